@@ -1,0 +1,222 @@
+/**
+ * The dispatcher: makes the gate follow the settings and gives turns to the head of the line. It looks at what is there,
+ * not at what has changed, so it may be called too often, run twice at once and die anywhere. It never touches holders:
+ * it can neither leak a slot nor grant one too many.
+ */
+import {
+    GetItemCommand,
+    QueryCommand,
+    TransactWriteItemsCommand,
+    UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import type { DynamoDBStreamEvent } from "aws-lambda";
+import { setLimit, wantedLimit } from "../slots/gate.ts";
+import { readGate, readRow } from "../slots/items.ts";
+import type { Item } from "../slots/items.ts";
+import { freeSlots, whoIsNext } from "../slots/next.ts";
+import type { Waiter } from "../slots/next.ts";
+import { ENTRY, PLACE, runPlace, TABLE } from "../slots/table.ts";
+import type { Gate, Row } from "../slots/table.ts";
+import { HEARTBEAT_SECONDS, isoAfter, TURN_SECONDS } from "../slots/times.ts";
+import { clearToken, giveTurns, moveToRun } from "../slots/writes.ts";
+import { deployed, errorName, errorText, holds, required } from "./lib/platform.ts";
+import type { Handler, Platform } from "./lib/platform.ts";
+
+/** Rows read at once, and pages read at most, in one look at the line. */
+const PAGE = 100;
+const MAX_PAGES = 20;
+
+/** Turns given in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
+const TURNS_AT_ONCE = 100;
+
+/** Errors that mean that nobody waits on a token any more. */
+const TOKEN_GONE = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
+
+interface Dispatcher {
+    readonly platform: Platform;
+    readonly table: string;
+    readonly process: string;
+}
+
+export function create(platform: Platform): Handler {
+    const table = required(platform.env, "TABLE_NAME");
+    const processes = JSON.parse(required(platform.env, "PROCESSES")) as string[];
+    return async (event) => {
+        const failures: unknown[] = [];
+        for (const { process, isSweep } of whatToLookAt(
+            event as DynamoDBStreamEvent | { sweep: true },
+            processes,
+        )) {
+            try {
+                await dispatch({ platform, table, process }, isSweep);
+            } catch (error) {
+                platform.log.error("could not dispatch", {
+                    process,
+                    error: errorName(error),
+                    cause: errorText(error),
+                });
+                failures.push(error);
+            }
+        }
+        if (failures.length > 0) throw failures[0];
+    };
+}
+
+export const handler = deployed(create);
+
+/** The processes that an event is about. A sweep, or a change of settings or override, looks at everything. */
+function whatToLookAt(
+    event: DynamoDBStreamEvent | { sweep: true },
+    processes: readonly string[],
+): { process: string; isSweep: boolean }[] {
+    if ("sweep" in event) return processes.map((process) => ({ process, isSweep: true }));
+    const seen = new Map<string, boolean>();
+    for (const record of event.Records) {
+        const process = record.dynamodb?.Keys?.[TABLE.partitionKey]?.S ?? "";
+        const entry = record.dynamodb?.Keys?.[TABLE.sortKey]?.S;
+        const isSweep = entry === ENTRY.settings || entry === ENTRY.override;
+        if (processes.includes(process)) seen.set(process, isSweep || seen.get(process) === true);
+    }
+    return [...seen].map(([process, isSweep]) => ({ process, isSweep }));
+}
+
+async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
+    let gate = readGate(await getItem(at, ENTRY.gate));
+    if ((isSweep || !gate) && (await followSettings(at, gate)))
+        gate = readGate(await getItem(at, ENTRY.gate));
+    if (!gate) return;
+    const present = at.platform.now();
+    const now = new Date(present).toISOString();
+    const free = freeSlots(gate, now);
+    const line =
+        isSweep || free > 0 || Object.keys(gate.turns).length > 0 ? await headOfLine(at, gate, free) : [];
+    const next = whoIsNext(gate, line, now);
+    await writeTurns(at, gate, next.turns, next.lapsed, present);
+    for (const waiter of next.told) await tell(at, waiter);
+    for (const row of next.arrived) {
+        const since = gate.holders[row.holder]?.since ?? now;
+        await holds(
+            update(
+                at,
+                moveToRun({ ...at, name: row.name, holder: row.holder, place: runPlace(since, row.name) }),
+            ),
+        );
+    }
+}
+
+/** Makes the gate, and its limit what settings and override ask for. True if it was written. */
+async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<boolean> {
+    const settings = await getItem(at, ENTRY.settings);
+    const override = await getItem(at, ENTRY.override);
+    const present = at.platform.now();
+    const wanted = wantedLimit(settings, override, present);
+    if (wanted.problem !== undefined) {
+        at.platform.log.error("nothing is granted: the limit cannot be read", {
+            process: at.process,
+            problem: wanted.problem,
+        });
+    }
+    if (gate && gate.limit === wanted.limit) return false;
+    const now = new Date(present).toISOString();
+    try {
+        await at.platform.dynamodb.send(
+            new TransactWriteItemsCommand({
+                TransactItems: setLimit({ ...at, limit: wanted.limit, settings, override, now }),
+            }),
+        );
+        at.platform.log.info("limit in force", {
+            process: at.process,
+            limit: wanted.limit,
+            before: gate?.limit,
+        });
+        return true;
+    } catch (error) {
+        if (errorName(error) !== "TransactionCanceledException") throw error;
+        at.platform.log.warn("the settings changed meanwhile: the next look follows them", {
+            process: at.process,
+        });
+        return false;
+    }
+}
+
+/** Rows from the head of the line, as far as it takes to find a waiter for each free slot. */
+async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row[]> {
+    const rows: Row[] = [];
+    const turns = Object.keys(gate.turns).length;
+    let waiting = 0;
+    let from: Record<string, AttributeValue> | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+        const answer = await at.platform.dynamodb.send(
+            new QueryCommand({
+                TableName: at.table,
+                IndexName: TABLE.lineIndex,
+                ConsistentRead: true,
+                KeyConditionExpression: `${TABLE.partitionKey} = :process AND begins_with(${TABLE.lineKey}, :waiting)`,
+                ExpressionAttributeValues: { ":process": { S: at.process }, ":waiting": { S: PLACE.wait } },
+                Limit: Math.min(PAGE, free + turns + 10),
+                ...(from && { ExclusiveStartKey: from }),
+            }),
+        );
+        for (const item of answer.Items ?? []) {
+            const row = readRow(item);
+            rows.push(row);
+            if (row.token !== undefined && gate.turns[row.holder ?? ""] === undefined) waiting++;
+        }
+        from = answer.LastEvaluatedKey;
+        if (!from || waiting >= free) break;
+    }
+    return rows;
+}
+
+/** Gives the turns, forgets the lapsed ones, and says that the dispatcher lives if that was not said lately. */
+async function writeTurns(
+    at: Dispatcher,
+    gate: Gate,
+    turns: readonly Waiter[],
+    lapsed: readonly string[],
+    present: number,
+): Promise<void> {
+    const isSilent = !(gate.dispatcherSeen > isoAfter(present, -HEARTBEAT_SECONDS));
+    const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
+    const holders = turns.map((waiter) => waiter.holder);
+    for (let i = 0; i === 0 || i < holders.length || i < lapsed.length; i += TURNS_AT_ONCE) {
+        const batch = {
+            turns: holders.slice(i, i + TURNS_AT_ONCE),
+            lapsed: lapsed.slice(i, i + TURNS_AT_ONCE),
+        };
+        if (batch.turns.length === 0 && batch.lapsed.length === 0 && !isSilent) return;
+        await update(at, giveTurns({ ...at, ...times, ...batch }));
+    }
+}
+
+/** Wakes an execution whose turn it is. Its token stays on the row if that could not be said: it is told again. */
+async function tell(at: Dispatcher, waiter: Waiter): Promise<void> {
+    const { log, sfn } = at.platform;
+    const fields = { process: at.process, messageId: waiter.messageId, holder: waiter.holder };
+    try {
+        await sfn.send(new SendTaskSuccessCommand({ taskToken: waiter.token, output: "{}" }));
+        log.info("turn given", fields);
+    } catch (error) {
+        log.warn("could not be told that it is its turn", {
+            ...fields,
+            error: errorName(error),
+            cause: errorText(error),
+        });
+        if (!TOKEN_GONE.has(errorName(error))) return;
+    }
+    await holds(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token })));
+}
+
+async function getItem(at: Dispatcher, entry: string): Promise<Item | undefined> {
+    const key = { [TABLE.partitionKey]: { S: at.process }, [TABLE.sortKey]: { S: entry } };
+    const answer = await at.platform.dynamodb.send(
+        new GetItemCommand({ TableName: at.table, Key: key, ConsistentRead: true }),
+    );
+    return answer.Item;
+}
+
+function update(at: Dispatcher, write: ConstructorParameters<typeof UpdateItemCommand>[0]): Promise<unknown> {
+    return at.platform.dynamodb.send(new UpdateItemCommand(write));
+}

@@ -1,0 +1,94 @@
+/**
+ * What a function needs from outside: its environment, the time, AWS clients and a log. Deployed, these are the real
+ * ones; handed in, the same code runs anywhere.
+ */
+import { Logger } from "@aws-lambda-powertools/logger";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { GlueClient } from "@aws-sdk/client-glue";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { SQSClient } from "@aws-sdk/client-sqs";
+
+/** Structured log lines. Never given a message's body. */
+export interface Log {
+    info(message: string, fields: Record<string, unknown>): void;
+    warn(message: string, fields: Record<string, unknown>): void;
+    error(message: string, fields: Record<string, unknown>): void;
+}
+
+export interface Platform {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** Milliseconds since 1970. */
+    now(): number;
+    readonly dynamodb: Pick<DynamoDBClient, "send">;
+    readonly sfn: Pick<SFNClient, "send">;
+    readonly glue: Pick<GlueClient, "send">;
+    readonly sqs: Pick<SQSClient, "send">;
+    readonly log: Log;
+}
+
+/** The part of Lambda's invocation context that is used. */
+export interface Context {
+    readonly functionName: string;
+    readonly awsRequestId: string;
+    getRemainingTimeInMillis(): number;
+}
+
+export type Handler = (event: unknown, context: Context) => Promise<unknown>;
+
+/** The deployed handler: made from the real platform at its first invocation, kept for the later ones. */
+export function deployed(create: (platform: Platform) => Handler): Handler {
+    let handler: Handler | undefined;
+    return (event, context) => {
+        handler ??= create(realPlatform(context.functionName));
+        return handler(event, context);
+    };
+}
+
+function realPlatform(functionName: string): Platform {
+    const logger = new Logger({ serviceName: functionName });
+    return {
+        env: process.env,
+        now: () => Date.now(),
+        dynamodb: new DynamoDBClient({}),
+        sfn: new SFNClient({}),
+        glue: new GlueClient({}),
+        sqs: new SQSClient({}),
+        log: {
+            info: (message, fields) => logger.info(message, fields),
+            warn: (message, fields) => logger.warn(message, fields),
+            error: (message, fields) => logger.error(message, fields),
+        },
+    };
+}
+
+/** A variable of the function's environment; an error that names it if the deployment left it out. */
+export function required(env: Platform["env"], name: string): string {
+    const value = env[name];
+    if (value === undefined || value === "") {
+        throw new Error(
+            `The environment variable ${name} is not set: deploy the function with the component that makes it.`,
+        );
+    }
+    return value;
+}
+
+/** The wire name of an AWS error, or what else was thrown. */
+export function errorName(error: unknown): string {
+    return error instanceof Error ? error.name : typeof error;
+}
+
+/** The text of an error. */
+export function errorText(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs a conditional write; false when its condition did not hold. */
+export async function holds(write: Promise<unknown>): Promise<boolean> {
+    try {
+        await write;
+        return true;
+    } catch (error) {
+        if (errorName(error) === "ConditionalCheckFailedException") return false;
+        throw error;
+    }
+}

@@ -1,0 +1,189 @@
+/**
+ * The starter: turns each message of the work queue into one execution. It opens the message's row first, so that a
+ * message it has accepted can be found whatever happens next, and may be called again for the same message at any
+ * point. Failures are reported by message, in FIFO order: once a message of a group has failed, the rest of that group
+ * goes back to the queue with it. A message that can never start goes to the dead-letter queue at once, with the
+ * reason, so that it does not hold up its group.
+ */
+import { createHash } from "node:crypto";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
+import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
+import { StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { readRow } from "../slots/items.ts";
+import { waitPlace } from "../slots/table.ts";
+import { open } from "../slots/writes.ts";
+import { executionArn, executionName } from "./lib/execution.ts";
+import { readMessage } from "./lib/message.ts";
+import type { Work } from "./lib/message.ts";
+import { deployed, errorName, errorText, required } from "./lib/platform.ts";
+import type { Handler, Platform } from "./lib/platform.ts";
+
+/**
+ * Bytes of execution input. Step Functions takes 256 KiB (quotas page, "Maximum input or output size"), and the states
+ * need some of that for what they add to the message.
+ */
+const MAX_INPUT_BYTES = 240 * 1024;
+
+interface Message {
+    readonly id: string;
+    readonly group: string;
+    readonly body: string;
+    /** ISO 8601. */
+    readonly sentAt: string;
+    readonly sequence: string;
+}
+
+export function create(platform: Platform): Handler {
+    const starter = {
+        platform,
+        table: required(platform.env, "TABLE_NAME"),
+        process: required(platform.env, "PROCESS"),
+        stateMachine: required(platform.env, "STATE_MACHINE_ARN"),
+        deadLetterQueue: required(platform.env, "DEAD_LETTER_QUEUE_URL"),
+    };
+    return async (event) => startAll(starter, (event as SQSEvent).Records);
+}
+
+export const handler = deployed(create);
+
+type Starter = {
+    readonly platform: Platform;
+    readonly table: string;
+    readonly process: string;
+    readonly stateMachine: string;
+    readonly deadLetterQueue: string;
+};
+
+async function startAll(starter: Starter, records: readonly SQSRecord[]): Promise<SQSBatchResponse> {
+    const failed: string[] = [];
+    const stoppedGroups = new Set<string>();
+    for (const record of records) {
+        const message = fromRecord(record);
+        if (!stoppedGroups.has(message.group)) {
+            try {
+                await accept(starter, message);
+                continue;
+            } catch (error) {
+                stoppedGroups.add(message.group);
+                starter.platform.log.error("message goes back to the queue", {
+                    messageId: message.id,
+                    group: message.group,
+                    error: errorName(error),
+                    cause: errorText(error),
+                });
+            }
+        }
+        failed.push(message.id);
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+function fromRecord(record: SQSRecord): Message {
+    return {
+        id: record.messageId,
+        group: record.attributes.MessageGroupId ?? "",
+        body: record.body,
+        sentAt: new Date(Number(record.attributes.SentTimestamp)).toISOString(),
+        sequence: record.attributes.SequenceNumber ?? "",
+    };
+}
+
+async function accept(starter: Starter, message: Message): Promise<void> {
+    const read = readMessage(message.body);
+    if ("problem" in read) return refuse(starter, message, read.problem);
+    const input = executionInput(starter, message, read.work);
+    const bytes = Buffer.byteLength(input);
+    if (bytes > MAX_INPUT_BYTES) {
+        return refuse(
+            starter,
+            message,
+            `The message makes an execution input of ${bytes} bytes; at most ${MAX_INPUT_BYTES} fit. Put the data into S3 and send its name.`,
+        );
+    }
+    const name = executionName(message.group, message.id);
+    const before = await openRow(starter, message, read.work, name);
+    if (before === "closed") {
+        starter.platform.log.info("message has ended before: delivered again, nothing started", {
+            messageId: message.id,
+            execution: name,
+        });
+    } else if (before === "another body") {
+        await refuse(starter, message, "A message with the same id but another body was accepted before.");
+    } else {
+        await startExecution(starter, message, name, input);
+    }
+}
+
+/** The same message gives the same text each time: Step Functions compares it when a start is repeated. */
+function executionInput(starter: Starter, message: Message, work: Work): string {
+    return JSON.stringify({ format: 1, process: starter.process, message: { ...message, ...work } });
+}
+
+async function openRow(
+    starter: Starter,
+    message: Message,
+    work: Work,
+    name: string,
+): Promise<"new" | "open" | "closed" | "another body"> {
+    const bodyHash = createHash("sha256").update(message.body).digest("hex");
+    const row = open({
+        table: starter.table,
+        process: starter.process,
+        name,
+        messageId: message.id,
+        group: message.group,
+        bodyHash,
+        execution: executionArn(starter.stateMachine, name),
+        place: waitPlace({ priority: work.priority, sentAt: message.sentAt, sequence: message.sequence }),
+        now: new Date(starter.platform.now()).toISOString(),
+    });
+    try {
+        await starter.platform.dynamodb.send(new PutItemCommand(row));
+        return "new";
+    } catch (error) {
+        if (errorName(error) !== "ConditionalCheckFailedException") throw error;
+        const there = readRow((error as ConditionalCheckFailedException).Item ?? {});
+        if (there.bodyHash !== bodyHash) return "another body";
+        return there.ended === undefined ? "open" : "closed";
+    }
+}
+
+async function startExecution(
+    starter: Starter,
+    message: Message,
+    name: string,
+    input: string,
+): Promise<void> {
+    const { log, sfn } = starter.platform;
+    try {
+        await sfn.send(new StartExecutionCommand({ stateMachineArn: starter.stateMachine, name, input }));
+        log.info("execution started", { messageId: message.id, group: message.group, execution: name });
+    } catch (error) {
+        if (errorName(error) !== "ExecutionAlreadyExists") throw error;
+        log.info("execution was started before", { messageId: message.id, execution: name });
+    }
+}
+
+/** Sends a message that can never start to the dead-letter queue; its id folds doubles. */
+async function refuse(starter: Starter, message: Message, reason: string): Promise<void> {
+    const attribute = (value: string) => ({ DataType: "String", StringValue: value });
+    await starter.platform.sqs.send(
+        new SendMessageCommand({
+            QueueUrl: starter.deadLetterQueue,
+            MessageBody: message.body,
+            MessageGroupId: message.group,
+            MessageDeduplicationId: message.id,
+            MessageAttributes: {
+                cause: attribute(`MessageRefused: ${reason}`),
+                process: attribute(starter.process),
+                messageId: attribute(message.id),
+            },
+        }),
+    );
+    starter.platform.log.warn("message can never start: sent to the dead-letter queue", {
+        messageId: message.id,
+        reason,
+    });
+}

@@ -1,0 +1,36 @@
+/**
+ * The holder id: whose slot it is. One execution holds at most one slot for each attempt and each redrive, and each
+ * of these has an id of its own, so a late clean-up of one can never free the slot of the next.
+ */
+
+/** The parts of a holder id. */
+export interface Holder {
+    /** The name of the Step Functions execution. */
+    readonly execution: string;
+    /** The attempt at the job, from 1. */
+    readonly attempt: number;
+    /** How often the execution had been redriven when it took the slot: its context's RedriveCount. */
+    readonly redrives: number;
+}
+
+/** `<execution name>/<attempt>/<redrives>`. An execution's name never has a slash (Step Functions refuses it). */
+export function holderId(holder: Holder): string {
+    return `${holder.execution}/${holder.attempt}/${holder.redrives}`;
+}
+
+/** The parts of a holder id, or undefined if the text is none. */
+export function parseHolderId(text: string): Holder | undefined {
+    const match = /^([^/]+)\/([1-9]\d*)\/(\d+)$/.exec(text);
+    if (!match) return undefined;
+    return { execution: match[1] as string, attempt: Number(match[2]), redrives: Number(match[3]) };
+}
+
+/**
+ * The JSONata expression of how often the running execution was redriven. Step Functions gives 0 on a first run;
+ * `$exists` keeps the workflow running on emulators that leave it out.
+ */
+export const REDRIVES_JSONATA =
+    "($exists($states.context.Execution.RedriveCount) ? $states.context.Execution.RedriveCount : 0)";
+
+/** The JSONata expression of the holder id, evaluated where it is used; the attempt is the workflow's variable `$attempt`. */
+export const HOLDER_ID_JSONATA = `$states.context.Execution.Name & '/' & $string($attempt) & '/' & $string(${REDRIVES_JSONATA})`;

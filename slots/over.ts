@@ -1,0 +1,82 @@
+/**
+ * What is over: the one place that decides whether a slot may be freed by somebody other than its holder. A slot is
+ * given back only on proof; whatever could not be seen counts as "it may still run".
+ */
+import { START_GRACE_SECONDS } from "./times.ts";
+
+/** What is known of one Glue run that carries a holder's id. */
+export interface Run {
+    readonly id: string;
+    /** Glue's JobRunState. */
+    readonly state: string;
+    /** Milliseconds since 1970. */
+    readonly startedOn: number;
+    /** Milliseconds since 1970; absent while it has not ended. */
+    readonly completedOn?: number;
+    readonly error?: string;
+}
+
+/** How the work of a holder ended. */
+export interface End {
+    /** Glue's terminal JobRunState, or `NONE`: there was no run. */
+    readonly state: string;
+    readonly run: string;
+    readonly error: string;
+    /** Milliseconds since 1970; 0 without a run. */
+    readonly completedOn: number;
+}
+
+export type Verdict =
+    /** The slot may be freed. */
+    | { readonly over: true; readonly end: End }
+    /** Not yet; worth looking again in so many milliseconds, if that is known. */
+    | { readonly over: false; readonly why: string; readonly lookAgainMillis?: number };
+
+/** STOPPING and WAITING are not: the job runs, or will (Glue API reference, "JobRunState"). */
+const TERMINAL = new Set(["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"]);
+
+/** Whether a Glue run in this state can never run again. */
+export function isTerminal(state: string): boolean {
+    return TERMINAL.has(state);
+}
+
+/** The terminal states, for the state machine's own check of a failure's cause. */
+export const TERMINAL_STATES: readonly string[] = [...TERMINAL];
+
+/**
+ * @param runs every Glue run with the holder's id, a retry that Glue itself made included
+ * @param idleSince since when the holder cannot start a run any more (its execution ended, went on to another attempt
+ *     or redrive, or itself asks): milliseconds since 1970; undefined while it can
+ * @param settleSeconds how long a slot stays taken after the end of its run
+ * @param now milliseconds since 1970
+ */
+export function whatIsOver(at: {
+    runs: readonly Run[];
+    idleSince: number | undefined;
+    settleSeconds: number;
+    now: number;
+}): Verdict {
+    const going = at.runs.find((run) => !isTerminal(run.state));
+    if (going) return { over: false, why: `run ${going.id} is ${going.state}` };
+    if (at.runs.length === 0) return withoutRun(at.idleSince, at.now);
+    const end = outcome(at.runs);
+    const settled = Math.max(...at.runs.map((run) => run.completedOn ?? at.now)) + at.settleSeconds * 1000;
+    if (settled > at.now)
+        return { over: false, why: `run ${end.run} settles`, lookAgainMillis: settled - at.now };
+    return { over: true, end };
+}
+
+function withoutRun(idleSince: number | undefined, now: number): Verdict {
+    if (idleSince === undefined) return { over: false, why: "no run yet, and its execution goes on" };
+    const certain = idleSince + START_GRACE_SECONDS * 1000;
+    if (certain > now)
+        return { over: false, why: "a start may be in flight", lookAgainMillis: certain - now };
+    return { over: true, end: { state: "NONE", run: "", error: "no Glue run was started", completedOn: 0 } };
+}
+
+/** A success counts, whatever else ran; otherwise the last run speaks. */
+function outcome(runs: readonly Run[]): End {
+    const byStart = [...runs].sort((a, b) => b.startedOn - a.startedOn);
+    const run = byStart.find((candidate) => candidate.state === "SUCCEEDED") ?? (byStart[0] as Run);
+    return { state: run.state, run: run.id, error: run.error ?? "", completedOn: run.completedOn ?? 0 };
+}

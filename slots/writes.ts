@@ -1,0 +1,286 @@
+/**
+ * The conditional writes of the protocol. An execution makes its writes from the state machine (expressions in
+ * JSONata), the functions from code; both take the same expression texts from here, and differ only in where the
+ * values come from. Every one of them may be made twice without harm.
+ */
+import { HOLDER_ID_JSONATA } from "./holder.ts";
+import { CHANGE, ENTRY, FORMAT, PLACE, TABLE, WAIT_PLACE_JSONATA } from "./table.ts";
+import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
+
+/** A DynamoDB attribute value, as far as the protocol uses them. */
+export type Value = { S: string } | { N: string } | { M: Record<string, Value> } | { BOOL: boolean };
+
+/** The arguments of a DynamoDB UpdateItem call. */
+export interface Update {
+    TableName: string;
+    Key: Record<string, Value>;
+    UpdateExpression: string;
+    ConditionExpression: string;
+    ExpressionAttributeNames?: Record<string, string>;
+    ExpressionAttributeValues?: Record<string, Value>;
+}
+
+/** The arguments of a DynamoDB PutItem call. */
+export interface Put {
+    TableName: string;
+    Item: Record<string, Value>;
+    ConditionExpression: string;
+    ReturnValuesOnConditionCheckFailure: "ALL_OLD";
+}
+
+/** The values that differ between a write from code and the same write from the state machine. */
+interface Now {
+    /** The present, ISO 8601. */
+    readonly now: string;
+}
+
+function key(process: string, entry: string): Record<string, Value> {
+    return { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: entry } };
+}
+
+/**
+ * Takes a slot: the one write that everything rests on. Taking twice is taking once. It is granted to a holder whose
+ * turn it is, or to anybody when the dispatcher has been silent, and never beyond the limit. No gate, no limit: no slot.
+ */
+export function take(at: {
+    table: string;
+    process: string;
+    holder: string;
+    job: string;
+    now: string;
+    silentSince: string;
+}): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.process, ENTRY.gate),
+        UpdateExpression:
+            "SET holders.#me = if_not_exists(holders.#me, :slot), lastChange = :change REMOVE turns.#me",
+        ConditionExpression:
+            "attribute_exists(holders.#me) OR (size(holders) < #limit AND (turns.#me > :now OR dispatcherSeen < :silentSince))",
+        ExpressionAttributeNames: { "#me": at.holder, "#limit": "limit" },
+        ExpressionAttributeValues: {
+            ":now": { S: at.now },
+            ":silentSince": { S: at.silentSince },
+            ":change": { S: CHANGE.take },
+            ":slot": { M: { since: { S: at.now }, job: { S: at.job }, format: { N: String(FORMAT) } } },
+        },
+    };
+}
+
+/** Gives a slot back. Not there is as good: the condition then fails, and whoever asked may go on. */
+export function giveBack(at: { table: string; process: string; holder: string }): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.process, ENTRY.gate),
+        UpdateExpression: "SET lastChange = :change REMOVE holders.#me, turns.#me",
+        ConditionExpression: "attribute_exists(holders.#me)",
+        ExpressionAttributeNames: { "#me": at.holder },
+        ExpressionAttributeValues: { ":change": { S: CHANGE.giveBack } },
+    };
+}
+
+/** Opens the row of a message, before the message leaves its queue: nothing accepted depends on an event being delivered. */
+export function open(at: {
+    table: string;
+    process: string;
+    name: string;
+    messageId: string;
+    group: string;
+    bodyHash: string;
+    execution: string;
+    place: string;
+    now: string;
+}): Put {
+    return {
+        TableName: at.table,
+        Item: {
+            ...key(at.process, ENTRY.row(at.name)),
+            format: { N: String(FORMAT) },
+            messageId: { S: at.messageId },
+            group: { S: at.group },
+            bodyHash: { S: at.bodyHash },
+            execution: { S: at.execution },
+            place: { S: at.place },
+            opened: { S: at.now },
+        },
+        ConditionExpression: `attribute_not_exists(${TABLE.partitionKey})`,
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    };
+}
+
+/** Joins the line: puts the token on the row. A row that has ended, or is not there, cannot wait. */
+export function join(at: {
+    table: string;
+    process: string;
+    name: string;
+    token: string;
+    holder: string;
+    place: string;
+    now: string;
+}): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.process, ENTRY.row(at.name)),
+        UpdateExpression: "SET #token = :token, holder = :holder, place = :place, joined = :now",
+        ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
+        ExpressionAttributeNames: { "#token": "token" },
+        ExpressionAttributeValues: {
+            ":token": { S: at.token },
+            ":holder": { S: at.holder },
+            ":place": { S: at.place },
+            ":now": { S: at.now },
+        },
+    };
+}
+
+/** Closes a row, once: done or dead-lettered, never both. Closing it the same way again is no failure. */
+export function close(
+    at: { table: string; process: string; name: string; outcome: string; run: string; expires: string } & Now,
+): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.process, ENTRY.row(at.name)),
+        UpdateExpression:
+            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires REMOVE place, #token",
+        ConditionExpression:
+            "attribute_exists(messageId) AND (attribute_not_exists(ended) OR #outcome = :outcome)",
+        ExpressionAttributeNames: { "#token": "token", "#outcome": "outcome" },
+        ExpressionAttributeValues: {
+            ":now": { S: at.now },
+            ":outcome": { S: at.outcome },
+            ":run": { S: at.run },
+            ":expires": { N: at.expires },
+        },
+    };
+}
+
+/** Takes the token off a row, if it is still this one: its execution was told, or is gone. */
+export function clearToken(at: { table: string; process: string; name: string; token: string }): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.process, ENTRY.row(at.name)),
+        UpdateExpression: "REMOVE #token",
+        ConditionExpression: "#token = :token",
+        ExpressionAttributeNames: { "#token": "token" },
+        ExpressionAttributeValues: { ":token": { S: at.token } },
+    };
+}
+
+/** Moves a row from the line to the slots, if it still stands in line with this holder id. */
+export function moveToRun(at: {
+    table: string;
+    process: string;
+    name: string;
+    holder: string;
+    place: string;
+}): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.process, ENTRY.row(at.name)),
+        UpdateExpression: "SET place = :place REMOVE #token",
+        ConditionExpression:
+            "holder = :holder AND begins_with(place, :waiting) AND attribute_not_exists(ended)",
+        ExpressionAttributeNames: { "#token": "token" },
+        ExpressionAttributeValues: {
+            ":place": { S: at.place },
+            ":holder": { S: at.holder },
+            ":waiting": { S: PLACE.wait },
+        },
+    };
+}
+
+/** Gives turns until `until`, forgets those that lapsed, and says that the dispatcher lives. Needs a gate. */
+export function giveTurns(at: {
+    table: string;
+    process: string;
+    turns: readonly string[];
+    lapsed: readonly string[];
+    until: string;
+    now: string;
+}): Update {
+    const names: Record<string, string> = {};
+    const set = at.turns.map((holder, i) => {
+        names[`#t${i}`] = holder;
+        return `turns.#t${i} = :until`;
+    });
+    const remove = at.lapsed.map((holder, i) => {
+        names[`#l${i}`] = holder;
+        return `turns.#l${i}`;
+    });
+    const values: Record<string, Value> = { ":seen": { S: at.now }, ":change": { S: CHANGE.turn } };
+    if (set.length > 0) values[":until"] = { S: at.until };
+    return {
+        TableName: at.table,
+        Key: key(at.process, ENTRY.gate),
+        UpdateExpression:
+            `SET ${[...set, "dispatcherSeen = :seen", "lastChange = :change"].join(", ")}` +
+            (remove.length > 0 ? ` REMOVE ${remove.join(", ")}` : ""),
+        ConditionExpression: "attribute_exists(holders) AND attribute_exists(turns)",
+        ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
+        ExpressionAttributeValues: values,
+    };
+}
+
+/** An expression in the form in which Step Functions evaluates it. */
+function jsonata(expression: string): string {
+    return `{% ${expression} %}`;
+}
+
+const JSONATA_NOW = jsonata("$now()");
+const JSONATA_NAME = "$states.context.Execution.Name";
+
+/** `take`, as the state machine writes it. */
+export function takeInWorkflow(at: { table: string; process: string; job: string }): Update {
+    return take({
+        ...at,
+        holder: jsonata(HOLDER_ID_JSONATA),
+        now: JSONATA_NOW,
+        silentSince: jsonata(`$fromMillis($millis() - ${SILENCE_SECONDS * 1000})`),
+    });
+}
+
+/** `giveBack`, as the state machine writes it. */
+export function giveBackInWorkflow(at: { table: string; process: string }): Update {
+    return giveBack({ ...at, holder: jsonata(HOLDER_ID_JSONATA) });
+}
+
+/** `join`, as the state machine writes it. */
+export function joinInWorkflow(at: { table: string; process: string }): Update {
+    return inRow(
+        join({
+            ...at,
+            name: "",
+            token: jsonata("$states.context.Task.Token"),
+            holder: jsonata(HOLDER_ID_JSONATA),
+            place: jsonata(WAIT_PLACE_JSONATA),
+            now: JSONATA_NOW,
+        }),
+        at.process,
+    );
+}
+
+/** `close`, as the state machine writes it; `runJsonata` is the expression of the Glue run's id. */
+export function closeInWorkflow(at: {
+    table: string;
+    process: string;
+    outcome: string;
+    runJsonata: string;
+}): Update {
+    return inRow(
+        close({
+            table: at.table,
+            process: at.process,
+            name: "",
+            outcome: at.outcome,
+            run: jsonata(at.runJsonata),
+            now: JSONATA_NOW,
+            expires: jsonata(`$string($floor($millis() / 1000) + ${ROW_RETENTION_DAYS * 86_400})`),
+        }),
+        at.process,
+    );
+}
+
+/** The same write on the row of the execution that evaluates it. */
+function inRow(update: Update, process: string): Update {
+    return { ...update, Key: key(process, jsonata(`'${ENTRY.row("")}' & ${JSONATA_NAME}`)) };
+}

@@ -1,0 +1,476 @@
+/**
+ * The workflow of one message, from its arrival to its end: a pure function from names and numbers to a state machine,
+ * states in running order. A running execution keeps the definition it started with, so nothing that may change while
+ * it waits stands here: the limit, above all, is compared in the table.
+ */
+import { expression, stateMachine } from "./asl.ts";
+import type { Assign, Retrier, StateMachine } from "./asl.ts";
+import { HOLDER_ID_JSONATA, REDRIVES_JSONATA } from "../slots/holder.ts";
+import { TERMINAL_STATES } from "../slots/over.ts";
+import { HOLDER_ARGUMENT, OUTCOME, PROCESS_ARGUMENT } from "../slots/table.ts";
+import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
+import { closeInWorkflow, giveBackInWorkflow, joinInWorkflow, takeInWorkflow } from "../slots/writes.ts";
+
+/** The names of what the workflow touches. */
+export interface WorkflowNames {
+    /** AWS partition: `aws`, `aws-us-gov`, `aws-cn`. */
+    readonly partition: string;
+    readonly tableName: string;
+    readonly process: string;
+    /** The Glue job. */
+    readonly jobName: string;
+    readonly deadLetterQueueUrl: string;
+    readonly reaperQueueUrl: string;
+    /** The topic that hears of messages that were dead-lettered. */
+    readonly failureTopicArn: string;
+}
+
+export interface WorkflowNumbers {
+    /** How often a job is tried in all, 1 or more. */
+    readonly maxAttempts: number;
+    /** Seconds between an attempt and the next, doubled each time, 15 minutes at most. */
+    readonly retryDelaySeconds: number;
+    /** Seconds that a slot stays taken after its run has ended; 0 leaves the state out. */
+    readonly settleSeconds: number;
+    /** Seconds that a start which Glue refuses is tried again at most, while the slot is held. */
+    readonly startBudgetSeconds: number;
+    /** Minutes after which Glue stops a run; undefined: what the job itself says. */
+    readonly jobTimeoutMinutes: number | undefined;
+}
+
+/** Errors that mean: Glue has not started the run, and may later. */
+const REFUSED_FOR_NOW = [
+    "Glue.ConcurrentRunsExceededException",
+    "Glue.ResourceNumberLimitExceededException",
+    "Glue.ThrottlingException",
+];
+
+/** Errors that mean: Glue has not started the run, and never will. */
+const REFUSED_FOR_GOOD = ["Glue.EntityNotFoundException", "Glue.InvalidInputException"];
+
+/** A failed condition, as the optimized and as the SDK integration spell it. */
+const CONDITION_FAILED = [
+    "DynamoDB.ConditionalCheckFailedException",
+    "DynamoDb.ConditionalCheckFailedException",
+];
+
+const BUSY_TABLE = ["DynamoDB", "DynamoDb"].flatMap((prefix) =>
+    [
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestLimitExceededException",
+        "TransactionConflictException",
+        "InternalServerError",
+        "InternalServerErrorException",
+        "SdkClientException",
+    ].map((name) => `${prefix}.${name}`),
+);
+
+const RETRY_BUSY_TABLE: Retrier = {
+    ErrorEquals: BUSY_TABLE,
+    IntervalSeconds: 1,
+    BackoffRate: 2,
+    MaxAttempts: 6,
+    MaxDelaySeconds: 30,
+    JitterStrategy: "FULL",
+};
+
+/** Whatever goes wrong with a message to a queue or a topic is tried again for hours: nothing else can be done for it. */
+const RETRY_FOR_HOURS: Retrier = {
+    ErrorEquals: ["States.ALL"],
+    IntervalSeconds: 5,
+    BackoffRate: 2,
+    MaxAttempts: 40,
+    MaxDelaySeconds: 900,
+    JitterStrategy: "FULL",
+};
+
+/** Glue gives a run seven days at most (AWS Glue, "Job timeout"); a day more, and the task's own timeout never comes first. */
+const LONGEST_RUN_SECONDS = 8 * 86_400;
+
+/** How much longer the task waits than Glue does, so that it sees the run's own end. */
+const TIMEOUT_SLACK_SECONDS = 3600;
+
+const START_RETRY = { interval: 10, rate: 1.5, longest: 60 };
+
+/** The state machine for one process. */
+export function definition(names: WorkflowNames, numbers: WorkflowNumbers): StateMachine {
+    const integration = (what: string): string => `arn:${names.partition}:states:::${what}`;
+    const at = { table: names.tableName, process: names.process };
+    const settle = numbers.settleSeconds;
+    const afterTheRun = settle > 0 ? "Let it settle" : "Give slot back";
+    const machine = stateMachine({
+        Comment: `Turnstile: one execution for each message of process ${names.process}`,
+        StartAt: "Begin",
+        States: {
+            Begin: {
+                Type: "Pass",
+                Comment:
+                    "What the states remember. The message lives in a variable, so that states hand on nothing.",
+                Assign: {
+                    message: expression("$states.input.message"),
+                    attempt: 1,
+                    waitingSince: expression("$millis()"),
+                    pauses: 0,
+                    refusals: 0,
+                    redrivesSeen: 0,
+                    failure: null,
+                    run: "",
+                    completedOn: 0,
+                },
+                Output: {},
+                Next: "Wait in line",
+            },
+            "Wait in line": {
+                Type: "Task",
+                Comment:
+                    "Parks, at no cost, until the dispatcher says that it is its turn; or looks by itself, ever more seldom.",
+                Resource: integration("aws-sdk:dynamodb:updateItem.waitForTaskToken"),
+                TimeoutSeconds: expression(
+                    `$max([${RECHECK_SECONDS}, $min([${MAX_RECHECK_SECONDS}, $floor(($millis() - $waitingSince) / 1000)])])`,
+                ),
+                Arguments: { ...joinInWorkflow(at) },
+                Retry: [RETRY_BUSY_TABLE],
+                Catch: [
+                    { ErrorEquals: ["States.Timeout"], Assign: { pauses: 0 }, Output: {}, Next: "Take slot" },
+                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message was settled" },
+                    { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
+                ],
+                Assign: { pauses: 0 },
+                Output: {},
+                Next: "Take slot",
+            },
+            Pause: {
+                Type: "Wait",
+                Comment:
+                    "The line, or the gate, does not answer: looks again later, without them. 5 s doubling to 15 min, with jitter.",
+                Seconds: expression(
+                    "1 + $floor($min([5 * $power(2, $min([$pauses, 8])), 900]) * (0.5 + $random() / 2))",
+                ),
+                Assign: { pauses: expression("$pauses + 1") },
+                Next: "Take slot",
+            },
+            "Take slot": {
+                Type: "Task",
+                Comment:
+                    "The conditional write is the truth: this holder has a slot from here on, or has none.",
+                Resource: integration("dynamodb:updateItem"),
+                Arguments: { ...takeInWorkflow({ ...at, job: names.jobName }) },
+                Retry: [RETRY_BUSY_TABLE],
+                Catch: [
+                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Wait in line" },
+                    { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
+                ],
+                Assign: { redrivesSeen: expression(REDRIVES_JSONATA), refusals: 0 },
+                Output: {},
+                Next: "Run job",
+            },
+            "Run job": {
+                Type: "Task",
+                Comment:
+                    "Runs on the slot. Only a start that Glue refused in so many words is made again: after anything else the run may exist.",
+                Resource: integration("glue:startJobRun.sync"),
+                TimeoutSeconds:
+                    numbers.jobTimeoutMinutes === undefined
+                        ? LONGEST_RUN_SECONDS
+                        : numbers.jobTimeoutMinutes * 60 + TIMEOUT_SLACK_SECONDS,
+                Arguments: {
+                    JobName: names.jobName,
+                    Arguments: expression(runArguments(names.process)),
+                    ...(numbers.jobTimeoutMinutes !== undefined && { Timeout: numbers.jobTimeoutMinutes }),
+                },
+                Retry: [
+                    {
+                        ErrorEquals: REFUSED_FOR_NOW,
+                        IntervalSeconds: START_RETRY.interval,
+                        BackoffRate: START_RETRY.rate,
+                        MaxDelaySeconds: START_RETRY.longest,
+                        MaxAttempts: startRetries(numbers.startBudgetSeconds),
+                        JitterStrategy: "FULL",
+                    },
+                ],
+                Catch: [
+                    {
+                        ErrorEquals: ["States.QueryEvaluationError"],
+                        Assign: failed({ permanent: true }),
+                        Output: {},
+                        Next: "Was it redriven",
+                    },
+                    {
+                        ErrorEquals: REFUSED_FOR_GOOD,
+                        Assign: failed({ permanent: true }),
+                        Output: {},
+                        Next: "Give slot back",
+                    },
+                    {
+                        ErrorEquals: REFUSED_FOR_NOW,
+                        Assign: failed({ permanent: false }),
+                        Output: {},
+                        Next: "Give slot back",
+                    },
+                    {
+                        ErrorEquals: ["States.ALL"],
+                        Assign: failed({ permanent: false }),
+                        Output: {},
+                        Next: "Is the job over",
+                    },
+                ],
+                Assign: {
+                    failure: null,
+                    run: expression("$states.result.Id"),
+                    completedOn: expression("$states.result.CompletedOn"),
+                },
+                Output: {},
+                Next: afterTheRun,
+            },
+            "Was it redriven": {
+                Type: "Choice",
+                Comment:
+                    "A redriven execution may have lost its slot meanwhile: it stands in line again. Otherwise the arguments are wrong.",
+                Choices: [
+                    {
+                        Condition: expression(`${REDRIVES_JSONATA} != $redrivesSeen`),
+                        Assign: { waitingSince: expression("$millis()") },
+                        Next: "Wait in line",
+                    },
+                ],
+                Default: "Give slot back",
+            },
+            "Is the job over": {
+                Type: "Choice",
+                Comment:
+                    "Only a failure that shows a run's terminal state is an end. Anything else proves nothing: the job may run.",
+                Choices: [
+                    {
+                        Condition: expression(
+                            "$failure.error = 'States.TaskFailed' and $failure.state != ''",
+                        ),
+                        Next: afterTheRun,
+                    },
+                    {
+                        Condition: expression(
+                            `$failure.error = 'Glue.AWSGlueException' and $contains($failure.cause, 'Rate exceeded') and $refusals < ${startRetries(numbers.startBudgetSeconds)}`,
+                        ),
+                        Assign: { refusals: expression("$refusals + 1") },
+                        Next: "Pause before starting",
+                    },
+                ],
+                Default: "Ask the reaper",
+            },
+            "Pause before starting": {
+                Type: "Wait",
+                Comment: "Glue refused the start because too many came at once; the slot is kept.",
+                Seconds: expression(
+                    `${START_RETRY.interval} + $floor($random() * ${START_RETRY.longest - START_RETRY.interval})`,
+                ),
+                Next: "Run job",
+            },
+            "Ask the reaper": {
+                Type: "Task",
+                Comment:
+                    "Keeps the slot until Glue shows every run with this holder's id ended, or none after a grace; the answer is the job's real end.",
+                Resource: integration("sqs:sendMessage.waitForTaskToken"),
+                TimeoutSeconds: LONGEST_RUN_SECONDS,
+                Arguments: {
+                    QueueUrl: names.reaperQueueUrl,
+                    MessageBody: {
+                        ask: {
+                            process: names.process,
+                            holder: expression(HOLDER_ID_JSONATA),
+                            job: names.jobName,
+                            since: expression("$now()"),
+                            token: expression("$states.context.Task.Token"),
+                        },
+                    },
+                },
+                Retry: [RETRY_FOR_HOURS],
+                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "How did it end" }],
+                Assign: {
+                    failure: expression(
+                        "$states.result.state = 'SUCCEEDED' ? null : $merge([$failure, {'state': $states.result.state, 'cause': $failure.error & ': ' & $failure.cause & '; then the run was ' & $states.result.state & ': ' & $states.result.error, 'error': 'JobEndUnseen'}])",
+                    ),
+                    run: expression("$states.result.run"),
+                    completedOn: expression("$states.result.completedOn"),
+                },
+                Output: {},
+                Next: "Give slot back",
+            },
+            "Let it settle": {
+                Type: "Wait",
+                Comment:
+                    "Glue still counts the ended run against the job's concurrency: the slot is kept for what is left of that.",
+                Seconds: expression(
+                    `$completedOn = 0 ? ${settle} : $floor($max([0, $min([${settle}, ${settle} - ($millis() - $completedOn) / 1000])]) + 0.999)`,
+                ),
+                Next: "Give slot back",
+            },
+            "Give slot back": {
+                Type: "Task",
+                Comment: "Not there is as good. If it cannot be given back, the reaper will.",
+                Resource: integration("dynamodb:updateItem"),
+                Arguments: { ...giveBackInWorkflow(at) },
+                Retry: [RETRY_BUSY_TABLE],
+                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "How did it end" }],
+                Output: {},
+                Next: "How did it end",
+            },
+            "How did it end": {
+                Type: "Choice",
+                Comment: "Done, once more, or to the dead-letter queue.",
+                Choices: [
+                    { Condition: expression("$failure = null"), Next: "Close job" },
+                    {
+                        Condition: expression(
+                            `$failure.permanent = false and $attempt < ${numbers.maxAttempts}`,
+                        ),
+                        Next: "Back off",
+                    },
+                ],
+                Default: "Dead-letter message",
+            },
+            "Back off": {
+                Type: "Wait",
+                Comment: "The next attempt waits in line for a slot of its own, at its old place.",
+                Seconds: expression(
+                    `$floor($min([900, ${numbers.retryDelaySeconds} * $power(2, $min([$attempt - 1, 12]))]))`,
+                ),
+                Assign: { attempt: expression("$attempt + 1"), waitingSince: expression("$millis()") },
+                Next: "Wait in line",
+            },
+            "Close job": {
+                Type: "Task",
+                Comment: "The message is done; its row says so, once.",
+                Resource: integration("dynamodb:updateItem"),
+                Arguments: { ...closeInWorkflow({ ...at, outcome: OUTCOME.done, runJsonata: "$run" }) },
+                Retry: [RETRY_BUSY_TABLE],
+                Catch: [
+                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message was settled" },
+                    { ErrorEquals: ["States.ALL"], Output: {}, Next: "Done" },
+                ],
+                Output: expression("{'run': $run, 'attempts': $attempt}"),
+                End: true,
+            },
+            Done: {
+                Type: "Succeed",
+                Comment: "The job is done but its row could not be closed; the reaper closes it.",
+            },
+            "Dead-letter message": {
+                Type: "Task",
+                Comment:
+                    "The body untouched, so that a redrive of the queue runs it again. The message's id folds doubles.",
+                Resource: integration("sqs:sendMessage"),
+                Arguments: deadLetter(names),
+                Retry: [RETRY_FOR_HOURS],
+                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "Failed" }],
+                Output: {},
+                Next: "Close as dead-lettered",
+            },
+            "Close as dead-lettered": {
+                Type: "Task",
+                Comment: "Now the row says where the message is, once.",
+                Resource: integration("dynamodb:updateItem"),
+                Arguments: {
+                    ...closeInWorkflow({ ...at, outcome: OUTCOME.deadLettered, runJsonata: "$run" }),
+                },
+                Retry: [RETRY_BUSY_TABLE],
+                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "Notify" }],
+                Output: {},
+                Next: "Notify",
+            },
+            Notify: {
+                Type: "Task",
+                Comment: "Tells whoever listens, without the message's body.",
+                Resource: integration("sns:publish"),
+                Arguments: {
+                    TopicArn: names.failureTopicArn,
+                    Subject: `Turnstile: a job of ${names.process} failed`,
+                    Message: expression(
+                        `$string({'process': '${names.process}', 'messageId': $message.id, 'execution': $states.context.Execution.Id, 'attempts': $attempt, 'run': $run, 'error': $failure.error, 'cause': $failure.cause})`,
+                    ),
+                },
+                Retry: [{ ...RETRY_FOR_HOURS, MaxAttempts: 5 }],
+                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "Failed" }],
+                Output: {},
+                Next: "Failed",
+            },
+            Failed: {
+                Type: "Fail",
+                Comment: "The job failed for good; its message is in the dead-letter queue.",
+                Error: expression("$failure.error"),
+                Cause: expression("$failure.cause"),
+            },
+            "Message was settled": {
+                Type: "Fail",
+                Comment:
+                    "The message has ended already: an execution that was redriven after it was dead-lettered stops here.",
+                Error: "MessageWasSettled",
+                Cause: "The row of this message is closed, or gone: it was done or dead-lettered before. Redrive the dead-letter queue to run it again.",
+            },
+        },
+    });
+    return settle > 0 ? machine : without(machine, "Let it settle");
+}
+
+/** The machine without a state that nothing leads to. */
+function without(machine: StateMachine, name: string): StateMachine {
+    const { [name]: _, ...states } = machine.States;
+    return { ...machine, States: states };
+}
+
+/** The message's arguments, and whose slot the run is on; an error if the execution was redriven since it took it. */
+function runArguments(process: string): string {
+    const own = `{'${PROCESS_ARGUMENT}': '${process}', '${HOLDER_ARGUMENT}': ${HOLDER_ID_JSONATA}}`;
+    return `${REDRIVES_JSONATA} != $redrivesSeen ? $error('the execution was redriven') : $merge([$message.arguments, ${own}])`;
+}
+
+/** Remembers a failure of Run job, with what its cause shows of the run: SQS takes no control characters in attributes. */
+function failed(kind: { permanent: boolean }): Assign {
+    const cause = "($exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : '')";
+    const found = (pattern: string): string =>
+        `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '')`;
+    const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
+    const message = found(`/"ErrorMessage":\\s*"((?:[^"\\\\]|\\\\.)*)"/`);
+    const clean = (text: string): string =>
+        `$substring($replace(${text}, /[\\u0000-\\u001f\\u007f\\ufffe\\uffff]+/, ' '), 0, 1000)`;
+    return {
+        failure: expression(
+            `($message := ${message}; {'error': $states.errorOutput.Error, 'cause': ${clean(`$message = '' ? ${cause} : $message`)}, 'state': ${state}, 'permanent': ${kind.permanent}})`,
+        ),
+        run: expression(found(`/"Id":\\s*"([^"]+)"/`)),
+        completedOn: expression(
+            `($at := ${found(`/"CompletedOn":\\s*([0-9]+)/`)}; $at = '' ? 0 : $number($at))`,
+        ),
+    };
+}
+
+function deadLetter(names: WorkflowNames) {
+    const attribute = (type: "String" | "Number", value: string) => ({ DataType: type, StringValue: value });
+    return {
+        QueueUrl: names.deadLetterQueueUrl,
+        MessageBody: expression("$message.body"),
+        MessageGroupId: expression("$message.group"),
+        MessageDeduplicationId: expression("$message.id"),
+        MessageAttributes: {
+            cause: attribute("String", expression("$failure.error & ': ' & $failure.cause")),
+            attempts: attribute("Number", expression("$string($attempt)")),
+            process: attribute("String", names.process),
+            messageId: attribute("String", expression("$message.id")),
+            execution: attribute("String", expression("$states.context.Execution.Id")),
+            run: attribute("String", expression("$run = '' ? 'none' : $run")),
+        },
+    };
+}
+
+/** How many retries of a refused start fit into the budget, counted by their longest delays. */
+export function startRetries(budgetSeconds: number): number {
+    let spent = 0;
+    let delay = START_RETRY.interval;
+    let retries = 0;
+    while (spent + delay <= budgetSeconds) {
+        spent += delay;
+        retries++;
+        delay = Math.min(START_RETRY.longest, delay * START_RETRY.rate);
+    }
+    return retries;
+}
