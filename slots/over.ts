@@ -71,7 +71,10 @@ function withoutRun(idleSince: number | undefined, now: number): Verdict {
     const certain = idleSince + START_GRACE_SECONDS * 1000;
     if (certain > now)
         return { over: false, why: "a start may be in flight", lookAgainMillis: certain - now };
-    return { over: true, end: { state: "NONE", run: "", error: "no Glue run was started", completedOn: 0 } };
+    return {
+        over: true,
+        end: { state: "NONE", run: "none", error: "no Glue run was started", completedOn: 0 },
+    };
 }
 
 /** A success counts, whatever else ran; otherwise the last run speaks. */

@@ -89,6 +89,9 @@ const RETRY_FOR_HOURS: Retrier = {
 /** Glue gives a run seven days at most (AWS Glue, "Job timeout"); a day more, and the task's own timeout never comes first. */
 const LONGEST_RUN_SECONDS = 8 * 86_400;
 
+/** What stands for the id of a run while there is none: neither a message attribute nor the validators take an empty text. */
+const NO_RUN = "none";
+
 /** How much longer the task waits than Glue does, so that it sees the run's own end. */
 const TIMEOUT_SLACK_SECONDS = 3600;
 
@@ -116,7 +119,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     refusals: 0,
                     redrivesSeen: 0,
                     failure: null,
-                    run: "",
+                    run: NO_RUN,
                     completedOn: 0,
                 },
                 Output: {},
@@ -427,17 +430,17 @@ function runArguments(process: string): string {
 /** Remembers a failure of Run job, with what its cause shows of the run: SQS takes no control characters in attributes. */
 function failed(kind: { permanent: boolean }): Assign {
     const cause = "($exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : '')";
-    const found = (pattern: string): string =>
-        `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '')`;
+    const found = (pattern: string, otherwise = ""): string =>
+        `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '${otherwise}')`;
     const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
-    const message = found(`/"ErrorMessage":\\s*"((?:[^"\\\\]|\\\\.)*)"/`);
+    const message = `$replace(${found(`/"ErrorMessage":\\s*"((?:[^\\\\"]|\\\\.)*)"/`)}, '\\\\"', '"')`;
     const clean = (text: string): string =>
         `$substring($replace(${text}, /[\\u0000-\\u001f\\u007f\\ufffe\\uffff]+/, ' '), 0, 1000)`;
     return {
         failure: expression(
             `($message := ${message}; {'error': $states.errorOutput.Error, 'cause': ${clean(`$message = '' ? ${cause} : $message`)}, 'state': ${state}, 'permanent': ${kind.permanent}})`,
         ),
-        run: expression(found(`/"Id":\\s*"([^"]+)"/`)),
+        run: expression(found(`/"Id":\\s*"([^"]+)"/`, NO_RUN)),
         completedOn: expression(
             `($at := ${found(`/"CompletedOn":\\s*([0-9]+)/`)}; $at = '' ? 0 : $number($at))`,
         ),
@@ -457,7 +460,7 @@ function deadLetter(names: WorkflowNames) {
             process: attribute("String", names.process),
             messageId: attribute("String", expression("$message.id")),
             execution: attribute("String", expression("$states.context.Execution.Id")),
-            run: attribute("String", expression("$run = '' ? 'none' : $run")),
+            run: attribute("String", expression("$run")),
         },
     };
 }

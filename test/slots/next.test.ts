@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { freeSlots, whoIsNext } from "../../slots/next.ts";
+import { waitPlace } from "../../slots/table.ts";
+import type { Gate, Row } from "../../slots/table.ts";
+
+const NOW = "2026-03-01T12:00:00.000Z";
+const EARLIER = "2026-03-01T11:59:59.999Z";
+const LATER = "2026-03-01T12:01:00.000Z";
+const SLOT = { since: EARLIER, job: "job", format: 1 };
+
+function gate(parts: Partial<Gate> = {}): Gate {
+    return { holders: {}, turns: {}, limit: 3, dispatcherSeen: NOW, ...parts };
+}
+
+function row(name: string, parts: Partial<Row> = {}): Row {
+    return {
+        name,
+        messageId: name,
+        group: "g",
+        bodyHash: "h",
+        execution: `arn:${name}`,
+        holder: `${name}/1/0`,
+        token: `token-${name}`,
+        ...parts,
+    };
+}
+
+function asleep(name: string): Row {
+    const { token: _, ...rest } = row(name);
+    return rest;
+}
+
+const names = (rows: readonly Row[]): string[] => rows.map((each) => each.name);
+
+describe("Who is next", () => {
+    it("gives turns to the head of the line, in its order, as many as slots are free", () => {
+        const next = whoIsNext(gate({ holders: { "x/1/0": SLOT } }), [row("a"), row("b"), row("c")], NOW);
+        assert.deepEqual(names(next.turns), ["a", "b"]);
+        assert.deepEqual(names(next.told), ["a", "b"]);
+    });
+
+    it("counts a live turn as a slot that is taken", () => {
+        const next = whoIsNext(gate({ limit: 1, turns: { "x/1/0": LATER } }), [row("a")], NOW);
+        assert.deepEqual(names(next.turns), []);
+    });
+
+    it("does not count a turn twice whose holder has taken its slot", () => {
+        assert.equal(freeSlots(gate({ holders: { "x/1/0": SLOT }, turns: { "x/1/0": LATER } }), NOW), 2);
+    });
+
+    it("forgets turns that were not used in time, and gives them to others", () => {
+        const next = whoIsNext(gate({ limit: 1, turns: { "dead/1/0": NOW } }), [row("a")], NOW);
+        assert.deepEqual(names(next.turns), ["a"]);
+        assert.deepEqual(next.lapsed, ["dead/1/0"]);
+    });
+
+    it("tells again who has a turn and still sleeps, without giving a second one", () => {
+        const next = whoIsNext(gate({ limit: 1, turns: { "a/1/0": LATER } }), [row("a"), row("b")], NOW);
+        assert.deepEqual(names(next.told), ["a"]);
+        assert.deepEqual(next.turns, []);
+    });
+
+    it("passes over rows that nobody waits on", () => {
+        const opened = { ...asleep("new") } as { holder?: string } & Row;
+        delete (opened as { holder?: string }).holder;
+        const next = whoIsNext(gate({ limit: 1 }), [opened, asleep("woken"), row("a")], NOW);
+        assert.deepEqual(names(next.turns), ["a"]);
+    });
+
+    it("finds the rows in line whose executions hold slots already", () => {
+        const next = whoIsNext(gate({ holders: { "a/1/0": SLOT } }), [asleep("a"), row("b")], NOW);
+        assert.deepEqual(names(next.arrived), ["a"]);
+    });
+
+    it("wakes a holder that sleeps in line, although no slot is free", () => {
+        const next = whoIsNext(gate({ limit: 1, holders: { "a/1/0": SLOT } }), [row("a")], NOW);
+        assert.deepEqual(names(next.told), ["a"]);
+        assert.deepEqual(next.turns, []);
+    });
+
+    for (const limit of [undefined, 0, -1]) {
+        it(`grants nothing at a limit of ${String(limit)}`, () => {
+            const { limit: _, ...without } = gate();
+            const next = whoIsNext(limit === undefined ? without : gate({ limit }), [row("a")], NOW);
+            assert.deepEqual(next.turns, []);
+        });
+    }
+
+    it("grants nothing while more slots are held than a lowered limit allows", () => {
+        const holders = { "x/1/0": SLOT, "y/1/0": SLOT };
+        assert.deepEqual(whoIsNext(gate({ limit: 1, holders }), [row("a")], NOW).turns, []);
+    });
+
+    it("never gives more turns than slots are free, and never to one who stands behind another waiter", () => {
+        const someRow = fc.record({
+            asleep: fc.boolean(),
+            holds: fc.boolean(),
+            turn: fc.constantFrom("", EARLIER, LATER),
+        });
+        fc.assert(
+            fc.property(
+                fc.array(someRow, { maxLength: 12 }),
+                fc.integer({ min: 0, max: 6 }),
+                (states, limit) => {
+                    const line = states.map((state, i) => (state.asleep ? row(`n${i}`) : asleep(`n${i}`)));
+                    const pick = (test: (state: (typeof states)[number]) => boolean): string[] =>
+                        line
+                            .filter((_, i) => test(states[i] as (typeof states)[number]))
+                            .map((each) => each.holder as string);
+                    const holders = Object.fromEntries(pick((state) => state.holds).map((id) => [id, SLOT]));
+                    const live = pick((state) => state.turn === LATER);
+                    const turns = Object.fromEntries([
+                        ...live.map((id) => [id, LATER]),
+                        ...pick((state) => state.turn === EARLIER).map((id) => [id, EARLIER]),
+                    ]) as Record<string, string>;
+                    const next = whoIsNext(gate({ limit, holders, turns }), line, NOW);
+                    const claimed = new Set([
+                        ...Object.keys(holders),
+                        ...live,
+                        ...next.turns.map((each) => each.holder),
+                    ]);
+                    assert.ok(next.turns.length === 0 || claimed.size <= limit);
+                    const eligible = line.filter(
+                        (each) =>
+                            each.token !== undefined &&
+                            !holders[each.holder as string] &&
+                            !live.includes(each.holder as string),
+                    );
+                    assert.deepEqual(names(next.turns), names(eligible.slice(0, next.turns.length)));
+                    assert.ok(next.free === 0 || next.turns.length === eligible.length);
+                },
+            ),
+        );
+    });
+});
+
+describe("A place in line", () => {
+    it("sorts as text by priority, then arrival, then sequence", () => {
+        const at = (priority: number, sentAt: string, sequence: string): string =>
+            waitPlace({ priority, sentAt, sequence });
+        const inOrder = [
+            at(0, LATER, "00000000000000000001"),
+            at(5, EARLIER, "00000000000000000009"),
+            at(5, NOW, "00000000000000000001"),
+            at(5, NOW, "00000000000000000002"),
+            at(9, EARLIER, "00000000000000000001"),
+        ];
+        assert.deepEqual([...inOrder].reverse().sort(), inOrder);
+    });
+});

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import jsonata from "jsonata";
+import { definition, startRetries } from "../../workflow/definition.ts";
+import type { WorkflowNames, WorkflowNumbers } from "../../workflow/definition.ts";
+import type { State, Task } from "../../workflow/asl.ts";
+
+const require = createRequire(import.meta.url);
+
+const NAMES: WorkflowNames = {
+    partition: "aws",
+    tableName: "slots-1234567",
+    process: "etl",
+    jobName: "aggregate",
+    deadLetterQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/dead.fifo",
+    reaperQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/reaper",
+    failureTopicArn: "arn:aws:sns:eu-west-1:123456789012:failures",
+};
+
+const NUMBERS: WorkflowNumbers = {
+    maxAttempts: 3,
+    retryDelaySeconds: 60,
+    settleSeconds: 30,
+    startBudgetSeconds: 1800,
+    jobTimeoutMinutes: undefined,
+};
+
+const machine = definition(NAMES, NUMBERS);
+const states = Object.entries(machine.States);
+
+function tasks(): [string, Task<string>][] {
+    return states.filter((entry): entry is [string, Task<string>] => entry[1].Type === "Task");
+}
+
+function exits(state: State<string>): string[] {
+    const next = "Next" in state ? [state.Next] : [];
+    if (state.Type === "Choice") return [...state.Choices.map((choice) => choice.Next), state.Default];
+    return state.Type === "Task" ? [...next, ...(state.Catch ?? []).map((catcher) => catcher.Next)] : next;
+}
+
+/** Every JSONata expression below a value. */
+function expressions(value: unknown): string[] {
+    if (typeof value === "string") return value.startsWith("{%") ? [value.slice(2, -2)] : [];
+    return typeof value === "object" && value !== null ? Object.values(value).flatMap(expressions) : [];
+}
+
+const variants: [string, ReturnType<typeof definition>][] = [
+    ["with settling", machine],
+    ["without settling", definition(NAMES, { ...NUMBERS, settleSeconds: 0 })],
+    ["with a job timeout", definition(NAMES, { ...NUMBERS, jobTimeoutMinutes: 60 })],
+];
+
+describe("The workflow's definition", () => {
+    for (const [variant, each] of variants) {
+        it(`is accepted by asl-validator (${variant})`, () => {
+            const validate = require("asl-validator") as (machine: unknown) => {
+                isValid: boolean;
+                errors: unknown[];
+            };
+            assert.deepEqual(validate(each).errors, []);
+            assert.equal(validate({ ...each, StartAt: "Nowhere" }).isValid, false);
+        });
+
+        it(`is accepted by the States language service (${variant})`, async () => {
+            const { getLanguageService } = require("amazon-states-language-service") as {
+                getLanguageService(parameters: object): {
+                    parseJSONDocument(document: object): object;
+                    doValidation(document: object, json: object): Promise<{ message: string }[]>;
+                };
+            };
+            const { TextDocument } = require("vscode-languageserver-textdocument") as {
+                TextDocument: {
+                    create(uri: string, language: string, version: number, text: string): object;
+                };
+            };
+            const document = TextDocument.create(
+                "file:///workflow.asl.json",
+                "json",
+                1,
+                JSON.stringify(each),
+            );
+            const service = getLanguageService({});
+            const found = await service.doValidation(document, service.parseJSONDocument(document));
+            assert.deepEqual(
+                found.map((problem) => problem.message),
+                [],
+            );
+        });
+
+        it(`leads to every state, and only to states that are there (${variant})`, () => {
+            const reached = new Set<string>([each.StartAt]);
+            for (const name of reached) {
+                const state = each.States[name];
+                assert.ok(state, `${name} is missing`);
+                for (const exit of exits(state)) reached.add(exit);
+            }
+            assert.deepEqual([...reached].sort(), Object.keys(each.States).sort());
+        });
+    }
+
+    it("has a reason in every state, and every name is a phrase", () => {
+        for (const [name, state] of states) {
+            assert.ok(state.Comment.length > 20, name);
+            assert.match(name, /^[A-Z][a-z-]+( [a-z-]+)*$/);
+        }
+    });
+
+    it("has only expressions that compile", () => {
+        const found = expressions(machine);
+        assert.ok(found.length > 40);
+        for (const each of found) jsonata(each);
+    });
+
+    it("catches States.ALL last and alone", () => {
+        for (const [name, task] of tasks()) {
+            for (const list of [task.Catch ?? [], task.Retry ?? []]) {
+                list.forEach((item, i) => {
+                    if (!item.ErrorEquals.includes("States.ALL")) return;
+                    assert.deepEqual(item.ErrorEquals, ["States.ALL"], name);
+                    assert.equal(i, list.length - 1, name);
+                });
+            }
+        }
+    });
+
+    it("lets no task end the execution with an error that nobody meant", () => {
+        for (const [name, task] of tasks()) {
+            assert.deepEqual(task.Catch?.at(-1)?.ErrorEquals, ["States.ALL"], name);
+        }
+    });
+
+    it("gives its token away in every task that waits for one, and in no other", () => {
+        for (const [name, task] of tasks()) {
+            const hasToken = JSON.stringify(task.Arguments).includes("$states.context.Task.Token");
+            assert.equal(hasToken, task.Resource.endsWith(".waitForTaskToken"), name);
+        }
+    });
+
+    it("catches a failed condition in both spellings wherever it writes on one", () => {
+        for (const [name, task] of tasks()) {
+            const isNamed = (task.Catch ?? []).filter((catcher) =>
+                catcher.ErrorEquals.some((error) => error.endsWith("ConditionalCheckFailedException")),
+            );
+            for (const catcher of isNamed) {
+                assert.deepEqual(
+                    catcher.ErrorEquals,
+                    ["DynamoDB.ConditionalCheckFailedException", "DynamoDb.ConditionalCheckFailedException"],
+                    name,
+                );
+            }
+        }
+        assert.equal(
+            tasks().filter(([, task]) => JSON.stringify(task.Catch).includes("Conditional")).length,
+            3,
+        );
+    });
+
+    it("starts a job again only after errors that say that it was not started", () => {
+        const retried = (machine.States["Run job"] as Task<string>).Retry?.flatMap(
+            (retrier) => retrier.ErrorEquals,
+        );
+        assert.deepEqual(retried, [
+            "Glue.ConcurrentRunsExceededException",
+            "Glue.ResourceNumberLimitExceededException",
+            "Glue.ThrottlingException",
+        ]);
+    });
+
+    it("says the partition in no place but where it was told", () => {
+        const china = definition(
+            { ...NAMES, partition: "aws-cn", failureTopicArn: "arn:aws-cn:sns:cn-north-1:1:t" },
+            NUMBERS,
+        );
+        assert.doesNotMatch(JSON.stringify(china), /arn:aws:/);
+    });
+
+    it("keeps no number that may change while an execution waits", () => {
+        assert.doesNotMatch(JSON.stringify(machine), /"limit":\s*\{"N"/);
+    });
+
+    it("tries a refused start as often as fits into the budget", () => {
+        assert.equal(startRetries(0), 0);
+        assert.equal(startRetries(9), 0);
+        assert.equal(startRetries(10), 1);
+        assert.equal(startRetries(25), 2);
+        assert.equal(startRetries(1800), 32);
+    });
+});
+
+describe("What the workflow remembers of a failed run", () => {
+    const assign = (machine.States["Run job"] as Task<string>).Catch?.at(-1)?.Assign as Record<
+        string,
+        string
+    >;
+
+    async function remember(Cause: unknown): Promise<Record<string, unknown>> {
+        const bindings = {
+            states: { errorOutput: { Error: "States.TaskFailed", ...(Cause !== undefined && { Cause }) } },
+        };
+        const entries = Object.entries(assign).map(async ([name, text]) => {
+            const value: unknown = await jsonata(text.slice(2, -2)).evaluate({}, bindings);
+            return [name, typeof value === "object" ? { ...(value as object) } : value] as const;
+        });
+        return Object.fromEntries(await Promise.all(entries));
+    }
+
+    it("is its id, its terminal state, its end and its message", async () => {
+        const cause = JSON.stringify({
+            Id: "jr_1",
+            JobRunState: "FAILED",
+            CompletedOn: 1800000000000,
+            ErrorMessage: 'no "key"',
+        });
+        assert.deepEqual(await remember(cause), {
+            failure: { error: "States.TaskFailed", cause: 'no "key"', state: "FAILED", permanent: false },
+            run: "jr_1",
+            completedOn: 1800000000000,
+        });
+    });
+
+    for (const state of ["RUNNING", "STOPPING", "WAITING", "STARTING"]) {
+        it(`is no terminal state when the cause shows ${state}`, async () => {
+            const { failure } = await remember(JSON.stringify({ Id: "jr_1", JobRunState: state }));
+            assert.equal((failure as { state: string }).state, "");
+        });
+    }
+
+    it("is not taken from text that a job's own arguments put into the cause", async () => {
+        const Arguments = { "--note": '"JobRunState":"FAILED"' };
+        const { failure } = await remember(JSON.stringify({ Arguments, Id: "jr_1", JobRunState: "RUNNING" }));
+        assert.equal((failure as { state: string }).state, "");
+    });
+
+    for (const [what, cause] of [
+        ["a missing cause", undefined],
+        ["an empty cause", ""],
+        ["a cause that is not JSON", "Rate exceeded (Service: Glue)"],
+    ] as const) {
+        it(`survives ${what}`, async () => {
+            const remembered = await remember(cause);
+            assert.deepEqual(remembered, {
+                failure: { error: "States.TaskFailed", cause: cause ?? "", state: "", permanent: false },
+                run: "none",
+                completedOn: 0,
+            });
+        });
+    }
+
+    it("has no control characters, which SQS would refuse for ever", async () => {
+        const { failure } = await remember("a\u0000b\u001fc\uffffd\n");
+        assert.equal((failure as { cause: string }).cause, "a b c d ");
+    });
+});
