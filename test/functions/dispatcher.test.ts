@@ -1,0 +1,250 @@
+import assert from "node:assert/strict";
+import { create } from "../../functions/dispatcher.ts";
+import { awsError, CONTEXT, FakeAws } from "./fake-aws.ts";
+import type { Answer } from "./fake-aws.ts";
+
+const ENV = { TABLE_NAME: "slots", PROCESSES: '["etl"]' };
+const SETTINGS = { limit: { N: "2" }, settleSeconds: { N: "0" } };
+
+function gate(holders: readonly string[], parts: object = {}): object {
+    const slot = { M: { since: { S: "2026-03-01T11:50:00.000Z" }, job: { S: "job" }, format: { N: "1" } } };
+    return {
+        holders: { M: Object.fromEntries(holders.map((holder) => [holder, slot])) },
+        turns: { M: {} },
+        limit: { N: "2" },
+        dispatcherSeen: { S: "2026-03-01T11:59:30.000Z" },
+        ...parts,
+    };
+}
+
+function waiting(name: string): object {
+    return {
+        entry: { S: `job#${name}` },
+        messageId: { S: name },
+        holder: { S: `${name}/1/0` },
+        token: { S: `token-${name}` },
+    };
+}
+
+/** A table with these items and this line; everything else succeeds. */
+function table(
+    items: Record<string, object | undefined>,
+    line: readonly object[],
+    more: Record<string, Answer> = {},
+): FakeAws {
+    return new FakeAws({
+        GetItem: (input: { Key: { entry: { S: string } } }) => ({ Item: items[input.Key.entry.S] }),
+        Query: () => ({ Items: line }),
+        UpdateItem: () => ({}),
+        SendTaskSuccess: () => ({}),
+        TransactWriteItems: () => ({}),
+        ...more,
+    });
+}
+
+function change(entry: string, process = "etl"): object {
+    return { Records: [{ dynamodb: { Keys: { process: { S: process }, entry: { S: entry } } } }] };
+}
+
+async function dispatch(aws: FakeAws, event: object = change("gate")): Promise<void> {
+    await create(aws.platform(ENV))(event, CONTEXT);
+}
+
+function told(aws: FakeAws): unknown[] {
+    return aws.inputs("SendTaskSuccess").map((input) => input["taskToken"]);
+}
+
+describe("The dispatcher", () => {
+    it("writes the turn, tells the waiter, and only then takes the token off its row", async () => {
+        const aws = table({ gate: gate(["x/1/0"]) }, [waiting("a"), waiting("b")]);
+        await dispatch(aws);
+        const steps = aws.calls
+            .slice(2)
+            .map((call) => [call.command, (call.input["UpdateExpression"] as string | undefined) ?? ""]);
+        assert.deepEqual(steps, [
+            ["UpdateItem", "SET turns.#t0 = :until, dispatcherSeen = :seen, lastChange = :change"],
+            ["SendTaskSuccess", ""],
+            ["UpdateItem", "REMOVE #token"],
+        ]);
+        assert.deepEqual(told(aws), ["token-a"]);
+        const turn = aws.inputs("UpdateItem")[0] as {
+            ExpressionAttributeNames: object;
+            ExpressionAttributeValues: Record<string, object>;
+        };
+        assert.deepEqual(turn.ExpressionAttributeNames, { "#t0": "a/1/0" });
+        assert.deepEqual(turn.ExpressionAttributeValues[":until"], { S: "2026-03-01T12:01:00.000Z" });
+    });
+
+    it("reads the gate and nothing else while every slot is taken", async () => {
+        const aws = table({ gate: gate(["x/1/0", "y/1/0"]) }, [waiting("a")]);
+        await dispatch(aws);
+        assert.deepEqual(
+            aws.calls.map((call) => call.command),
+            ["GetItem"],
+        );
+    });
+
+    it("never writes holders", async () => {
+        const aws = table({ gate: gate([]), settings: SETTINGS }, [waiting("a"), waiting("b")]);
+        await dispatch(aws, { sweep: true });
+        assert.ok(aws.inputs("UpdateItem").length > 0);
+        for (const input of aws.inputs("UpdateItem"))
+            assert.doesNotMatch(input["UpdateExpression"] as string, /holders/);
+    });
+
+    for (const error of ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]) {
+        it(`takes the token off the row when the answer is ${error}: nobody waits on it`, async () => {
+            const refuse = () => {
+                throw awsError(error);
+            };
+            const aws = table({ gate: gate([]) }, [waiting("a")], { SendTaskSuccess: refuse });
+            await dispatch(aws);
+            assert.equal(aws.inputs("UpdateItem").at(-1)?.["UpdateExpression"], "REMOVE #token");
+        });
+    }
+
+    it("leaves the token when sending failed, and goes on with the next waiter", async () => {
+        const refuse = (input: { taskToken: string }) => {
+            if (input.taskToken === "token-a") throw awsError("ThrottlingException");
+            return {};
+        };
+        const aws = table({ gate: gate([]) }, [waiting("a"), waiting("b")], { SendTaskSuccess: refuse });
+        await dispatch(aws);
+        const cleared = aws
+            .inputs("UpdateItem")
+            .filter((input) => input["UpdateExpression"] === "REMOVE #token");
+        assert.deepEqual(
+            cleared.map((input) => (input["Key"] as { entry: object }).entry),
+            [{ S: "job#b" }],
+        );
+    });
+
+    it("does not mind when the waiter has a new token meanwhile", async () => {
+        const refuse = (input: { UpdateExpression: string }) => {
+            if (input.UpdateExpression === "REMOVE #token") throw awsError("ConditionalCheckFailedException");
+            return {};
+        };
+        await dispatch(table({ gate: gate([]) }, [waiting("a")], { UpdateItem: refuse }));
+    });
+
+    it("reads on in the line until it has found a waiter for each free slot", async () => {
+        const pages = [
+            {
+                Items: [{ entry: { S: "job#new" }, messageId: { S: "new" } }],
+                LastEvaluatedKey: { entry: { S: "job#new" } },
+            },
+            { Items: [waiting("a")], LastEvaluatedKey: { entry: { S: "job#a" } } },
+            { Items: [waiting("b")], LastEvaluatedKey: { entry: { S: "job#b" } } },
+        ];
+        const aws = table({ gate: gate([]) }, [], { Query: () => pages.shift() });
+        await dispatch(aws);
+        assert.deepEqual(told(aws), ["token-a", "token-b"]);
+        assert.equal(pages.length, 0);
+        assert.deepEqual(aws.inputs("Query")[1]?.["ExclusiveStartKey"], { entry: { S: "job#new" } });
+    });
+
+    it("reads the line consistently", async () => {
+        const aws = table({ gate: gate([]) }, [waiting("a")]);
+        await dispatch(aws);
+        assert.equal(aws.inputs("Query")[0]?.["ConsistentRead"], true);
+    });
+
+    it("says that it lives at most once in a minute", async () => {
+        const aws = table({ gate: gate(["x/1/0", "y/1/0"]), settings: SETTINGS }, []);
+        await dispatch(aws, { sweep: true });
+        assert.equal(aws.inputs("UpdateItem").length, 0);
+        aws.present += 30_000;
+        await dispatch(aws, { sweep: true });
+        assert.equal(aws.inputs("UpdateItem").length, 1);
+    });
+
+    it("makes the gate with the configured limit when there is none", async () => {
+        const aws = table({ settings: SETTINGS }, []);
+        await dispatch(aws, change("job#a"));
+        const write = JSON.stringify(aws.inputs("TransactWriteItems")[0]);
+        assert.match(
+            write,
+            /"SET holders = if_not_exists\(holders, :none\), turns = if_not_exists\(turns, :none\)/,
+        );
+        assert.match(write, /":limit":\{"N":"2"\}/);
+    });
+
+    it("changes the limit only on condition that settings and override are as it read them", async () => {
+        const override = {
+            limit: { N: "1" },
+            by: { S: "ada" },
+            why: { S: "x" },
+            until: { S: "2026-03-02T00:00:00Z" },
+        };
+        const aws = table({ gate: gate([]), settings: SETTINGS, override }, []);
+        await dispatch(aws, change("override"));
+        const [settingsCheck, overrideCheck, write] = (
+            aws.inputs("TransactWriteItems")[0] as { TransactItems: object[] }
+        ).TransactItems;
+        assert.match(JSON.stringify(settingsCheck), /#limit = :limit AND attribute_not_exists\(#until\)/);
+        assert.match(JSON.stringify(overrideCheck), /#limit = :limit AND #until = :until/);
+        assert.match(JSON.stringify(write), /":limit":\{"N":"1"\}/);
+    });
+
+    it("goes on when the settings changed under its hands", async () => {
+        const refuse = () => {
+            throw awsError("TransactionCanceledException");
+        };
+        const aws = table({ gate: gate([]), settings: { ...SETTINGS, limit: { N: "9" } } }, [waiting("a")], {
+            TransactWriteItems: refuse,
+        });
+        await dispatch(aws, { sweep: true });
+        assert.deepEqual(told(aws), ["token-a"]);
+    });
+
+    it("grants nothing, and says why, when the settings make no sense", async () => {
+        const aws = table({ gate: gate([]), settings: { limit: { S: "ten" } } }, [waiting("a")]);
+        await dispatch(aws, { sweep: true });
+        assert.match(JSON.stringify(aws.inputs("TransactWriteItems")), / REMOVE #limit/);
+        assert.match(JSON.stringify(aws.logged), /settings: limit is/);
+    });
+
+    it("moves a row from the line to the slots when its holder is in the gate", async () => {
+        const { token: _, ...woken } = waiting("a") as { token: object };
+        const aws = table({ gate: gate(["a/1/0"]) }, [woken]);
+        await dispatch(aws);
+        const move = aws.inputs("UpdateItem")[0] as Record<string, unknown>;
+        assert.equal(
+            move["ConditionExpression"],
+            "holder = :holder AND begins_with(place, :waiting) AND attribute_not_exists(ended)",
+        );
+        assert.deepEqual((move["ExpressionAttributeValues"] as Record<string, unknown>)[":place"], {
+            S: "run#2026-03-01T11:50:00.000Z#a",
+        });
+    });
+
+    it("looks only at the processes that it serves", async () => {
+        const aws = table({}, []);
+        await dispatch(aws, change("gate", "somebody-else"));
+        assert.deepEqual(aws.calls, []);
+    });
+
+    it("looks at the other processes although one could not be looked at, and fails so that it is called again", async () => {
+        const aws = table({ gate: gate([]) }, [waiting("a")], {
+            GetItem: (input: { Key: { process: { S: string } } }) => {
+                if (input.Key.process.S === "bad") throw awsError("ThrottlingException");
+                return { Item: gate([]) };
+            },
+        });
+        const handler = create(aws.platform({ ...ENV, PROCESSES: '["bad","etl"]' }));
+        await assert.rejects(handler({ sweep: true }, CONTEXT), { name: "ThrottlingException" });
+        assert.deepEqual(told(aws), ["token-a"]);
+    });
+
+    it("gives a thousand turns in writes that DynamoDB takes", async () => {
+        const line = Array.from({ length: 250 }, (_, i) => waiting(`n${i}`));
+        const aws = table({ gate: gate([], { limit: { N: "1000" } }) }, line);
+        await dispatch(aws);
+        const writes = aws
+            .inputs("UpdateItem")
+            .filter((input) => (input["UpdateExpression"] as string).includes("turns."));
+        assert.equal(writes.length, 3);
+        for (const write of writes) assert.ok((write["UpdateExpression"] as string).length < 4096);
+        assert.equal(told(aws).length, 250);
+    });
+});
