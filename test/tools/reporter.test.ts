@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const root = path.join(import.meta.dirname, "..", "..");
+
+describe("the test command", () => {
+    let directory: string;
+
+    beforeEach(() => {
+        directory = mkdtempSync(path.join(tmpdir(), "turnstile-"));
+    });
+
+    afterEach(() => {
+        rmSync(directory, { recursive: true });
+    });
+
+    it("ends with how many passed and failed", () => {
+        const { status, stdout } = test('describe("a", () => { it("b", () => {}); it("c", () => {}); });');
+        assert.equal(lastLine(stdout), "2 passed, 0 failed");
+        assert.equal(status, 0);
+    });
+
+    it("counts what was skipped only when something was", () => {
+        const { stdout } = test('it("b", () => {}); it.skip("c", () => {});');
+        assert.equal(lastLine(stdout), "1 passed, 0 failed, 1 skipped");
+    });
+
+    it("shows a failure's place, message and difference", () => {
+        const { status, stdout } = test(`
+            import assert from "node:assert/strict";
+            describe("a queue", () => { it("keeps order", () => { assert.deepEqual(["x"], ["y"]); }); });
+        `);
+        assert.equal(lastLine(stdout), "0 passed, 1 failed");
+        assert.match(stdout, /✖ a queue .+\n/);
+        assert.match(stdout, /1\) a queue\n\s+keeps order/);
+        assert.match(stdout, /\n\+\s+'x'\n-\s+'y'\n/);
+        assert.match(stdout, /some\.test\.ts:3:/);
+        assert.equal(status, 1);
+    });
+
+    it("counts a hook that throws as a failure", () => {
+        const { status, stdout } = test(`
+            describe("a", () => { before(() => { throw new Error("no disk"); }); it("b", () => {}); });
+        `);
+        assert.equal(lastLine(stdout), "0 passed, 1 failed");
+        assert.match(stdout, /no disk/);
+        assert.equal(status, 1);
+    });
+
+    it("fails when no test ran, and says so", () => {
+        const { status, stdout } = test('it("b", () => {});', "--grep", "something else");
+        assert.match(stdout, /^no test ran/m);
+        assert.equal(status, 1);
+    });
+
+    it("refuses a lone `only` where CI is set", () => {
+        const { status, stderr } = test('it["only"]("b", () => {});');
+        assert.match(stderr, /only.*forbidden/);
+        assert.notEqual(status, 0);
+    });
+
+    function test(source: string, ...args: readonly string[]) {
+        const file = path.join(directory, "some.test.ts");
+        writeFileSync(file, source);
+        const command = ["tools/launch.cjs", "node_modules/mocha/bin/mocha.js", file, ...args];
+        return spawnSync(process.execPath, command, {
+            cwd: root,
+            encoding: "utf8",
+            env: { ...process.env, CI: "true", NO_COLOR: "1" },
+        });
+    }
+});
+
+function lastLine(output: string): string | undefined {
+    return output.trimEnd().split("\n").at(-1);
+}
