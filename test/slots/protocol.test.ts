@@ -1,0 +1,389 @@
+/** The protocol's writes against the embedded table: whatever the order of events, the limit holds. */
+import assert from "node:assert/strict";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import fc from "fast-check";
+import jsonata from "jsonata";
+import { DynamoDbService } from "../../local/services/dynamodb/index.ts";
+import { setLimit } from "../../slots/gate.ts";
+import { readGate, readRow } from "../../slots/items.ts";
+import type { Item } from "../../slots/items.ts";
+import { ENTRY, waitPlace } from "../../slots/table.ts";
+import type { Gate, Row } from "../../slots/table.ts";
+import { isoAfter, SILENCE_SECONDS, TURN_SECONDS } from "../../slots/times.ts";
+import * as writes from "../../slots/writes.ts";
+import type { Put, Update } from "../../slots/writes.ts";
+import { FakeWorld, user } from "../local/fake-world.ts";
+
+const at = { table: "slots", process: "etl" };
+
+/** The table with one process, and the protocol's writes on it. */
+class Bench {
+    readonly world = new FakeWorld({ partitionWriteUnitsPerSecond: 1e9 });
+    now = Date.parse("2026-03-01T12:00:00Z");
+
+    constructor() {
+        this.world.add(new DynamoDbService(this.world));
+        this.world.create(
+            "aws:dynamodb/table:Table",
+            "slots",
+            {
+                name: "slots",
+                hashKey: "process",
+                rangeKey: "entry",
+                billingMode: "PAY_PER_REQUEST",
+                attributes: ["process", "entry", "place"].map((name) => ({ name, type: "S" })),
+                localSecondaryIndexes: [{ name: "line", rangeKey: "place", projectionType: "ALL" }],
+            },
+            { arn: this.world.arn("dynamodb", "table/slots") },
+        );
+    }
+
+    get iso(): string {
+        return new Date(this.now).toISOString();
+    }
+
+    take(holder: string): boolean {
+        const silentSince = isoAfter(this.now, -SILENCE_SECONDS);
+        return this.update(writes.take({ ...at, holder, job: "job", now: this.iso, silentSince }));
+    }
+
+    giveBack(holder: string): boolean {
+        return this.update(writes.giveBack({ ...at, holder }));
+    }
+
+    giveTurns(turns: readonly string[]): boolean {
+        const until = isoAfter(this.now, TURN_SECONDS);
+        return this.update(writes.giveTurns({ ...at, turns, lapsed: [], until, now: this.iso }));
+    }
+
+    setLimit(limit: number | undefined): void {
+        const TransactItems = setLimit({
+            ...at,
+            limit,
+            settings: undefined,
+            override: undefined,
+            now: this.iso,
+        });
+        this.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user);
+    }
+
+    /** A conditional write; false when its condition did not hold. */
+    update(input: Update): boolean {
+        return this.conditional("UpdateItem", input);
+    }
+
+    put(input: Put): boolean {
+        return this.conditional("PutItem", input);
+    }
+
+    gate(): Gate | undefined {
+        return readGate(this.item(ENTRY.gate));
+    }
+
+    row(name: string): Row {
+        return readRow(this.item(ENTRY.row(name)) as Item);
+    }
+
+    item(entry: string): Item | undefined {
+        const Key = { process: { S: "etl" }, entry: { S: entry } };
+        const input = { TableName: "slots", Key, ConsistentRead: true };
+        return (
+            this.world.call("dynamodb", "GetItem", input, user) as { Item?: Record<string, AttributeValue> }
+        ).Item;
+    }
+
+    private conditional(operation: string, input: object): boolean {
+        try {
+            this.world.call("dynamodb", operation, input, user);
+            return true;
+        } catch (error) {
+            assert.equal((error as Error).name, "ConditionalCheckFailedException", String(error));
+            return false;
+        }
+    }
+}
+
+type Step =
+    | { readonly do: "take" | "giveBack" | "giveTurn"; readonly who: number }
+    | { readonly do: "setLimit"; readonly limit: number | undefined }
+    | { readonly do: "pass"; readonly seconds: number };
+
+const who = fc.integer({ min: 0, max: 7 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("take", "giveBack", "giveTurn"), who }) },
+    {
+        weight: 1,
+        arbitrary: fc.record({
+            do: fc.constant("setLimit"),
+            limit: fc.option(fc.nat(5), { nil: undefined }),
+        }),
+    },
+    {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant("pass"), seconds: fc.constantFrom(1, 59, 60, 61, 299, 301) }),
+    },
+);
+
+/** What the gate must be, kept by the simplest means. */
+class Expected {
+    readonly holders = new Set<string>();
+    readonly turns = new Map<string, number>();
+    limit: number | undefined;
+    seen: number | undefined;
+
+    mayTake(holder: string, now: number): boolean {
+        if (this.holders.has(holder)) return true;
+        if (this.limit === undefined || this.holders.size >= this.limit || this.seen === undefined)
+            return false;
+        return (this.turns.get(holder) ?? 0) > now || this.seen < now - SILENCE_SECONDS * 1000;
+    }
+}
+
+function perform(bench: Bench, expected: Expected, each: Step): void {
+    if (each.do === "pass") {
+        bench.now += each.seconds * 1000;
+        return;
+    }
+    if (each.do === "setLimit") {
+        bench.setLimit(each.limit);
+        expected.limit = each.limit;
+        expected.seen ??= bench.now;
+        return;
+    }
+    const holder = `n${each.who}/1/0`;
+    if (each.do === "take") {
+        const granted = expected.mayTake(holder, bench.now);
+        assert.equal(bench.take(holder), granted);
+        if (!granted) return;
+        assert.ok(expected.holders.has(holder) || expected.holders.size < (expected.limit ?? 0));
+        expected.holders.add(holder);
+        expected.turns.delete(holder);
+    } else if (each.do === "giveBack") {
+        assert.equal(bench.giveBack(holder), expected.holders.delete(holder));
+    } else if (bench.giveTurns([holder])) {
+        expected.turns.set(holder, bench.now + TURN_SECONDS * 1000);
+        expected.seen = bench.now;
+    } else {
+        assert.equal(expected.seen, undefined, "a turn is refused only while there is no gate");
+    }
+}
+
+describe("The slot protocol", () => {
+    it("never holds more than the limit allowed when the last slot was taken, in any order of takes, doubled takes, gives, turns and limits", () => {
+        fc.assert(
+            fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+                const bench = new Bench();
+                const expected = new Expected();
+                for (const each of steps) {
+                    perform(bench, expected, each);
+                    const holders = Object.keys(bench.gate()?.holders ?? {});
+                    assert.deepEqual(holders.sort(), [...expected.holders].sort());
+                }
+            }),
+            { numRuns: 1000 },
+        );
+    });
+
+    it("grants nothing without a gate, and nothing without a limit in it", () => {
+        const bench = new Bench();
+        assert.equal(bench.take("a/1/0"), false);
+        bench.setLimit(undefined);
+        bench.giveTurns(["a/1/0"]);
+        assert.equal(bench.take("a/1/0"), false);
+        bench.setLimit(1);
+        assert.equal(bench.take("a/1/0"), true);
+    });
+
+    it("keeps the first moment of a slot that is taken twice", () => {
+        const bench = new Bench();
+        bench.setLimit(1);
+        bench.giveTurns(["a/1/0"]);
+        assert.ok(bench.take("a/1/0"));
+        const { since } = bench.gate()?.holders["a/1/0"] ?? {};
+        bench.now += 5000;
+        assert.ok(bench.take("a/1/0"));
+        assert.equal(bench.gate()?.holders["a/1/0"]?.since, since);
+    });
+
+    it("lets nobody overtake whose turn it is not, until the dispatcher has been silent for five minutes", () => {
+        const bench = new Bench();
+        bench.setLimit(1);
+        bench.now += SILENCE_SECONDS * 1000;
+        assert.equal(bench.take("a/1/0"), false);
+        bench.now += 1;
+        assert.equal(bench.take("a/1/0"), true);
+    });
+
+    it("never frees a later attempt's slot with an earlier attempt's give-back", () => {
+        const bench = new Bench();
+        bench.setLimit(2);
+        bench.giveTurns(["a/1/0", "a/2/0"]);
+        assert.ok(bench.take("a/2/0"));
+        assert.equal(bench.giveBack("a/1/0"), false);
+        assert.deepEqual(Object.keys(bench.gate()?.holders ?? {}), ["a/2/0"]);
+    });
+
+    it("does not put an older limit back when the settings have changed since they were read", () => {
+        const bench = new Bench();
+        const settings = {
+            process: { S: "etl" },
+            entry: { S: "settings" },
+            limit: { N: "2" },
+            settleSeconds: { N: "0" },
+        };
+        bench.world.call("dynamodb", "PutItem", { TableName: "slots", Item: settings }, user);
+        const read = bench.item(ENTRY.settings);
+        bench.world.call(
+            "dynamodb",
+            "PutItem",
+            { TableName: "slots", Item: { ...settings, limit: { N: "1" } } },
+            user,
+        );
+        const TransactItems = setLimit({
+            ...at,
+            limit: 2,
+            settings: read,
+            override: undefined,
+            now: bench.iso,
+        });
+        assert.throws(() => bench.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user), {
+            name: "TransactionCanceledException",
+        });
+        assert.equal(bench.gate(), undefined);
+    });
+
+    it("holds a thousand slots and a thousand turns in one gate", () => {
+        const bench = new Bench();
+        bench.setLimit(1000);
+        const holder = (i: number): string =>
+            `${"g".repeat(40)}-0f8fad5b-d9cb-469f-a165-${String(i).padStart(12, "0")}/1/0`;
+        for (let i = 0; i < 2000; i += 100)
+            bench.giveTurns(Array.from({ length: 100 }, (_, k) => holder(i + k)));
+        for (let i = 0; i < 1000; i++) assert.ok(bench.take(holder(i)));
+        assert.equal(bench.take(holder(1000)), false);
+    });
+});
+
+describe("A row", () => {
+    const row = {
+        ...at,
+        name: "a",
+        messageId: "m",
+        group: "g",
+        bodyHash: "h",
+        execution: "arn:a",
+        place: waitPlace({ priority: 5, sentAt: "2026-03-01T12:00:00.000Z", sequence: "1" }),
+        now: "2026-03-01T12:00:01.000Z",
+    };
+    const join = (token: string, holder = "a/1/0"): Update =>
+        writes.join({ ...at, name: "a", token, holder, place: row.place, now: row.now });
+    const close = (outcome: string): Update =>
+        writes.close({ ...at, name: "a", outcome, run: "jr_1", expires: "1800000000", now: row.now });
+
+    function opened(): Bench {
+        const bench = new Bench();
+        assert.ok(bench.put(writes.open(row)));
+        return bench;
+    }
+
+    it("is opened once", () => {
+        assert.equal(opened().put(writes.open(row)), false);
+    });
+
+    it("joins the line again and again while it is open, with the last token", () => {
+        const bench = opened();
+        assert.ok(bench.update(join("t1")));
+        assert.ok(bench.update(join("t2")));
+        assert.equal(bench.row("a").token, "t2");
+    });
+
+    it("loses only the token that was told", () => {
+        const bench = opened();
+        bench.update(join("t2"));
+        assert.equal(bench.update(writes.clearToken({ ...at, name: "a", token: "t1" })), false);
+        assert.ok(bench.update(writes.clearToken({ ...at, name: "a", token: "t2" })));
+        assert.equal(bench.row("a").token, undefined);
+    });
+
+    it("is closed once: done or dead-lettered, never both, and the same again does no harm", () => {
+        const bench = opened();
+        assert.ok(bench.update(close("done")));
+        assert.ok(bench.update(close("done")));
+        assert.equal(bench.update(close("deadLettered")), false);
+        assert.equal(bench.row("a").outcome, "done");
+    });
+
+    it("cannot join the line when it is closed, or was never opened", () => {
+        const bench = opened();
+        bench.update(close("deadLettered"));
+        assert.equal(bench.update(join("t")), false);
+        assert.equal(new Bench().update(join("t")), false);
+    });
+
+    it("leaves the line when it is closed", () => {
+        const bench = opened();
+        bench.update(join("t"));
+        bench.update(close("done"));
+        assert.deepEqual([bench.row("a").place, bench.row("a").token], [undefined, undefined]);
+    });
+
+    it("moves to the slots only for the holder that stands in line", () => {
+        const bench = opened();
+        bench.update(join("t", "a/2/0"));
+        const move = (holder: string): boolean =>
+            bench.update(writes.moveToRun({ ...at, name: "a", holder, place: "run#x#a" }));
+        assert.equal(move("a/1/0"), false);
+        assert.equal(move("a/2/0"), true);
+        assert.equal(move("a/2/0"), false);
+    });
+});
+
+describe("The workflow's writes", () => {
+    const present = Date.parse("2026-03-01T12:00:00.000Z");
+    const bindings = {
+        attempt: 2,
+        run: "jr_1",
+        message: { priority: 3, sentAt: "2026-03-01T11:00:00.000Z", sequence: "00000000000000000007" },
+        states: { context: { Execution: { Name: "a", RedriveCount: 1 }, Task: { Token: "t" } } },
+        now: () => "2026-03-01T12:00:00.000Z",
+        millis: () => present,
+    };
+
+    /** Evaluates every expression in a value, as Step Functions would. */
+    async function evaluate(value: unknown): Promise<unknown> {
+        if (typeof value === "string" && value.startsWith("{%")) {
+            return jsonata(value.slice(2, -2)).evaluate({}, bindings);
+        }
+        if (typeof value !== "object" || value === null) return value;
+        const entries = Object.entries(value).map(
+            async ([name, each]) => [name, await evaluate(each)] as const,
+        );
+        return Object.fromEntries(await Promise.all(entries));
+    }
+
+    const now = "2026-03-01T12:00:00.000Z";
+    const holder = "a/2/1";
+    const expires = String(present / 1000 + 21 * 86_400);
+    for (const [name, inWorkflow, inCode] of [
+        [
+            "takes a slot",
+            writes.takeInWorkflow({ ...at, job: "job" }),
+            writes.take({ ...at, holder, job: "job", now, silentSince: "2026-03-01T11:55:00.000Z" }),
+        ],
+        ["gives it back", writes.giveBackInWorkflow(at), writes.giveBack({ ...at, holder })],
+        [
+            "joins the line",
+            writes.joinInWorkflow(at),
+            writes.join({ ...at, name: "a", token: "t", holder, place: waitPlace(bindings.message), now }),
+        ],
+        [
+            "closes the row",
+            writes.closeInWorkflow({ ...at, outcome: "done", runJsonata: "$run" }),
+            writes.close({ ...at, name: "a", outcome: "done", run: "jr_1", expires, now }),
+        ],
+    ] as const) {
+        it(`are the same as from code when it ${name}`, async () => {
+            assert.deepEqual(await evaluate(inWorkflow), inCode);
+        });
+    }
+});
