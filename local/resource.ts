@@ -25,7 +25,7 @@ export interface RecordedProgram {
     readonly account: string;
     readonly region: string;
     readonly partition: string;
-    /** In the order in which the program registered them: what a resource refers to comes before it. */
+    /** What a resource depends on comes before it; otherwise sorted by URN. */
     readonly resources: readonly Resource[];
     /** The stack's outputs. */
     readonly outputs: Readonly<Record<string, unknown>>;

@@ -15,8 +15,11 @@ export const START_GRACE_SECONDS = 120;
 /** The first recheck of an execution in line; each one after waits as long as it has waited already. */
 export const RECHECK_SECONDS = 300;
 
-/** The longest wait between two rechecks. */
-export const MAX_RECHECK_SECONDS = 86_400;
+/**
+ * The longest wait between two rechecks. Up to it each takes as long as all the waiting before, so that their number
+ * grows with the logarithm of the wait, and an outage of the dispatcher at most doubles a wait.
+ */
+export const MAX_RECHECK_SECONDS = 7 * 86_400;
 
 /** Closed rows are kept this long: longer than a queue can hold a message (14 days), so that a late delivery is recognised. */
 export const ROW_RETENTION_DAYS = 21;

@@ -429,7 +429,8 @@ function runArguments(process: string): string {
 
 /** Remembers a failure of Run job, with what its cause shows of the run: SQS takes no control characters in attributes. */
 function failed(kind: { permanent: boolean }): Assign {
-    const cause = "($exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : '')";
+    // A timeout has no cause (it is null); `$type` of nothing is nothing.
+    const cause = "($type($states.errorOutput.Cause) = 'string' ? $states.errorOutput.Cause : '')";
     const found = (pattern: string, otherwise = ""): string =>
         `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '${otherwise}')`;
     const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);

@@ -42,6 +42,10 @@ export interface Service {
     readonly operations: Readonly<Record<string, Operation>>;
     /** By Pulumi type token. */
     readonly kinds: Readonly<Record<string, ResourceKind>>;
+    /** Settles when what was deployed can be used: code is loaded, a server listens. */
+    ready?(): Promise<void>;
+    /** Ends what the service keeps outside of the world: threads, servers, files. */
+    close?(): Promise<void> | void;
 }
 
 /** What a service may use of the world around it. */
@@ -100,7 +104,11 @@ export class AwsError extends Error {
     readonly details: Readonly<Record<string, unknown>>;
 
     constructor(name: string, message: string, statusCode = 400, details: Readonly<Record<string, unknown>> = {}) {
+        // An answer of AWS is not a fault of ours: it has no stack, which would cost more than the call that it answers.
+        const { stackTraceLimit } = Error;
+        Error.stackTraceLimit = 0;
         super(message);
+        Error.stackTraceLimit = stackTraceLimit;
         this.name = name;
         this.statusCode = statusCode;
         this.details = details;

@@ -233,6 +233,7 @@ describe("What the workflow remembers of a failed run", () => {
 
     for (const [what, cause] of [
         ["a missing cause", undefined],
+        ["no cause, as a timeout has", null],
         ["an empty cause", ""],
         ["a cause that is not JSON", "Rate exceeded (Service: Glue)"],
     ] as const) {

@@ -1,0 +1,10 @@
+/** The components, usable in other programs. */
+export { ArgumentsError } from "./arguments.ts";
+export { GLUE_JOB_TYPE, GlueJob } from "./glue-job.ts";
+export type { GlueJobArgs, GlueJobType } from "./glue-job.ts";
+export { JobWorkflow } from "./job-workflow.ts";
+export type { JobWorkflowArgs } from "./job-workflow.ts";
+export { TokenBucket } from "./token-bucket.ts";
+export type { ProcessArgs, TokenBucketArgs } from "./token-bucket.ts";
+export { WorkQueue } from "./work-queue.ts";
+export type { WorkQueueArgs } from "./work-queue.ts";

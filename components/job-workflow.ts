@@ -1,0 +1,400 @@
+/** What becomes of a message: one execution of a state machine that waits for a slot and runs a Glue job on it. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { definition } from "../workflow/definition.ts";
+import {
+    arnMistake,
+    checkArguments,
+    choiceMistake,
+    LOG_RETENTION_DAYS,
+    nameMistake,
+    numberMistake,
+} from "./arguments.ts";
+import type { Mistake, Tags } from "./arguments.ts";
+import { NodeFunction } from "./node-function.ts";
+import { arnIn, consolePage, placeOf } from "./place.ts";
+import type { Place } from "./place.ts";
+import { consume, denyPlainHttp, onItemsOf, policy, send, trust, useKey } from "./policies.ts";
+import type { Statement } from "./policies.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+export interface JobWorkflowArgs {
+    /** The process whose slots the jobs run on: one of the bucket's. */
+    process: string;
+    /** The queue that the messages come from. */
+    queue: WorkQueue;
+    /** The table with the slots. */
+    bucket: TokenBucket;
+    /**
+     * Name of the Glue job. Its MaxRetries must be 0, its queueing off, and its MaxConcurrentRuns above the limit: Turnstile
+     * itself does all three.
+     */
+    jobName: pulumi.Input<string>;
+    /** How often a job is tried in all before its message is dead-lettered, 1 to 10. @default 3 */
+    maxAttempts?: pulumi.Input<number> | undefined;
+    /** Seconds between the first attempt and the second, 1 to 900; doubled each time, 15 minutes at most. @default 30 */
+    retryDelaySeconds?: pulumi.Input<number> | undefined;
+    /**
+     * Seconds for which a start that Glue refuses (too many runs at once, say) is tried again while the slot is held,
+     * 0 to 86,400. @default 600
+     */
+    startBudgetSeconds?: pulumi.Input<number> | undefined;
+    /** Minutes after which Glue stops a run, 1 to 10,080 (seven days). @default what the job itself says */
+    jobTimeoutMinutes?: pulumi.Input<number> | undefined;
+    /** ARN of a topic that is told of each message that was dead-lettered. @default a topic of its own */
+    failureTopicArn?: pulumi.Input<string> | undefined;
+    /** Days that the logs are kept: one of the retentions that CloudWatch Logs has. @default 30 */
+    logRetentionDays?: pulumi.Input<number> | undefined;
+    /** Whether X-Ray traces the executions. @default true */
+    tracing?: boolean | undefined;
+    /** Tags of everything that can have tags. @default none */
+    tags?: Tags | undefined;
+}
+
+/**
+ * A starter takes messages off the queue and starts one execution for each; the execution waits in line, takes a slot,
+ * runs the job and gives the slot back. A message whose job fails for good ends in the queue's dead-letter queue.
+ */
+export class JobWorkflow extends pulumi.ComponentResource {
+    readonly stateMachine: aws.sfn.StateMachine;
+    readonly stateMachineArn: pulumi.Output<string>;
+    readonly failureTopicArn: pulumi.Output<string>;
+    readonly jobName: pulumi.Output<string>;
+    /** The state machine's page in AWS's console. */
+    readonly consoleUrl: pulumi.Output<string>;
+    /** The job's page in AWS's console. */
+    readonly jobConsoleUrl: pulumi.Output<string>;
+
+    constructor(name: string, args: JobWorkflowArgs, options?: pulumi.ComponentResourceOptions) {
+        super("turnstile:index:JobWorkflow", name, {}, options);
+        checkArguments("JobWorkflow", name, mistakes(name, args));
+        const tagged = args.tags === undefined ? {} : { tags: args.tags };
+        const place = placeOf(this);
+        const jobArn = arnIn(place, "glue", pulumi.interpolate`job/${args.jobName}`);
+
+        this.jobName = pulumi.output(args.jobName);
+        this.failureTopicArn = this.failureTopic(name, args, tagged);
+        this.stateMachine = this.machine(name, args, place, jobArn, tagged);
+        this.stateMachineArn = this.stateMachine.arn;
+        this.starter(name, args, place, tagged);
+        this.letReaperLook(name, args.bucket, jobArn);
+        this.tellReaper(name, args, tagged);
+
+        this.consoleUrl = consolePage(
+            this.stateMachine.arn,
+            "states/home",
+            this.stateMachine.arn.apply((arn) => `/statemachines/view/${encodeURIComponent(arn)}`),
+        );
+        this.jobConsoleUrl = consolePage(
+            jobArn,
+            "gluestudio/home",
+            this.jobName.apply((job) => `/editor/job/${encodeURIComponent(job)}/runs`),
+        );
+        this.registerOutputs({
+            stateMachineArn: this.stateMachineArn,
+            failureTopicArn: this.failureTopicArn,
+            jobName: this.jobName,
+        });
+    }
+
+    /** The topic that is told of failed jobs: the one given, or a new one. */
+    private failureTopic(
+        name: string,
+        args: JobWorkflowArgs,
+        tagged: { tags?: Tags },
+    ): pulumi.Output<string> {
+        if (args.failureTopicArn !== undefined) return pulumi.output(args.failureTopicArn);
+        const topic = new aws.sns.Topic(
+            `${name}-failures`,
+            { kmsMasterKeyId: args.bucket.kmsKeyArn ?? SNS_KEY, ...tagged },
+            { parent: this },
+        );
+        new aws.sns.TopicPolicy(
+            `${name}-failures-policy`,
+            { arn: topic.arn, policy: policy([denyPlainHttp("sns:Publish", [topic.arn])]) },
+            { parent: this },
+        );
+        return topic.arn;
+    }
+
+    private machine(
+        name: string,
+        args: JobWorkflowArgs,
+        place: Place,
+        jobArn: pulumi.Output<string>,
+        tagged: { tags?: Tags },
+    ): aws.sfn.StateMachine {
+        const child = { parent: this };
+        const logGroup = new aws.cloudwatch.LogGroup(
+            `${name}-logs`,
+            {
+                // Below this path Step Functions needs no room in the account's resource policy, which is small.
+                namePrefix: `/aws/vendedlogs/states/${name}-`,
+                retentionInDays: args.logRetentionDays ?? DEFAULTS.logRetentionDays,
+                ...tagged,
+            },
+            child,
+        );
+        const role = new aws.iam.Role(
+            `${name}-role`,
+            { assumeRolePolicy: trust("states.amazonaws.com", forMachinesHere(place)), ...tagged },
+            child,
+        );
+        const permissions = new aws.iam.RolePolicy(
+            `${name}-policy`,
+            {
+                role: role.name,
+                policy: policy(this.machineStatements(args, place, jobArn)),
+            },
+            child,
+        );
+        return new aws.sfn.StateMachine(
+            name,
+            {
+                type: "STANDARD",
+                definition: this.definition(args, place),
+                roleArn: role.arn,
+                loggingConfiguration: {
+                    level: "ERROR",
+                    // Message bodies stay out of the logs.
+                    includeExecutionData: false,
+                    logDestination: pulumi.interpolate`${logGroup.arn}:*`,
+                },
+                tracingConfiguration: { enabled: args.tracing ?? true },
+                ...tagged,
+            },
+            // Step Functions checks, when it makes the machine, that the role may deliver logs.
+            { parent: this, dependsOn: [permissions] },
+        );
+    }
+
+    private definition(args: JobWorkflowArgs, place: Place): pulumi.Output<string> {
+        const { bucket, queue, process } = args;
+        const known = pulumi.output({
+            names: {
+                partition: place.partition,
+                tableName: bucket.tableName,
+                process,
+                jobName: args.jobName,
+                deadLetterQueueUrl: queue.deadLetterQueueUrl,
+                reaperQueueUrl: bucket.reaperQueueUrl,
+                failureTopicArn: this.failureTopicArn,
+            },
+            numbers: {
+                maxAttempts: args.maxAttempts ?? DEFAULTS.maxAttempts,
+                retryDelaySeconds: args.retryDelaySeconds ?? DEFAULTS.retryDelaySeconds,
+                settleSeconds: bucket.processes[process]?.settleSeconds ?? 0,
+                startBudgetSeconds: args.startBudgetSeconds ?? DEFAULTS.startBudgetSeconds,
+                jobTimeoutMinutes: args.jobTimeoutMinutes,
+            },
+        });
+        return known.apply(({ names, numbers }) => JSON.stringify(definition(names, numbers)));
+    }
+
+    private machineStatements(
+        args: JobWorkflowArgs,
+        place: Place,
+        jobArn: pulumi.Output<string>,
+    ): Statement[] {
+        const { bucket, queue } = args;
+        return [
+            onItemsOf([args.process], ["dynamodb:UpdateItem"], bucket.table.arn),
+            {
+                // Step Functions Developer Guide, "Start an AWS Glue job": the last three are `.sync`'s own.
+                Effect: "Allow",
+                Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+                Resource: jobArn,
+            },
+            send([queue.deadLetterQueueArn, bucket.reaperQueueArn]),
+            { Effect: "Allow", Action: "sns:Publish", Resource: this.failureTopicArn },
+            ...useKey(queue.kmsKeyArn, ["sqs"], place),
+            ...useKey(bucket.kmsKeyArn, ["dynamodb", "sqs", "sns"], place),
+            deliverLogs(),
+            ...(args.tracing === false ? [] : [trace()]),
+        ];
+    }
+
+    /** The function that starts an execution for each message. */
+    private starter(name: string, args: JobWorkflowArgs, place: Place, tagged: { tags?: Tags }): void {
+        const { bucket, queue } = args;
+        const starter = new NodeFunction(
+            `${name}-starter`,
+            {
+                entry: new URL("../functions/starter.ts", import.meta.url),
+                description: `Turnstile: starts an execution for each message of ${args.process}`,
+                environment: {
+                    TABLE_NAME: bucket.tableName,
+                    PROCESS: args.process,
+                    STATE_MACHINE_ARN: this.stateMachine.arn,
+                    DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
+                },
+                statements: [
+                    consume(queue.arn),
+                    send([queue.deadLetterQueueArn]),
+                    onItemsOf([args.process], ["dynamodb:PutItem"], bucket.table.arn),
+                    {
+                        Effect: "Allow",
+                        Action: "states:StartExecution",
+                        Resource: this.stateMachine.arn,
+                    },
+                    ...useKey(queue.kmsKeyArn, ["sqs"], place),
+                    ...useKey(bucket.kmsKeyArn, ["dynamodb"], place),
+                ],
+                timeoutSeconds: queue.functionTimeoutSeconds,
+                logRetentionDays: args.logRetentionDays ?? DEFAULTS.logRetentionDays,
+                ...tagged,
+            },
+            { parent: this },
+        );
+        new aws.lambda.EventSourceMapping(
+            `${name}-messages`,
+            {
+                eventSourceArn: queue.arn,
+                functionName: starter.function.name,
+                batchSize: 10,
+                functionResponseTypes: ["ReportBatchItemFailures"],
+                scalingConfig: { maximumConcurrency: STARTERS_AT_ONCE },
+                ...tagged,
+            },
+            { parent: this, dependsOn: [starter] },
+        );
+    }
+
+    /** The bucket's reaper must see this workflow's runs and executions to know that their work is over. */
+    private letReaperLook(name: string, bucket: TokenBucket, jobArn: pulumi.Output<string>): void {
+        const executions = this.stateMachine.arn.apply(
+            (arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`,
+        );
+        new aws.iam.RolePolicy(
+            `${name}-reaper-policy`,
+            {
+                role: bucket.reaperRole.name,
+                policy: policy([
+                    { Effect: "Allow", Action: ["glue:GetJobRun", "glue:GetJobRuns"], Resource: jobArn },
+                    { Effect: "Allow", Action: "states:DescribeExecution", Resource: executions },
+                ]),
+            },
+            { parent: this },
+        );
+    }
+
+    /** The ends of executions and of runs: hints for the reaper where to look. */
+    private tellReaper(name: string, args: JobWorkflowArgs, tagged: { tags?: Tags }): void {
+        this.ruleToReaper(`${name}-execution-ended`, args.bucket, tagged, {
+            description: `Turnstile: an execution of ${args.process} has ended`,
+            eventPattern: pulumi.jsonStringify({
+                source: ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                detail: {
+                    stateMachineArn: [this.stateMachine.arn],
+                    status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+                },
+            }),
+        });
+        this.ruleToReaper(`${name}-run-ended`, args.bucket, tagged, {
+            description: `Turnstile: a Glue run of ${args.process} has ended`,
+            eventPattern: pulumi.jsonStringify({
+                source: ["aws.glue"],
+                "detail-type": ["Glue Job State Change"],
+                detail: { jobName: [args.jobName], state: ["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"] },
+            }),
+        });
+    }
+
+    private ruleToReaper(
+        name: string,
+        bucket: TokenBucket,
+        tagged: { tags?: Tags },
+        rule: Pick<aws.cloudwatch.EventRuleArgs, "description" | "eventPattern">,
+    ): void {
+        const made = new aws.cloudwatch.EventRule(
+            name,
+            { namePrefix: bucket.rulePrefix, ...rule, ...tagged },
+            { parent: this },
+        );
+        new aws.cloudwatch.EventTarget(
+            `${name}-target`,
+            { rule: made.name, arn: bucket.reaperQueueArn },
+            { parent: this },
+        );
+    }
+}
+
+const DEFAULTS = { maxAttempts: 3, retryDelaySeconds: 30, startBudgetSeconds: 600, logRetentionDays: 30 };
+
+/**
+ * Each accepts ten messages in about half a second: a hundred a second in all, which is within Step Functions' quota of
+ * StartExecution in every region and leaves room in a new account's ten concurrent invocations.
+ */
+const STARTERS_AT_ONCE = 5;
+
+/** The key that SNS has in every account; unlike SNS's default it encrypts at rest. */
+const SNS_KEY = "alias/aws/sns";
+
+/** Names of roles have 64 characters; Pulumi adds eight, and the longest of ours is `-starter-role`. */
+const LONGEST_NAME = 43;
+
+function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
+    const processes = Object.keys(args.bucket.processes);
+    return [
+        nameMistake(name, LONGEST_NAME),
+        processes.includes(args.process)
+            ? undefined
+            : `process is ${JSON.stringify(args.process)}; expected one of the bucket's: ${processes.join(", ")}`,
+        args.jobName === "" ? "jobName is empty; expected the name of a Glue job" : undefined,
+        numberMistake("maxAttempts", args.maxAttempts, { from: 1, to: 10 }),
+        numberMistake("retryDelaySeconds", args.retryDelaySeconds, { from: 1, to: 900, unit: "seconds" }),
+        numberMistake("startBudgetSeconds", args.startBudgetSeconds, {
+            from: 0,
+            to: 86_400,
+            unit: "seconds",
+        }),
+        numberMistake("jobTimeoutMinutes", args.jobTimeoutMinutes, { from: 1, to: 10_080, unit: "minutes" }),
+        arnMistake("failureTopicArn", args.failureTopicArn, "sns"),
+        choiceMistake("logRetentionDays", args.logRetentionDays, LOG_RETENTION_DAYS),
+    ];
+}
+
+/**
+ * Step Functions says for which machine it assumes a role (Step Functions Developer Guide, "Cross-service confused deputy
+ * prevention"). The machine comes after its role, so the condition names the account's machines in the region.
+ */
+function forMachinesHere(place: Place): NonNullable<Statement["Condition"]> {
+    return {
+        StringEquals: { "aws:SourceAccount": place.account },
+        ArnLike: { "aws:SourceArn": arnIn(place, "states", "stateMachine:*") },
+    };
+}
+
+/** Deliveries of logs have no ARNs (Step Functions Developer Guide, "Using CloudWatch Logs to log execution history"). */
+function deliverLogs(): Statement {
+    return {
+        Effect: "Allow",
+        Action: [
+            "logs:CreateLogDelivery",
+            "logs:GetLogDelivery",
+            "logs:UpdateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:DescribeResourcePolicies",
+            "logs:DescribeLogGroups",
+        ],
+        Resource: "*",
+    };
+}
+
+/** X-Ray's writes have no resource type (Service Authorization Reference, "AWS X-Ray"). */
+function trace(): Statement {
+    return {
+        Effect: "Allow",
+        Action: [
+            "xray:PutTraceSegments",
+            "xray:PutTelemetryRecords",
+            "xray:GetSamplingRules",
+            "xray:GetSamplingTargets",
+        ],
+        Resource: "*",
+    };
+}

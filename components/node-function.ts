@@ -1,0 +1,121 @@
+/**
+ * A Lambda function made from one TypeScript file: bundled by esbuild into a single module, under a role that may do what
+ * is listed and write its own log, and nothing else. The same sources make the same bundle, byte for byte, wherever they
+ * lie, so an unchanged program has no diff.
+ */
+import { fileURLToPath } from "node:url";
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { buildSync } from "esbuild";
+import type { Tags } from "./arguments.ts";
+import { policy, trust } from "./policies.ts";
+import type { Statement } from "./policies.ts";
+
+export interface NodeFunctionArgs {
+    /** The file that exports `handler`. */
+    entry: URL;
+    /** What it does, shown in the console. */
+    description: string;
+    environment: Record<string, pulumi.Input<string>>;
+    /** What it may do, besides writing its log. */
+    statements: pulumi.Input<Statement>[];
+    timeoutSeconds: pulumi.Input<number>;
+    logRetentionDays: pulumi.Input<number>;
+    /** Megabytes; processor time grows with them, and it is needed for a quick cold start. @default 512 */
+    memoryMegabytes?: pulumi.Input<number>;
+    tags?: Tags | undefined;
+}
+
+export class NodeFunction extends pulumi.ComponentResource {
+    readonly function: aws.lambda.Function;
+    readonly role: aws.iam.Role;
+
+    constructor(name: string, args: NodeFunctionArgs, options?: pulumi.ComponentResourceOptions) {
+        super("turnstile:index:NodeFunction", name, {}, options);
+        const child = { parent: this };
+        const tagged = args.tags === undefined ? {} : { tags: args.tags };
+
+        const logGroup = new aws.cloudwatch.LogGroup(
+            `${name}-logs`,
+            { namePrefix: `/aws/lambda/${name}-`, retentionInDays: args.logRetentionDays, ...tagged },
+            child,
+        );
+        this.role = new aws.iam.Role(
+            `${name}-role`,
+            { assumeRolePolicy: trust("lambda.amazonaws.com"), ...tagged },
+            child,
+        );
+        const permissions = new aws.iam.RolePolicy(
+            `${name}-policy`,
+            { role: this.role.name, policy: policy([writeLog(logGroup.arn), ...args.statements]) },
+            child,
+        );
+        this.function = new aws.lambda.Function(
+            name,
+            {
+                description: args.description,
+                code: new pulumi.asset.AssetArchive({
+                    "index.mjs": new pulumi.asset.StringAsset(bundle(args.entry)),
+                }),
+                handler: "index.handler",
+                runtime: aws.lambda.Runtime.NodeJS24dX,
+                architectures: ["arm64"],
+                timeout: args.timeoutSeconds,
+                memorySize: args.memoryMegabytes ?? 512,
+                environment: { variables: args.environment },
+                loggingConfig: {
+                    logFormat: "JSON",
+                    logGroup: logGroup.name,
+                    applicationLogLevel: "INFO",
+                    systemLogLevel: "WARN",
+                },
+                role: this.role.arn,
+                ...tagged,
+            },
+            // Whatever waits for the function, such as a mapping, needs its permissions too.
+            { parent: this, dependsOn: [permissions] },
+        );
+        this.registerOutputs({ function: this.function, role: this.role });
+    }
+}
+
+const bundles = new Map<string, string>();
+
+/**
+ * One module with everything in it, the AWS SDK included: Lambda's own copy changes under a running function, this one is
+ * the one that the tests ran with. Names are kept, because the SDK's clients tell commands by the names of their classes.
+ */
+export function bundle(entry: URL): string {
+    const known = bundles.get(entry.href);
+    if (known !== undefined) return known;
+    const result = buildSync({
+        entryPoints: [fileURLToPath(entry)],
+        absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
+        bundle: true,
+        write: false,
+        platform: "node",
+        target: "node24",
+        format: "esm",
+        mainFields: ["module", "main"],
+        // Minified also because only then no module's path stands in the text.
+        minify: true,
+        keepNames: true,
+        legalComments: "none",
+        charset: "utf8",
+        // Not whatever tsconfig.json lies around the sources.
+        tsconfigRaw: { compilerOptions: {} },
+        logLevel: "silent",
+    });
+    const text = result.outputFiles[0]?.text ?? "";
+    bundles.set(entry.href, text);
+    return text;
+}
+
+/** Streams and events in the function's own log group, which exists already: no function makes one. */
+function writeLog(logGroupArn: pulumi.Input<string>): Statement {
+    return {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: pulumi.interpolate`${logGroupArn}:log-stream:*`,
+    };
+}

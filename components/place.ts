@@ -1,0 +1,46 @@
+/** Where a program is deployed: partition, region and account, and the addresses of AWS's console there. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface Place {
+    readonly partition: pulumi.Output<string>;
+    readonly region: pulumi.Output<string>;
+    readonly account: pulumi.Output<string>;
+    /** The end of the partition's domain names, such as `amazonaws.com`. */
+    readonly dnsSuffix: pulumi.Output<string>;
+}
+
+/** Where a component's children are deployed: asked of the component's own provider. */
+export function placeOf(component: pulumi.ComponentResource): Place {
+    const options = { parent: component };
+    const partition = aws.getPartitionOutput({}, options);
+    return {
+        partition: partition.partition,
+        dnsSuffix: partition.dnsSuffix,
+        region: aws.getRegionOutput({}, options).region,
+        account: aws.getCallerIdentityOutput({}, options).accountId,
+    };
+}
+
+/** An ARN in a place. */
+export function arnIn(place: Place, service: string, resource: pulumi.Input<string>): pulumi.Output<string> {
+    return pulumi.interpolate`arn:${place.partition}:${service}:${place.region}:${place.account}:${resource}`;
+}
+
+/** A resource's page in AWS's console: in the place that `arn` names, the console's `home` page and what follows its `#`. */
+export function consolePage(
+    arn: pulumi.Input<string>,
+    home: string,
+    page: pulumi.Input<string>,
+): pulumi.Output<string> {
+    return pulumi.all([arn, page]).apply(([text, hash]) => {
+        const [, partition = "aws", , region = ""] = text.split(":");
+        return `https://${region}.${CONSOLES[partition] ?? "console.aws.amazon.com"}/${home}?region=${region}#${hash}`;
+    });
+}
+
+const CONSOLES: Readonly<Record<string, string>> = {
+    aws: "console.aws.amazon.com",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-cn": "console.amazonaws.cn",
+};

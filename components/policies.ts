@@ -1,0 +1,98 @@
+/**
+ * Policy documents, and the statements that several components share. A permission names a verb and an ARN; `*` stands
+ * only where AWS offers nothing else, with the reason beside it.
+ */
+import type * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { TABLE } from "../slots/table.ts";
+import type { Place } from "./place.ts";
+
+export type Statement = aws.iam.PolicyStatement;
+
+/** A policy as JSON. */
+export function policy(statements: pulumi.Input<pulumi.Input<Statement>[]>): pulumi.Output<string> {
+    return pulumi.jsonStringify({ Version: "2012-10-17", Statement: statements });
+}
+
+/**
+ * Who may assume a role: a service. The condition bars the service from doing so for somebody else's resource; the
+ * execution roles of Lambda and Glue have none, because those services do not say for whom they assume.
+ */
+export function trust(service: string, condition?: Statement["Condition"]): pulumi.Output<string> {
+    return policy([
+        {
+            Effect: "Allow",
+            Principal: { Service: service },
+            Action: "sts:AssumeRole",
+            ...(condition && { Condition: condition }),
+        },
+    ]);
+}
+
+/** Denies everybody what comes without TLS. A denial for all is as narrow as it gets: it grants nothing. */
+export function denyPlainHttp(action: string, resources: pulumi.Input<string>[]): Statement {
+    return {
+        Sid: "DenyPlainHttp",
+        Effect: "Deny",
+        Principal: "*",
+        Action: action,
+        Resource: resources,
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+    };
+}
+
+/**
+ * Item operations on the items of these processes alone. Every operation granted with it names a partition key, so the
+ * condition is never without a value to compare (DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained
+ * access control").
+ */
+export function onItemsOf(
+    processes: pulumi.Input<string>[],
+    actions: string[],
+    tableArn: pulumi.Input<string>,
+): Statement {
+    return {
+        Effect: "Allow",
+        Action: actions,
+        Resource: tableArn,
+        Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": processes } },
+    };
+}
+
+/** Queries of the line of these processes alone. */
+export function onLineOf(processes: pulumi.Input<string>[], tableArn: pulumi.Input<string>): Statement {
+    return onItemsOf(processes, ["dynamodb:Query"], pulumi.interpolate`${tableArn}/index/${TABLE.lineIndex}`);
+}
+
+/** What a mapping needs to hand a queue's messages to a function (Lambda Developer Guide, "Using Lambda with Amazon SQS"). */
+export function consume(queueArn: pulumi.Input<string>): Statement {
+    return {
+        Effect: "Allow",
+        Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+        Resource: queueArn,
+    };
+}
+
+export function send(queueArns: pulumi.Input<string>[]): Statement {
+    return { Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArns };
+}
+
+/** The use of a customer-managed key through these services alone; no statement without a key. */
+export function useKey(
+    keyArn: pulumi.Input<string> | undefined,
+    services: ("sqs" | "sns" | "dynamodb" | "s3")[],
+    place: Place,
+): Statement[] {
+    if (keyArn === undefined) return [];
+    const through = services.map(
+        (service) => pulumi.interpolate`${service}.${place.region}.${place.dnsSuffix}`,
+    );
+    return [
+        {
+            Effect: "Allow",
+            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource: keyArn,
+            Condition: { StringEquals: { "kms:ViaService": through } },
+        },
+    ];
+}

@@ -1,0 +1,451 @@
+/** The slots: the table that holds them, and the two functions that keep it in order. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { CHANGE, ENTRY, MAX_LIMIT, TABLE } from "../slots/table.ts";
+import {
+    arnMistake,
+    checkArguments,
+    choiceMistake,
+    LOG_RETENTION_DAYS,
+    nameMistake,
+    numberMistake,
+} from "./arguments.ts";
+import type { Mistake, Tags } from "./arguments.ts";
+import { NodeFunction } from "./node-function.ts";
+import { arnIn, consolePage, placeOf } from "./place.ts";
+import type { Place } from "./place.ts";
+import { consume, denyPlainHttp, onItemsOf, onLineOf, policy, send, useKey } from "./policies.ts";
+import type { Statement } from "./policies.ts";
+import { encryption } from "./work-queue.ts";
+
+/** One process: a line of its own, with slots of its own. */
+export interface ProcessArgs {
+    /** How many jobs may run at once, 0 (none: it pauses) to 1000. It may be changed while jobs run. */
+    limit: pulumi.Input<number>;
+    /**
+     * Seconds that a slot stays taken after its run has ended, 0 to 900, for Glue's own count of runs to catch up. 0 is
+     * right when the job's MaxConcurrentRuns leaves room above the limit. @default 0
+     */
+    settleSeconds?: pulumi.Input<number> | undefined;
+}
+
+export interface TokenBucketArgs {
+    /** The processes that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one. */
+    processes: Record<string, ProcessArgs>;
+    /**
+     * Whether the table may not be deleted: neither by AWS, nor by Pulumi, which then refuses a `destroy` before it has
+     * deleted anything. @default false
+     */
+    protect?: boolean | undefined;
+    /**
+     * ARN of the KMS key that encrypts the table and the reaper's queues. Its key policy must let EventBridge use it for
+     * the queue (`kms:GenerateDataKey` and `kms:Decrypt` for events.amazonaws.com).
+     * @default keys that AWS owns
+     */
+    kmsKeyArn?: pulumi.Input<string> | undefined;
+    /** Days that the functions' logs are kept: one of the retentions that CloudWatch Logs has. @default 30 */
+    logRetentionDays?: pulumi.Input<number> | undefined;
+    /** Tags of everything that can have tags. @default none */
+    tags?: Tags | undefined;
+}
+
+/**
+ * A counting semaphore: tokens return when work ends, not with time.
+ *
+ * One table serves one or more processes. Its stream and a schedule wake the dispatcher, which makes the gate follow the
+ * settings and gives turns to the head of the line; events and a schedule wake the reaper, which frees the slots of
+ * work that is over. Pulumi writes the items `settings` and no other: a deployment never touches what the running
+ * system wrote.
+ */
+export class TokenBucket extends pulumi.ComponentResource {
+    readonly table: aws.dynamodb.Table;
+    readonly tableName: pulumi.Output<string>;
+    readonly reaperQueueUrl: pulumi.Output<string>;
+    readonly reaperQueueArn: pulumi.Output<string>;
+    /** The role of the function that gives turns. */
+    readonly dispatcherRole: aws.iam.Role;
+    /** The role of the function that frees slots; whoever runs jobs on the slots lets it look at them. */
+    readonly reaperRole: aws.iam.Role;
+    /** What the names of event rules must begin with to be let into the reaper's queue; it fits a `namePrefix`. */
+    readonly rulePrefix: pulumi.Output<string>;
+    readonly processes: Readonly<Record<string, ProcessArgs>>;
+    /** ARN of the key that encrypts the table; undefined if it is AWS's own. */
+    readonly kmsKeyArn: pulumi.Output<string> | undefined;
+    /** The table's page in AWS's console. */
+    readonly consoleUrl: pulumi.Output<string>;
+
+    constructor(name: string, args: TokenBucketArgs, options?: pulumi.ComponentResourceOptions) {
+        super("turnstile:index:TokenBucket", name, {}, options);
+        checkArguments("TokenBucket", name, mistakes(name, args));
+        const child = { parent: this };
+        const tagged = args.tags === undefined ? {} : { tags: args.tags };
+        const place = placeOf(this);
+        const processes = Object.keys(args.processes);
+
+        this.processes = args.processes;
+        this.kmsKeyArn = args.kmsKeyArn === undefined ? undefined : pulumi.output(args.kmsKeyArn);
+        this.table = new aws.dynamodb.Table(
+            name,
+            { ...tableArgs(args), ...tagged },
+            {
+                parent: this,
+                ...(args.protect && { protect: true }),
+            },
+        );
+        this.tableName = this.table.name;
+        this.rulePrefix = pulumi.interpolate`${this.table.name}-`;
+        for (const [process, settings] of Object.entries(args.processes)) {
+            new aws.dynamodb.TableItem(
+                `${name}-settings-${process}`,
+                settingsArgs(this.table, process, settings),
+                child,
+            );
+        }
+
+        const reaperQueue = this.reaperQueue(name, args, place);
+        this.reaperQueueUrl = reaperQueue.url;
+        this.reaperQueueArn = reaperQueue.arn;
+
+        const shared = {
+            timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+            logRetentionDays: args.logRetentionDays ?? DEFAULT_LOG_RETENTION_DAYS,
+            ...tagged,
+        };
+        const dispatcher = new NodeFunction(
+            `${name}-dispatcher`,
+            {
+                ...shared,
+                entry: new URL("../functions/dispatcher.ts", import.meta.url),
+                description:
+                    "Turnstile: makes the gate follow the settings and gives turns to the head of the line",
+                environment: { TABLE_NAME: this.table.name, PROCESSES: JSON.stringify(processes) },
+                statements: [
+                    ...dispatcherStatements(this.table, processes),
+                    ...useKey(args.kmsKeyArn, ["dynamodb"], place),
+                ],
+            },
+            child,
+        );
+        const reaper = new NodeFunction(
+            `${name}-reaper`,
+            {
+                ...shared,
+                entry: new URL("../functions/reaper.ts", import.meta.url),
+                description: "Turnstile: frees the slots of work that is over",
+                environment: {
+                    TABLE_NAME: this.table.name,
+                    PROCESSES: JSON.stringify(processes),
+                    REAPER_QUEUE_URL: reaperQueue.url,
+                },
+                statements: [
+                    ...reaperStatements(this.table, processes, reaperQueue.arn),
+                    ...useKey(args.kmsKeyArn, ["dynamodb", "sqs"], place),
+                ],
+            },
+            child,
+        );
+        this.dispatcherRole = dispatcher.role;
+        this.reaperRole = reaper.role;
+
+        new aws.lambda.EventSourceMapping(
+            `${name}-stream`,
+            { ...streamArgs(this.table, dispatcher), ...tagged },
+            { parent: this, dependsOn: [dispatcher] },
+        );
+        new aws.lambda.EventSourceMapping(
+            `${name}-reaper-messages`,
+            { ...reaperMappingArgs(reaperQueue.arn, reaper), ...tagged },
+            { parent: this, dependsOn: [reaper] },
+        );
+        this.everyMinute(name, dispatcher, tagged);
+        this.everyFiveMinutes(name, reaperQueue.arn, tagged);
+
+        this.consoleUrl = consolePage(
+            this.table.arn,
+            "dynamodbv2/home",
+            this.table.name.apply((table) => `table?name=${table}`),
+        );
+        this.registerOutputs({
+            tableName: this.tableName,
+            reaperQueueUrl: this.reaperQueueUrl,
+            reaperQueueArn: this.reaperQueueArn,
+            rulePrefix: this.rulePrefix,
+        });
+    }
+
+    /** The queue of what the reaper is to look at. */
+    private reaperQueue(name: string, args: TokenBucketArgs, place: Place): aws.sqs.Queue {
+        const child = { parent: this };
+        const shared = {
+            ...encryption(args.kmsKeyArn),
+            ...(args.tags !== undefined && { tags: args.tags }),
+        };
+        const deadLetter = new aws.sqs.Queue(
+            `${name}-reaper-dead-letter`,
+            { ...shared, messageRetentionSeconds: 14 * 86_400 },
+            child,
+        );
+        const queue = new aws.sqs.Queue(
+            `${name}-reaper-queue`,
+            {
+                ...shared,
+                // Events overtake the writes that they tell of; a moment later the look is not in vain.
+                delaySeconds: 2,
+                visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_SECONDS,
+                redrivePolicy: pulumi.jsonStringify({
+                    deadLetterTargetArn: deadLetter.arn,
+                    maxReceiveCount: 20,
+                }),
+            },
+            child,
+        );
+        new aws.sqs.RedriveAllowPolicy(
+            `${name}-reaper-redrive-allow-policy`,
+            {
+                queueUrl: deadLetter.url,
+                redriveAllowPolicy: pulumi.jsonStringify({
+                    redrivePermission: "byQueue",
+                    sourceQueueArns: [queue.arn],
+                }),
+            },
+            child,
+        );
+        new aws.sqs.QueuePolicy(
+            `${name}-reaper-queue-policy`,
+            {
+                queueUrl: queue.url,
+                policy: policy([
+                    denyPlainHttp("sqs:*", [queue.arn]),
+                    fromRules(
+                        queue.arn,
+                        arnIn(place, "events", pulumi.interpolate`rule/${this.rulePrefix}*`),
+                    ),
+                ]),
+            },
+            child,
+        );
+        new aws.sqs.QueuePolicy(
+            `${name}-reaper-dead-letter-policy`,
+            { queueUrl: deadLetter.url, policy: policy([denyPlainHttp("sqs:*", [deadLetter.arn])]) },
+            child,
+        );
+        return queue;
+    }
+
+    /** The dispatcher's heartbeat, and what repairs a lost stream record. */
+    private everyMinute(name: string, dispatcher: NodeFunction, tagged: { tags?: Tags }): void {
+        const child = { parent: this };
+        const rule = new aws.cloudwatch.EventRule(
+            `${name}-every-minute`,
+            {
+                namePrefix: this.rulePrefix,
+                description: "Turnstile: has the dispatcher look at everything",
+                scheduleExpression: "rate(1 minute)",
+                ...tagged,
+            },
+            child,
+        );
+        const permission = new aws.lambda.Permission(
+            `${name}-every-minute-permission`,
+            {
+                action: "lambda:InvokeFunction",
+                function: dispatcher.function.name,
+                principal: "events.amazonaws.com",
+                sourceArn: rule.arn,
+            },
+            child,
+        );
+        new aws.cloudwatch.EventTarget(
+            `${name}-every-minute-target`,
+            { rule: rule.name, arn: dispatcher.function.arn, input: SWEEP },
+            { parent: this, dependsOn: [permission] },
+        );
+    }
+
+    /** What repairs lost events. */
+    private everyFiveMinutes(
+        name: string,
+        reaperQueueArn: pulumi.Output<string>,
+        tagged: { tags?: Tags },
+    ): void {
+        const rule = new aws.cloudwatch.EventRule(
+            `${name}-every-five-minutes`,
+            {
+                namePrefix: this.rulePrefix,
+                description: "Turnstile: has the reaper look at every holder",
+                scheduleExpression: "rate(5 minutes)",
+                ...tagged,
+            },
+            { parent: this },
+        );
+        new aws.cloudwatch.EventTarget(
+            `${name}-every-five-minutes-target`,
+            { rule: rule.name, arn: reaperQueueArn, input: SWEEP },
+            { parent: this },
+        );
+    }
+}
+
+const FUNCTION_TIMEOUT_SECONDS = 60;
+const DEFAULT_LOG_RETENTION_DAYS = 30;
+
+/** What both functions understand as: look at everything. */
+const SWEEP = JSON.stringify({ sweep: true });
+
+/** An event rule's name prefix has 38 characters; the table's name, which is eight longer than ours, and a hyphen must fit. */
+const LONGEST_NAME = 29;
+
+function mistakes(name: string, args: TokenBucketArgs): Mistake[] {
+    const processes = Object.entries(args.processes);
+    return [
+        nameMistake(name, LONGEST_NAME),
+        processes.length === 0 ? "processes is empty; expected at least one" : undefined,
+        ...processes.flatMap(([process, settings]) => [
+            /^[A-Za-z0-9_-]{1,40}$/.test(process)
+                ? undefined
+                : `processes has the name ${JSON.stringify(process)}; expected 1 to 40 letters, digits, _ and -`,
+            numberMistake(`processes.${process}.limit`, settings.limit, { from: 0, to: MAX_LIMIT }),
+            numberMistake(`processes.${process}.settleSeconds`, settings.settleSeconds, {
+                from: 0,
+                to: 900,
+                unit: "seconds",
+            }),
+        ]),
+        arnMistake("kmsKeyArn", args.kmsKeyArn, "kms"),
+        choiceMistake("logRetentionDays", args.logRetentionDays, LOG_RETENTION_DAYS),
+    ];
+}
+
+function tableArgs(args: TokenBucketArgs): aws.dynamodb.TableArgs {
+    return {
+        billingMode: "PAY_PER_REQUEST",
+        hashKey: TABLE.partitionKey,
+        rangeKey: TABLE.sortKey,
+        attributes: [TABLE.partitionKey, TABLE.sortKey, TABLE.lineKey].map((key) => ({
+            name: key,
+            type: "S",
+        })),
+        localSecondaryIndexes: [{ name: TABLE.lineIndex, rangeKey: TABLE.lineKey, projectionType: "ALL" }],
+        streamEnabled: true,
+        streamViewType: "NEW_IMAGE",
+        ttl: { attributeName: TABLE.expiryAttribute, enabled: true },
+        pointInTimeRecovery: { enabled: true },
+        deletionProtectionEnabled: args.protect ?? false,
+        ...(args.kmsKeyArn !== undefined && {
+            serverSideEncryption: { enabled: true, kmsKeyArn: args.kmsKeyArn },
+        }),
+    };
+}
+
+function settingsArgs(
+    table: aws.dynamodb.Table,
+    process: string,
+    settings: ProcessArgs,
+): aws.dynamodb.TableItemArgs {
+    const number = (value: pulumi.Input<number>) => ({ N: pulumi.interpolate`${value}` });
+    return {
+        tableName: table.name,
+        hashKey: TABLE.partitionKey,
+        rangeKey: TABLE.sortKey,
+        item: pulumi.jsonStringify({
+            [TABLE.partitionKey]: { S: process },
+            [TABLE.sortKey]: { S: ENTRY.settings },
+            limit: number(settings.limit),
+            settleSeconds: number(settings.settleSeconds ?? 0),
+        }),
+    };
+}
+
+function dispatcherStatements(table: aws.dynamodb.Table, processes: string[]): Statement[] {
+    return [
+        onItemsOf(
+            processes,
+            ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"],
+            table.arn,
+        ),
+        onLineOf(processes, table.arn),
+        {
+            Effect: "Allow",
+            Action: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+            Resource: table.streamArn,
+        },
+        // A mapping needs ListStreams (Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB"), which has no
+        // resource type (Service Authorization Reference, "Amazon DynamoDB").
+        { Effect: "Allow", Action: "dynamodb:ListStreams", Resource: "*" },
+        answerTokens(),
+    ];
+}
+
+function reaperStatements(
+    table: aws.dynamodb.Table,
+    processes: string[],
+    queueArn: pulumi.Output<string>,
+): Statement[] {
+    return [
+        onItemsOf(processes, ["dynamodb:GetItem", "dynamodb:UpdateItem"], table.arn),
+        consume(queueArn),
+        send([queueArn]),
+        answerTokens(),
+    ];
+}
+
+/**
+ * SendTaskSuccess has no resource type (Service Authorization Reference, "AWS Step Functions"): who has a token may
+ * answer it, and the tokens come from this table and this queue.
+ */
+function answerTokens(): Statement {
+    return { Effect: "Allow", Action: "states:SendTaskSuccess", Resource: "*" };
+}
+
+/** Lets event rules of this account whose names begin with the bucket's prefix into its queue; the ARN names the account. */
+function fromRules(queueArn: pulumi.Output<string>, ruleArns: pulumi.Output<string>): Statement {
+    return {
+        Sid: "AllowRules",
+        Effect: "Allow",
+        Principal: { Service: "events.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: queueArn,
+        Condition: { ArnLike: { "aws:SourceArn": ruleArns } },
+    };
+}
+
+function streamArgs(table: aws.dynamodb.Table, dispatcher: NodeFunction): aws.lambda.EventSourceMappingArgs {
+    return {
+        eventSourceArn: table.streamArn,
+        functionName: dispatcher.function.name,
+        // A new mapping polls after a while only, and with LATEST it may miss what was written meanwhile; old records cost
+        // no more than a look in vain.
+        startingPosition: "TRIM_HORIZON",
+        batchSize: 100,
+        // The dispatcher looks at what is there: a record that failed is as good as the next one, or the next minute.
+        maximumRetryAttempts: 2,
+        filterCriteria: { filters: streamFilters().map((pattern) => ({ pattern: JSON.stringify(pattern) })) },
+    };
+}
+
+/**
+ * The records that may let somebody into a slot: a slot came back; somebody joined the line; the limit was changed. An
+ * `exists` matches a leaf alone, hence the type `S` in the path. A removed override has no image, so keys are compared.
+ */
+function streamFilters(): object[] {
+    const entry = (...names: string[]) => ({ Keys: { [TABLE.sortKey]: { S: names } } });
+    return [
+        { dynamodb: { ...entry(ENTRY.gate), NewImage: { lastChange: { S: [CHANGE.giveBack] } } } },
+        { dynamodb: { NewImage: { token: { S: [{ exists: true }] } } } },
+        { dynamodb: entry(ENTRY.settings, ENTRY.override) },
+    ];
+}
+
+function reaperMappingArgs(
+    queueArn: pulumi.Output<string>,
+    reaper: NodeFunction,
+): aws.lambda.EventSourceMappingArgs {
+    return {
+        eventSourceArn: queueArn,
+        functionName: reaper.function.name,
+        batchSize: 10,
+        functionResponseTypes: ["ReportBatchItemFailures"],
+        // The fewest that SQS mappings can have: one invocation's reading serves its whole batch.
+        scalingConfig: { maximumConcurrency: 2 },
+    };
+}

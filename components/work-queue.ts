@@ -1,0 +1,166 @@
+/** The queue that messages are sent to, with the dead-letter queue that they end in when their job cannot be done. */
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { arnMistake, checkArguments, nameMistake, numberMistake } from "./arguments.ts";
+import type { Tags } from "./arguments.ts";
+import { consolePage } from "./place.ts";
+import { denyPlainHttp, policy } from "./policies.ts";
+
+export interface WorkQueueArgs {
+    /** Seconds that the function which reads the queue may take for one batch, 1 to 900. @default 60 */
+    functionTimeoutSeconds?: pulumi.Input<number> | undefined;
+    /**
+     * Seconds that a message stays hidden while it is being accepted, up to 43,200: at least six times the function's
+     * timeout, so that a throttled function gets its retries (Lambda Developer Guide, "Using Lambda with Amazon SQS").
+     * @default six times `functionTimeoutSeconds`
+     */
+    visibilityTimeoutSeconds?: pulumi.Input<number> | undefined;
+    /**
+     * How often a message may come back to the queue before SQS itself moves it to the dead-letter queue, 1 to 1000.
+     * A message that can never start goes there at once, whatever this is; so it only counts failures that are not the
+     * message's own, and a high number lets healthy messages outlast an outage. @default 1000
+     */
+    maxReceiveCount?: pulumi.Input<number> | undefined;
+    /** Days that a message is kept while nobody takes it, 1 to 14. @default 14 */
+    retentionDays?: pulumi.Input<number> | undefined;
+    /**
+     * ARN of the KMS key that encrypts both queues. Its key policy must let the senders use it.
+     * @default keys that SQS owns
+     */
+    kmsKeyArn?: pulumi.Input<string> | undefined;
+    /** Tags of both queues. @default none */
+    tags?: Tags | undefined;
+}
+
+/**
+ * A FIFO queue in high-throughput mode. Messages of one group are accepted in order; two messages with the same body, or
+ * the same deduplication id, within five minutes and one group are one. Both queues refuse plain HTTP.
+ */
+export class WorkQueue extends pulumi.ComponentResource {
+    readonly queue: aws.sqs.Queue;
+    readonly deadLetterQueue: aws.sqs.Queue;
+    readonly url: pulumi.Output<string>;
+    readonly arn: pulumi.Output<string>;
+    readonly deadLetterQueueUrl: pulumi.Output<string>;
+    readonly deadLetterQueueArn: pulumi.Output<string>;
+    readonly functionTimeoutSeconds: pulumi.Output<number>;
+    /** ARN of the key that encrypts the queues; undefined if it is SQS's own. */
+    readonly kmsKeyArn: pulumi.Output<string> | undefined;
+    /** The queue's page in AWS's console. */
+    readonly consoleUrl: pulumi.Output<string>;
+    readonly deadLetterQueueConsoleUrl: pulumi.Output<string>;
+
+    constructor(name: string, args: WorkQueueArgs = {}, options?: pulumi.ComponentResourceOptions) {
+        super("turnstile:index:WorkQueue", name, {}, options);
+        checkArguments("WorkQueue", name, mistakes(name, args));
+        const child = { parent: this };
+        const shared = {
+            fifoQueue: true,
+            ...encryption(args.kmsKeyArn),
+            ...(args.tags !== undefined && { tags: args.tags }),
+        };
+
+        this.functionTimeoutSeconds = pulumi.output(args.functionTimeoutSeconds ?? DEFAULTS.functionTimeout);
+        this.kmsKeyArn = args.kmsKeyArn === undefined ? undefined : pulumi.output(args.kmsKeyArn);
+        this.deadLetterQueue = new aws.sqs.Queue(
+            `${name}-dead-letter`,
+            // Kept as long as SQS can: it is all that is left of a message.
+            { ...shared, messageRetentionSeconds: MAX_RETENTION_DAYS * DAY },
+            child,
+        );
+        this.queue = new aws.sqs.Queue(
+            name,
+            {
+                ...shared,
+                contentBasedDeduplication: true,
+                deduplicationScope: "messageGroup",
+                fifoThroughputLimit: "perMessageGroupId",
+                messageRetentionSeconds: pulumi
+                    .output(args.retentionDays ?? MAX_RETENTION_DAYS)
+                    .apply((days) => days * DAY),
+                visibilityTimeoutSeconds:
+                    args.visibilityTimeoutSeconds ??
+                    this.functionTimeoutSeconds.apply((timeout) => timeout * VISIBILITY_FACTOR),
+                redrivePolicy: pulumi.jsonStringify({
+                    deadLetterTargetArn: this.deadLetterQueue.arn,
+                    maxReceiveCount: args.maxReceiveCount ?? DEFAULTS.maxReceiveCount,
+                }),
+            },
+            child,
+        );
+        new aws.sqs.RedriveAllowPolicy(
+            `${name}-redrive-allow-policy`,
+            {
+                queueUrl: this.deadLetterQueue.url,
+                redriveAllowPolicy: pulumi.jsonStringify({
+                    redrivePermission: "byQueue",
+                    sourceQueueArns: [this.queue.arn],
+                }),
+            },
+            child,
+        );
+        refusePlainHttp(`${name}-policy`, this.queue, child);
+        refusePlainHttp(`${name}-dead-letter-policy`, this.deadLetterQueue, child);
+
+        this.url = this.queue.url;
+        this.arn = this.queue.arn;
+        this.deadLetterQueueUrl = this.deadLetterQueue.url;
+        this.deadLetterQueueArn = this.deadLetterQueue.arn;
+        this.consoleUrl = queuePage(this.queue);
+        this.deadLetterQueueConsoleUrl = queuePage(this.deadLetterQueue);
+        this.registerOutputs({
+            url: this.url,
+            arn: this.arn,
+            deadLetterQueueUrl: this.deadLetterQueueUrl,
+            deadLetterQueueArn: this.deadLetterQueueArn,
+        });
+    }
+}
+
+/** How SQS encrypts a queue: with a key of one's own, or with its own. */
+export function encryption(
+    kmsKeyArn: pulumi.Input<string> | undefined,
+): Pick<aws.sqs.QueueArgs, "kmsMasterKeyId" | "sqsManagedSseEnabled"> {
+    return kmsKeyArn === undefined ? { sqsManagedSseEnabled: true } : { kmsMasterKeyId: kmsKeyArn };
+}
+
+const DAY = 86_400;
+const MAX_RETENTION_DAYS = 14;
+const VISIBILITY_FACTOR = 6;
+const DEFAULTS = { functionTimeout: 60, maxReceiveCount: 1000 };
+
+/** SQS names have 80 characters; Pulumi adds eight and `.fifo`, and the longest of ours is `-dead-letter`. */
+const LONGEST_NAME = 55;
+
+function mistakes(name: string, args: WorkQueueArgs): (string | undefined)[] {
+    const timeout = args.functionTimeoutSeconds ?? DEFAULTS.functionTimeout;
+    const leastVisibility = typeof timeout === "number" ? timeout * VISIBILITY_FACTOR : 0;
+    return [
+        nameMistake(name, LONGEST_NAME),
+        numberMistake("functionTimeoutSeconds", timeout, { from: 1, to: 900, unit: "seconds" }),
+        numberMistake("visibilityTimeoutSeconds", args.visibilityTimeoutSeconds, {
+            from: leastVisibility,
+            to: 43_200,
+            unit: "seconds (six times functionTimeoutSeconds, or more)",
+        }),
+        numberMistake("maxReceiveCount", args.maxReceiveCount, { from: 1, to: 1000 }),
+        numberMistake("retentionDays", args.retentionDays, { from: 1, to: MAX_RETENTION_DAYS, unit: "days" }),
+        arnMistake("kmsKeyArn", args.kmsKeyArn, "kms"),
+    ];
+}
+
+function refusePlainHttp(name: string, queue: aws.sqs.Queue, options: pulumi.CustomResourceOptions): void {
+    new aws.sqs.QueuePolicy(
+        name,
+        { queueUrl: queue.url, policy: policy([denyPlainHttp("sqs:*", [queue.arn])]) },
+        options,
+    );
+}
+
+function queuePage(queue: aws.sqs.Queue): pulumi.Output<string> {
+    return consolePage(
+        queue.arn,
+        "sqs/v3/home",
+        queue.url.apply((url) => `/queues/${encodeURIComponent(url)}`),
+    );
+}

@@ -1,0 +1,161 @@
+/**
+ * Reads the stack's configuration and checks all of it at once. Defaults stand in Pulumi.yaml alone, so every key has a
+ * value here; an empty text stands for "none".
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { isArn, LOG_RETENTION_DAYS } from "./components/arguments.ts";
+import { MAX_LIMIT } from "./slots/table.ts";
+
+/** The stack's configuration, checked; Pulumi.yaml describes each key. */
+export interface Settings {
+    readonly process: string;
+    readonly limit: number;
+    readonly settleSeconds: number;
+    /** Undefined: the stack makes the demonstration's job. */
+    readonly jobName: string | undefined;
+    readonly maxAttempts: number;
+    readonly retryDelaySeconds: number;
+    readonly startBudgetSeconds: number;
+    /** Undefined: what the job itself says. */
+    readonly jobTimeoutMinutes: number | undefined;
+    readonly maxReceiveCount: number;
+    readonly retentionDays: number;
+    readonly logRetentionDays: number;
+    readonly protect: boolean;
+    readonly kmsKeyArn: string | undefined;
+    readonly failureTopicArn: string | undefined;
+    readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The configuration is wrong. The engine shows the message alone, without a stack. */
+export class ConfigError extends pulumi.RunError {
+    override readonly name = "ConfigError";
+}
+
+/** Reads the configuration; throws one error that lists every mistake in it. */
+export function readSettings(config: pulumi.Config = new pulumi.Config()): Settings {
+    const mistakes: string[] = [];
+    const read = reader(config, mistakes);
+    const settings: Settings = {
+        process: read("process", "slots", processName),
+        limit: read("limit", "10", wholeNumber(0, MAX_LIMIT)),
+        settleSeconds: read("settleSeconds", "0", wholeNumber(0, 900, "seconds")),
+        jobName: read("jobName", "my-job", orNone(jobName)),
+        maxAttempts: read("maxAttempts", "3", wholeNumber(1, 10)),
+        retryDelaySeconds: read("retryDelaySeconds", "30", wholeNumber(1, 900, "seconds")),
+        startBudgetSeconds: read("startBudgetSeconds", "600", wholeNumber(0, 86_400, "seconds")),
+        jobTimeoutMinutes: read("jobTimeoutMinutes", "60", zeroIsNone(wholeNumber(0, 10_080, "minutes"))),
+        maxReceiveCount: read("maxReceiveCount", "1000", wholeNumber(1, 1000)),
+        retentionDays: read("retentionDays", "14", wholeNumber(1, 14, "days")),
+        logRetentionDays: read("logRetentionDays", "30", logRetention),
+        protect: read("protect", "true", truth),
+        kmsKeyArn: read("kmsKeyArn", "arn:...", orNone(arn("kms"))),
+        failureTopicArn: read("failureTopicArn", "arn:...", orNone(arn("sns"))),
+        tags: read("tags.team", "data", tags),
+    };
+    if (mistakes.length === 0) return settings;
+    const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
+    throw new ConfigError(
+        `The configuration of stack ${pulumi.getStack()} has ${count}:\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`,
+    );
+}
+
+/** Turns a configured text into a value; undefined if it cannot be one. What it expects is said in words. */
+interface Kind<T> {
+    readonly expects: string;
+    parse(text: string): { value: T } | undefined;
+}
+
+type Read = <T>(key: string, example: string, kind: Kind<T>) => T;
+
+/** Reads one key after the other and notes mistakes; a value that is wrong is never used, because they end in an error. */
+function reader(config: pulumi.Config, mistakes: string[]): Read {
+    return <T>(path: string, example: string, kind: Kind<T>): T => {
+        const [key = path] = path.split(".");
+        const text = config.get(key);
+        const parsed = text === undefined ? undefined : kind.parse(text);
+        if (parsed) return parsed.value;
+        const came = text === undefined ? "is not set" : `is ${JSON.stringify(text)}`;
+        const set = `pulumi config set ${path === key ? "" : "--path "}${path} ${example}`;
+        mistakes.push(`${key} ${came}; expected ${kind.expects}. Mend it with, say: ${set}`);
+        return undefined as T;
+    };
+}
+
+function wholeNumber(from: number, to: number, unit?: string): Kind<number> {
+    return {
+        expects: `a whole number from ${from} to ${to}${unit === undefined ? "" : ` ${unit}`}`,
+        parse: (text) => {
+            const value = Number(text);
+            return /^\d+$/.test(text) && value >= from && value <= to ? { value } : undefined;
+        },
+    };
+}
+
+function matching(expects: string, test: (text: string) => boolean): Kind<string> {
+    return { expects, parse: (text) => (test(text) ? { value: text } : undefined) };
+}
+
+function arn(service: string): Kind<string> {
+    return matching(`an ARN that begins with arn:<partition>:${service}:`, (text) => isArn(text, service));
+}
+
+function orNone<T>(kind: Kind<T>): Kind<T | undefined> {
+    return {
+        expects: `${kind.expects}, or an empty text for none`,
+        parse: (text) => (text === "" ? { value: undefined } : kind.parse(text)),
+    };
+}
+
+function zeroIsNone(kind: Kind<number>): Kind<number | undefined> {
+    return {
+        expects: `${kind.expects}, 0 for none`,
+        parse: (text) => {
+            const parsed = kind.parse(text);
+            return parsed && { value: parsed.value === 0 ? undefined : parsed.value };
+        },
+    };
+}
+
+const processName = matching("1 to 40 letters, digits, _ and -", (text) =>
+    /^[A-Za-z0-9_-]{1,40}$/.test(text),
+);
+
+/** Glue API Reference, "CreateJob", Name. */
+const jobName = matching(
+    "the name of a Glue job, 1 to 255 characters without control characters",
+    (text) => text.length <= 255 && /^\P{Cc}+$/u.test(text),
+);
+
+const logRetention: Kind<number> = {
+    expects: `one of ${LOG_RETENTION_DAYS.join(", ")} days`,
+    parse: (text) => {
+        const value = LOG_RETENTION_DAYS.find((days) => String(days) === text);
+        return value === undefined ? undefined : { value };
+    },
+};
+
+const truth: Kind<boolean> = {
+    expects: "true or false",
+    parse: (text) => (text === "true" || text === "false" ? { value: text === "true" } : undefined),
+};
+
+/** AWS General Reference, "Tagging AWS resources": what keys and values may be; 50 at most, of which two are the program's. */
+const tags: Kind<Record<string, string>> = {
+    expects:
+        "at most 48 tags as texts by key, keys of 1 to 128 characters that do not begin with aws:, values of at most 256",
+    parse: (text) => {
+        let value: unknown;
+        try {
+            value = JSON.parse(text);
+        } catch {
+            return undefined;
+        }
+        if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+        const entries = Object.entries(value as Record<string, unknown>);
+        const areRight = entries.every(
+            ([key, tag]) => /^(?!aws:).{1,128}$/iu.test(key) && typeof tag === "string" && tag.length <= 256,
+        );
+        return areRight && entries.length <= 48 ? { value: value as Record<string, string> } : undefined;
+    },
+};

@@ -1,0 +1,104 @@
+/**
+ * Puts a function's recorded code where Node can import it: files below the system's temporary directory, one directory
+ * for each content, kept while somebody uses it and removed with the process at the latest.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export interface Bundle {
+    /** The module that holds the handler. */
+    readonly url: string;
+    /** The name under which it exports the handler. */
+    readonly exportName: string;
+    /** Says that this user needs the files no more. */
+    release(): void;
+}
+
+/** The bundle as Lambda's runtime fails to start it. */
+export class BundleError extends Error {
+    readonly errorType: string;
+
+    constructor(errorType: string, message: string) {
+        super(message);
+        this.errorType = errorType;
+    }
+}
+
+let root: string | undefined;
+const users = new Map<string, number>();
+
+/** @param handler as Lambda has it: `index.handler` is the export `handler` of `index.mjs` or `index.js`. */
+export function unpack(files: Readonly<Record<string, string>>, handler: string): Bundle {
+    const dot = handler.lastIndexOf(".");
+    const module = handler.slice(0, dot);
+    const file = [`${module}.mjs`, `${module}.js`, `${module}.cjs`].find((name) => name in files);
+    if (!file) throw new BundleError("Runtime.ImportModuleError", `Error: Cannot find module '${module}'`);
+    const directory = join(rootDirectory(), hashOf(files));
+    const count = users.get(directory) ?? 0;
+    if (count === 0) write(directory, files);
+    users.set(directory, count + 1);
+    return {
+        url: pathToFileURL(join(directory, file)).href,
+        exportName: handler.slice(dot + 1),
+        release: releaseOnce(directory),
+    };
+}
+
+function releaseOnce(directory: string): () => void {
+    let isHeld = true;
+    return () => {
+        if (!isHeld) return;
+        isHeld = false;
+        const left = (users.get(directory) ?? 1) - 1;
+        if (left > 0) users.set(directory, left);
+        else users.delete(directory);
+        if (users.size === 0) removeRoot();
+        else if (left === 0) rmSync(directory, { recursive: true, force: true });
+    };
+}
+
+/** One for the process: an import is cached by its place, so content that comes again must come to the same place. */
+function rootDirectory(): string {
+    if (root !== undefined) {
+        mkdirSync(root, { recursive: true, mode: 0o700 });
+    } else {
+        root = mkdtempSync(join(tmpdir(), "turnstile-"));
+        process.once("exit", removeRoot);
+    }
+    if (users.size === 0) linkPackages(root);
+    return root;
+}
+
+function removeRoot(): void {
+    if (root !== undefined) rmSync(root, { recursive: true, force: true });
+}
+
+/** Lambda's Node runtimes bring the AWS SDK along, so that a bundle may leave it out. */
+function linkPackages(directory: string): void {
+    const sdk = createRequire(import.meta.url).resolve("@aws-sdk/client-dynamodb");
+    const packages = sdk.slice(0, sdk.lastIndexOf("node_modules") + "node_modules".length);
+    rmSync(join(directory, "node_modules"), { recursive: true, force: true });
+    symlinkSync(packages, join(directory, "node_modules"), "junction");
+}
+
+function write(directory: string, files: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(files)) {
+        const file = resolve(directory, name);
+        if (!file.startsWith(directory + sep))
+            throw new Error(`The bundle's file '${name}' would be outside of the bundle.`);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+    }
+}
+
+function hashOf(files: Readonly<Record<string, string>>): string {
+    const hash = createHash("sha256");
+    for (const [name, text] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
+        hash.update(`${name}\0${text.length}\0`).update(text);
+    }
+    return hash.digest("hex").slice(0, 16);
+}

@@ -1,0 +1,79 @@
+/**
+ * What AWS charges for what Turnstile uses, in US dollars, by region. List prices without free tiers, volume discounts and
+ * taxes; a price that AWS changes is changed here, with the date.
+ */
+
+export interface Prices {
+    /** Step Functions, Standard workflows: one state transition. */
+    readonly transition: number;
+    /** DynamoDB on demand, Standard table class: one write or read request unit. */
+    readonly writeUnit: number;
+    readonly readUnit: number;
+    /** Lambda: one request, and one GB-second on arm64 in the first tier. */
+    readonly invocation: number;
+    readonly gigabyteSecond: number;
+    /** SQS: one request (64 KB) to a FIFO queue. The reaper's queue is a standard one and cheaper; it is counted at this price. */
+    readonly queueRequest: number;
+    /** SNS: one publish request. */
+    readonly notification: number;
+}
+
+/** When the prices were last compared with the pages. */
+export const PRICES_DATED = "2026-11-23";
+
+/** Where each stands. */
+export const PRICE_PAGES = [
+    "https://aws.amazon.com/step-functions/pricing/",
+    "https://aws.amazon.com/dynamodb/pricing/on-demand/",
+    "https://aws.amazon.com/lambda/pricing/",
+    "https://aws.amazon.com/sqs/pricing/",
+    "https://aws.amazon.com/sns/pricing/",
+] as const;
+
+const million = 1_000_000;
+
+const unitedStates: Prices = {
+    transition: 0.025 / 1000,
+    // Halved on 1 November 2024 (AWS Database Blog, "New – Amazon DynamoDB lowers pricing for on-demand throughput and global tables").
+    writeUnit: 0.625 / million,
+    readUnit: 0.125 / million,
+    invocation: 0.2 / million,
+    gigabyteSecond: 0.0000133334,
+    queueRequest: 0.5 / million,
+    notification: 0.5 / million,
+};
+
+const byRegion: Readonly<Record<string, Prices>> = {
+    "us-east-1": unitedStates,
+    "us-east-2": unitedStates,
+    "us-west-2": unitedStates,
+};
+
+/** The prices of a region; where they are not listed here, those of us-east-1, and `region` says so. */
+export function pricesOf(region: string): { readonly prices: Prices; readonly region: string } {
+    const prices = byRegion[region];
+    return prices ? { prices, region } : { prices: unitedStates, region: "us-east-1" };
+}
+
+/** What was used, as the embedded AWS counted it. */
+export interface Usage {
+    readonly transitions: number;
+    readonly writeUnits: number;
+    readonly readUnits: number;
+    readonly invocations: number;
+    /** Of all functions: billed milliseconds times memory. */
+    readonly gigabyteSeconds: number;
+    readonly queueRequests: number;
+    readonly notifications: number;
+}
+
+/** The charge for `usage`, by service, in US dollars. Glue's own charge for the jobs is not in it. */
+export function charge(usage: Usage, prices: Prices): Readonly<Record<string, number>> {
+    return {
+        "Step Functions": usage.transitions * prices.transition,
+        DynamoDB: usage.writeUnits * prices.writeUnit + usage.readUnits * prices.readUnit,
+        Lambda: usage.invocations * prices.invocation + usage.gigabyteSeconds * prices.gigabyteSecond,
+        SQS: usage.queueRequests * prices.queueRequest,
+        SNS: usage.notifications * prices.notification,
+    };
+}

@@ -1,0 +1,69 @@
+/**
+ * Time to live: deletes items after the second in one of their attributes, some time later. AWS says "within a few days";
+ * the delay here is an hour. One event of the clock is scheduled, for the item that expires first, and none if no item
+ * will ever expire.
+ */
+import type { Clock, Timer } from "../../clock.ts";
+import { get, type Item } from "./values.ts";
+
+const delayMillis = 60 * 60 * 1000;
+/** "Using time to live (TTL) in DynamoDB": what should have expired more than five years ago is a mistake and stays. */
+const oldestSeconds = 5 * 365 * 24 * 60 * 60;
+
+/** The table, as far as expiry cares. */
+export interface Expirable {
+    items(): Iterable<Item>;
+    delete(item: Item): void;
+}
+
+export class Expiry {
+    private readonly attribute: string;
+    private readonly clock: Clock;
+    private readonly table: Expirable;
+    private timer: Timer | undefined;
+
+    constructor(attribute: string, clock: Clock, table: Expirable) {
+        this.attribute = attribute;
+        this.clock = clock;
+        this.table = table;
+    }
+
+    /** An item was written; it may be the first to expire. */
+    note(item: Item): void {
+        const expiresAt = this.expiryOf(item);
+        if (expiresAt !== undefined) this.schedule(expiresAt + delayMillis);
+    }
+
+    stop(): void {
+        this.clock.cancel(this.timer);
+    }
+
+    private schedule(time: number): void {
+        if (this.timer && this.timer.time <= time) return;
+        this.clock.cancel(this.timer);
+        this.timer = this.clock.at(time, () => this.sweep());
+    }
+
+    private sweep(): void {
+        this.timer = undefined;
+        const now = this.clock.now();
+        const expired: Item[] = [];
+        let next = Infinity;
+        for (const item of this.table.items()) {
+            const expiresAt = this.expiryOf(item);
+            if (expiresAt === undefined) continue;
+            if (expiresAt < now) expired.push(item);
+            else next = Math.min(next, expiresAt);
+        }
+        for (const item of expired) this.table.delete(item);
+        if (next < Infinity) this.schedule(Math.max(next, now) + delayMillis);
+    }
+
+    /** Milliseconds since 1970; undefined if the item stays. */
+    private expiryOf(item: Item): number | undefined {
+        const text = get(item, this.attribute)?.N;
+        if (text === undefined) return undefined;
+        const seconds = Number(text);
+        return seconds < this.clock.now() / 1000 - oldestSeconds ? undefined : seconds * 1000;
+    }
+}

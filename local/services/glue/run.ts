@@ -1,0 +1,214 @@
+/** A Glue job, its runs, and what a run does, which is injected. Small, because a simulation keeps tens of thousands of runs. */
+import type { Timer } from "../../clock.ts";
+import { capacityOf, timeoutOf } from "./definition.ts";
+import type { Capacity, JobDefinition } from "./definition.ts";
+
+export type RunState =
+    | "WAITING"
+    | "STARTING"
+    | "RUNNING"
+    | "STOPPING"
+    | "STOPPED"
+    | "SUCCEEDED"
+    | "FAILED"
+    | "ERROR"
+    | "TIMEOUT"
+    | "EXPIRED";
+
+/** How the work of a run ended. */
+export interface RunEnd {
+    readonly state: "SUCCEEDED" | "FAILED";
+    readonly errorMessage?: string;
+}
+
+/**
+ * Called when the run is stopped or has timed out. Returns true if the work will call `finish` once it is really over,
+ * as a process does that was told to end; otherwise the run ends by itself, after the model's stopping time.
+ */
+export type StopRun = () => boolean | void;
+
+/** What a run does once it is RUNNING. `finish` is called within an event of the clock; a second call is ignored. */
+export interface JobBehavior {
+    start(run: GlueRun, finish: (end: RunEnd) => void): StopRun | void;
+}
+
+/** A job, as found under its ARN. */
+export class GlueJob {
+    readonly arn: string;
+    readonly name: string;
+    readonly createdOn: number;
+    readonly tags: Readonly<Record<string, string>>;
+    definition: JobDefinition;
+    lastModifiedOn: number;
+    /** In the order in which they were started. */
+    readonly runs: GlueRun[] = [];
+    readonly byId = new Map<string, GlueRun>();
+    /** Queued runs, in no order: Glue promises none. */
+    readonly waiting: GlueRun[] = [];
+    /** Runs that count against MaxConcurrentRuns: those that go on, and ended ones for their tail. */
+    counted = 0;
+    /** Runs of the API's callers that are starting, running or stopping, and the most there were at once. */
+    running = 0;
+    peak = 0;
+
+    constructor(
+        arn: string,
+        name: string,
+        definition: JobDefinition,
+        tags: Readonly<Record<string, string>>,
+        now: number,
+    ) {
+        this.arn = arn;
+        this.name = name;
+        this.definition = definition;
+        this.tags = tags;
+        this.createdOn = now;
+        this.lastModifiedOn = now;
+    }
+
+    get maxConcurrentRuns(): number {
+        return this.definition.ExecutionProperty?.MaxConcurrentRuns ?? 1;
+    }
+}
+
+const noArguments: Readonly<Record<string, string>> = Object.freeze({});
+
+export class GlueRun {
+    readonly id: string;
+    readonly job: GlueJob;
+    /** The run's own arguments; `effectiveArguments` has the job's as well. */
+    readonly arguments: Readonly<Record<string, string>>;
+    readonly attempt: number;
+    readonly previousRunId: string | undefined;
+    /** Started by someone else than the stack, by `startOutsideRun`. */
+    readonly outsideMillis: number | undefined;
+    readonly capacity: number;
+    readonly ownCapacity: Capacity | undefined;
+    readonly timeoutMinutes: number;
+    readonly startedOn: number;
+    state: RunState = "STARTING";
+    lastModifiedOn: number;
+    runningSince: number | undefined;
+    completedOn: number | undefined;
+    errorMessage: string | undefined;
+    /** What it was told to end as; its work may not be over yet. */
+    endingAs: "STOPPED" | "TIMEOUT" | undefined;
+    /** Its next event: running, its timeout, or the end of stopping. */
+    timer: Timer | undefined;
+    stop: StopRun | undefined;
+    /** Once it has ended and was asked for. */
+    description: JobRun | undefined;
+
+    constructor(job: GlueJob, id: string, now: number, options: RunOptions) {
+        this.job = job;
+        this.id = id;
+        this.startedOn = now;
+        this.lastModifiedOn = now;
+        this.arguments = options.arguments ?? noArguments;
+        this.attempt = options.attempt ?? 0;
+        this.previousRunId = options.previousRunId;
+        this.outsideMillis = options.outsideMillis;
+        this.ownCapacity = options.capacity;
+        this.capacity = capacityOf(job.definition, options.capacity);
+        this.timeoutMinutes = options.timeoutMinutes ?? timeoutOf(job.definition);
+    }
+
+    get isTerminal(): boolean {
+        return this.completedOn !== undefined;
+    }
+
+    /** What the script is started with: the run's own arguments over the job's, but for those that none may replace. */
+    effectiveArguments(): Record<string, string> {
+        const { DefaultArguments, NonOverridableArguments } = this.job.definition;
+        return { ...DefaultArguments, ...this.arguments, ...NonOverridableArguments };
+    }
+
+    /** Seconds in which it used resources. */
+    executionSeconds(now: number): number {
+        if (this.runningSince === undefined) return 0;
+        return Math.floor(((this.completedOn ?? now) - this.runningSince) / 1000);
+    }
+}
+
+export interface RunOptions {
+    readonly arguments?: Readonly<Record<string, string>>;
+    readonly attempt?: number;
+    readonly previousRunId?: string;
+    readonly outsideMillis?: number;
+    readonly capacity?: Capacity;
+    readonly timeoutMinutes?: number;
+}
+
+/** A run as `JobRun` of Glue's API, without the members that it does not have. */
+export interface JobRun {
+    Id: string;
+    Attempt: number;
+    PreviousRunId?: string;
+    JobName: string;
+    JobMode: string;
+    JobRunQueuingEnabled: boolean;
+    StartedOn: Date;
+    LastModifiedOn: Date;
+    CompletedOn?: Date;
+    JobRunState: RunState;
+    Arguments?: Readonly<Record<string, string>>;
+    ErrorMessage?: string;
+    ExecutionTime: number;
+    Timeout: number;
+    MaxCapacity: number;
+    WorkerType?: string;
+    NumberOfWorkers?: number;
+    LogGroupName: string;
+    GlueVersion: string;
+    ExecutionClass?: string;
+}
+
+/** What a run is now; of an ended one always the same object, because lists of runs are read again and again. */
+export function describeRun(run: GlueRun, now: number): JobRun {
+    if (run.description) return run.description;
+    const { definition } = run.job;
+    const { WorkerType, NumberOfWorkers } = run.ownCapacity ?? definition;
+    const described: JobRun = {
+        Id: run.id,
+        Attempt: run.attempt,
+        JobName: run.job.name,
+        JobMode: definition.JobMode ?? "SCRIPT",
+        JobRunQueuingEnabled: definition.JobRunQueuingEnabled ?? false,
+        StartedOn: new Date(run.startedOn),
+        LastModifiedOn: new Date(run.lastModifiedOn),
+        JobRunState: run.state,
+        ExecutionTime: run.executionSeconds(now),
+        Timeout: run.timeoutMinutes,
+        MaxCapacity: run.capacity,
+        LogGroupName: definition.Command.Name === "pythonshell" ? "/aws-glue/python-jobs" : "/aws-glue/jobs",
+        GlueVersion: definition.GlueVersion ?? "0.9",
+    };
+    if (run.previousRunId !== undefined) described.PreviousRunId = run.previousRunId;
+    if (run.arguments !== noArguments) described.Arguments = run.arguments;
+    if (run.errorMessage !== undefined) described.ErrorMessage = run.errorMessage;
+    if (WorkerType !== undefined) described.WorkerType = WorkerType;
+    if (NumberOfWorkers !== undefined) described.NumberOfWorkers = NumberOfWorkers;
+    if (definition.ExecutionClass !== undefined) described.ExecutionClass = definition.ExecutionClass;
+    if (run.completedOn !== undefined) {
+        described.CompletedOn = new Date(run.completedOn);
+        run.description = described;
+    }
+    return described;
+}
+
+/** A job as `Job` of Glue's API. */
+export function describeJob(job: GlueJob): object {
+    const { definition } = job;
+    return {
+        Name: job.name,
+        ...definition,
+        JobMode: definition.JobMode ?? "SCRIPT",
+        ExecutionProperty: { MaxConcurrentRuns: job.maxConcurrentRuns },
+        MaxRetries: definition.MaxRetries ?? 0,
+        Timeout: timeoutOf(definition),
+        MaxCapacity: capacityOf(definition),
+        JobRunQueuingEnabled: definition.JobRunQueuingEnabled ?? false,
+        CreatedOn: new Date(job.createdOn),
+        LastModifiedOn: new Date(job.lastModifiedOn),
+    };
+}

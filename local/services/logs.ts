@@ -1,0 +1,90 @@
+/** CloudWatch Logs: log groups are recorded, so that whoever writes to one can see that it exists. */
+import type { Resource } from "../resource.ts";
+import { AwsError } from "./service.ts";
+import type { ResourceKind, Service, World } from "./service.ts";
+
+/** A log group, as found under its ARN. */
+export class LogGroup {
+    readonly arn: string;
+    readonly name: string;
+    /** 0: never expires. */
+    retentionInDays: number;
+
+    constructor(arn: string, name: string, retentionInDays: number) {
+        this.arn = arn;
+        this.name = name;
+        this.retentionInDays = retentionInDays;
+    }
+}
+
+/** CloudWatch Logs API Reference, "PutRetentionPolicy"; 0 is the provider's word for no policy. */
+const retentions = [
+    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+    3653,
+];
+
+export class LogsService implements Service {
+    readonly name = "logs";
+    readonly operations = {};
+    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    private readonly world: World;
+
+    constructor(world: World) {
+        this.world = world;
+        this.kinds = {
+            "aws:cloudwatch/logGroup:LogGroup": {
+                inputs: [
+                    "name",
+                    "namePrefix",
+                    "retentionInDays",
+                    "kmsKeyId",
+                    "logGroupClass",
+                    "skipDestroy",
+                    "deletionProtectionEnabled",
+                    "tags",
+                ],
+                create: (resource) => this.createLogGroup(resource),
+                update: (resource) => this.updateLogGroup(resource),
+                remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
+            },
+        };
+    }
+
+    private createLogGroup({ inputs, outputs }: Resource): void {
+        const name = String(outputs["name"]);
+        if (name.length > 512 || !/^[\w./#-]+$/.test(name)) {
+            const rule = "Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+";
+            throw invalid(
+                `1 validation error detected: Value '${name}' at 'logGroupName' failed to satisfy constraint: ${rule}`,
+            );
+        }
+        this.checkKey(inputs);
+        const arn = String(outputs["arn"]);
+        if (this.world.find(arn)) {
+            throw new AwsError("ResourceAlreadyExistsException", "The specified log group already exists");
+        }
+        this.world.register(arn, new LogGroup(arn, name, retentionOf(inputs)));
+    }
+
+    private updateLogGroup({ inputs, outputs }: Resource): void {
+        this.checkKey(inputs);
+        const group = this.world.find(String(outputs["arn"])) as LogGroup;
+        group.retentionInDays = retentionOf(inputs);
+    }
+
+    private checkKey(inputs: Resource["inputs"]): void {
+        const key = inputs["kmsKeyId"] as string | undefined;
+        if (key === undefined || this.world.find(key)) return;
+        throw invalid("The specified KMS key does not exist or is not allowed to be used.");
+    }
+}
+
+function retentionOf(inputs: Resource["inputs"]): number {
+    const retention = Number(inputs["retentionInDays"] ?? 0);
+    if (retentions.includes(retention)) return retention;
+    throw invalid(`retentionInDays is ${retention}, expected one of ${retentions.join()}`);
+}
+
+function invalid(message: string): AwsError {
+    return new AwsError("InvalidParameterException", message);
+}

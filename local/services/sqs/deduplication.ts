@@ -1,0 +1,30 @@
+/** What a FIFO queue took in the last five minutes (SQS Developer Guide, "Exactly-once processing in Amazon SQS"). */
+
+const interval = 5 * 60 * 1000;
+
+interface Accepted<T> {
+    readonly at: number;
+    readonly what: T;
+}
+
+/** Ids that were accepted, each with what was. Two generations are kept, so that nothing is ever searched for. */
+export class Deduplication<T> {
+    private current = new Map<string, Accepted<T>>();
+    private previous = new Map<string, Accepted<T>>();
+    private turnedAt = 0;
+
+    /** What was accepted under `id` within the interval. */
+    find(id: string, now: number): T | undefined {
+        const accepted = this.current.get(id) ?? this.previous.get(id);
+        return accepted && now - accepted.at < interval ? accepted.what : undefined;
+    }
+
+    add(id: string, what: T, now: number): void {
+        if (now - this.turnedAt >= interval) {
+            this.previous = this.current;
+            this.current = new Map();
+            this.turnedAt = now;
+        }
+        this.current.set(id, { at: now, what });
+    }
+}

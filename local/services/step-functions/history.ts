@@ -1,0 +1,179 @@
+/**
+ * The events of one execution: always counted, kept as long as `keepHistory` says, and written out only when somebody
+ * reads them. Order, numbering and details are as recorded histories of AWS have them.
+ */
+import { HISTORY_EVENTS, HistoryLimitError } from "./errors.ts";
+import type { Failure } from "./errors.ts";
+import type { Integration } from "./integrations.ts";
+
+/** Which histories can be read: of every execution, of running ones, or of none. Long runs need the memory. */
+export type KeepHistory = "all" | "running" | "none";
+
+/** What happened; values are kept as they are. */
+export type EventBody =
+    | { readonly kind: "started"; readonly input: string; readonly roleArn: string }
+    | { readonly kind: "entered"; readonly state: string; readonly input: unknown }
+    | {
+          readonly kind: "exited";
+          readonly state: string;
+          readonly output: unknown;
+          readonly assigned: unknown;
+      }
+    | {
+          readonly kind: "scheduled";
+          readonly integration: Integration;
+          readonly region: string;
+          readonly parameters: unknown;
+          readonly timeout: number | undefined;
+          readonly heartbeat: number | undefined;
+      }
+    | { readonly kind: "taskStarted"; readonly integration: Integration }
+    | { readonly kind: "taskSubmitted"; readonly integration: Integration; readonly output: unknown }
+    | { readonly kind: "taskSucceeded"; readonly integration: Integration; readonly output: unknown }
+    | ({ readonly kind: "taskFailed"; readonly integration: Integration } & Failure)
+    | ({ readonly kind: "taskTimedOut"; readonly integration: Integration } & Failure)
+    | ({ readonly kind: "evaluationFailed"; readonly state: string; readonly location?: string } & Failure)
+    | { readonly kind: "succeeded"; readonly output: string }
+    | ({ readonly kind: "failed" } & Failure)
+    | ({ readonly kind: "aborted" } & Failure)
+    | ({ readonly kind: "timedOut" } & Failure)
+    | { readonly kind: "redriven"; readonly redriveCount: number };
+
+interface Entry {
+    readonly type: string;
+    readonly time: number;
+    readonly previous: number;
+    readonly body: EventBody;
+}
+
+/** An event as GetExecutionHistory answers it. */
+export type HistoryEvent = Readonly<Record<string, unknown>> & {
+    readonly id: number;
+    readonly previousEventId: number;
+    readonly type: string;
+    readonly timestamp: Date;
+};
+
+const LAST_EVENTS: ReadonlySet<string> = new Set(["succeeded", "failed", "aborted", "timedOut"]);
+
+export class History {
+    /** How many events there are; the id of the last one. */
+    count = 0;
+    private entries: Entry[] | undefined;
+
+    constructor(keep: KeepHistory) {
+        this.entries = keep === "none" ? undefined : [];
+    }
+
+    /** Adds an event; the last place of all is for the execution's end. */
+    add(type: string, time: number, body: EventBody, previous: number = this.count): number {
+        if (this.count >= HISTORY_EVENTS - 1 && !LAST_EVENTS.has(body.kind)) throw new HistoryLimitError();
+        this.entries?.push({ type, time, previous, body });
+        return ++this.count;
+    }
+
+    /** Lets go of the events, but for their number. */
+    drop(): void {
+        this.entries = undefined;
+    }
+
+    /** All events, or undefined if they were not kept. */
+    read(includeData: boolean): HistoryEvent[] | undefined {
+        if (this.entries?.length !== this.count) return undefined;
+        return this.entries.map((entry, i) => ({
+            timestamp: new Date(entry.time),
+            type: entry.type,
+            id: i + 1,
+            previousEventId: entry.previous,
+            ...details(entry.body, includeData),
+        }));
+    }
+}
+
+function details(body: EventBody, includeData: boolean): Record<string, unknown> {
+    const data = (name: "input" | "output", text: string): object =>
+        includeData ? { [name]: text, [`${name}Details`]: { truncated: false } } : {};
+    switch (body.kind) {
+        case "started":
+            return { executionStartedEventDetails: { ...data("input", body.input), roleArn: body.roleArn } };
+        case "entered":
+            return {
+                stateEnteredEventDetails: { name: body.state, ...data("input", JSON.stringify(body.input)) },
+            };
+        case "exited":
+            return {
+                stateExitedEventDetails: {
+                    name: body.state,
+                    ...data("output", JSON.stringify(body.output)),
+                    ...(includeData && body.assigned !== undefined ? assigned(body.assigned) : {}),
+                },
+            };
+        case "scheduled":
+            return {
+                taskScheduledEventDetails: {
+                    ...task(body.integration),
+                    region: body.region,
+                    parameters: includeData ? JSON.stringify(body.parameters) : "{}",
+                    ...defined({ timeoutInSeconds: body.timeout, heartbeatInSeconds: body.heartbeat }),
+                },
+            };
+        case "taskStarted":
+            return { taskStartedEventDetails: task(body.integration) };
+        case "taskSubmitted":
+            return {
+                taskSubmittedEventDetails: {
+                    ...task(body.integration),
+                    ...data("output", JSON.stringify(body.output)),
+                },
+            };
+        case "taskSucceeded":
+            return {
+                taskSucceededEventDetails: {
+                    ...task(body.integration),
+                    ...data("output", JSON.stringify(body.output)),
+                },
+            };
+        case "taskFailed":
+            return { taskFailedEventDetails: { ...task(body.integration), ...failure(body) } };
+        case "taskTimedOut":
+            return { taskTimedOutEventDetails: { ...task(body.integration), ...failure(body) } };
+        case "evaluationFailed":
+            return {
+                evaluationFailedEventDetails: {
+                    ...failure(body),
+                    ...defined({ location: body.location }),
+                    state: body.state,
+                },
+            };
+        case "succeeded":
+            return { executionSucceededEventDetails: data("output", body.output) };
+        case "failed":
+            return { executionFailedEventDetails: failure(body) };
+        case "aborted":
+            return { executionAbortedEventDetails: failure(body) };
+        case "timedOut":
+            return { executionTimedOutEventDetails: failure(body) };
+        case "redriven":
+            return { executionRedrivenEventDetails: { redriveCount: body.redriveCount } };
+    }
+}
+
+function task({ resourceType, historyResource }: Integration): object {
+    return { resourceType, resource: historyResource };
+}
+
+function failure({ error, cause }: Failure): object {
+    return defined({ error, cause });
+}
+
+function assigned(variables: unknown): object {
+    const entries = Object.entries(variables as object).map(([name, value]) => [name, JSON.stringify(value)]);
+    return {
+        assignedVariables: Object.fromEntries(entries) as object,
+        assignedVariablesDetails: { truncated: false },
+    };
+}
+
+function defined(members: Record<string, unknown>): object {
+    return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}

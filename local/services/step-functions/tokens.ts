@@ -1,0 +1,53 @@
+/**
+ * Task tokens: opaque to everybody else, but they say which task they are for, so that a token of a task that has ended
+ * is known as such without a list of all tokens there ever were.
+ */
+export interface TokenContent {
+    readonly execution: number;
+    readonly task: number;
+}
+
+const PREFIX = "AQCEAAAAKgAAAAMAAAAA";
+const PATTERN = /^AQCEAAAAKgAAAAMAAAAA([0-9a-f]{8})([0-9a-f]{6})([0-9a-f]{16})$/;
+
+/** Makes and reads the tokens of one world. */
+export class TaskTokens {
+    private readonly secret: number;
+
+    /** @param secret what makes this world's tokens unlike another's */
+    constructor(secret: number) {
+        this.secret = secret;
+    }
+
+    make({ execution, task }: TokenContent): string {
+        return PREFIX + hex(execution, 8) + hex(task, 6) + this.seal(execution, task);
+    }
+
+    /** What the token is for; "malformed" if it is none, "unknown" if nobody made it here. */
+    read(token: unknown): TokenContent | "malformed" | "unknown" {
+        const match = typeof token === "string" ? PATTERN.exec(token) : null;
+        if (!match) return "malformed";
+        const execution = parseInt(match[1] as string, 16);
+        const task = parseInt(match[2] as string, 16);
+        return match[3] === this.seal(execution, task) ? { execution, task } : "unknown";
+    }
+
+    private seal(execution: number, task: number): string {
+        return hex(mix(this.secret, execution, task), 8) + hex(mix(~this.secret, task, execution), 8);
+    }
+}
+
+/** 32 bits that depend on every bit of the three (murmur's finalizer). */
+function mix(a: number, b: number, c: number): number {
+    let hash = a | 0;
+    for (const word of [b, c, a]) {
+        hash = Math.imul(hash ^ word, 0x85ebca6b);
+        hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+        hash ^= hash >>> 16;
+    }
+    return hash >>> 0;
+}
+
+function hex(number: number, digits: number): string {
+    return number.toString(16).padStart(digits, "0");
+}

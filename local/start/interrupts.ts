@@ -1,0 +1,44 @@
+/**
+ * Ctrl-C and its like: the first asks a run to end in order, the second ends the process. Before there is a run, the
+ * first ends it as well.
+ */
+import { EXIT } from "./options.ts";
+
+const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
+type Signal = keyof typeof CODES;
+
+export class Interrupts {
+    /** The exit code of the signal that came. */
+    exitCode: number | undefined;
+    private stop: (() => void) | undefined;
+    private kill: (() => void) | undefined;
+    private readonly listeners: (readonly [Signal, () => void])[];
+
+    constructor() {
+        this.listeners = (Object.keys(CODES) as Signal[]).map(
+            (signal) => [signal, () => this.interrupted(signal)] as const,
+        );
+        for (const [signal, listener] of this.listeners) process.on(signal, listener);
+    }
+
+    /** From now on the first signal calls `stop` and goes on, the second calls `kill` and ends the process. */
+    handle(stop: () => void, kill: () => void): void {
+        this.stop = stop;
+        this.kill = kill;
+    }
+
+    close(): void {
+        for (const [signal, listener] of this.listeners) process.off(signal, listener);
+    }
+
+    private interrupted(signal: Signal): void {
+        const isFirst = this.exitCode === undefined;
+        this.exitCode ??= CODES[signal];
+        if (isFirst && this.stop) {
+            this.stop();
+            return;
+        }
+        this.kill?.();
+        process.exit(this.exitCode);
+    }
+}

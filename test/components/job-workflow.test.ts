@@ -1,0 +1,342 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { definition } from "../../workflow/definition.ts";
+import { ACCOUNT, find, json, key } from "../mocks.ts";
+import type { Recorded } from "../mocks.ts";
+import { KEY_ARN, recordStack, rolePolicy, statements } from "./fixtures.ts";
+
+const isOurs = ({ name }: Recorded) => name === "jobs" || name.startsWith("jobs-");
+const jobArn = `arn:aws:glue:eu-west-1:${ACCOUNT}:job/report`;
+const topicArn = `arn:aws:sns:eu-west-1:${ACCOUNT}:elsewhere`;
+
+describe("a job workflow", () => {
+    let recorded: Recorded[];
+
+    before(async () => {
+        recorded = await recordStack();
+    });
+
+    it("declares these resources and no others", () => {
+        assert.deepEqual(recorded.filter(isOurs).map(key), [
+            "aws:cloudwatch/eventRule:EventRule jobs-execution-ended",
+            "aws:cloudwatch/eventRule:EventRule jobs-run-ended",
+            "aws:cloudwatch/eventTarget:EventTarget jobs-execution-ended-target",
+            "aws:cloudwatch/eventTarget:EventTarget jobs-run-ended-target",
+            "aws:cloudwatch/logGroup:LogGroup jobs-logs",
+            "aws:cloudwatch/logGroup:LogGroup jobs-starter-logs",
+            "aws:iam/role:Role jobs-role",
+            "aws:iam/role:Role jobs-starter-role",
+            "aws:iam/rolePolicy:RolePolicy jobs-policy",
+            "aws:iam/rolePolicy:RolePolicy jobs-reaper-policy",
+            "aws:iam/rolePolicy:RolePolicy jobs-starter-policy",
+            "aws:lambda/eventSourceMapping:EventSourceMapping jobs-messages",
+            "aws:lambda/function:Function jobs-starter",
+            "aws:sfn/stateMachine:StateMachine jobs",
+            "aws:sns/topic:Topic jobs-failures",
+            "aws:sns/topicPolicy:TopicPolicy jobs-failures-policy",
+            "turnstile:index:JobWorkflow jobs",
+            "turnstile:index:NodeFunction jobs-starter",
+        ]);
+    });
+
+    it("is the parent of what is not the starter's, what it adds to the bucket's reaper included", () => {
+        for (const resource of recorded.filter(isOurs)) {
+            const ofStarter =
+                /^jobs-starter(-logs|-role|-policy)?$/.test(resource.name) &&
+                resource.type.startsWith("aws:");
+            if (resource.type.endsWith(":JobWorkflow")) assert.equal(resource.parent, undefined);
+            else if (ofStarter) assert.equal(resource.parent, "turnstile:index:NodeFunction jobs-starter");
+            else assert.equal(resource.parent, "turnstile:index:JobWorkflow jobs");
+        }
+    });
+
+    it("makes a standard machine of the definition, with these defaults", () => {
+        const machine = find(recorded, "jobs", ":StateMachine");
+        const { definition: text, ...inputs } = machine.inputs;
+        const expected = definition(
+            {
+                partition: "aws",
+                tableName: String(find(recorded, "slots", ":Table").outputs["name"]),
+                process: "reports",
+                jobName: "report",
+                deadLetterQueueUrl: String(find(recorded, "work-dead-letter", ":Queue").outputs["url"]),
+                reaperQueueUrl: String(find(recorded, "slots-reaper-queue", ":Queue").outputs["url"]),
+                failureTopicArn: String(find(recorded, "jobs-failures", ":Topic").outputs["arn"]),
+            },
+            {
+                maxAttempts: 3,
+                retryDelaySeconds: 30,
+                settleSeconds: 0,
+                startBudgetSeconds: 600,
+                jobTimeoutMinutes: undefined,
+            },
+        );
+        assert.deepEqual(JSON.parse(String(text)), JSON.parse(JSON.stringify(expected)));
+        assert.deepEqual(inputs, {
+            type: "STANDARD",
+            roleArn: find(recorded, "jobs-role", ":Role").outputs["arn"],
+            loggingConfiguration: {
+                level: "ERROR",
+                includeExecutionData: false,
+                logDestination: `${String(find(recorded, "jobs-logs", ":LogGroup").outputs["arn"])}:*`,
+            },
+            tracingConfiguration: { enabled: true },
+        });
+    });
+
+    it("hands the numbers on, the process's settleSeconds among them, whether they are known now or later", async () => {
+        const machine = find(
+            await recordStack({
+                bucket: { processes: { reports: { limit: 3, settleSeconds: pulumi.output(45) } } },
+                workflow: {
+                    maxAttempts: pulumi.output(2),
+                    retryDelaySeconds: 5,
+                    startBudgetSeconds: 0,
+                    jobTimeoutMinutes: 20,
+                },
+            }),
+            "jobs",
+            ":StateMachine",
+        );
+        const { States } = json(machine, "definition") as { States: Record<string, object> };
+        const numbers = {
+            maxAttempts: 2,
+            retryDelaySeconds: 5,
+            settleSeconds: 45,
+            startBudgetSeconds: 0,
+            jobTimeoutMinutes: 20,
+        };
+        const names = { partition: "", tableName: "", process: "reports", jobName: "report" };
+        const expected = definition(
+            { ...names, deadLetterQueueUrl: "", reaperQueueUrl: "", failureTopicArn: "" },
+            numbers,
+        );
+        for (const state of ["Run job", "Let it settle", "How did it end", "Back off"]) {
+            const wanted: unknown = JSON.parse(
+                JSON.stringify(expected.States[state]).replaceAll("arn::", "arn:aws:"),
+            );
+            assert.deepEqual(States[state], wanted);
+        }
+    });
+
+    it("lets the machine write its process's items, run its job, send, notify, log and trace, and no more", () => {
+        const arn = (name: string, type: string) => find(recorded, name, type).outputs["arn"];
+        const [items, ...others] = rolePolicy(recorded, "jobs-policy");
+        assert.deepEqual(items, {
+            Effect: "Allow",
+            Action: ["dynamodb:UpdateItem"],
+            Resource: arn("slots", ":Table"),
+            Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports"] } },
+        });
+        assert.deepEqual(others, [
+            {
+                Effect: "Allow",
+                Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+                Resource: jobArn,
+            },
+            {
+                Effect: "Allow",
+                Action: "sqs:SendMessage",
+                Resource: [arn("work-dead-letter", ":Queue"), arn("slots-reaper-queue", ":Queue")],
+            },
+            { Effect: "Allow", Action: "sns:Publish", Resource: arn("jobs-failures", ":Topic") },
+            {
+                Effect: "Allow",
+                Action: [
+                    "logs:CreateLogDelivery",
+                    "logs:GetLogDelivery",
+                    "logs:UpdateLogDelivery",
+                    "logs:DeleteLogDelivery",
+                    "logs:ListLogDeliveries",
+                    "logs:PutResourcePolicy",
+                    "logs:DescribeResourcePolicies",
+                    "logs:DescribeLogGroups",
+                ],
+                Resource: "*",
+            },
+            {
+                Effect: "Allow",
+                Action: [
+                    "xray:PutTraceSegments",
+                    "xray:PutTelemetryRecords",
+                    "xray:GetSamplingRules",
+                    "xray:GetSamplingTargets",
+                ],
+                Resource: "*",
+            },
+        ]);
+    });
+
+    it("needs no permission to trace when it does not", async () => {
+        const untraced = await recordStack({ workflow: { tracing: false } });
+        const machine = find(untraced, "jobs", ":StateMachine");
+        assert.deepEqual(machine.inputs["tracingConfiguration"], { enabled: false });
+        assert.doesNotMatch(JSON.stringify(rolePolicy(untraced, "jobs-policy")), /xray/);
+    });
+
+    it("lets Step Functions assume the role for machines of this account alone", () => {
+        const [trust, ...others] = statements(find(recorded, "jobs-role", ":Role"), "assumeRolePolicy");
+        assert.deepEqual(others, []);
+        assert.deepEqual(trust, {
+            Effect: "Allow",
+            Principal: { Service: "states.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: {
+                StringEquals: { "aws:SourceAccount": ACCOUNT },
+                ArnLike: { "aws:SourceArn": `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:*` },
+            },
+        });
+    });
+
+    it("starts an execution for each message of the queue, ten at a time, and reports failures one by one", () => {
+        const starter = find(recorded, "jobs-starter", ":Function");
+        assert.deepEqual(find(recorded, "jobs-messages", ":EventSourceMapping").inputs, {
+            eventSourceArn: find(recorded, "work", ":Queue").outputs["arn"],
+            functionName: starter.outputs["name"],
+            batchSize: 10,
+            functionResponseTypes: ["ReportBatchItemFailures"],
+            scalingConfig: { maximumConcurrency: 5 },
+        });
+        assert.deepEqual(starter.inputs["environment"], {
+            variables: {
+                TABLE_NAME: find(recorded, "slots", ":Table").outputs["name"],
+                PROCESS: "reports",
+                STATE_MACHINE_ARN: find(recorded, "jobs", ":StateMachine").outputs["arn"],
+                DEAD_LETTER_QUEUE_URL: find(recorded, "work-dead-letter", ":Queue").outputs["url"],
+            },
+        });
+        assert.equal(starter.inputs["timeout"], 60);
+    });
+
+    it("gives the starter the timeout that the queue's visibility was made for", async () => {
+        const stack = await recordStack({ queue: { functionTimeoutSeconds: 25 } });
+        assert.equal(find(stack, "jobs-starter", ":Function").inputs["timeout"], 25);
+    });
+
+    it("lets the starter take messages, refuse them, open rows of its process and start executions, and no more", () => {
+        const arn = (name: string, type: string) => find(recorded, name, type).outputs["arn"];
+        const [, ...others] = rolePolicy(recorded, "jobs-starter-policy");
+        assert.deepEqual(others, [
+            {
+                Effect: "Allow",
+                Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+                Resource: arn("work", ":Queue"),
+            },
+            { Effect: "Allow", Action: "sqs:SendMessage", Resource: [arn("work-dead-letter", ":Queue")] },
+            {
+                Effect: "Allow",
+                Action: ["dynamodb:PutItem"],
+                Resource: arn("slots", ":Table"),
+                Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports"] } },
+            },
+            { Effect: "Allow", Action: "states:StartExecution", Resource: arn("jobs", ":StateMachine") },
+        ]);
+    });
+
+    it("lets the bucket's reaper look at its job's runs and its machine's executions", () => {
+        const policy = find(recorded, "jobs-reaper-policy", ":RolePolicy");
+        const machine = String(find(recorded, "jobs", ":StateMachine").outputs["name"]);
+        assert.equal(policy.inputs["role"], find(recorded, "slots-reaper-role", ":Role").outputs["name"]);
+        assert.deepEqual(statements(policy), [
+            { Effect: "Allow", Action: ["glue:GetJobRun", "glue:GetJobRuns"], Resource: jobArn },
+            {
+                Effect: "Allow",
+                Action: "states:DescribeExecution",
+                Resource: `arn:aws:states:eu-west-1:${ACCOUNT}:execution:${machine}:*`,
+            },
+        ]);
+    });
+
+    it("tells the reaper of each end of its executions and of its job's runs", () => {
+        const table = String(find(recorded, "slots", ":Table").outputs["name"]);
+        const patterns = {
+            "jobs-execution-ended": {
+                source: ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                detail: {
+                    stateMachineArn: [find(recorded, "jobs", ":StateMachine").outputs["arn"]],
+                    status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+                },
+            },
+            "jobs-run-ended": {
+                source: ["aws.glue"],
+                "detail-type": ["Glue Job State Change"],
+                detail: { jobName: ["report"], state: ["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"] },
+            },
+        };
+        for (const [name, pattern] of Object.entries(patterns)) {
+            const rule = find(recorded, name, ":EventRule");
+            assert.equal(rule.inputs["namePrefix"], `${table}-`);
+            assert.deepEqual(json(rule, "eventPattern"), pattern);
+            assert.deepEqual(find(recorded, `${name}-target`, ":EventTarget").inputs, {
+                rule: rule.outputs["name"],
+                arn: find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"],
+            });
+        }
+    });
+
+    it("makes a topic for failed jobs that is encrypted and refuses plain HTTP", () => {
+        const topic = find(recorded, "jobs-failures", ":Topic");
+        assert.deepEqual(topic.inputs, { kmsMasterKeyId: "alias/aws/sns" });
+        const [deny, ...others] = statements(find(recorded, "jobs-failures-policy", ":TopicPolicy"));
+        assert.deepEqual(others, []);
+        assert.deepEqual(deny, {
+            Sid: "DenyPlainHttp",
+            Effect: "Deny",
+            Principal: "*",
+            Action: "sns:Publish",
+            Resource: [topic.outputs["arn"]],
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+        });
+    });
+
+    it("makes no topic when it is given one", async () => {
+        const stack = await recordStack({ workflow: { failureTopicArn: topicArn } });
+        assert.deepEqual(
+            stack.filter(({ type }) => type.includes(":sns/")),
+            [],
+        );
+        assert.match(JSON.stringify(rolePolicy(stack, "jobs-policy")), /:elsewhere"/);
+    });
+
+    it("may use the queue's and the bucket's keys where they encrypt what it touches", async () => {
+        const stack = await recordStack({
+            queue: { kmsKeyArn: KEY_ARN },
+            bucket: { kmsKeyArn: `${KEY_ARN}2` },
+        });
+        const uses = (policy: string) =>
+            rolePolicy(stack, policy)
+                .filter(({ Action }) => Action.includes("kms:Decrypt"))
+                .map(({ Resource, Condition }) => [
+                    Resource,
+                    JSON.stringify(Condition).match(/\w+(?=\.eu)/g),
+                ]);
+        assert.deepEqual(uses("jobs-policy"), [
+            [KEY_ARN, ["sqs"]],
+            [`${KEY_ARN}2`, ["dynamodb", "sqs", "sns"]],
+        ]);
+        assert.deepEqual(uses("jobs-starter-policy"), [
+            [KEY_ARN, ["sqs"]],
+            [`${KEY_ARN}2`, ["dynamodb"]],
+        ]);
+        assert.equal(find(stack, "jobs-failures", ":Topic").inputs["kmsMasterKeyId"], `${KEY_ARN}2`);
+    });
+
+    it("lists every mistake in its arguments in one error", async () => {
+        const wrong = {
+            process: "mails",
+            jobName: "",
+            maxAttempts: 11,
+            retryDelaySeconds: 0,
+            startBudgetSeconds: -1,
+            jobTimeoutMinutes: 10_081,
+            failureTopicArn: "failures",
+        };
+        await assert.rejects(recordStack({ workflow: wrong }), (error: Error) => {
+            assert.match(error.message, /^JobWorkflow "jobs" cannot be made: /);
+            assert.match(error.message, /process is "mails"; expected one of the bucket's: reports/);
+            for (const field of Object.keys(wrong)) assert.match(error.message, new RegExp(`${field} is `));
+            return true;
+        });
+    });
+});

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { WorkQueue } from "../../components/index.ts";
+import type { WorkQueueArgs } from "../../components/index.ts";
+import { ACCOUNT, find, json, key, record } from "../mocks.ts";
+
+const recordQueue = (args?: WorkQueueArgs) => record(() => new WorkQueue("work", args));
+const arn = (name: string) => `arn:aws:sqs:eu-west-1:${ACCOUNT}:${name}`;
+
+describe("a work queue", () => {
+    it("declares these resources and no others, all its own children", async () => {
+        const recorded = await recordQueue();
+        assert.deepEqual(recorded.map(key), [
+            "aws:sqs/queue:Queue work",
+            "aws:sqs/queue:Queue work-dead-letter",
+            "aws:sqs/queuePolicy:QueuePolicy work-dead-letter-policy",
+            "aws:sqs/queuePolicy:QueuePolicy work-policy",
+            "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy work-redrive-allow-policy",
+            "turnstile:index:WorkQueue work",
+        ]);
+        const children = recorded.filter(({ type }) => type.startsWith("aws:"));
+        assert.deepEqual(
+            new Set(children.map(({ parent }) => parent)),
+            new Set(["turnstile:index:WorkQueue work"]),
+        );
+    });
+
+    it("is a FIFO queue of high throughput that keeps messages for 14 days", async () => {
+        const recorded = await recordQueue();
+        const { redrivePolicy, ...inputs } = find(recorded, "work", ":Queue").inputs;
+        assert.deepEqual(inputs, {
+            fifoQueue: true,
+            contentBasedDeduplication: true,
+            deduplicationScope: "messageGroup",
+            fifoThroughputLimit: "perMessageGroupId",
+            messageRetentionSeconds: 1_209_600,
+            visibilityTimeoutSeconds: 360,
+            sqsManagedSseEnabled: true,
+        });
+        assert.deepEqual(JSON.parse(String(redrivePolicy)), {
+            deadLetterTargetArn: find(recorded, "work-dead-letter", ":Queue").outputs["arn"],
+            maxReceiveCount: 1000,
+        });
+    });
+
+    it("has a FIFO dead-letter queue that keeps messages for 14 days and takes them from this queue alone", async () => {
+        const recorded = await recordQueue({ retentionDays: 4 });
+        const deadLetter = find(recorded, "work-dead-letter", ":Queue");
+        assert.deepEqual(deadLetter.inputs, {
+            fifoQueue: true,
+            messageRetentionSeconds: 1_209_600,
+            sqsManagedSseEnabled: true,
+        });
+        const allow = find(recorded, "work-redrive-allow-policy", ":RedriveAllowPolicy");
+        assert.equal(allow.inputs["queueUrl"], deadLetter.outputs["url"]);
+        assert.deepEqual(json(allow, "redriveAllowPolicy"), {
+            redrivePermission: "byQueue",
+            sourceQueueArns: [find(recorded, "work", ":Queue").outputs["arn"]],
+        });
+    });
+
+    it("refuses plain HTTP on both queues", async () => {
+        const recorded = await recordQueue();
+        for (const name of ["work", "work-dead-letter"]) {
+            const queue = find(recorded, name, ":Queue");
+            const policy = find(recorded, `${name}-policy`, ":QueuePolicy");
+            assert.equal(policy.inputs["queueUrl"], queue.outputs["url"]);
+            assert.deepEqual(json(policy, "policy"), {
+                Version: "2012-10-17",
+                Statement: [
+                    {
+                        Sid: "DenyPlainHttp",
+                        Effect: "Deny",
+                        Principal: "*",
+                        Action: "sqs:*",
+                        Resource: [arn(String(queue.outputs["name"]))],
+                        Condition: { Bool: { "aws:SecureTransport": "false" } },
+                    },
+                ],
+            });
+        }
+    });
+
+    it("hides a message for six times the function's timeout unless told otherwise", async () => {
+        const visibility = async (args: WorkQueueArgs) =>
+            find(await recordQueue(args), "work", ":Queue").inputs["visibilityTimeoutSeconds"];
+        assert.equal(await visibility({ functionTimeoutSeconds: 20 }), 120);
+        assert.equal(await visibility({ functionTimeoutSeconds: pulumi.output(30) }), 180);
+        assert.equal(await visibility({ functionTimeoutSeconds: 20, visibilityTimeoutSeconds: 600 }), 600);
+    });
+
+    it("encrypts both queues with a key of one's own, instead of SQS's", async () => {
+        const kmsKeyArn = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1`;
+        const recorded = await recordQueue({ kmsKeyArn });
+        for (const name of ["work", "work-dead-letter"]) {
+            const { inputs } = find(recorded, name, ":Queue");
+            assert.equal(inputs["kmsMasterKeyId"], kmsKeyArn);
+            assert.ok(!("sqsManagedSseEnabled" in inputs));
+        }
+    });
+
+    it("lists every mistake in its arguments in one error", async () => {
+        const wrong = {
+            functionTimeoutSeconds: 60,
+            visibilityTimeoutSeconds: 300,
+            maxReceiveCount: 0,
+            retentionDays: 14.5,
+            kmsKeyArn: "alias/mine",
+        };
+        await assert.rejects(recordQueue(wrong), (error: Error) => {
+            assert.ok(pulumi.RunError.isInstance(error));
+            assert.match(error.message, /^WorkQueue "work" cannot be made: /);
+            assert.match(
+                error.message,
+                /visibilityTimeoutSeconds is 300; expected a whole number from 360 to 43200/,
+            );
+            assert.match(error.message, /maxReceiveCount is 0; expected a whole number from 1 to 1000/);
+            assert.match(error.message, /retentionDays is 14.5/);
+            assert.match(error.message, /kmsKeyArn is "alias\/mine"; expected an ARN/);
+            return true;
+        });
+    });
+
+    it("refuses a name that AWS's names have no room for", async () => {
+        await assert.rejects(
+            record(() => new WorkQueue("w".repeat(56))),
+            /its name has 56 characters; .* 55 characters at most/,
+        );
+        await assert.rejects(
+            record(() => new WorkQueue("work_queue")),
+            /expected a letter, then letters, digits and hyphens/,
+        );
+    });
+});

@@ -1,0 +1,65 @@
+/** A world with nothing but DynamoDB in it, and the table that the tests use. */
+import type { Resource } from "../../local/resource.ts";
+import { DynamoDbService } from "../../local/services/dynamodb/index.ts";
+import type { TableStream } from "../../local/services/dynamodb/stream.ts";
+import type { Model } from "../../local/services/service.ts";
+import { FakeWorld, user } from "./fake-world.ts";
+
+export const tableName = "turnstile";
+export const tableArn = `arn:aws:dynamodb:eu-west-1:123456789012:table/${tableName}`;
+export const streamArn = `${tableArn}/stream/2026-01-01T00:00:00.000`;
+
+/** What the program declares for its table, nearly. */
+export const tableInputs = {
+    name: tableName,
+    hashKey: "process",
+    rangeKey: "entry",
+    billingMode: "PAY_PER_REQUEST",
+    attributes: [
+        { name: "process", type: "S" },
+        { name: "entry", type: "S" },
+        { name: "place", type: "S" },
+    ],
+    localSecondaryIndexes: [{ name: "line", rangeKey: "place", projectionType: "ALL" }],
+    streamEnabled: true,
+    streamViewType: "NEW_AND_OLD_IMAGES",
+    ttl: { attributeName: "expires", enabled: true },
+} as const;
+
+/** An output, read without ceremony. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Output = Record<string, any>;
+
+export class DynamoDbWorld extends FakeWorld {
+    readonly dynamodb: DynamoDbService;
+
+    constructor(model: Partial<Model> = {}) {
+        super(model);
+        this.dynamodb = this.add(new DynamoDbService(this));
+    }
+
+    /** Creates the tests' table, with other inputs if given. */
+    createTable(inputs: Readonly<Record<string, unknown>> = {}): Resource {
+        const all = Object.entries({ ...tableInputs, ...inputs }).filter(([, value]) => value !== undefined);
+        return this.create("aws:dynamodb/table:Table", tableName, Object.fromEntries(all), {
+            arn: tableArn,
+            streamArn,
+        });
+    }
+
+    /** Calls an operation on the tests' table. */
+    on(operation: string, input: object): Output {
+        return this.call("dynamodb", operation, { TableName: tableName, ...input }, user) as Output;
+    }
+
+    get stream(): TableStream {
+        return this.find(streamArn) as TableStream;
+    }
+}
+
+/** The tests' world with its table. */
+export function worldWithTable(inputs: Readonly<Record<string, unknown>> = {}): DynamoDbWorld {
+    const world = new DynamoDbWorld();
+    world.createTable(inputs);
+    return world;
+}

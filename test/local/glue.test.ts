@@ -1,0 +1,516 @@
+import assert from "node:assert/strict";
+import { GlueService, timedRuns } from "../../local/services/glue.ts";
+import type { GlueRun, JobBehavior, RunEnd } from "../../local/services/glue.ts";
+import { IamService } from "../../local/services/iam.ts";
+import { S3Service } from "../../local/services/s3.ts";
+import type { Model } from "../../local/services/service.ts";
+import { FakeWorld, user } from "./fake-world.ts";
+
+const minute = 60_000;
+const role = "arn:aws:iam::123456789012:role/job";
+
+/** Starts in 10 s, runs for a minute, stops in 5 s, and counts for 3 s after its end. */
+const durations: Partial<Model> = {
+    glueStartMillis: () => 10_000,
+    glueStopMillis: () => 5_000,
+    glueTailMillis: () => 3_000,
+    glueQuota: { concurrentRuns: 100, burst: 1000, perSecond: 1000 },
+};
+
+interface JobRun {
+    Id: string;
+    JobRunState: string;
+    Attempt: number;
+    PreviousRunId?: string;
+    StartedOn: Date;
+    CompletedOn?: Date;
+    ErrorMessage?: string;
+    ExecutionTime: number;
+    MaxCapacity: number;
+    Arguments?: Record<string, string>;
+}
+
+interface StateChange {
+    Source: string;
+    DetailType: string;
+    Detail: { jobName: string; severity: string; state: string; jobRunId: string; message: string };
+}
+
+interface Setting {
+    world: FakeWorld;
+    glue: GlueService;
+    start: (input?: object) => string;
+    run: (id: string) => JobRun;
+    state: (id: string) => string;
+    stop: (...ids: string[]) => {
+        SuccessfulSubmissions: { JobRunId: string }[];
+        Errors: { ErrorDetail: { ErrorCode: string } }[];
+    };
+    events: () => StateChange[];
+}
+
+function createRole(world: FakeWorld, service: string): void {
+    const statement = { Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" };
+    const assumeRolePolicy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    world.create("aws:iam/role:Role", "job", { assumeRolePolicy }, { arn: role });
+}
+
+function createJob(world: FakeWorld, inputs: Record<string, unknown> = {}): void {
+    const command = { name: "glueetl", scriptLocation: "s3://scripts/job.py" };
+    const declared = {
+        name: "demo",
+        roleArn: role,
+        command,
+        workerType: "G.1X",
+        numberOfWorkers: 2,
+        ...inputs,
+    };
+    world.create("aws:glue/job:Job", "demo", declared, { arn: world.arn("glue", "job/demo") });
+}
+
+function setUp(
+    inputs: Record<string, unknown> = {},
+    model: Partial<Model> = {},
+    behavior?: (world: FakeWorld) => JobBehavior,
+): Setting {
+    const world = new FakeWorld({ ...durations, ...model });
+    world.add(new IamService(world));
+    world.add(new S3Service(world));
+    world.fake("events", { PutServiceEvents: () => ({}) });
+    const glue = world.add(new GlueService(world, behavior?.(world) ?? timedRuns(world.clock, () => minute)));
+    createRole(world, "glue.amazonaws.com");
+    world.create("aws:s3/bucket:Bucket", "scripts", {}, { arn: "arn:aws:s3:::scripts", bucket: "scripts" });
+    const script = { bucket: "scripts", key: "job.py", content: "print()" };
+    world.create("aws:s3/bucketObjectv2:BucketObjectv2", "script", script);
+    createJob(world, { executionProperty: { maxConcurrentRuns: 2 }, ...inputs });
+    const call = (operation: string, input: object): unknown =>
+        world.call("glue", operation, { JobName: "demo", ...input }, user);
+    const run = (RunId: string): JobRun => (call("GetJobRun", { RunId }) as { JobRun: JobRun }).JobRun;
+    return {
+        world,
+        glue,
+        run,
+        start: (input = {}) => (call("StartJobRun", input) as { JobRunId: string }).JobRunId,
+        state: (id) => run(id).JobRunState,
+        stop: (...JobRunIds) => call("BatchStopJobRun", { JobRunIds }) as never,
+        events: () =>
+            world.calls
+                .filter(({ operation }) => operation === "PutServiceEvents")
+                .flatMap(({ input }) => (input as { Entries: StateChange[] }).Entries),
+    };
+}
+
+function failing(world: FakeWorld): JobBehavior {
+    return timedRuns(
+        world.clock,
+        () => minute,
+        () => ({ state: "FAILED", errorMessage: "exit code 1" }),
+    );
+}
+
+/** Runs whose end the test calls; `stops` says whether the work answers to being stopped. */
+function byHand(
+    finishes: ((end: RunEnd) => void)[],
+    stops: { asked: number; willFinish: boolean },
+): () => JobBehavior {
+    return () => ({
+        start: (_, finish) => {
+            finishes.push(finish);
+            return () => {
+                stops.asked++;
+                return stops.willFinish;
+            };
+        },
+    });
+}
+
+const good: RunEnd = { state: "SUCCEEDED" };
+
+describe("a Glue run", () => {
+    it("goes from STARTING over RUNNING to SUCCEEDED, each in its time", async () => {
+        const { world, start, state, run } = setUp();
+        const began = world.clock.now();
+        const id = start({ Arguments: { "--month": "2012-01" } });
+        assert.match(id, /^jr_[0-9a-f]{64}$/);
+        assert.equal(state(id), "STARTING");
+        await world.pass(10_000);
+        assert.equal(state(id), "RUNNING");
+        await world.pass(30_000);
+        assert.equal(run(id).ExecutionTime, 30);
+        await world.pass(30_000);
+        const ended = run(id);
+        assert.equal(ended.JobRunState, "SUCCEEDED");
+        assert.equal(ended.StartedOn.getTime(), began);
+        assert.equal(ended.CompletedOn?.getTime(), began + 10_000 + minute);
+        assert.equal(ended.ExecutionTime, 60);
+        assert.equal(ended.Attempt, 0);
+        assert.equal(ended.MaxCapacity, 2);
+        assert.deepEqual(ended.Arguments, { "--month": "2012-01" });
+    });
+
+    it("fails with the message of its work", async () => {
+        const { world, start, run } = setUp({}, {}, failing);
+        const id = start();
+        await world.pass(2 * minute);
+        assert.equal(run(id).JobRunState, "FAILED");
+        assert.equal(run(id).ErrorMessage, "exit code 1");
+    });
+
+    it("has its own arguments over the job's, but for those that none may replace", () => {
+        const { start, glue } = setUp({
+            defaultArguments: { "--a": "job", "--b": "job" },
+            nonOverridableArguments: { "--c": "job" },
+        });
+        const id = start({ Arguments: { "--b": "run", "--c": "run" } });
+        const effective = glue.job("demo").byId.get(id)?.effectiveArguments();
+        assert.deepEqual(effective, { "--a": "job", "--b": "run", "--c": "job" });
+    });
+
+    it("is STOPPING for a while when it is stopped, and its work is told at once", async () => {
+        const stops = { asked: 0, willFinish: false };
+        const finishes: ((end: RunEnd) => void)[] = [];
+        const { world, start, state, stop } = setUp({}, {}, byHand(finishes, stops));
+        const id = start();
+        await world.pass(20_000);
+        assert.deepEqual(stop(id).SuccessfulSubmissions, [{ JobName: "demo", JobRunId: id }]);
+        assert.equal(stops.asked, 1);
+        assert.equal(state(id), "STOPPING");
+        await world.pass(4_999);
+        assert.equal(state(id), "STOPPING");
+        await world.pass(1);
+        assert.equal(state(id), "STOPPED");
+        finishes[0]?.(good);
+        assert.equal(state(id), "STOPPED");
+    });
+
+    it("stays STOPPING until its work is really over, where that says so", async () => {
+        const stops = { asked: 0, willFinish: true };
+        const finishes: ((end: RunEnd) => void)[] = [];
+        const { world, start, state, stop } = setUp({}, {}, byHand(finishes, stops));
+        const id = start();
+        await world.pass(20_000);
+        stop(id);
+        await world.pass(10 * minute);
+        assert.equal(state(id), "STOPPING");
+        finishes[0]?.({ state: "FAILED", errorMessage: "killed" });
+        assert.equal(state(id), "STOPPED");
+    });
+
+    it("never becomes RUNNING when it is stopped while STARTING", async () => {
+        const { world, start, state, stop, run } = setUp();
+        const id = start();
+        stop(id);
+        await world.pass(2 * minute);
+        assert.equal(state(id), "STOPPED");
+        assert.equal(run(id).ExecutionTime, 0);
+    });
+
+    it("times out after its timeout in minutes, counted from RUNNING", async () => {
+        const { world, start, state } = setUp(
+            { timeout: 1 },
+            {},
+            byHand([], { asked: 0, willFinish: false }),
+        );
+        const [byJob, own] = [start(), start({ Timeout: 2 })];
+        await world.pass(10_000 + minute - 1);
+        assert.equal(state(byJob), "RUNNING");
+        await world.pass(1);
+        assert.equal(state(byJob), "TIMEOUT");
+        assert.equal(state(own), "RUNNING");
+        await world.pass(minute);
+        assert.equal(state(own), "TIMEOUT");
+    });
+
+    it("that failed is tried again by Glue under an id of its own, up to MaxRetries", async () => {
+        const { world, start, run } = setUp({ maxRetries: 2 }, {}, failing);
+        const id = start({ Arguments: { "--turnstile-holder": "h" } });
+        await world.pass(10 * minute);
+        for (const attempt of [1, 2]) {
+            const again = run(`${id}_attempt_${attempt}`);
+            assert.equal(again.JobRunState, "FAILED");
+            assert.equal(again.Attempt, attempt);
+            assert.equal(again.PreviousRunId, attempt === 1 ? id : `${id}_attempt_1`);
+            assert.deepEqual(again.Arguments, { "--turnstile-holder": "h" });
+        }
+        assert.equal(world.counters["glue.runs"], 3);
+    });
+
+    it("fails to launch when its script is not there", async () => {
+        const { world, start, run } = setUp({ command: { scriptLocation: "s3://scripts/other.py" } });
+        const id = start();
+        await world.pass(minute);
+        assert.equal(run(id).JobRunState, "FAILED");
+        assert.match(run(id).ErrorMessage ?? "", /bucket: scripts, key: other\.py.*Error Code: NoSuchKey/);
+        assert.equal(world.counters["glue.runMillis"], undefined);
+    });
+
+    it("fetches its script under the job's role", async () => {
+        const { world, start } = setUp();
+        start();
+        await world.pass(minute);
+        const fetched = world.calls.find(({ service }) => service === "s3");
+        const sourceArn = "arn:aws:glue:eu-west-1:123456789012:job/demo";
+        assert.deepEqual(fetched?.caller, { principal: "glue.amazonaws.com", roleArn: role, sourceArn });
+    });
+
+    it("is billed by its seconds, with a minimum of a minute", async () => {
+        const { world, start } = setUp({}, {}, (fake) =>
+            timedRuns(fake.clock, (run) => Number(run.arguments["--ms"])),
+        );
+        start({ Arguments: { "--ms": "90500" } });
+        start({ Arguments: { "--ms": "1000" } });
+        await world.pass(5 * minute);
+        assert.equal(world.counters["glue.runMillis"], 91_500);
+        assert.equal(world.counters["glue.dpuSeconds"], 2 * (91 + 60));
+    });
+
+    it("sends an event at each end that Glue tells of", async () => {
+        const { world, start, stop, events } = setUp(
+            { timeout: 1, executionProperty: { maxConcurrentRuns: 9 } },
+            {},
+            ({ clock }) => ({
+                start: (run, finish) => {
+                    const { "--end": end } = run.arguments;
+                    if (end === "SUCCEEDED") clock.after(1000, () => finish(good));
+                    if (end === "FAILED")
+                        clock.after(1000, () => finish({ state: "FAILED", errorMessage: "exit code 1" }));
+                },
+            }),
+        );
+        const ids = ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"].map((end) =>
+            start({ Arguments: { "--end": end } }),
+        );
+        await world.pass(20_000);
+        stop(ids[3] ?? "");
+        await world.pass(5 * minute);
+        assert.equal(
+            events().every(({ Source }) => Source === "aws.glue"),
+            true,
+        );
+        assert.equal(
+            events().every(({ DetailType }) => DetailType === "Glue Job State Change"),
+            true,
+        );
+        const details = events().map(({ Detail }) => Detail);
+        const common = { jobName: "demo" };
+        assert.deepEqual(
+            details.sort((a, b) => ids.indexOf(a.jobRunId) - ids.indexOf(b.jobRunId)),
+            [
+                {
+                    ...common,
+                    severity: "INFO",
+                    state: "SUCCEEDED",
+                    jobRunId: ids[0],
+                    message: "Job run succeeded",
+                },
+                { ...common, severity: "ERROR", state: "FAILED", jobRunId: ids[1], message: "exit code 1" },
+                {
+                    ...common,
+                    severity: "WARN",
+                    state: "TIMEOUT",
+                    jobRunId: ids[2],
+                    message: "Job run timed out",
+                },
+                {
+                    ...common,
+                    severity: "INFO",
+                    state: "STOPPED",
+                    jobRunId: ids[3],
+                    message: "Job run stopped",
+                },
+            ],
+        );
+    });
+});
+
+describe("Glue", () => {
+    it("refuses runs beyond MaxConcurrentRuns, also while an ended one still counts", async () => {
+        const { world, start, state } = setUp();
+        const refusal = {
+            name: "ConcurrentRunsExceededException",
+            message: "Concurrent runs exceeded for demo",
+        };
+        const ids = [start(), start()];
+        assert.throws(() => start(), refusal);
+        await world.pass(10_000 + minute);
+        assert.deepEqual(ids.map(state), ["SUCCEEDED", "SUCCEEDED"]);
+        assert.throws(() => start(), refusal);
+        await world.pass(3_000);
+        start();
+        assert.equal(world.counters["glue.refused"], 2);
+        assert.equal(world.counters["glue.runs"], 3);
+    });
+
+    it("allows one run at a time by default", () => {
+        const { start } = setUp({ executionProperty: undefined });
+        start();
+        assert.throws(() => start(), { name: "ConcurrentRunsExceededException" });
+    });
+
+    it("refuses runs beyond the account's quota", () => {
+        const glueQuota = { concurrentRuns: 1, burst: 100, perSecond: 100 };
+        const { start } = setUp({}, { glueQuota });
+        start();
+        assert.throws(() => start(), { name: "ResourceNumberLimitExceededException" });
+    });
+
+    it("throttles starts above its rate", async () => {
+        const glueQuota = { concurrentRuns: 100, burst: 2, perSecond: 1 };
+        const { world, start } = setUp({ executionProperty: { maxConcurrentRuns: 100 } }, { glueQuota });
+        start();
+        start();
+        assert.throws(() => start(), { name: "ThrottlingException", message: "Rate exceeded" });
+        await world.pass(1000);
+        start();
+    });
+
+    it("queues runs where the job says so, and starts them as room comes", async () => {
+        const { world, start, state, stop, glue } = setUp({ jobRunQueuingEnabled: true });
+        const ids = [start(), start(), start(), start()];
+        assert.deepEqual(ids.map(state), ["STARTING", "STARTING", "WAITING", "WAITING"]);
+        assert.equal(glue.running, 2);
+        stop(ids[2] ?? "");
+        assert.equal(state(ids[2] ?? ""), "STOPPED");
+        await world.pass(10_000 + minute + 3_000);
+        assert.equal(state(ids[3] ?? ""), "STARTING");
+        await world.pass(2 * minute);
+        assert.equal(state(ids[3] ?? ""), "SUCCEEDED");
+        assert.equal(glue.running, 0);
+        assert.equal(glue.peak, 2);
+    });
+
+    it("counts outside runs against the job, but not as the stack's", async () => {
+        const { world, start, state, glue } = setUp();
+        const outside = glue.startOutsideRun("demo", 5 * minute);
+        start();
+        assert.throws(() => start(), { name: "ConcurrentRunsExceededException" });
+        assert.equal(glue.peak, 1);
+        await world.pass(10_000 + 5 * minute);
+        assert.equal(state(outside.id), "SUCCEEDED");
+        assert.equal(glue.running, 0);
+    });
+
+    it("tells listeners of every start and every end", async () => {
+        const { world, start, glue } = setUp();
+        const seen: string[] = [];
+        const note = (what: string) => (run: GlueRun) => void seen.push(`${what} ${run.id} ${run.state}`);
+        glue.onStart(note("start"));
+        glue.onEnd(note("end"));
+        const id = start();
+        await world.pass(2 * minute);
+        assert.deepEqual(seen, [`start ${id} STARTING`, `end ${id} SUCCEEDED`]);
+    });
+
+    it("lists a job's runs newest first, in pages that new runs do not move", () => {
+        const { world, start } = setUp({ executionProperty: { maxConcurrentRuns: 9 } });
+        const ids = [1, 2, 3, 4, 5].map(() => start());
+        const page = (input: object): { JobRuns: JobRun[]; NextToken?: string } =>
+            world.call("glue", "GetJobRuns", { JobName: "demo", MaxResults: 2, ...input }, user) as never;
+        const seen: string[] = [];
+        let NextToken: string | undefined;
+        do {
+            const { JobRuns, NextToken: next } = page(NextToken === undefined ? {} : { NextToken });
+            seen.push(...JobRuns.map(({ Id }) => Id));
+            start();
+            NextToken = next;
+        } while (NextToken !== undefined);
+        assert.deepEqual(seen, ids.toReversed());
+        assert.throws(() => page({ MaxResults: 201 }), { name: "InvalidInputException" });
+    });
+
+    it("answers EntityNotFoundException for jobs and runs that do not exist", () => {
+        const { world, run, stop } = setUp();
+        const error = { name: "EntityNotFoundException" };
+        assert.throws(() => world.call("glue", "StartJobRun", { JobName: "other" }, user), error);
+        assert.throws(() => world.call("glue", "GetJobRuns", { JobName: "other" }, user), error);
+        assert.throws(() => run("jr_0"), error);
+        assert.equal(stop("jr_0").Errors[0]?.ErrorDetail.ErrorCode, "EntityNotFoundException");
+    });
+
+    it("says of each run that it cannot stop why", async () => {
+        const { world, start, stop } = setUp();
+        const [stopping, ended] = [start(), start()];
+        await world.pass(20_000);
+        stop(stopping);
+        assert.equal(
+            stop(stopping).Errors[0]?.ErrorDetail.ErrorCode,
+            "JobRunInvalidStateTransitionException",
+        );
+        await world.pass(2 * minute);
+        assert.equal(stop(ended).Errors[0]?.ErrorDetail.ErrorCode, "JobRunInTerminalStateException");
+    });
+
+    it("refuses arguments that are not strings, or too many", () => {
+        const { start } = setUp();
+        const error = { name: "InvalidInputException" };
+        assert.throws(() => start({ Arguments: { "--n": 1 } }), error);
+        assert.throws(() => start({ Arguments: { "--n": "x".repeat(200_000) } }), error);
+    });
+
+    it("names what it does not support", () => {
+        const error = { name: "UnsupportedError", message: /NotificationProperty/ };
+        assert.throws(() => setUp().start({ NotificationProperty: {} }), error);
+    });
+
+    it("takes a new definition whole", async () => {
+        const { world, start } = setUp();
+        start();
+        start();
+        const get = (): { ExecutionProperty: { MaxConcurrentRuns: number }; NumberOfWorkers?: number } =>
+            (world.call("glue", "GetJob", { JobName: "demo" }, user) as { Job: never }).Job;
+        const Command = { Name: "glueetl", ScriptLocation: "s3://scripts/job.py" };
+        const JobUpdate = { Role: role, Command, ExecutionProperty: { MaxConcurrentRuns: 3 } };
+        world.call("glue", "UpdateJob", { JobName: "demo", JobUpdate }, user);
+        start();
+        assert.equal(get().ExecutionProperty.MaxConcurrentRuns, 3);
+        assert.equal(get().NumberOfWorkers, undefined);
+        await world.pass(2 * minute);
+    });
+
+    it("follows a later deployment that changes a job or takes it away", () => {
+        const { world, glue, start } = setUp();
+        const command = { name: "glueetl", scriptLocation: "s3://scripts/job.py" };
+        const arn = world.arn("glue", "job/second");
+        const inputs = { name: "second", roleArn: role, command };
+        const job = world.create("aws:glue/job:Job", "second", inputs, { arn });
+        world.update(job, { ...inputs, executionProperty: { maxConcurrentRuns: 7 } });
+        assert.equal(glue.job("second").maxConcurrentRuns, 7);
+        world.remove(job);
+        assert.throws(() => start({ JobName: "second" }), { name: "EntityNotFoundException" });
+        assert.equal(world.find(arn), undefined);
+    });
+
+    it("refuses a job whose role does not exist or does not trust it", () => {
+        for (const service of ["", "lambda.amazonaws.com"]) {
+            const world = new FakeWorld();
+            world.add(new IamService(world));
+            world.add(
+                new GlueService(
+                    world,
+                    timedRuns(world.clock, () => 0),
+                ),
+            );
+            if (service !== "") createRole(world, service);
+            assert.throws(() => createJob(world), {
+                name: "InvalidInputException",
+                message: `Role ${role} should be given assume role permissions for Glue Service.`,
+            });
+        }
+    });
+
+    it("refuses definitions that Glue refuses", () => {
+        const wrong: Record<string, unknown>[] = [
+            { command: { name: "bash", scriptLocation: "s3://scripts/job.py" } },
+            { command: { name: "glueetl", scriptLocation: "/tmp/job.py" } },
+            { maxRetries: 11 },
+            { timeout: 0 },
+            { executionProperty: { maxConcurrentRuns: 0 } },
+            { maxCapacity: 1 },
+            { numberOfWorkers: undefined },
+            { workerType: "G.9X" },
+            { defaultArguments: { "--n": 1 } },
+        ];
+        for (const inputs of wrong)
+            assert.throws(() => setUp(inputs), { name: "InvalidInputException" }, JSON.stringify(inputs));
+    });
+});

@@ -1,0 +1,129 @@
+/**
+ * Records what components declare. It answers as AWS would, by the embedded AWS's own table of types and lookups, and
+ * rejects a type or a lookup that is not in it; the tests compare whole lists, so nothing unexpected passes.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import { invoke } from "../local/invokes.ts";
+import { assign, partitionOf } from "../local/provider.ts";
+
+export interface Recorded {
+    readonly type: string;
+    readonly name: string;
+    /** Type and name of the parent, such as `turnstile:index:WorkQueue jobs`; absent at the top. */
+    readonly parent?: string;
+    /** Assets as objects with their text; what is not known before deployment as `UNKNOWN`. */
+    readonly inputs: Readonly<Record<string, unknown>>;
+    /** What it was given by AWS: `id`, `arn`, `name` … */
+    readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export const UNKNOWN = "(unknown)";
+export const ACCOUNT = "123456789012";
+
+/** A registration as Pulumi's monitor sees it; the mocks are not shown the parent. */
+interface Registration {
+    getType(): string;
+    getName(): string;
+    getParent(): string;
+}
+
+interface Monitor {
+    registerResource(request: Registration, callback: unknown): Promise<void>;
+}
+
+export interface RecordOptions {
+    /** @default eu-west-1 */
+    region?: string;
+    /** Whether nothing that AWS assigns is known, as before a first deployment. @default false */
+    preview?: boolean;
+    /** @default test */
+    stack?: string;
+    /** By namespaced key, as the engine hands it over. @default none */
+    config?: Readonly<Record<string, string>>;
+}
+
+/** Everything that `build` declares, in the order of type and name. */
+export async function record(build: () => unknown, options: RecordOptions = {}): Promise<Recorded[]> {
+    const { region = "eu-west-1", preview = false, stack = "test", config = {} } = options;
+    const place = { account: ACCOUNT, region, partition: partitionOf(region), seed: 1 };
+    const recorded: Recorded[] = [];
+    const parents = new Map<string, string>();
+    await pulumi.runtime.setMocks(
+        {
+            newResource: async ({ type, name, inputs, custom = false }) => {
+                const plainInputs = (await plain(inputs)) as Record<string, unknown>;
+                const declaration = { type, name, inputs: plainInputs, urn: `${type}::${name}` };
+                const assigned =
+                    custom && !preview ? assign(declaration, place) : { id: "", outputs: plainInputs };
+                const parent = parents.get(`${type} ${name}`);
+                const entry = { type, name, inputs: plainInputs, outputs: assigned.outputs };
+                recorded.push(parent === undefined ? entry : { ...entry, parent });
+                return {
+                    id: assigned.id,
+                    state: { ...assigned.outputs, ...(inputs as Record<string, unknown>) },
+                };
+            },
+            call: async ({ token, inputs }) =>
+                invoke(token, (await plain(inputs)) as Record<string, unknown>, place),
+        },
+        "turnstile",
+        stack,
+        preview,
+    );
+    pulumi.runtime.setAllConfig({ ...config });
+    watchParents(parents);
+    try {
+        await build();
+    } finally {
+        await pulumi.runtime.disconnect();
+    }
+    return recorded.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** Type and name of everything recorded. */
+export function key({ type, name }: { readonly type: string; readonly name: string }): string {
+    return `${type} ${name}`;
+}
+
+/** The one resource of a name and a type that ends so, such as `:Queue`. */
+export function find(recorded: readonly Recorded[], name: string, type: string): Recorded {
+    const found = recorded.filter((resource) => resource.name === name && resource.type.endsWith(type));
+    if (found.length !== 1 || !found[0]) {
+        throw new Error(
+            `${found.length} resources ${type} ${name} among ${recorded.map(key).join(", ")}; expected one`,
+        );
+    }
+    return found[0];
+}
+
+/** An input that is JSON, parsed. */
+export function json(resource: Recorded, input: string): unknown {
+    return JSON.parse(String(resource.inputs[input]));
+}
+
+function watchParents(parents: Map<string, string>): void {
+    const { getMonitor } = pulumi.runtime as unknown as { getMonitor: () => Monitor };
+    const monitor = getMonitor();
+    const register = monitor.registerResource.bind(monitor);
+    monitor.registerResource = (request, callback) => {
+        const [, , types = "", name = ""] = request.getParent().split("::");
+        if (name !== "") {
+            parents.set(
+                `${request.getType()} ${request.getName()}`,
+                `${types.split("$").at(-1) ?? ""} ${name}`,
+            );
+        }
+        return register(request, callback);
+    };
+}
+
+async function plain(value: unknown): Promise<unknown> {
+    if (value === pulumi.unknown) return UNKNOWN;
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return Promise.all(value.map(plain));
+    if (pulumi.asset.Asset.isInstance(value)) return { text: await (value as pulumi.asset.StringAsset).text };
+    if (pulumi.asset.Archive.isInstance(value))
+        return plain(await (value as pulumi.asset.AssetArchive).assets);
+    const entries = Object.entries(value).map(async ([name, item]) => [name, await plain(item)] as const);
+    return Object.fromEntries(await Promise.all(entries));
+}

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { readSettings } from "../../config.ts";
+import type { Settings } from "../../config.ts";
+import { readStackConfig, stacksIn } from "../../local/stack-config.ts";
+import { directory } from "./fixtures.ts";
+
+interface Project {
+    config: Record<string, { type?: string; description?: string; default?: unknown }>;
+}
+
+const project = parse(readFileSync(path.join(directory, "Pulumi.yaml"), "utf8")) as Project;
+
+/** Reads a configuration: the dev stack's, with some keys changed or (undefined) left out. */
+async function read(changes: Record<string, string | undefined> = {}): Promise<Settings> {
+    const { config } = readStackConfig({ directory, stack: "dev" });
+    const values = new Map<string, string>(Object.entries(config));
+    for (const [key, value] of Object.entries(changes)) {
+        if (value === undefined) values.delete(`turnstile:${key}`);
+        else values.set(`turnstile:${key}`, value);
+    }
+    await pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) });
+    pulumi.runtime.setAllConfig(Object.fromEntries(values));
+    return readSettings(new pulumi.Config("turnstile"));
+}
+
+describe("the configuration", () => {
+    it("is complete with the defaults of Pulumi.yaml, in every stack that has a file", async () => {
+        assert.deepEqual(await read({ tags: "{}" }), {
+            process: "jobs",
+            limit: 3,
+            settleSeconds: 0,
+            jobName: undefined,
+            maxAttempts: 3,
+            retryDelaySeconds: 30,
+            startBudgetSeconds: 600,
+            jobTimeoutMinutes: undefined,
+            maxReceiveCount: 1000,
+            retentionDays: 14,
+            logRetentionDays: 30,
+            protect: false,
+            kmsKeyArn: undefined,
+            failureTopicArn: undefined,
+            tags: {},
+        });
+        assert.ok(stacksIn(directory).includes("dev"));
+        for (const stack of stacksIn(directory)) readStackConfig({ directory, stack });
+    });
+
+    it("is described, typed and given a default in Pulumi.yaml, key by key, and has no key besides", async () => {
+        assert.deepEqual(Object.keys(project.config).sort(), Object.keys(await read()).sort());
+        for (const [key, declared] of Object.entries(project.config)) {
+            assert.ok(declared.description?.endsWith("."), `${key} has a description`);
+            assert.match(declared.type ?? "", /^(string|integer|boolean|object)$/, key);
+            assert.notEqual(declared.default ?? undefined, undefined, key);
+        }
+    });
+
+    it("is read into values of the right types", async () => {
+        const settings = await read({
+            limit: "0",
+            jobName: "nightly report",
+            jobTimeoutMinutes: "90",
+            protect: "true",
+            kmsKeyArn: "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1",
+            failureTopicArn: "arn:aws:sns:us-east-1:123456789012:failures",
+            tags: '{"team": "data"}',
+        });
+        assert.equal(settings.limit, 0);
+        assert.equal(settings.jobName, "nightly report");
+        assert.equal(settings.jobTimeoutMinutes, 90);
+        assert.equal(settings.protect, true);
+        assert.equal(settings.kmsKeyArn, "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1");
+        assert.equal(settings.failureTopicArn, "arn:aws:sns:us-east-1:123456789012:failures");
+        assert.deepEqual(settings.tags, { team: "data" });
+    });
+
+    const wrong: Record<string, readonly string[]> = {
+        process: ["", "a process", "p".repeat(41)],
+        limit: ["-1", "1001", "2.5", "many", "", "1e2"],
+        settleSeconds: ["901"],
+        jobName: ["j".repeat(256), "a\nb"],
+        maxAttempts: ["0", "11"],
+        retryDelaySeconds: ["0", "901"],
+        startBudgetSeconds: ["86401"],
+        jobTimeoutMinutes: ["10081", "-5"],
+        maxReceiveCount: ["0", "1001"],
+        retentionDays: ["0", "15"],
+        logRetentionDays: ["31", "0"],
+        protect: ["yes", ""],
+        kmsKeyArn: ["alias/mine", "arn:aws:sns:us-east-1:123456789012:x"],
+        failureTopicArn: ["arn:aws:kms:us-east-1:123456789012:key/1"],
+        tags: ['["a"]', "a=b", '{"aws:a": "b"}', '{"a": 1}', `{"a": "${"b".repeat(257)}"}`],
+    };
+
+    for (const [key, values] of Object.entries(wrong)) {
+        it(`refuses a wrong ${key}, and says what came, what was expected and how to mend it`, async () => {
+            for (const value of values) {
+                await assert.rejects(read({ [key]: value }), (error: Error) => {
+                    assert.equal(error.name, "ConfigError");
+                    const [first = "", line = "", ...others] = error.message.split("\n");
+                    assert.match(first, /^The configuration of stack \w+ has a mistake:$/);
+                    assert.ok(line.startsWith(`  ${key} is ${JSON.stringify(value)}; expected `), line);
+                    assert.match(line, new RegExp(`pulumi config set (--path )?${key}`));
+                    assert.deepEqual(others, []);
+                    return true;
+                });
+            }
+        });
+    }
+
+    it("has a check with a wrong value for each key", async () => {
+        assert.deepEqual(Object.keys(wrong).sort(), Object.keys(await read()).sort());
+    });
+
+    it("reports every mistake in one error", async () => {
+        const mistakes = { limit: "many", protect: "yes", tags: "none", maxAttempts: undefined };
+        await assert.rejects(read(mistakes), (error: Error) => {
+            assert.ok(pulumi.RunError.isInstance(error), "the engine shows the message alone");
+            assert.match(error.message, /has 4 mistakes:\n/);
+            assert.equal(error.message.split("\n").length, 5);
+            assert.match(error.message, /\n {2}maxAttempts is not set; expected a whole number from 1 to 10/);
+            return true;
+        });
+    });
+});

@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { definition } from "../../workflow/definition.ts";
+import { find, json, key, UNKNOWN } from "../mocks.ts";
+import type { Recorded } from "../mocks.ts";
+import { directory, recordProgram } from "./fixtures.ts";
+import type { Program } from "./fixtures.ts";
+
+const key_arn = "arn:aws:kms:us-east-1:123456789012:key/1";
+
+describe("the program", function () {
+    this.timeout(30_000);
+    let dev: Program;
+
+    before(async () => {
+        dev = await recordProgram("dev");
+    });
+
+    it("declares these resources, by type and name, and no others, in the dev stack as its files configure it", () => {
+        assert.deepEqual(dev.recorded.map(key), [
+            "aws:cloudwatch/eventRule:EventRule turnstile-jobs-execution-ended",
+            "aws:cloudwatch/eventRule:EventRule turnstile-jobs-run-ended",
+            "aws:cloudwatch/eventRule:EventRule turnstile-slots-every-five-minutes",
+            "aws:cloudwatch/eventRule:EventRule turnstile-slots-every-minute",
+            "aws:cloudwatch/eventTarget:EventTarget turnstile-jobs-execution-ended-target",
+            "aws:cloudwatch/eventTarget:EventTarget turnstile-jobs-run-ended-target",
+            "aws:cloudwatch/eventTarget:EventTarget turnstile-slots-every-five-minutes-target",
+            "aws:cloudwatch/eventTarget:EventTarget turnstile-slots-every-minute-target",
+            "aws:cloudwatch/logGroup:LogGroup turnstile-jobs-logs",
+            "aws:cloudwatch/logGroup:LogGroup turnstile-jobs-starter-logs",
+            "aws:cloudwatch/logGroup:LogGroup turnstile-slots-dispatcher-logs",
+            "aws:cloudwatch/logGroup:LogGroup turnstile-slots-reaper-logs",
+            "aws:dynamodb/table:Table turnstile-slots",
+            "aws:dynamodb/tableItem:TableItem turnstile-slots-settings-jobs",
+            "aws:glue/job:Job turnstile-demonstration",
+            "aws:iam/role:Role turnstile-demonstration-role",
+            "aws:iam/role:Role turnstile-jobs-role",
+            "aws:iam/role:Role turnstile-jobs-starter-role",
+            "aws:iam/role:Role turnstile-slots-dispatcher-role",
+            "aws:iam/role:Role turnstile-slots-reaper-role",
+            "aws:iam/rolePolicy:RolePolicy turnstile-demonstration-policy",
+            "aws:iam/rolePolicy:RolePolicy turnstile-jobs-policy",
+            "aws:iam/rolePolicy:RolePolicy turnstile-jobs-reaper-policy",
+            "aws:iam/rolePolicy:RolePolicy turnstile-jobs-starter-policy",
+            "aws:iam/rolePolicy:RolePolicy turnstile-slots-dispatcher-policy",
+            "aws:iam/rolePolicy:RolePolicy turnstile-slots-reaper-policy",
+            "aws:lambda/eventSourceMapping:EventSourceMapping turnstile-jobs-messages",
+            "aws:lambda/eventSourceMapping:EventSourceMapping turnstile-slots-reaper-messages",
+            "aws:lambda/eventSourceMapping:EventSourceMapping turnstile-slots-stream",
+            "aws:lambda/function:Function turnstile-jobs-starter",
+            "aws:lambda/function:Function turnstile-slots-dispatcher",
+            "aws:lambda/function:Function turnstile-slots-reaper",
+            "aws:lambda/permission:Permission turnstile-slots-every-minute-permission",
+            "aws:s3/bucket:Bucket turnstile-demonstration-scripts",
+            "aws:s3/bucketObjectv2:BucketObjectv2 turnstile-demonstration-script",
+            "aws:s3/bucketPolicy:BucketPolicy turnstile-demonstration-scripts-policy",
+            "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock turnstile-demonstration-scripts-public-access-block",
+            "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration turnstile-demonstration-scripts-encryption",
+            "aws:sfn/stateMachine:StateMachine turnstile-jobs",
+            "aws:sns/topic:Topic turnstile-jobs-failures",
+            "aws:sns/topicPolicy:TopicPolicy turnstile-jobs-failures-policy",
+            "aws:sqs/queue:Queue turnstile-queue",
+            "aws:sqs/queue:Queue turnstile-queue-dead-letter",
+            "aws:sqs/queue:Queue turnstile-slots-reaper-dead-letter",
+            "aws:sqs/queue:Queue turnstile-slots-reaper-queue",
+            "aws:sqs/queuePolicy:QueuePolicy turnstile-queue-dead-letter-policy",
+            "aws:sqs/queuePolicy:QueuePolicy turnstile-queue-policy",
+            "aws:sqs/queuePolicy:QueuePolicy turnstile-slots-reaper-dead-letter-policy",
+            "aws:sqs/queuePolicy:QueuePolicy turnstile-slots-reaper-queue-policy",
+            "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy turnstile-queue-redrive-allow-policy",
+            "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy turnstile-slots-reaper-redrive-allow-policy",
+            "turnstile:index:GlueJob turnstile-demonstration",
+            "turnstile:index:JobWorkflow turnstile-jobs",
+            "turnstile:index:NodeFunction turnstile-jobs-starter",
+            "turnstile:index:NodeFunction turnstile-slots-dispatcher",
+            "turnstile:index:NodeFunction turnstile-slots-reaper",
+            "turnstile:index:TokenBucket turnstile-slots",
+            "turnstile:index:WorkQueue turnstile-queue",
+        ]);
+    });
+
+    it("declares nothing outside a component", () => {
+        const outside = dev.recorded.filter(
+            ({ type, parent }) => type.startsWith("aws:") && parent === undefined,
+        );
+        assert.deepEqual(outside.map(key), []);
+    });
+
+    it("runs the configured job, and then makes none of its own", async () => {
+        const { recorded } = await recordProgram("dev", { overrides: { jobName: "nightly" } });
+        assert.deepEqual(
+            recorded.filter(({ type, name }) => /glue|s3/.test(type) || name.includes("demonstration")),
+            [],
+        );
+        const [, run] = (json(find(recorded, "turnstile-jobs-policy", ":RolePolicy"), "policy") as Policy)
+            .Statement;
+        assert.equal(run?.Resource, "arn:aws:glue:us-east-1:123456789012:job/nightly");
+    });
+
+    it("lets the demonstration's job run above the limit, whatever the limit is", async () => {
+        for (const limit of [0, 3, 400]) {
+            const { recorded } = await recordProgram("dev", { overrides: { limit: String(limit) } });
+            const { executionProperty } = find(recorded, "turnstile-demonstration", ":Job").inputs;
+            assert.ok((executionProperty as { maxConcurrentRuns: number }).maxConcurrentRuns > limit);
+        }
+    });
+
+    it("does what each key of the configuration says", async () => {
+        const { recorded } = await recordProgram("dev", {
+            overrides: {
+                process: "reports",
+                limit: "7",
+                settleSeconds: "12",
+                jobName: "nightly",
+                maxAttempts: "5",
+                retryDelaySeconds: "9",
+                startBudgetSeconds: "100",
+                jobTimeoutMinutes: "30",
+                maxReceiveCount: "50",
+                retentionDays: "2",
+                logRetentionDays: "90",
+                protect: "true",
+                kmsKeyArn: key_arn,
+                failureTopicArn: "arn:aws:sns:us-east-1:123456789012:failures",
+                tags: '{"team": "data"}',
+            },
+        });
+        const inputs = (name: string, type: string) => find(recorded, name, type).inputs;
+        const output = (name: string, type: string, field: string) =>
+            String(find(recorded, name, type).outputs[field]);
+        assert.deepEqual(json(find(recorded, "turnstile-slots-settings-reports", ":TableItem"), "item"), {
+            process: { S: "reports" },
+            entry: { S: "settings" },
+            limit: { N: "7" },
+            settleSeconds: { N: "12" },
+        });
+        const expected = definition(
+            {
+                partition: "aws",
+                tableName: output("turnstile-slots", ":Table", "name"),
+                process: "reports",
+                jobName: "nightly",
+                deadLetterQueueUrl: output("turnstile-queue-dead-letter", ":Queue", "url"),
+                reaperQueueUrl: output("turnstile-slots-reaper-queue", ":Queue", "url"),
+                failureTopicArn: "arn:aws:sns:us-east-1:123456789012:failures",
+            },
+            {
+                maxAttempts: 5,
+                retryDelaySeconds: 9,
+                settleSeconds: 12,
+                startBudgetSeconds: 100,
+                jobTimeoutMinutes: 30,
+            },
+        );
+        const machine = find(recorded, "turnstile-jobs", ":StateMachine");
+        assert.equal(machine.inputs["definition"], JSON.stringify(expected));
+        const queue = inputs("turnstile-queue", ":Queue");
+        assert.match(String(queue["redrivePolicy"]), /"maxReceiveCount":50/);
+        assert.equal(queue["messageRetentionSeconds"], 172_800);
+        assert.equal(queue["kmsMasterKeyId"], key_arn);
+        const table = inputs("turnstile-slots", ":Table");
+        assert.equal(table["deletionProtectionEnabled"], true);
+        assert.deepEqual(table["tags"], { project: "turnstile", stack: "dev", team: "data" });
+        const groups = recorded.filter(({ type }) => type.endsWith(":LogGroup"));
+        assert.deepEqual(new Set(groups.map(({ inputs }) => inputs["retentionInDays"])), new Set([90]));
+    });
+
+    it("tags everything that can have tags", () => {
+        const tags = { project: "turnstile", stack: "dev", purpose: "demonstration" };
+        const taggable = dev.recorded.filter(({ type }) => canHaveTags(type));
+        assert.ok(taggable.length > 25);
+        for (const resource of taggable) assert.deepEqual(resource.inputs["tags"], tags, key(resource));
+    });
+
+    it("says where its queue, machine, table and job are, and their pages in the console", async () => {
+        const values = await resolve(dev.outputs);
+        const output = (name: string, type: string, field: string) =>
+            String(find(dev.recorded, name, type).outputs[field]);
+        const queue = output("turnstile-queue", ":Queue", "url");
+        const deadLetter = output("turnstile-queue-dead-letter", ":Queue", "url");
+        const machine = output("turnstile-jobs", ":StateMachine", "arn");
+        const table = output("turnstile-slots", ":Table", "name");
+        const job = output("turnstile-demonstration", ":Job", "name");
+        const page = (home: string, rest: string) =>
+            `https://us-east-1.console.aws.amazon.com/${home}/home?region=us-east-1#${rest}`;
+        assert.deepEqual(values, {
+            queueUrl: queue,
+            deadLetterQueueUrl: deadLetter,
+            stateMachineArn: machine,
+            tableName: table,
+            jobName: job,
+            failureTopicArn: output("turnstile-jobs-failures", ":Topic", "arn"),
+            queueConsole: page("sqs/v3", `/queues/${encodeURIComponent(queue)}`),
+            deadLetterQueueConsole: page("sqs/v3", `/queues/${encodeURIComponent(deadLetter)}`),
+            stateMachineConsole: page("states", `/statemachines/view/${encodeURIComponent(machine)}`),
+            tableConsole: page("dynamodbv2", `table?name=${table}`),
+            jobConsole: page("gluestudio", `/editor/job/${job}/runs`),
+        });
+    });
+
+    it("can be previewed before anything exists", async () => {
+        const { recorded } = await recordProgram("dev", { preview: true });
+        assert.deepEqual(recorded.map(key), dev.recorded.map(key));
+        assert.equal(find(recorded, "turnstile-jobs", ":StateMachine").inputs["definition"], UNKNOWN);
+        assert.deepEqual(
+            find(recorded, "turnstile-slots", ":Table").inputs,
+            find(dev.recorded, "turnstile-slots", ":Table").inputs,
+        );
+    });
+
+    it("declares the same again when nothing has changed", async () => {
+        const again = await recordProgram("dev");
+        assert.deepEqual(again.recorded, dev.recorded);
+    });
+
+    for (const [region, partition, consoleDomain] of [
+        ["us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com"],
+        ["cn-north-1", "aws-cn", "console.amazonaws.cn"],
+    ] as const) {
+        it(`names no other partition's resources in ${partition}`, async () => {
+            const { recorded, outputs } = await recordProgram("dev", {
+                overrides: { "aws:region": region },
+            });
+            for (const resource of recorded) {
+                const text = JSON.stringify({ ...resource.inputs, code: undefined, source: undefined });
+                for (const [arn] of text.matchAll(/arn:[a-z-]*:/g)) assert.equal(arn, `arn:${partition}:`);
+                assert.doesNotMatch(text, /us-east-1/);
+            }
+            const { tableConsole } = await resolve({ tableConsole: outputs["tableConsole"] });
+            assert.match(
+                String(tableConsole),
+                new RegExp(`^https://${region}\\.${consoleDomain.replaceAll(".", "\\.")}/`),
+            );
+        });
+    }
+
+    it("allows everything on everything nowhere, and something on everything only in these five places", () => {
+        const found: string[] = [];
+        for (const { name, statement } of allows(dev.recorded)) {
+            const actions = [statement.Action].flat();
+            const resources = [statement.Resource].flat();
+            for (const action of actions) assert.doesNotMatch(String(action), /\*/, name);
+            if (resources.includes("*")) found.push(`${name}: ${actions.join(", ")}`);
+        }
+        assert.deepEqual(found, [
+            "turnstile-jobs-policy: logs:CreateLogDelivery, logs:GetLogDelivery, logs:UpdateLogDelivery, logs:DeleteLogDelivery, logs:ListLogDeliveries, logs:PutResourcePolicy, logs:DescribeResourcePolicies, logs:DescribeLogGroups",
+            "turnstile-jobs-policy: xray:PutTraceSegments, xray:PutTelemetryRecords, xray:GetSamplingRules, xray:GetSamplingTargets",
+            "turnstile-slots-dispatcher-policy: dynamodb:ListStreams",
+            "turnstile-slots-dispatcher-policy: states:SendTaskSuccess",
+            "turnstile-slots-reaper-policy: states:SendTaskSuccess",
+        ]);
+    });
+
+    it("lets a process touch its own items alone", () => {
+        const onItems = allows(dev.recorded).filter(({ statement }) =>
+            [statement.Action].flat().some((action) => /^dynamodb:.*(Item|Query)$/.test(String(action))),
+        );
+        assert.equal(onItems.length, 5);
+        for (const { name, statement } of onItems) {
+            assert.deepEqual(
+                statement.Condition,
+                { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["jobs"] } },
+                name,
+            );
+        }
+    });
+
+    it("stays short enough to be read at once", () => {
+        const lines = readFileSync(path.join(directory, "index.ts"), "utf8").split("\n");
+        assert.ok(lines.length <= 60, `index.ts has ${lines.length} lines`);
+    });
+});
+
+interface Policy {
+    Statement: Statement[];
+}
+
+interface Statement {
+    Effect: string;
+    Action: unknown;
+    Resource?: unknown;
+    Condition?: unknown;
+}
+
+/** Every statement that allows something, in every policy; `name` is the policy's. */
+function allows(recorded: readonly Recorded[]): { name: string; statement: Statement }[] {
+    return recorded
+        .filter(({ type }) => /Policy$/.test(type) && !/RedriveAllowPolicy$/.test(type))
+        .flatMap((resource) =>
+            (json(resource, "policy") as Policy).Statement.filter(({ Effect }) => Effect === "Allow").map(
+                (statement) => ({ name: resource.name, statement }),
+            ),
+        );
+}
+
+/** Whether the provider's type declares tags among the arguments of a resource type such as `aws:sqs/queue:Queue`. */
+function canHaveTags(type: string): boolean {
+    const [provider, module, name] = type.split(":");
+    if (provider !== "aws" || !module || !name) return false;
+    const file = path.join(directory, "node_modules/@pulumi/aws", `${module}.d.ts`);
+    const [, declared] = readFileSync(file, "utf8").split(`export interface ${name}Args {`);
+    if (declared === undefined) throw new Error(`${file} does not declare ${name}Args`);
+    return /^ {4}tags\?:/m.test(declared);
+}
+
+function resolve(outputs: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>> {
+    return new Promise((done) => {
+        pulumi.output(outputs).apply((values) => {
+            done(values);
+        });
+    });
+}

@@ -1,0 +1,244 @@
+/** The whole stack for tests: the recorded program on the embedded AWS, its queue to send to, and what happened. */
+import assert from "node:assert/strict";
+import path from "node:path";
+import { recordProgram } from "../../local/program.ts";
+import type { RecordedProgram } from "../../local/resource.ts";
+import { createServices } from "../../local/services/index.ts";
+import type { ServicesOptions } from "../../local/services/index.ts";
+import { GlueService } from "../../local/services/glue.ts";
+import type { GlueRun, JobBehavior, RunEnd } from "../../local/services/glue.ts";
+import type { Model } from "../../local/services/service.ts";
+import { StepFunctionsService } from "../../local/services/step-functions/index.ts";
+import type { ExecutionSummary } from "../../local/services/step-functions/index.ts";
+import { EmbeddedWorld } from "../../local/world.ts";
+import type { Call } from "../../local/world.ts";
+import { readGate } from "../../slots/items.ts";
+import type { Item } from "../../slots/items.ts";
+import type { Gate } from "../../slots/table.ts";
+
+export const ROOT = path.join(import.meta.dirname, "../..");
+export const DAY = 86_400_000;
+
+const user = { principal: "user" };
+const programs = new Map<string, Promise<RecordedProgram>>();
+
+/** A program, recorded once for each configuration. */
+export function recorded(
+    config: Record<string, string> = {},
+    directory = ROOT,
+    stack = "dev",
+): Promise<RecordedProgram> {
+    const key = JSON.stringify([config, directory, stack]);
+    let program = programs.get(key);
+    if (!program) {
+        program = recordProgram({ directory, stack, config });
+        programs.set(key, program);
+    }
+    return program;
+}
+
+/** How a job behaves: how long it runs once Glue has started it, and how it ends. */
+export type Job = (run: GlueRun) => { millis: number; end?: RunEnd };
+
+export interface TestStackOptions {
+    programs: readonly RecordedProgram[];
+    /** @default five minutes, then success */
+    job?: Job;
+    seed?: number;
+    functions?: ServicesOptions["functions"];
+    model?: Partial<Model>;
+    keepHistory?: "all" | "none";
+}
+
+/** A taken or returned slot, as the gate saw it. */
+export interface SlotEvent {
+    readonly what: "take" | "giveBack";
+    readonly process: string;
+    readonly holder: string;
+    readonly time: number;
+}
+
+export class TestStack {
+    readonly world: EmbeddedWorld;
+    readonly programs: readonly RecordedProgram[];
+    readonly glue: GlueService;
+    readonly states: StepFunctionsService;
+    /** Successful writes that took or gave back a slot, in order. */
+    readonly slots: SlotEvent[] = [];
+    /** Glue runs in the order in which they were started. */
+    readonly runs: GlueRun[] = [];
+    readonly ended: ExecutionSummary[] = [];
+    private expected = Infinity;
+
+    private constructor(world: EmbeddedWorld, options: TestStackOptions) {
+        this.world = world;
+        this.programs = options.programs;
+        this.glue = world.service(GlueService);
+        this.states = world.service(StepFunctionsService);
+        this.glue.onStart((run) => this.runs.push(run));
+        this.states.onEnd((execution) => {
+            this.ended.push(execution);
+            if (this.ended.length >= this.expected) world.clock.stop();
+        });
+        world.intercept((call, next) => {
+            const answer = next();
+            if (call.operation === "UpdateItem") this.noteSlot(call);
+            return answer;
+        });
+    }
+
+    static async open(options: TestStackOptions): Promise<TestStack> {
+        const job: Job = options.job ?? (() => ({ millis: 5 * 60_000 }));
+        const jobs = (): JobBehavior => ({
+            start: (run, finish) => {
+                const { millis, end } = job(run);
+                const timer = world.clock.after(millis, () => finish(end ?? { state: "SUCCEEDED" }));
+                return () => world.clock.cancel(timer);
+            },
+        });
+        const world: EmbeddedWorld = await EmbeddedWorld.open({
+            programs: options.programs,
+            seed: options.seed ?? 1,
+            modelOverrides: options.model ?? {},
+            services: createServices({
+                jobs,
+                functions: options.functions ?? "direct",
+                stepFunctions: { keepHistory: options.keepHistory ?? "none" },
+            }),
+        });
+        return new TestStack(world, options);
+    }
+
+    /** A stack's output. */
+    output(name: string, program = this.programs[0]): string {
+        const value = program?.outputs[name];
+        assert.equal(typeof value, "string", `the program has no output ${name}`);
+        return value as string;
+    }
+
+    /** Sends a message now; returns its id. */
+    send(body: object | string, group = "g", program = this.programs[0]): string {
+        const sent = this.world.call(
+            "sqs",
+            "SendMessage",
+            {
+                QueueUrl: this.output("queueUrl", program),
+                MessageBody: typeof body === "string" ? body : JSON.stringify(body),
+                MessageGroupId: group,
+                MessageDeduplicationId: this.world.random.uuid(),
+            },
+            user,
+        );
+        return (sent as { MessageId: string }).MessageId;
+    }
+
+    /** Sends so many messages, each in a group of its own; returns their ids in order. */
+    sendMany(count: number, program = this.programs[0]): string[] {
+        return Array.from({ length: count }, (_, i) =>
+            this.send({ arguments: { "--number": String(i) } }, `g${i}`, program),
+        );
+    }
+
+    /** Lets time pass. */
+    async pass(millis: number): Promise<void> {
+        const timer = this.world.clock.after(millis, () => this.world.clock.stop());
+        await this.world.clock.run();
+        this.world.clock.cancel(timer);
+    }
+
+    /** Runs until so many executions have ended in all; fails if that takes more than `days`. */
+    async untilEnded(count: number, days = 60): Promise<void> {
+        if (this.ended.length >= count) return;
+        this.expected = count;
+        await this.pass(days * DAY);
+        this.expected = Infinity;
+        assert.ok(
+            this.ended.length >= count,
+            `only ${this.ended.length} of ${count} executions ended within ${days} days`,
+        );
+    }
+
+    gate(process = "jobs", program = this.programs[0]): Gate | undefined {
+        return readGate(this.item(process, "gate", program));
+    }
+
+    item(process: string, entry: string, program = this.programs[0]): Item | undefined {
+        const Key = { process: { S: process }, entry: { S: entry } };
+        const input = { TableName: this.output("tableName", program), Key, ConsistentRead: true };
+        return (this.world.call("dynamodb", "GetItem", input, user) as { Item?: Item }).Item;
+    }
+
+    /** Rows of a process that are still open. */
+    openRows(process = "jobs", program = this.programs[0]): number {
+        const input = {
+            TableName: this.output("tableName", program),
+            IndexName: "line",
+            Select: "COUNT",
+            KeyConditionExpression: "process = :p",
+            ExpressionAttributeValues: { ":p": { S: process } },
+        };
+        return (this.world.call("dynamodb", "Query", input, user) as { Count: number }).Count;
+    }
+
+    /** The messages in the dead-letter queue, which they leave by being looked at. */
+    deadLetters(
+        program = this.programs[0],
+    ): { Body: string; MessageAttributes: Record<string, { StringValue: string }> }[] {
+        const found = [];
+        for (;;) {
+            const input = {
+                QueueUrl: this.output("deadLetterQueueUrl", program),
+                MaxNumberOfMessages: 10,
+                MessageAttributeNames: ["All"],
+            };
+            const answer = this.world.call("sqs", "ReceiveMessage", input, user) as {
+                Messages?: { Body: string; MessageAttributes: Record<string, { StringValue: string }> }[];
+            };
+            if (!answer.Messages?.length) return found;
+            found.push(...answer.Messages);
+        }
+    }
+
+    /** The execution of a message. */
+    execution(messageId: string): ExecutionSummary | undefined {
+        return this.ended.find((execution) => execution.name.endsWith(messageId));
+    }
+
+    async close(): Promise<void> {
+        await this.world.close();
+    }
+
+    private noteSlot({ input }: Call): void {
+        const { Key, UpdateExpression, ExpressionAttributeNames } = input as {
+            Key: Record<string, { S: string }>;
+            UpdateExpression: string;
+            ExpressionAttributeNames?: Record<string, string>;
+        };
+        const what = UpdateExpression.startsWith("SET holders.")
+            ? "take"
+            : UpdateExpression.includes("REMOVE holders.")
+              ? "giveBack"
+              : undefined;
+        if (!what) return;
+        this.slots.push({
+            what,
+            process: Key["process"]?.S ?? "",
+            holder: ExpressionAttributeNames?.["#me"] ?? "",
+            time: this.world.clock.now(),
+        });
+    }
+}
+
+/** A test with a stack that is closed whatever happens. */
+export async function withStack(
+    options: Partial<TestStackOptions> & { config?: Record<string, string> },
+    test: (stack: TestStack) => Promise<void>,
+): Promise<void> {
+    const { config, ...rest } = options;
+    const stack = await TestStack.open({ programs: [await recorded(config)], ...rest });
+    try {
+        await test(stack);
+    } finally {
+        await stack.close();
+    }
+}
