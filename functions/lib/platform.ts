@@ -3,10 +3,13 @@
  * ones; handed in, the same code runs anywhere.
  */
 import { Logger } from "@aws-lambda-powertools/logger";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GlueClient } from "@aws-sdk/client-glue";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { measurement, NAMESPACE } from "./metrics.ts";
+import type { Measurement, MetricDimensions, MetricName } from "./metrics.ts";
 
 /** Structured log lines. Never given a message's body. */
 export interface Log {
@@ -24,6 +27,8 @@ export interface Platform {
     readonly glue: Pick<GlueClient, "send">;
     readonly sqs: Pick<SQSClient, "send">;
     readonly log: Log;
+    /** Adds a value to a metric. Never fails, and calls nobody: it is a line of the log that CloudWatch reads. */
+    metric(name: MetricName, value: number, dimensions: MetricDimensions): void;
 }
 
 /** The part of Lambda's invocation context that is used. */
@@ -46,6 +51,7 @@ export function deployed(create: (platform: Platform) => Handler): Handler {
 
 function realPlatform(functionName: string): Platform {
     const logger = new Logger({ serviceName: functionName });
+    const write = metricWriter();
     return {
         env: process.env,
         now: () => Date.now(),
@@ -58,6 +64,21 @@ function realPlatform(functionName: string): Platform {
             warn: (message, fields) => logger.warn(message, fields),
             error: (message, fields) => logger.error(message, fields),
         },
+        metric: (name, value, dimensions) => write(measurement(process.env, name, value, dimensions)),
+    };
+}
+
+/**
+ * Writes each value at once, as a line in CloudWatch's Embedded Metric Format: a function that crashes later has said it.
+ * The lines have no level, which Lambda takes for INFO (Lambda Developer Guide, "Configuring advanced logging controls").
+ */
+function metricWriter(): (measurement: Measurement) => void {
+    const metrics = new Metrics({ namespace: NAMESPACE, singleMetric: true });
+    // An alarm names every dimension of its metric, and knows of no "service".
+    metrics.clearDefaultDimensions();
+    return ({ name, value, dimensions }) => {
+        for (const [dimension, text] of Object.entries(dimensions)) metrics.addDimension(dimension, text);
+        metrics.addMetric(name, MetricUnit.Count, value);
     };
 }
 

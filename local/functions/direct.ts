@@ -2,6 +2,8 @@
  * Runs functions in this thread, with clients that call the services without a network in between: fast enough for
  * millions of calls. The code is the deployed bundle's `create`; only the platform that it is given differs.
  */
+import { measurement, NAMESPACE } from "../../functions/lib/metrics.ts";
+import type { MetricDimensions, MetricName } from "../../functions/lib/metrics.ts";
 import { CallerCrash } from "../crash.ts";
 import { AwsError } from "../services/service.ts";
 import type { Caller, ServiceName, World } from "../services/service.ts";
@@ -101,14 +103,20 @@ class Instance {
         this.fn = fn;
         this.interleaved = interleaved;
         this.caller = callerOf(fn);
+        const env = environmentOf(fn, world);
         this.handler = create({
-            env: environmentOf(fn, world),
+            env,
             now: () => world.clock.now(),
             dynamodb: this.client("dynamodb"),
             sfn: this.client("states"),
             glue: this.client("glue"),
             sqs: this.client("sqs"),
             log: { info: this.logger("INFO"), warn: this.logger("WARN"), error: this.logger("ERROR") },
+            metric: (name: MetricName, value: number, dimensions: MetricDimensions) =>
+                this.invocation?.metric({
+                    namespace: NAMESPACE,
+                    ...measurement(env, name, value, dimensions),
+                }),
         });
     }
 

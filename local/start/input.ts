@@ -16,7 +16,7 @@ export interface Input {
     readonly name: string;
     readonly isExample: boolean;
     /** What the user knows a message by, given its place from 0: its month, its line, its number. */
-    label(message: number): string;
+    readonly label: (message: number) => string;
 }
 
 /**

@@ -39,6 +39,7 @@ export class Interrupts {
             return;
         }
         this.kill?.();
+        if (this.kill) process.stderr.write("turnstile: ended at once\n");
         process.exit(this.exitCode);
     }
 }

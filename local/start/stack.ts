@@ -96,6 +96,26 @@ export async function openStack(program: RecordedProgram, options: OpenOptions):
     return { world, glue, states, workQueue, deadLetterQueue };
 }
 
+/** The limit that the stack's settings say. */
+export function limitOf(program: RecordedProgram): number {
+    for (const { type, inputs } of program.resources) {
+        if (
+            type !== "aws:dynamodb/tableItem:TableItem" ||
+            inputs["tableName"] !== program.outputs["tableName"]
+        )
+            continue;
+        const item = JSON.parse(String(inputs["item"])) as { limit?: { N?: string } };
+        const limit = Number(item.limit?.N);
+        if (limit > 0) return limit;
+        throw new StackError(
+            "The stack's limit is 0, which pauses the line: nothing would run. Give another with --limit.",
+        );
+    }
+    throw new StackError(
+        "The stack has no settings in the table of its output tableName; index.ts must make them.",
+    );
+}
+
 /** The queue whose URL is one of the stack's outputs. */
 function queueOf(world: EmbeddedWorld, program: RecordedProgram, output: string): Queue {
     const url = program.outputs[output];

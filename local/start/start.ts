@@ -26,7 +26,7 @@ import type { StartOptions } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import type { Output } from "./progress.ts";
 import { Run } from "./run.ts";
-import { StackError, openStack, recordStack } from "./stack.ts";
+import { StackError, limitOf, openStack, recordStack } from "./stack.ts";
 import type { Stack } from "./stack.ts";
 import { plural } from "./text.ts";
 
@@ -273,26 +273,6 @@ class Session {
         }
         stdout.write(`${toText(report)}\n`);
     }
-}
-
-/** The limit that the stack's settings say. */
-function limitOf(program: RecordedProgram): number {
-    for (const { type, inputs } of program.resources) {
-        if (
-            type !== "aws:dynamodb/tableItem:TableItem" ||
-            inputs["tableName"] !== program.outputs["tableName"]
-        )
-            continue;
-        const item = JSON.parse(String(inputs["item"])) as { limit?: { N?: string } };
-        const limit = Number(item.limit?.N);
-        if (limit > 0) return limit;
-        throw new StackError(
-            "The stack's limit is 0, which pauses the line: nothing would run. Give another with --limit.",
-        );
-    }
-    throw new StackError(
-        "The stack has no settings in the table of its output tableName; index.ts must make them.",
-    );
 }
 
 function usageOf(counters: ReadonlyMap<string, number>, program: RecordedProgram): Usage {

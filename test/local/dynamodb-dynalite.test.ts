@@ -7,6 +7,7 @@
  * | `=` and `contains` on lists, maps and booleans | compares lists and maps by identity, not by content          |
  * | two paths compared that are both missing       | finds them equal                                             |
  * | empty strings, and false                       | takes them for absent in `size`, `IN` and `attribute_type`   |
+ * | `IN` with a path that may be missing           | ends with an uncaught TypeError                              |
  * | two elements of one list in an update          | removes one after the other, so that the second index is off |
  * | SET of a path together with ADD or DELETE      | shares the value and changes it in both places               |
  * | `<` and the like on types without an order     | has no error for it                                          |

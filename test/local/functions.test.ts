@@ -79,6 +79,7 @@ function contextOf(
         isOver: () => isOver,
         lines,
         log: (line) => void lines.push(line),
+        metric: () => undefined,
         end: () => {
             isOver = true;
         },
@@ -290,7 +291,7 @@ describe("functions with the SDK's clients", function () {
 
     beforeEach(() => {
         world = new CountingWorld();
-        runtime = new SdkRuntime(world, { wallTimeoutMillis: () => 500 });
+        runtime = new SdkRuntime(world);
     });
 
     afterEach(async () => {
@@ -322,6 +323,8 @@ describe("functions with the SDK's clients", function () {
     });
 
     it("are ended when they hang, as Lambda ends a function at its time limit", async () => {
+        await runtime.close();
+        runtime = new SdkRuntime(world, { wallTimeoutMillis: () => 100 });
         assert.deepEqual(await run({ hang: true }), {
             kind: "failed",
             errorType: "Sandbox.Timedout",

@@ -93,7 +93,14 @@ describe("the configuration", () => {
         protect: ["yes", ""],
         kmsKeyArn: ["alias/mine", "arn:aws:sns:us-east-1:123456789012:x"],
         failureTopicArn: ["arn:aws:kms:us-east-1:123456789012:key/1"],
-        tags: ['["a"]', "a=b", '{"aws:a": "b"}', '{"a": 1}', `{"a": "${"b".repeat(257)}"}`],
+        tags: [
+            '["a"]',
+            "a=b",
+            '{"aws:a": "b"}',
+            '{"a": 1}',
+            `{"a": "${"b".repeat(257)}"}`,
+            JSON.stringify(Object.fromEntries(Array.from({ length: 49 }, (_, i) => [`tag${i}`, ""]))),
+        ],
     };
 
     for (const [key, values] of Object.entries(wrong)) {

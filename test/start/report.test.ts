@@ -61,7 +61,7 @@ describe("a run's report", () => {
             /Cost on AWS, besides Glue +│ \$0\.0\d+ in all, \$0\.2\d for 1,000 such jobs/,
             /modelled/,
             /prices of us-east-1/,
-            /List prices of \d{4}-\d\d-\d\d/,
+            /list prices of \d{4}-\d\d-\d\d/,
         ]) {
             assert.match(text, expected);
         }

@@ -73,8 +73,17 @@ describe("the weather example", () => {
         if (!python(["--help"])) return this.skip();
         this.timeout(30_000);
         const runs = messages.map(({ body }) => body.arguments);
-        const argvs = runs.map((args) => ["--JOB_NAME", "weather", ...Object.entries(args).flat(), "--turnstile-holder", "x/1/0"]);
-        const { stdout } = spawnSync("python3", ["-c", RUN_EACH, script], { encoding: "utf8", input: JSON.stringify(argvs) });
+        const argvs = runs.map((args) => [
+            "--JOB_NAME",
+            "weather",
+            ...Object.entries(args).flat(),
+            "--turnstile-holder",
+            "x/1/0",
+        ]);
+        const { stdout } = spawnSync("python3", ["-c", RUN_EACH, script], {
+            encoding: "utf8",
+            input: JSON.stringify(argvs),
+        });
         assert.equal(stdout, runs.map((args) => `${aggregate(args, noInput)}\n`).join(""));
     });
 

@@ -65,16 +65,18 @@ export function lookUp(item: Item | undefined, path: Path, bindings: Bindings): 
     return value;
 }
 
-/** Throws if one path is, or begins with, another one, or takes for a list what another takes for a map. */
+/** Throws if one path is, or begins with, another one; else, if one takes for a list what another takes for a map. */
 export function checkOverlaps(paths: readonly Path[]): void {
-    for (let i = 1; i < paths.length; i++) {
-        for (let j = 0; j < i; j++) {
-            const how = relation(paths[j] as Path, paths[i] as Path);
-            if (!how) continue;
-            throw new ExpressionError(
-                `Two document paths ${how} with each other; must remove or rewrite one of these paths; ` +
-                    `path one: ${show(paths[j] as Path)}, path two: ${show(paths[i] as Path)}`,
-            );
+    for (const how of ["overlap", "conflict"] as const) {
+        for (let i = 1; i < paths.length; i++) {
+            for (let j = 0; j < i; j++) {
+                const [one, two] = [paths[j] as Path, paths[i] as Path];
+                if (relation(one, two) !== how) continue;
+                throw new ExpressionError(
+                    `Two document paths ${how} with each other; must remove or rewrite one of these paths; ` +
+                        `path one: ${show(one)}, path two: ${show(two)}`,
+                );
+            }
         }
     }
 }

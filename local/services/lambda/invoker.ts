@@ -77,6 +77,7 @@ export class Invoker {
             remainingMillis: () => Math.max(0, context.deadline - world.clock.now()),
             isOver: () => isOver,
             log: (line) => this.onLog?.({ time: world.clock.now(), functionArn: fn.arn, requestId, line }),
+            metric: () => undefined,
         };
         world.clock.after(world.model.invokeMillis, () => {
             if (fn.configuration.handlerFile === undefined) return end(missingModule(fn));

@@ -27,6 +27,16 @@ export interface InvocationContext {
     isOver(): boolean;
     /** A line for the function's log group. */
     log(line: string): void;
+    /** A value that a line in Embedded Metric Format would tell CloudWatch, for a runtime that spares itself the line. */
+    metric(measurement: Measurement): void;
+}
+
+/** A value of a metric. */
+export interface Measurement {
+    readonly namespace: string;
+    readonly name: string;
+    readonly value: number;
+    readonly dimensions: Readonly<Record<string, string>>;
 }
 
 export type InvocationResult = InvocationOutcome & {

@@ -1,0 +1,68 @@
+/**
+ * How long `npm start` takes and how much memory: each run is a process of its own, from its start to its exit, without
+ * terminal and as fast as it goes. Aim for the last one: ten seconds and 700 MB.
+ */
+import { spawn } from "node:child_process";
+import os from "node:os";
+import path from "node:path";
+import { table } from "../local/report.ts";
+
+const RUNS: readonly (readonly string[])[] = [
+    [],
+    ["--count", "1000", "--limit", "10"],
+    ["--count", "1000", "--limit", "100"],
+    ["--count", "10000", "--limit", "100"],
+];
+
+/** Tells the largest resident set that a process had, on its file descriptor 3, when it exits. */
+const TELL_MEMORY = `data:text/javascript,${encodeURIComponent(
+    'import { writeSync } from "node:fs"; process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS)));',
+)}`;
+
+interface Measured {
+    readonly wallSeconds: number;
+    readonly megabytes: number;
+    readonly report: { readonly sent: number; readonly good: boolean; readonly wallSeconds: number };
+}
+
+const main = path.join(import.meta.dirname, "..", "local", "main.ts");
+const rows: string[][] = [];
+for (const args of RUNS) {
+    const { wallSeconds, megabytes, report } = await measure([...args, "--speed", "max", "--json"]);
+    if (!report.good)
+        throw new Error(`npm start -- ${args.join(" ")} did not end well; its numbers mean nothing`);
+    const perMessage = (report.wallSeconds * 1000) / report.sent;
+    rows.push([
+        ["npm start", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
+        ...[
+            wallSeconds.toFixed(1),
+            report.wallSeconds.toFixed(1),
+            perMessage.toFixed(2),
+            megabytes.toFixed(0),
+        ],
+    ]);
+}
+const [processor] = os.cpus();
+console.log(
+    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus().length} x ${processor?.model ?? "?"}`,
+);
+console.log(table(["", "Whole s", "Run s", "ms a message", "Peak MB"], rows, [1, 2, 3, 4]));
+
+function measure(args: readonly string[]): Promise<Measured> {
+    const startedAt = performance.now();
+    const child = spawn(process.execPath, [`--import=${TELL_MEMORY}`, main, ...args], {
+        stdio: ["ignore", "pipe", "ignore", "pipe"],
+    });
+    const [, stdout, , memory] = child.stdio;
+    let [out, kilobytes] = ["", ""];
+    stdout?.on("data", (data: Buffer) => (out += data.toString()));
+    memory?.on("data", (data: Buffer) => (kilobytes += data.toString()));
+    return new Promise((resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", () => {
+            const wallSeconds = (performance.now() - startedAt) / 1000;
+            const report = JSON.parse(out) as Measured["report"];
+            resolve({ wallSeconds, megabytes: Number(kilobytes) / 1024, report });
+        });
+    });
+}
