@@ -1,6 +1,7 @@
 /** What becomes of a message: one execution of a state machine that waits for a slot and runs a Glue job on it. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { ENTRY, TABLE } from "../slots/table.ts";
 import { definition } from "../workflow/definition.ts";
 import {
     arnMistake,
@@ -78,7 +79,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
         this.stateMachine = this.machine(name, args, place, jobArn, tagged);
         this.stateMachineArn = this.stateMachine.arn;
         this.starter(name, args, place, tagged);
-        this.letReaperLook(name, args.bucket, jobArn);
+        this.letReaperLook(name, args, jobArn, place);
         this.tellReaper(name, args, tagged);
 
         this.consoleUrl = consolePage(
@@ -227,6 +228,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                     TABLE_NAME: bucket.tableName,
                     PROCESS: args.process,
                     STATE_MACHINE_ARN: this.stateMachine.arn,
+                    JOB_NAME: this.jobName,
                     DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
                 },
                 statements: [
@@ -261,8 +263,13 @@ export class JobWorkflow extends pulumi.ComponentResource {
         );
     }
 
-    /** The bucket's reaper must see this workflow's runs and executions to know that their work is over. */
-    private letReaperLook(name: string, bucket: TokenBucket, jobArn: pulumi.Output<string>): void {
+    /** The bucket's reaper must see this workflow's runs and executions to know that their work is over, and save messages. */
+    private letReaperLook(
+        name: string,
+        { bucket, queue, process }: JobWorkflowArgs,
+        jobArn: pulumi.Output<string>,
+        place: Place,
+    ): void {
         const executions = this.stateMachine.arn.apply(
             (arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`,
         );
@@ -271,9 +278,40 @@ export class JobWorkflow extends pulumi.ComponentResource {
             {
                 role: bucket.reaperRole.name,
                 policy: policy([
-                    { Effect: "Allow", Action: ["glue:GetJobRun", "glue:GetJobRuns"], Resource: jobArn },
-                    { Effect: "Allow", Action: "states:DescribeExecution", Resource: executions },
+                    {
+                        Effect: "Allow",
+                        Action: ["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"],
+                        Resource: jobArn,
+                    },
+                    {
+                        Effect: "Allow",
+                        Action: ["states:DescribeExecution", "states:GetExecutionHistory"],
+                        Resource: executions,
+                    },
+                    {
+                        Effect: "Allow",
+                        Action: "states:ListExecutions",
+                        Resource: this.stateMachine.arn,
+                    },
+                    send([queue.deadLetterQueueArn]),
+                    ...useKey(queue.kmsKeyArn, ["sqs"], place),
                 ]),
+            },
+            { parent: this },
+        );
+        new aws.dynamodb.TableItem(
+            `${name}-workflow`,
+            {
+                tableName: bucket.tableName,
+                hashKey: TABLE.partitionKey,
+                rangeKey: TABLE.sortKey,
+                item: pulumi.jsonStringify({
+                    [TABLE.partitionKey]: { S: process },
+                    [TABLE.sortKey]: { S: ENTRY.workflow },
+                    stateMachine: { S: this.stateMachine.arn },
+                    job: { S: this.jobName },
+                    deadLetterQueueUrl: { S: queue.deadLetterQueueUrl },
+                }),
             },
             { parent: this },
         );
@@ -288,7 +326,8 @@ export class JobWorkflow extends pulumi.ComponentResource {
                 "detail-type": ["Step Functions Execution Status Change"],
                 detail: {
                     stateMachineArn: [this.stateMachine.arn],
-                    status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+                    // One that succeeded has given everything back, or else the sweep finds what is left.
+                    status: ["FAILED", "TIMED_OUT", "ABORTED"],
                 },
             }),
         });

@@ -1,6 +1,7 @@
 /** Where a program is deployed: partition, region and account, and the addresses of AWS's console there. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { consoleUrl } from "../workflow/console.ts";
 
 export interface Place {
     readonly partition: pulumi.Output<string>;
@@ -33,14 +34,5 @@ export function consolePage(
     home: string,
     page: pulumi.Input<string>,
 ): pulumi.Output<string> {
-    return pulumi.all([arn, page]).apply(([text, hash]) => {
-        const [, partition = "aws", , region = ""] = text.split(":");
-        return `https://${region}.${CONSOLES[partition] ?? "console.aws.amazon.com"}/${home}?region=${region}#${hash}`;
-    });
+    return pulumi.all([arn, page]).apply(([text, hash]) => consoleUrl(text, home, hash));
 }
-
-const CONSOLES: Readonly<Record<string, string>> = {
-    aws: "console.aws.amazon.com",
-    "aws-us-gov": "console.amazonaws-us-gov.com",
-    "aws-cn": "console.amazonaws.cn",
-};

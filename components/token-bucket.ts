@@ -118,10 +118,15 @@ export class TokenBucket extends pulumi.ComponentResource {
                 entry: new URL("../functions/dispatcher.ts", import.meta.url),
                 description:
                     "Turnstile: makes the gate follow the settings and gives turns to the head of the line",
-                environment: { TABLE_NAME: this.table.name, PROCESSES: JSON.stringify(processes) },
+                environment: {
+                    TABLE_NAME: this.table.name,
+                    PROCESSES: JSON.stringify(processes),
+                    REAPER_QUEUE_URL: reaperQueue.url,
+                },
                 statements: [
                     ...dispatcherStatements(this.table, processes),
-                    ...useKey(args.kmsKeyArn, ["dynamodb"], place),
+                    send([reaperQueue.arn]),
+                    ...useKey(args.kmsKeyArn, ["dynamodb", "sqs"], place),
                 ],
             },
             child,
@@ -383,6 +388,7 @@ function reaperStatements(
 ): Statement[] {
     return [
         onItemsOf(processes, ["dynamodb:GetItem", "dynamodb:UpdateItem"], table.arn),
+        onLineOf(processes, table.arn),
         consume(queueArn),
         send([queueArn]),
         answerTokens(),

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent } from "aws-lambda";
 import { setLimit, wantedLimit } from "../slots/gate.ts";
 import { readGate, readRow } from "../slots/items.ts";
@@ -21,6 +22,7 @@ import { ENTRY, PLACE, runPlace, TABLE } from "../slots/table.ts";
 import type { Gate, Row } from "../slots/table.ts";
 import { HEARTBEAT_SECONDS, isoAfter, TURN_SECONDS } from "../slots/times.ts";
 import { clearToken, giveTurns, moveToRun } from "../slots/writes.ts";
+import { METRIC } from "./lib/metrics.ts";
 import { deployed, errorName, errorText, holds, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 
@@ -38,10 +40,12 @@ interface Dispatcher {
     readonly platform: Platform;
     readonly table: string;
     readonly process: string;
+    readonly reaperQueueUrl: string;
 }
 
 export function create(platform: Platform): Handler {
     const table = required(platform.env, "TABLE_NAME");
+    const reaperQueueUrl = required(platform.env, "REAPER_QUEUE_URL");
     const processes = JSON.parse(required(platform.env, "PROCESSES")) as string[];
     return async (event) => {
         const failures: unknown[] = [];
@@ -50,7 +54,7 @@ export function create(platform: Platform): Handler {
             processes,
         )) {
             try {
-                await dispatch({ platform, table, process }, isSweep);
+                await dispatch({ platform, table, process, reaperQueueUrl }, isSweep);
             } catch (error) {
                 platform.log.error("could not dispatch", {
                     process,
@@ -92,6 +96,7 @@ async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
     const free = freeSlots(gate, now);
     const line =
         isSweep || free > 0 || Object.keys(gate.turns).length > 0 ? await headOfLine(at, gate, free) : [];
+    if (isSweep) measure(at, gate, line);
     const next = whoIsNext(gate, line, now);
     await writeTurns(at, gate, next.turns, next.lapsed, present);
     for (const waiter of next.told) await tell(at, waiter);
@@ -113,6 +118,7 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
     const present = at.platform.now();
     const wanted = wantedLimit(settings, override, present);
     if (wanted.problem !== undefined) {
+        at.platform.metric(METRIC.limitUnreadable, 1, { process: at.process });
         at.platform.log.error("nothing is granted: the limit cannot be read", {
             process: at.process,
             problem: wanted.problem,
@@ -197,6 +203,7 @@ async function tell(at: Dispatcher, waiter: Waiter): Promise<void> {
     const fields = { process: at.process, messageId: waiter.messageId, holder: waiter.holder };
     try {
         await sfn.send(new SendTaskSuccessCommand({ taskToken: waiter.token, output: "{}" }));
+        at.platform.metric(METRIC.turnGiven, 1, { process: at.process });
         log.info("turn given", fields);
     } catch (error) {
         log.warn("could not be told that it is its turn", {
@@ -205,8 +212,28 @@ async function tell(at: Dispatcher, waiter: Waiter): Promise<void> {
             cause: errorText(error),
         });
         if (!TOKEN_GONE.has(errorName(error))) return;
+        await report(at, waiter);
     }
     await holds(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token })));
+}
+
+/** Nobody waits on a row's token: mostly because its execution just looks by itself, but it may be dead. The reaper finds out. */
+async function report(at: Dispatcher, waiter: Waiter): Promise<void> {
+    at.platform.metric(METRIC.waiterGone, 1, { process: at.process });
+    const message = { rescue: { process: at.process, execution: waiter.name } };
+    await at.platform.sqs.send(
+        new SendMessageCommand({ QueueUrl: at.reaperQueueUrl, MessageBody: JSON.stringify(message) }),
+    );
+}
+
+/** What a dashboard shows and alarms look at. The line is measured as far as it was read: 100 means 100 or more. */
+function measure(at: Dispatcher, gate: Gate, line: readonly Row[]): void {
+    const dimensions = { process: at.process };
+    at.platform.metric(METRIC.dispatched, 1, dimensions);
+    at.platform.metric(METRIC.slotsInUse, Object.keys(gate.holders).length, dimensions);
+    at.platform.metric(METRIC.limit, gate.limit ?? 0, dimensions);
+    const waiting = line.filter((row) => gate.holders[row.holder ?? ""] === undefined).length;
+    at.platform.metric(METRIC.waiting, Math.min(PAGE, waiting), dimensions);
 }
 
 async function getItem(at: Dispatcher, entry: string): Promise<Item | undefined> {

@@ -9,12 +9,13 @@ import { createHash } from "node:crypto";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { readRow } from "../slots/items.ts";
 import { waitPlace } from "../slots/table.ts";
 import { open } from "../slots/writes.ts";
+import { sendDeadLetter } from "./lib/dead-letter.ts";
 import { executionArn, executionName } from "./lib/execution.ts";
+import { METRIC } from "./lib/metrics.ts";
 import { readMessage } from "./lib/message.ts";
 import type { Work } from "./lib/message.ts";
 import { deployed, errorName, errorText, required } from "./lib/platform.ts";
@@ -41,6 +42,7 @@ export function create(platform: Platform): Handler {
         table: required(platform.env, "TABLE_NAME"),
         process: required(platform.env, "PROCESS"),
         stateMachine: required(platform.env, "STATE_MACHINE_ARN"),
+        job: required(platform.env, "JOB_NAME"),
         deadLetterQueue: required(platform.env, "DEAD_LETTER_QUEUE_URL"),
     };
     return async (event) => startAll(starter, (event as SQSEvent).Records);
@@ -53,6 +55,7 @@ type Starter = {
     readonly table: string;
     readonly process: string;
     readonly stateMachine: string;
+    readonly job: string;
     readonly deadLetterQueue: string;
 };
 
@@ -67,6 +70,7 @@ async function startAll(starter: Starter, records: readonly SQSRecord[]): Promis
                 continue;
             } catch (error) {
                 stoppedGroups.add(message.group);
+                starter.platform.metric(METRIC.messageReturned, 1, { process: starter.process });
                 starter.platform.log.error("message goes back to the queue", {
                     messageId: message.id,
                     group: message.group,
@@ -136,6 +140,7 @@ async function openRow(
         group: message.group,
         bodyHash,
         execution: executionArn(starter.stateMachine, name),
+        job: starter.job,
         place: waitPlace({ priority: work.priority, sentAt: message.sentAt, sequence: message.sequence }),
         now: new Date(starter.platform.now()).toISOString(),
     });
@@ -159,6 +164,7 @@ async function startExecution(
     const { log, sfn } = starter.platform;
     try {
         await sfn.send(new StartExecutionCommand({ stateMachineArn: starter.stateMachine, name, input }));
+        starter.platform.metric(METRIC.messageStarted, 1, { process: starter.process });
         log.info("execution started", { messageId: message.id, group: message.group, execution: name });
     } catch (error) {
         if (errorName(error) !== "ExecutionAlreadyExists") throw error;
@@ -168,22 +174,19 @@ async function startExecution(
 
 /** Sends a message that can never start to the dead-letter queue; its id folds doubles. */
 async function refuse(starter: Starter, message: Message, reason: string): Promise<void> {
-    const attribute = (value: string) => ({ DataType: "String", StringValue: value });
-    await starter.platform.sqs.send(
-        new SendMessageCommand({
-            QueueUrl: starter.deadLetterQueue,
-            MessageBody: message.body,
-            MessageGroupId: message.group,
-            MessageDeduplicationId: message.id,
-            MessageAttributes: {
-                cause: attribute(`MessageRefused: ${reason}`),
-                process: attribute(starter.process),
-                messageId: attribute(message.id),
-            },
-        }),
-    );
-    starter.platform.log.warn("message can never start: sent to the dead-letter queue", {
+    const { platform, process } = starter;
+    await sendDeadLetter(platform, {
+        queueUrl: starter.deadLetterQueue,
+        process,
+        messageId: message.id,
+        group: message.group,
+        body: message.body,
+        cause: `MessageRefused: ${reason}`,
+    });
+    platform.log.warn("message can never start: sent to the dead-letter queue", {
+        process,
         messageId: message.id,
         reason,
     });
+    platform.metric(METRIC.messageRefused, 1, { process });
 }

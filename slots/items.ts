@@ -4,7 +4,7 @@
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { MAX_LIMIT, TABLE } from "./table.ts";
-import type { Gate, Outcome, Override, Row, Settings, Slot } from "./table.ts";
+import type { Gate, Outcome, Override, Row, Settings, Slot, Workflow } from "./table.ts";
 
 /** An item as the SDK returns it. */
 export type Item = Readonly<Record<string, AttributeValue>>;
@@ -44,6 +44,8 @@ export function readRow(item: Item): Row {
         group: text("group") ?? "",
         bodyHash: text("bodyHash") ?? "",
         execution: text("execution") ?? "",
+        job: text("job") ?? "",
+        opened: text("opened") ?? "",
     };
     for (const name of ["place", "holder", "token", "ended", "outcome", "joined"] as const) {
         const value = text(name);
@@ -61,6 +63,15 @@ export function readSettings(item: Item | undefined): Read<Settings> {
     if (!(settle >= 0))
         return { problem: `settings: settleSeconds is ${JSON.stringify(item["settleSeconds"])}` };
     return { value: { limit: limit.value, settleSeconds: settle } };
+}
+
+/** What serves the process, or undefined while no workflow has been deployed for it. */
+export function readWorkflow(item: Item | undefined): Workflow | undefined {
+    const stateMachine = item?.["stateMachine"]?.S;
+    const job = item?.["job"]?.S;
+    const deadLetterQueueUrl = item?.["deadLetterQueueUrl"]?.S;
+    if (stateMachine === undefined || job === undefined || deadLetterQueueUrl === undefined) return undefined;
+    return { stateMachine, job, deadLetterQueueUrl };
 }
 
 /** The operator's override, if one is in force at `now` (milliseconds since 1970). */

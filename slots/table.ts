@@ -25,6 +25,7 @@ export const ENTRY = {
     settings: "settings",
     override: "override",
     gate: "gate",
+    workflow: "workflow",
     row: (execution: string): string => `job#${execution}`,
 } as const;
 
@@ -39,6 +40,15 @@ export interface Settings {
     readonly limit: number;
     /** Seconds that a slot stays taken after its run has ended, for Glue's own accounting to catch up. */
     readonly settleSeconds: number;
+}
+
+/** Item `workflow`: what serves the process now. Written by Pulumi alone. */
+export interface Workflow {
+    /** ARN of the state machine. */
+    readonly stateMachine: string;
+    /** Name of the Glue job. */
+    readonly job: string;
+    readonly deadLetterQueueUrl: string;
 }
 
 /** Item `override`: another limit for now. Written by the operator's command line alone; outlives deployments. */
@@ -96,6 +106,10 @@ export interface Row {
     readonly token?: string;
     /** The execution's ARN. */
     readonly execution: string;
+    /** The Glue job that it runs. */
+    readonly job: string;
+    /** When it was opened, ISO 8601. */
+    readonly opened: string;
     /** When its execution last joined the line, ISO 8601. */
     readonly joined?: string;
     readonly ended?: string;

@@ -88,6 +88,7 @@ export function open(at: {
     group: string;
     bodyHash: string;
     execution: string;
+    job: string;
     place: string;
     now: string;
 }): Put {
@@ -100,6 +101,7 @@ export function open(at: {
             group: { S: at.group },
             bodyHash: { S: at.bodyHash },
             execution: { S: at.execution },
+            job: { S: at.job },
             place: { S: at.place },
             opened: { S: at.now },
         },

@@ -5,11 +5,15 @@
  */
 import { expression, stateMachine } from "./asl.ts";
 import type { Assign, Retrier, StateMachine } from "./asl.ts";
+import { executionConsoleJsonata } from "./console.ts";
 import { HOLDER_ID_JSONATA, REDRIVES_JSONATA } from "../slots/holder.ts";
 import { TERMINAL_STATES } from "../slots/over.ts";
 import { HOLDER_ARGUMENT, OUTCOME, PROCESS_ARGUMENT } from "../slots/table.ts";
 import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
 import { closeInWorkflow, giveBackInWorkflow, joinInWorkflow, takeInWorkflow } from "../slots/writes.ts";
+
+/** The state in which the job runs. An execution that never entered it has started nothing. */
+export const RUN_JOB = "Run job";
 
 /** The names of what the workflow touches. */
 export interface WorkflowNames {
@@ -169,7 +173,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Output: {},
                 Next: "Run job",
             },
-            "Run job": {
+            [RUN_JOB]: {
                 Type: "Task",
                 Comment:
                     "Runs on the slot. Only a start that Glue refused in so many words is made again: after anything else the run may exist.",
@@ -389,7 +393,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     TopicArn: names.failureTopicArn,
                     Subject: `Turnstile: a job of ${names.process} failed`,
                     Message: expression(
-                        `$string({'process': '${names.process}', 'messageId': $message.id, 'execution': $states.context.Execution.Id, 'attempts': $attempt, 'run': $run, 'error': $failure.error, 'cause': $failure.cause})`,
+                        `$string({'process': '${names.process}', 'messageId': $message.id, 'execution': $states.context.Execution.Id, 'console': ${executionConsoleJsonata(names.partition)}, 'attempts': $attempt, 'run': $run, 'error': $failure.error, 'cause': $failure.cause})`,
                     ),
                 },
                 Retry: [{ ...RETRY_FOR_HOURS, MaxAttempts: 5 }],
@@ -462,6 +466,7 @@ function deadLetter(names: WorkflowNames) {
             messageId: attribute("String", expression("$message.id")),
             execution: attribute("String", expression("$states.context.Execution.Id")),
             run: attribute("String", expression("$run")),
+            console: attribute("String", expression(executionConsoleJsonata(names.partition))),
         },
     };
 }

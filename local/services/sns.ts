@@ -3,6 +3,8 @@
  * queues and functions, and recorded for subscribers that are people.
  */
 import type { Resource } from "../resource.ts";
+import { isServiceAlone } from "./callers.ts";
+import { Key } from "./kms.ts";
 import { compile } from "./pattern.ts";
 import type { Matcher } from "./pattern.ts";
 import { decide, parsePolicy, PolicyError, requestOf } from "./policy.ts";
@@ -35,6 +37,8 @@ export class Topic {
     readonly published: PublishedMessage[] = [];
     readonly subscriptions: Subscription[] = [];
     policy: string | object | undefined;
+    /** As declared; undefined: not encrypted. */
+    keyId: string | undefined;
 
     constructor(arn: string, name: string) {
         this.arn = arn;
@@ -123,16 +127,32 @@ export class SnsService implements Service {
     }
 
     private setAttributes(topic: Topic, { inputs }: Resource): void {
-        const key = inputs["kmsMasterKeyId"];
-        if (typeof key === "string" && !key.startsWith("alias/aws/")) this.checkKey(key);
+        topic.keyId = inputs["kmsMasterKeyId"] as string | undefined;
+        if (topic.keyId !== undefined && !isManaged(topic.keyId)) this.key(topic.keyId);
         if (inputs["policy"] !== undefined) setPolicy(topic, inputs["policy"] as string | object);
     }
 
-    private checkKey(key: string): void {
+    private key(id: string): object {
         const { partition, region, account } = this.world;
-        const resource = key.startsWith("alias/") ? key : `key/${key}`;
-        const arn = key.startsWith("arn:") ? key : `arn:${partition}:kms:${region}:${account}:${resource}`;
-        if (!this.world.find(arn)) throw new AwsError("KMSNotFound", `Key '${arn}' does not exist`);
+        const resource = id.startsWith("alias/") ? id : `key/${id}`;
+        const arn = id.startsWith("arn:") ? id : `arn:${partition}:kms:${region}:${account}:${resource}`;
+        const key = this.world.find(arn);
+        if (!key) throw new AwsError("KMSNotFound", `Key '${arn}' does not exist`);
+        return key;
+    }
+
+    /**
+     * A service that calls as itself needs the policy of the topic's key to allow it, and that of the key that AWS manages
+     * cannot (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
+     */
+    private checkKey({ keyId }: Topic, caller: Caller): void {
+        if (keyId === undefined || !isServiceAlone(caller)) return;
+        const key = isManaged(keyId) ? undefined : this.key(keyId);
+        if (key instanceof Key && key.decides(caller, "kms:GenerateDataKey") === "allowed") return;
+        throw new AwsError(
+            "KMSAccessDenied",
+            `${caller.principal} does not have authorization to access the SNS topic encryption key ${keyId}.`,
+        );
     }
 
     private subscribe({ inputs, outputs }: Resource): void {
@@ -171,6 +191,7 @@ export class SnsService implements Service {
         if (arn === undefined) throw invalid("TopicArn or TargetArn Reason: no value for required parameter");
         const topic = this.topic(arn);
         this.checkPolicy(topic, caller);
+        this.checkKey(topic, caller);
         checkMessage(input);
         const { Message, Subject, MessageAttributes } = input;
         const message: PublishedMessage = {
@@ -258,6 +279,10 @@ export class SnsService implements Service {
         if (!(topic instanceof Topic)) throw new AwsError("NotFound", "Topic does not exist", 404);
         return topic;
     }
+}
+
+function isManaged(keyId: string): boolean {
+    return keyId.includes("alias/aws/");
 }
 
 function setPolicy(topic: Topic, policy: string | object): void {

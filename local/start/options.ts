@@ -37,23 +37,32 @@ export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130, terminated
 
 const MAX_COUNT = 1_000_000;
 
+const NO_FLAGS = { sdk: false, json: false, strict: false } as const;
+
 const AFTER_HELP = `
 Messages (--messages) are JSON lines, one message each:
   {"body": {"arguments": {"--month": "2012-01"}, "priority": 5}, "group": "2012"}
-  body      what is sent: an object or a text. "arguments" become the Glue run's own, "priority" is 0 (first) to 9
+  body      what is sent, an object or a text; "arguments" become the Glue
+            run's own, "priority" goes from 0 (first) to 9 (last)
   group     optional: messages of one group leave the queue in order
-  priority  optional: 0 to 9, for a body that is an object
+  priority  optional: for a body that is an object
 
 Examples:
-  npm start                                              Seattle's weather, month by month
-  npm start -- --limit 3 --speed max                     the same at another limit, without waiting
-  npm start -- --count 10000 --limit 100 --speed max     a long line
-  npm start -- --messages jobs.jsonl --strict            your messages, with modelled jobs
+  npm start
+      Seattle's weather, month by month
+  npm start -- --limit 10 --speed max
+      the same at another limit, without waiting
+  npm start -- --count 10000 --limit 100 --speed max
+      a long line
+  npm start -- --messages jobs.jsonl --strict
+      your messages, with modelled jobs
   npm start -- --exec "python3 examples/weather/aggregate.py"
-                                                         each job really runs, at most \`limit\` at once
+      each job really runs, at most \`limit\` at once
+  npm --silent start -- --json
+      for programs
 
-Exit codes: 0 every message's job is done and the limit held; 1 something was not so, or could not start;
-2 the command line is wrong; 130 interrupted.`;
+Exit codes: 0 every message's job is done and the limit held; 1 something was
+not so, or it could not start; 2 the command line is wrong; 130 interrupted.`;
 
 /** @param args what comes after the program's name */
 export function parseOptions(args: readonly string[], streams: Streams): Parsed {
@@ -68,7 +77,7 @@ export function parseOptions(args: readonly string[], streams: Streams): Parsed 
         if (!(error instanceof CommanderError)) throw error;
         return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.usage };
     }
-    const given = command.opts<StartOptions>();
+    const given = { ...NO_FLAGS, ...command.opts<StartOptions>() };
     const speed: Speed = given.exec === undefined ? given.speed : 1;
     return { options: { ...given, speed } };
 }
@@ -102,7 +111,7 @@ function createCommand(): Command {
             wholeNumber("seed", 0, 2 ** 52),
             1,
         )
-        .option("--sdk", "functions call through their real AWS SDK clients, over HTTP", false)
+        .option("--sdk", "functions call through their real AWS SDK clients, over HTTP")
         .option(
             "--exec <command>",
             "what each Glue run runs, in a shell, with the run's arguments at its end",
@@ -114,8 +123,8 @@ function createCommand(): Command {
                 "where --exec keeps each run's output (default: .turnstile/runs/<time>)",
             ).argParser(nonEmpty),
         )
-        .option("--json", "one JSON object on standard output at the end, instead of tables", false)
-        .option("--strict", "a wrong line in --messages stops everything before anything is sent", false)
+        .option("--json", "one JSON object on standard output at the end, instead of tables")
+        .option("--strict", "a wrong line in --messages stops everything before anything is sent")
         .helpOption("-h, --help", "shows this")
         .addHelpText("after", AFTER_HELP)
         .allowExcessArguments(false)

@@ -55,6 +55,8 @@ export class Run {
     private wallStartedAt = 0;
     private lastLookUp = 0;
     private executionsEnded = 0;
+    /** The last that a function logged. */
+    private lastError: string | undefined;
 
     constructor(stack: Stack, options: RunOptions) {
         this.stack = stack;
@@ -63,6 +65,9 @@ export class Run {
         stack.glue.onStart((run) => this.runStarted(run));
         stack.glue.onEnd((run) => this.runEnded(run));
         stack.states.onEnd((execution) => this.executionEnded(execution));
+        stack.lambda.onLog(({ functionArn, line }) => {
+            if (/"level":"error"/i.test(line)) this.lastError = `${functionArn.split(":").at(-1)}: ${line}`;
+        });
         stack.world.intercept((call, next) => {
             const result = next();
             if (call.service === "sqs" && call.operation === "SendMessage")
@@ -230,10 +235,13 @@ export class Run {
         }
         const where = [...states].map(([state, number]) => `${plural(number, "execution")} in "${state}"`);
         const [first] = this.statistics.open();
+        const errors = this.stack.world.counters.get("lambda.errors") ?? 0;
         return (
             `nothing was sent, started or ended for ${duration(idleSeconds)}. ` +
             [`${plural(visible + inFlight + delayed, "message")} in the queue`, ...where].join(", ") +
-            (first === undefined ? "." : `; the first that has not ended is ${this.options.label(first)}.`)
+            (first === undefined ? "." : `; the first that has not ended is ${this.options.label(first)}.`) +
+            (errors === 0 ? "" : ` Functions failed ${plural(errors, "time")}.`) +
+            (this.lastError === undefined ? "" : ` The last error that one logged: ${this.lastError}`)
         );
     }
 

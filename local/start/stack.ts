@@ -1,23 +1,16 @@
 /** The stack that a run is about: recorded from the program as it is deployed, and brought to life. */
-import type { ClockOptions } from "../clock.ts";
-import { DirectRuntime } from "../functions/direct.ts";
-import { SdkRuntime } from "../functions/sdk.ts";
+import { readSettings } from "../../slots/items.ts";
+import type { Item } from "../../slots/items.ts";
+import { ENTRY, TABLE } from "../../slots/table.ts";
+import type { Clock, ClockOptions } from "../clock.ts";
 import type { ModelName } from "../model.ts";
 import { recordProgram } from "../program.ts";
 import type { RecordedProgram } from "../resource.ts";
-import { CloudWatchService } from "../services/cloudwatch.ts";
-import { DynamoDbService } from "../services/dynamodb/index.ts";
-import { EventsService } from "../services/events.ts";
 import { GlueService } from "../services/glue.ts";
 import type { JobBehavior } from "../services/glue.ts";
-import { IamService } from "../services/iam.ts";
-import { KmsService } from "../services/kms.ts";
+import { createServices } from "../services/index.ts";
 import { LambdaService } from "../services/lambda.ts";
-import { LogsService } from "../services/logs.ts";
-import { S3Service } from "../services/s3.ts";
-import type { Service } from "../services/service.ts";
-import { SnsService } from "../services/sns.ts";
-import { Queue, SqsService } from "../services/sqs.ts";
+import { Queue } from "../services/sqs.ts";
 import { StepFunctionsService } from "../services/step-functions/index.ts";
 import { EmbeddedWorld } from "../world.ts";
 import { existingJob } from "./existing-job.ts";
@@ -28,6 +21,7 @@ export interface Stack {
     readonly world: EmbeddedWorld;
     readonly glue: GlueService;
     readonly states: StepFunctionsService;
+    readonly lambda: LambdaService;
     readonly workQueue: Queue;
     readonly deadLetterQueue: Queue;
 }
@@ -57,43 +51,26 @@ export interface OpenOptions {
     readonly model: ModelName;
     /** Functions with their real SDK clients. */
     readonly sdk: boolean;
-    readonly jobs: (world: EmbeddedWorld) => JobBehavior;
+    readonly jobs: (clock: Clock) => JobBehavior;
 }
 
 export async function openStack(program: RecordedProgram, options: OpenOptions): Promise<Stack> {
     const { seed, clock, model, sdk, jobs } = options;
-    let glue: GlueService | undefined;
-    let states: StepFunctionsService | undefined;
-    const services = (world: EmbeddedWorld): Service[] => {
-        glue = new GlueService(world, jobs(world));
-        states = new StepFunctionsService(world, { keepHistory: "none" });
-        return [
-            ...[
-                new IamService(world),
-                new KmsService(world),
-                new LogsService(world),
-                new CloudWatchService(world),
-            ],
-            ...[
-                new S3Service(world),
-                new SqsService(world),
-                new SnsService(world),
-                new DynamoDbService(world),
-            ],
-            ...[
-                new EventsService(world),
-                new LambdaService(world, sdk ? new SdkRuntime(world) : new DirectRuntime(world)),
-            ],
-            ...[glue, states],
-        ];
-    };
     const before = existingJob(program, options.limit);
-    const programs = before ? [before, program] : [program];
-    const world = await EmbeddedWorld.open({ programs, seed, clock, model, services });
+    const world = await EmbeddedWorld.open({
+        ...{ programs: before ? [before, program] : [program], seed, clock, model },
+        services: createServices({
+            jobs: (opened) => jobs(opened.clock),
+            functions: sdk ? "sdk" : "direct",
+            stepFunctions: { keepHistory: "states" },
+        }),
+    });
     const workQueue = queueOf(world, program, "queueUrl");
     const deadLetterQueue = queueOf(world, program, "deadLetterQueueUrl");
-    if (!glue || !states) throw new Error("The world was opened without its services.");
-    return { world, glue, states, workQueue, deadLetterQueue };
+    return {
+        ...{ world, workQueue, deadLetterQueue, glue: world.service(GlueService) },
+        ...{ states: world.service(StepFunctionsService), lambda: world.service(LambdaService) },
+    };
 }
 
 /** The limit that the stack's settings say. */
@@ -104,9 +81,11 @@ export function limitOf(program: RecordedProgram): number {
             inputs["tableName"] !== program.outputs["tableName"]
         )
             continue;
-        const item = JSON.parse(String(inputs["item"])) as { limit?: { N?: string } };
-        const limit = Number(item.limit?.N);
-        if (limit > 0) return limit;
+        const item = JSON.parse(String(inputs["item"])) as Item;
+        if (item[TABLE.sortKey]?.S !== ENTRY.settings) continue;
+        const settings = readSettings(item);
+        if ("problem" in settings) throw new StackError(`The stack cannot run: ${settings.problem}.`);
+        if (settings.value.limit > 0) return settings.value.limit;
         throw new StackError(
             "The stack's limit is 0, which pauses the line: nothing would run. Give another with --limit.",
         );

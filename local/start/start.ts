@@ -3,17 +3,16 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { clearLine, cursorTo } from "node:readline";
 import { weatherFile } from "../../examples/weather/messages.ts";
-import type { Usage } from "../prices.ts";
+import type { Clock } from "../clock.ts";
 import { ProgramError } from "../program.ts";
 import { Random } from "../random.ts";
 import { isGood, toJson, toText } from "../report.ts";
-import type { JobKind, Report } from "../report.ts";
+import type { Report } from "../report.ts";
 import type { RecordedProgram } from "../resource.ts";
 import { UnsupportedError } from "../services/service.ts";
 import type { JobBehavior } from "../services/glue.ts";
 import { StackConfigError } from "../stack-config.ts";
 import { DeploymentError } from "../world.ts";
-import type { EmbeddedWorld } from "../world.ts";
 import { CommandError, checkCommands } from "./command.ts";
 import { monthTable } from "./example.ts";
 import { readInput } from "./input.ts";
@@ -28,6 +27,7 @@ import type { Output } from "./progress.ts";
 import { Run } from "./run.ts";
 import { StackError, limitOf, openStack, recordStack } from "./stack.ts";
 import type { Stack } from "./stack.ts";
+import { summarize } from "./summary.ts";
 import { plural } from "./text.ts";
 
 export interface Surroundings {
@@ -123,7 +123,7 @@ class Session {
         const stack = await openStack(this.program, {
             ...{ limit, seed, sdk, model: isCommand ? ("laptop" as const) : ("aws" as const) },
             clock: { speed, ...(isCommand && { start: Date.now() }) },
-            jobs: (world) => this.jobs(world),
+            jobs: (clock) => this.jobs(clock),
         });
         try {
             const report = await this.follow(stack, speed);
@@ -157,10 +157,12 @@ class Session {
         } finally {
             progress.end();
         }
-        return this.report(stack, run);
+        const { program, commands } = this;
+        const jobKind = commands ? "command" : this.results.length > 0 ? "twin" : "modelled";
+        return summarize(stack, run, { options, program, input, limit, jobKind, commands });
     }
 
-    private jobs(world: EmbeddedWorld): JobBehavior {
+    private jobs(clock: Clock): JobBehavior {
         const messageOf = (run: Parameters<Run["messageOf"]>[0]): number =>
             this.current?.messageOf(run) ?? -1;
         const keepResult = (message: number, line: string): void => {
@@ -169,10 +171,10 @@ class Session {
         const { exec, seed } = this.options;
         if (exec === undefined) {
             const readInput = (file = weatherFile()): string => readFileSync(file, "utf8");
-            return modelledJobs(world.clock, new Random(seed), { messageOf, keepResult, readInput });
+            return modelledJobs(clock, new Random(seed), { messageOf, keepResult, readInput });
         }
         const directory = this.outputDirectory();
-        this.commands = new CommandJobs(world.clock, {
+        this.commands = new CommandJobs(clock, {
             command: exec,
             cwd: this.around.cwd,
             directory,
@@ -210,51 +212,6 @@ class Session {
         ].join(" · ");
     }
 
-    private report(stack: Stack, run: Run): Report {
-        const { options, input, limit, program } = this;
-        const { statistics } = run;
-        return {
-            ...{
-                stack: options.stack,
-                region: program.region,
-                seed: options.seed,
-                limit,
-                jobKind: this.jobKind(),
-            },
-            end: run.end,
-            ...(run.stuckBecause !== undefined && { stuckBecause: run.stuckBecause }),
-            messages: input.total - run.refused.length,
-            wrongLines: input.mistakes.length + run.refused.length,
-            ...{
-                sent: statistics.sent,
-                done: statistics.done,
-                failed: statistics.failed,
-                runs: statistics.runs,
-                furtherAttempts: statistics.furtherAttempts,
-            },
-            peakRunning: stack.glue.peak,
-            timings: statistics.timings(limit, run.endedAt),
-            usage: usageOf(run.counters, program),
-            failures: [...run.failures]
-                .sort(([a], [b]) => a - b)
-                .map(([message, failure]) => {
-                    const output = this.commands?.errorsOf(message);
-                    return {
-                        message: input.label(message),
-                        ...failure,
-                        ...(output !== undefined && { output }),
-                    };
-                }),
-            ...(this.commands && { output: this.commands.directory }),
-            wallSeconds: run.wallSeconds,
-        };
-    }
-
-    private jobKind(): JobKind {
-        if (this.options.exec !== undefined) return "command";
-        return this.results.length > 0 ? "twin" : "modelled";
-    }
-
     private print(report: Report): void {
         const { stdout, stderr } = this.around;
         for (const line of describeMistakes(this.current?.refused ?? [], this.input.name))
@@ -273,23 +230,6 @@ class Session {
         }
         stdout.write(`${toText(report)}\n`);
     }
-}
-
-function usageOf(counters: ReadonlyMap<string, number>, program: RecordedProgram): Usage {
-    const count = (name: string): number => counters.get(name) ?? 0;
-    const sizes = program.resources
-        .filter(({ type }) => type === "aws:lambda/function:Function")
-        .map(({ inputs }) => Number(inputs["memorySize"] ?? 128));
-    return {
-        transitions: count("states.transitions"),
-        writeUnits: count("dynamodb.writeUnits"),
-        readUnits: count("dynamodb.readUnits"),
-        invocations: count("lambda.invocations"),
-        // Milliseconds are counted for all functions together: each as if it had the memory of the largest.
-        gigabyteSeconds: (count("lambda.millis") / 1000) * (Math.max(0, ...sizes) / 1024),
-        queueRequests: count("sqs.requests"),
-        notifications: count("sns.published"),
-    };
 }
 
 /** What a job printed, as JSON where it is that; a message without it is null. */

@@ -99,7 +99,7 @@ export class Statistics {
     }
 
     messageEnded(message: number, ending: Ending, now: number): void {
-        if (!Number.isNaN(this.endings.at(message))) return;
+        if (this.hasEnded(message)) return;
         this.endings.set(message, now);
         if (Number.isNaN(this.startedAt.at(message))) this.messagesStarted++;
         if (ending === "done") this.done++;
@@ -107,10 +107,14 @@ export class Statistics {
         this.lastChange = now;
     }
 
+    hasEnded(message: number): boolean {
+        return !Number.isNaN(this.endings.at(message));
+    }
+
     /** Indexes of messages that have not ended. */
     *open(): Generator<number> {
         for (let message = 0; message < this.sent; message++) {
-            if (Number.isNaN(this.endings.at(message))) yield message;
+            if (!this.hasEnded(message)) yield message;
         }
     }
 

@@ -24,6 +24,7 @@ describe("a job workflow", () => {
             "aws:cloudwatch/eventTarget:EventTarget jobs-run-ended-target",
             "aws:cloudwatch/logGroup:LogGroup jobs-logs",
             "aws:cloudwatch/logGroup:LogGroup jobs-starter-logs",
+            "aws:dynamodb/tableItem:TableItem jobs-workflow",
             "aws:iam/role:Role jobs-role",
             "aws:iam/role:Role jobs-starter-role",
             "aws:iam/rolePolicy:RolePolicy jobs-policy",
@@ -201,6 +202,7 @@ describe("a job workflow", () => {
             variables: {
                 TABLE_NAME: find(recorded, "slots", ":Table").outputs["name"],
                 PROCESS: "reports",
+                JOB_NAME: "report",
                 STATE_MACHINE_ARN: find(recorded, "jobs", ":StateMachine").outputs["arn"],
                 DEAD_LETTER_QUEUE_URL: find(recorded, "work-dead-letter", ":Queue").outputs["url"],
             },
@@ -233,21 +235,47 @@ describe("a job workflow", () => {
         ]);
     });
 
-    it("lets the bucket's reaper look at its job's runs and its machine's executions", () => {
+    it("lets the bucket's reaper look at its job, its runs and its machine's executions, and save messages", () => {
         const policy = find(recorded, "jobs-reaper-policy", ":RolePolicy");
         const machine = String(find(recorded, "jobs", ":StateMachine").outputs["name"]);
         assert.equal(policy.inputs["role"], find(recorded, "slots-reaper-role", ":Role").outputs["name"]);
         assert.deepEqual(statements(policy), [
-            { Effect: "Allow", Action: ["glue:GetJobRun", "glue:GetJobRuns"], Resource: jobArn },
             {
                 Effect: "Allow",
-                Action: "states:DescribeExecution",
+                Action: ["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"],
+                Resource: jobArn,
+            },
+            {
+                Effect: "Allow",
+                Action: ["states:DescribeExecution", "states:GetExecutionHistory"],
                 Resource: `arn:aws:states:eu-west-1:${ACCOUNT}:execution:${machine}:*`,
+            },
+            {
+                Effect: "Allow",
+                Action: "states:ListExecutions",
+                Resource: find(recorded, "jobs", ":StateMachine").outputs["arn"],
+            },
+            {
+                Effect: "Allow",
+                Action: "sqs:SendMessage",
+                Resource: [find(recorded, "work-dead-letter", ":Queue").outputs["arn"]],
             },
         ]);
     });
 
-    it("tells the reaper of each end of its executions and of its job's runs", () => {
+    it("tells the functions by an item of the table what serves its process", () => {
+        const item = find(recorded, "jobs-workflow", ":TableItem");
+        assert.equal(item.inputs["tableName"], find(recorded, "slots", ":Table").outputs["name"]);
+        assert.deepEqual(json(item, "item"), {
+            process: { S: "reports" },
+            entry: { S: "workflow" },
+            stateMachine: { S: find(recorded, "jobs", ":StateMachine").outputs["arn"] },
+            job: { S: "report" },
+            deadLetterQueueUrl: { S: find(recorded, "work-dead-letter", ":Queue").outputs["url"] },
+        });
+    });
+
+    it("tells the reaper of each execution that did not succeed and of its job's runs", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["name"]);
         const patterns = {
             "jobs-execution-ended": {
@@ -255,7 +283,7 @@ describe("a job workflow", () => {
                 "detail-type": ["Step Functions Execution Status Change"],
                 detail: {
                     stateMachineArn: [find(recorded, "jobs", ":StateMachine").outputs["arn"]],
-                    status: ["SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"],
+                    status: ["FAILED", "TIMED_OUT", "ABORTED"],
                 },
             },
             "jobs-run-ended": {

@@ -118,17 +118,16 @@ describe("a token bucket", () => {
         assert.equal(table.inputs["deletionProtectionEnabled"], true);
     });
 
-    it("tells both functions the table and its processes", () => {
+    it("tells both functions the table, its processes and the reaper's queue", () => {
         const table = find(recorded, "slots", ":Table").outputs["name"];
         const variables = (name: string) => find(recorded, name, ":Function").inputs["environment"];
-        const common = { TABLE_NAME: table, PROCESSES: '["reports","mails"]' };
+        const common = {
+            TABLE_NAME: table,
+            PROCESSES: '["reports","mails"]',
+            REAPER_QUEUE_URL: find(recorded, "slots-reaper-queue", ":Queue").outputs["url"],
+        };
         assert.deepEqual(variables("slots-dispatcher"), { variables: common });
-        assert.deepEqual(variables("slots-reaper"), {
-            variables: {
-                ...common,
-                REAPER_QUEUE_URL: find(recorded, "slots-reaper-queue", ":Queue").outputs["url"],
-            },
-        });
+        assert.deepEqual(variables("slots-reaper"), { variables: common });
     });
 
     it("hands the table's stream to the dispatcher from its beginning, and gives up on a record soon", () => {
@@ -249,7 +248,7 @@ describe("a token bucket", () => {
         }
     });
 
-    it("lets the dispatcher read the settings, write the gate and rows, and answer tokens, and no more", () => {
+    it("lets the dispatcher read the settings, write the gate and rows, answer tokens and tell the reaper, and no more", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["arn"]);
         const logs = String(find(recorded, "slots-dispatcher-logs", ":LogGroup").outputs["arn"]);
         const ofProcesses = { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports", "mails"] } };
@@ -278,10 +277,15 @@ describe("a token bucket", () => {
             },
             { Effect: "Allow", Action: "dynamodb:ListStreams", Resource: "*" },
             { Effect: "Allow", Action: "states:SendTaskSuccess", Resource: "*" },
+            {
+                Effect: "Allow",
+                Action: "sqs:SendMessage",
+                Resource: [find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"]],
+            },
         ]);
     });
 
-    it("lets the reaper read and write items of its processes, use its queue and answer tokens, and no more", () => {
+    it("lets the reaper read and write items of its processes, read their lines, use its queue and answer tokens, and no more", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["arn"]);
         const queue = find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"];
         const [, ...others] = rolePolicy(recorded, "slots-reaper-policy");
@@ -290,6 +294,14 @@ describe("a token bucket", () => {
                 Effect: "Allow",
                 Action: ["dynamodb:GetItem", "dynamodb:UpdateItem"],
                 Resource: table,
+                Condition: {
+                    "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports", "mails"] },
+                },
+            },
+            {
+                Effect: "Allow",
+                Action: ["dynamodb:Query"],
+                Resource: `${table}/index/line`,
                 Condition: {
                     "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports", "mails"] },
                 },
@@ -322,7 +334,7 @@ describe("a token bucket", () => {
                 },
             },
         });
-        assert.deepEqual(rolePolicy(keyed, "slots-dispatcher-policy").at(-1), use(["dynamodb"]));
+        assert.deepEqual(rolePolicy(keyed, "slots-dispatcher-policy").at(-1), use(["dynamodb", "sqs"]));
         assert.deepEqual(rolePolicy(keyed, "slots-reaper-policy").at(-1), use(["dynamodb", "sqs"]));
     });
 

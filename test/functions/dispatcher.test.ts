@@ -3,7 +3,7 @@ import { create } from "../../functions/dispatcher.ts";
 import { awsError, CONTEXT, FakeAws } from "./fake-aws.ts";
 import type { Answer } from "./fake-aws.ts";
 
-const ENV = { TABLE_NAME: "slots", PROCESSES: '["etl"]' };
+const ENV = { TABLE_NAME: "slots", PROCESSES: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
 const SETTINGS = { limit: { N: "2" }, settleSeconds: { N: "0" } };
 
 function gate(holders: readonly string[], parts: object = {}): object {
@@ -38,6 +38,7 @@ function table(
         UpdateItem: () => ({}),
         SendTaskSuccess: () => ({}),
         TransactWriteItems: () => ({}),
+        SendMessage: () => ({}),
         ...more,
     });
 }
@@ -101,7 +102,33 @@ describe("The dispatcher", () => {
             await dispatch(aws);
             assert.equal(aws.inputs("UpdateItem").at(-1)?.["UpdateExpression"], "REMOVE #token");
         });
+
+        it(`tells the reaper of a waiter that answers ${error}: its execution may be dead`, async () => {
+            const refuse = () => {
+                throw awsError(error);
+            };
+            const aws = table({ gate: gate([]) }, [waiting("a")], { SendTaskSuccess: refuse });
+            await dispatch(aws);
+            const [sent] = aws.inputs("SendMessage");
+            assert.equal(sent?.["QueueUrl"], "https://reaper");
+            assert.deepEqual(JSON.parse(sent?.["MessageBody"] as string), {
+                rescue: { process: "etl", execution: "a" },
+            });
+        });
     }
+
+    it("measures its heartbeat, the slots and the limit at each sweep, and at no other time", async () => {
+        const aws = table({ gate: gate(["x/1/0"]), settings: SETTINGS }, [waiting("a")]);
+        await dispatch(aws);
+        assert.deepEqual(
+            aws.metrics.map(({ name }) => name),
+            ["TurnGiven"],
+        );
+        aws.metrics.length = 0;
+        await dispatch(aws, { sweep: true });
+        const gauges = Object.fromEntries(aws.metrics.map(({ name, value }) => [name, value]));
+        assert.deepEqual(gauges, { Dispatched: 1, SlotsInUse: 1, Limit: 2, Waiting: 1, TurnGiven: 1 });
+    });
 
     it("leaves the token when sending failed, and goes on with the next waiter", async () => {
         const refuse = (input: { taskToken: string }) => {

@@ -4,6 +4,7 @@ import { awsError, CONTEXT, FakeAws } from "./fake-aws.ts";
 import type { Answer } from "./fake-aws.ts";
 
 const ENV = { TABLE_NAME: "slots", PROCESSES: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
+const EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:etl:a";
 const TAKEN = Date.parse("2026-03-01T11:50:00Z");
 const ENDED = Date.parse("2026-03-01T11:59:00Z");
 
@@ -31,6 +32,7 @@ function scene(parts: {
     row?: object;
     execution?: object;
     settle?: string;
+    history?: readonly object[];
     more?: Record<string, Answer>;
 }): FakeAws {
     const slot = {
@@ -39,18 +41,44 @@ function scene(parts: {
     const items: Record<string, object> = {
         gate: { holders: { M: { "a/1/0": slot } }, turns: { M: {} }, limit: { N: "1" } },
         settings: { limit: { N: "1" }, settleSeconds: { N: parts.settle ?? "0" } },
-        "job#a": { entry: { S: "job#a" }, holder: { S: "a/1/0" }, execution: { S: "arn:a" }, ...parts.row },
+        "job#a": {
+            ...{
+                entry: { S: "job#a" },
+                messageId: { S: "m" },
+                holder: { S: "a/1/0" },
+                execution: { S: EXECUTION },
+            },
+            ...{ job: { S: "job" }, opened: { S: new Date(TAKEN).toISOString() }, ...parts.row },
+        },
+        workflow: {
+            stateMachine: { S: "arn:machine" },
+            job: { S: "job" },
+            deadLetterQueueUrl: { S: "https://dead" },
+        },
     };
+    const input = JSON.stringify({ message: { id: "m", group: "g", body: "{ }" } });
     return new FakeAws({
         GetItem: (input: { Key: { entry: { S: string } } }) => ({ Item: items[input.Key.entry.S] }),
         GetJobRun: () => ({ JobRun: glueRun(parts.runs?.[0] ?? { state: "SUCCEEDED" }) }),
         GetJobRuns: () => ({ JobRuns: (parts.runs ?? []).map(glueRun) }),
-        DescribeExecution: () => parts.execution ?? { status: "RUNNING", redriveCount: 0 },
+        DescribeExecution: () => ({ status: "RUNNING", redriveCount: 0, input, ...parts.execution }),
+        GetExecutionHistory: () => ({ events: parts.history ?? [ranJob(TAKEN)] }),
+        ListExecutions: () => ({ executions: [] }),
+        Query: () => ({ Items: [] }),
+        GetJob: () => ({ Job: { MaxRetries: 0, ExecutionProperty: { MaxConcurrentRuns: 5 } } }),
         UpdateItem: () => ({}),
         SendMessage: () => ({}),
         SendTaskSuccess: () => ({}),
         ...parts.more,
     });
+}
+
+function ranJob(time: number): object {
+    return {
+        type: "TaskStateEntered",
+        stateEnteredEventDetails: { name: "Run job" },
+        timestamp: new Date(time),
+    };
 }
 
 const GLUE_EVENT = {
@@ -59,7 +87,7 @@ const GLUE_EVENT = {
 };
 const STATUS_EVENT = {
     "detail-type": "Step Functions Execution Status Change",
-    detail: { name: "a", status: "ABORTED" },
+    detail: { name: "a", stateMachineArn: "arn:machine" },
 };
 const SWEEP = { sweep: true };
 const ask = (since: number): object => ({
@@ -82,15 +110,37 @@ async function reap(aws: FakeAws, ...bodies: readonly object[]): Promise<string[
 
 /** The holders whose slots were given back. */
 function freed(aws: FakeAws): unknown[] {
-    return aws.inputs("UpdateItem").map((input) => {
-        assert.equal(input["UpdateExpression"], "SET lastChange = :change REMOVE holders.#me, turns.#me");
-        return (input["ExpressionAttributeNames"] as Record<string, string>)["#me"];
-    });
+    return aws
+        .inputs("UpdateItem")
+        .filter(
+            (input) => input["UpdateExpression"] === "SET lastChange = :change REMOVE holders.#me, turns.#me",
+        )
+        .map((input) => (input["ExpressionAttributeNames"] as Record<string, string>)["#me"]);
 }
 
+/** After how many seconds it looks again. */
 function delays(aws: FakeAws): unknown[] {
-    return aws.inputs("SendMessage").map((input) => input["DelaySeconds"]);
+    return toItself(aws).map((input) => input["DelaySeconds"]);
 }
+
+function toItself(aws: FakeAws): Record<string, unknown>[] {
+    return aws.inputs("SendMessage").filter((input) => input["QueueUrl"] === "https://reaper");
+}
+
+/** What was sent to the dead-letter queue. */
+function saved(aws: FakeAws): Record<string, unknown>[] {
+    return aws.inputs("SendMessage").filter((input) => input["QueueUrl"] === "https://dead");
+}
+
+/** How the row was closed. */
+function closed(aws: FakeAws): unknown[] {
+    return aws
+        .inputs("UpdateItem")
+        .filter((input) => (input["UpdateExpression"] as string).startsWith("SET ended"))
+        .map((input) => (input["ExpressionAttributeValues"] as Record<string, { S: string }>)[":outcome"]?.S);
+}
+
+const RESCUE = { rescue: { process: "etl", execution: "a" } };
 
 describe("The reaper", () => {
     for (const [what, event] of [
@@ -147,10 +197,14 @@ describe("The reaper", () => {
         const aws = scene({ execution: { status: "ABORTED", stopDate: new Date(ENDED) } });
         await reap(aws, STATUS_EVENT);
         assert.deepEqual(freed(aws), []);
-        assert.deepEqual(delays(aws), [60]);
-        assert.deepEqual(JSON.parse(aws.inputs("SendMessage")[0]?.["MessageBody"] as string), {
-            check: { process: "etl", holder: "a/1/0" },
-        });
+        assert.deepEqual(delays(aws), [60, 60]);
+        assert.deepEqual(
+            toItself(aws).map((sent) => JSON.parse(sent["MessageBody"] as string) as unknown),
+            [
+                { check: { process: "etl", holder: "a/1/0" } },
+                { rescue: { process: "etl", execution: "a", looks: 1 } },
+            ],
+        );
     });
 
     it("frees the slot of an attempt without a run that its execution has left behind", async () => {
@@ -246,5 +300,224 @@ describe("The reaper", () => {
         const aws = scene({ runs: [{ state: "FAILED" }], more: { GetJobRun: refuse } });
         assert.deepEqual(await reap(aws, GLUE_EVENT, SWEEP), ["m-0"]);
         assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+});
+
+describe("The reaper, of an execution that died,", () => {
+    const aborted = { status: "ABORTED", stopDate: new Date(ENDED), cause: "by hand" };
+
+    it("sends the message to the dead-letter queue with the cause, its body untouched, and then closes its row", async () => {
+        const aws = scene({ runs: [{ state: "STOPPED" }], execution: aborted });
+        assert.deepEqual(await reap(aws, RESCUE), []);
+        const [letter] = saved(aws);
+        assert.equal(letter?.["MessageBody"], "{ }");
+        assert.equal(letter?.["MessageGroupId"], "g");
+        assert.equal(letter?.["MessageDeduplicationId"], "m");
+        const attributes = letter?.["MessageAttributes"] as Record<string, { StringValue: string }>;
+        const texts = Object.fromEntries(
+            Object.entries(attributes).map(([name, { StringValue }]) => [name, StringValue]),
+        );
+        assert.deepEqual(texts, {
+            cause: "ExecutionABORTED: by hand; Glue run jr_1 STOPPED",
+            process: "etl",
+            messageId: "m",
+            attempts: "1",
+            execution: EXECUTION,
+            console: `https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/${EXECUTION}`,
+            run: "jr_1",
+        });
+        assert.deepEqual(closed(aws), ["deadLettered"]);
+        const order = aws.calls
+            .map(({ command }) => command)
+            .filter((command) => /SendMessage|UpdateItem/.test(command));
+        assert.deepEqual(order, ["SendMessage", "UpdateItem"]);
+    });
+
+    it("says that it is done when the run had succeeded, and sends nothing", async () => {
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution: aborted });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws)], [[], ["done"]]);
+    });
+
+    it("waits while the run goes on, longer each time", async () => {
+        const aws = scene({ runs: [{ state: "STOPPING" }], execution: aborted });
+        await reap(
+            aws,
+            RESCUE,
+            { rescue: { ...RESCUE.rescue, looks: 2 } },
+            { rescue: { ...RESCUE.rescue, looks: 99 } },
+        );
+        assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], [60, 240, 900]]);
+    });
+
+    it("waits for a start in flight when it had come to its job", async () => {
+        const aws = scene({ execution: aborted });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), delays(aws)], [[], [60]]);
+    });
+
+    it("waits for nothing when it had never come to its job", async () => {
+        const aws = scene({ execution: aborted, history: [] });
+        await reap(aws, RESCUE);
+        assert.equal(saved(aws).length, 1);
+        assert.deepEqual(aws.inputs("GetJobRuns"), []);
+    });
+
+    it("finds on a later page of its history that it had come to its job", async () => {
+        const pages = [{ events: [], nextToken: "2" }, { events: [ranJob(TAKEN)] }];
+        const more = { GetExecutionHistory: () => pages.shift() };
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution: aborted, more });
+        await reap(aws, RESCUE);
+        assert.deepEqual(closed(aws), ["done"]);
+    });
+
+    it("does nothing when the message is settled already", async () => {
+        const aws = scene({ execution: aborted, row: { ended: { S: "2026-03-01T11:59:30Z" } } });
+        await reap(aws, RESCUE);
+        assert.deepEqual(
+            aws.calls.map(({ command }) => command),
+            ["GetItem"],
+        );
+    });
+
+    for (const status of ["RUNNING", "PENDING_REDRIVE"]) {
+        it(`does nothing while it is ${status}`, async () => {
+            const aws = scene({ execution: { status } });
+            await reap(aws, RESCUE);
+            assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], []]);
+        });
+    }
+
+    it("closes the row that a succeeded execution could not close", async () => {
+        const aws = scene({ execution: { status: "SUCCEEDED" } });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws)], [[], ["done"]]);
+    });
+
+    it("leaves a row alone whose execution was never started, until its message must have left the queue", async () => {
+        const missing = (): never => {
+            throw awsError("ExecutionDoesNotExist");
+        };
+        const aws = scene({ more: { DescribeExecution: missing } });
+        await reap(aws, RESCUE);
+        assert.deepEqual(closed(aws), []);
+        aws.present += 16 * 86_400_000;
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws)], [[], ["deadLettered"]]);
+    });
+
+    it("is told by the execution's event, and by nobody else's", async () => {
+        const own = scene({ runs: [{ state: "STOPPED" }], execution: aborted });
+        await reap(own, STATUS_EVENT);
+        assert.equal(saved(own).length, 1);
+        const other = scene({ runs: [{ state: "STOPPED" }], execution: aborted });
+        await reap(other, {
+            ...STATUS_EVENT,
+            detail: { ...STATUS_EVENT.detail, stateMachineArn: "arn:other" },
+        });
+        assert.equal(saved(other).length, 0);
+    });
+
+    it("tries again when the dead-letter queue refuses, and closes nothing before", async () => {
+        const refuse = (): never => {
+            throw awsError("ServiceUnavailable");
+        };
+        const aws = scene({
+            runs: [{ state: "STOPPED" }],
+            execution: aborted,
+            more: { SendMessage: refuse },
+        });
+        assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+        assert.deepEqual(closed(aws), []);
+    });
+});
+
+describe("The reaper's sweep", () => {
+    const aborted = { status: "ABORTED", stopDate: new Date(ENDED) };
+
+    it("finds an execution that died lately and whose event was lost", async () => {
+        const executions = [{ name: "a", stopDate: new Date(ENDED) }];
+        const more = { ListExecutions: () => ({ executions }) };
+        const aws = scene({ runs: [{ state: "STOPPED" }], execution: aborted, more });
+        await reap(aws, SWEEP);
+        assert.ok(saved(aws).length > 0);
+        assert.deepEqual(
+            aws.inputs("ListExecutions").map((input) => input["statusFilter"]),
+            ["ABORTED", "TIMED_OUT", "FAILED"],
+        );
+    });
+
+    it("looks no further back than an hour", async () => {
+        const executions = [{ name: "a", stopDate: new Date(ENDED - 3_600_000) }];
+        const more = { ListExecutions: () => ({ executions }) };
+        const aws = scene({ runs: [{ state: "STOPPED" }], execution: aborted, more });
+        await reap(aws, SWEEP);
+        assert.equal(saved(aws).length, 0);
+    });
+
+    it("finds a dead execution among the oldest rows, however long ago it died", async () => {
+        const row = { entry: { S: "job#a" }, holder: { S: "a/2/0" } };
+        const aws = scene({
+            runs: [{ state: "STOPPED" }],
+            execution: aborted,
+            more: { Query: () => ({ Items: [row] }) },
+        });
+        await reap(aws, SWEEP);
+        assert.ok(saved(aws).length > 0);
+    });
+
+    it("reads a bounded part of the line, consistently", async () => {
+        const aws = scene({});
+        await reap(aws, SWEEP);
+        assert.deepEqual(
+            aws.inputs("Query").map((input) => [input["Limit"], input["ConsistentRead"]]),
+            [
+                [50, true],
+                [50, true],
+            ],
+        );
+    });
+
+    it("goes on with its other parts when one fails, and is tried again", async () => {
+        const refuse = (): never => {
+            throw awsError("ThrottlingException");
+        };
+        const aws = scene({ more: { ListExecutions: refuse } });
+        assert.deepEqual(await reap(aws, SWEEP), ["m-0"]);
+        assert.equal(aws.inputs("GetJob").length, 1);
+    });
+
+    for (const [what, Job, problem] of [
+        [
+            "retries by itself",
+            { MaxRetries: 1, ExecutionProperty: { MaxConcurrentRuns: 5 } },
+            /MaxRetries is 1/,
+        ],
+        [
+            "queues by itself",
+            { JobRunQueuingEnabled: true, ExecutionProperty: { MaxConcurrentRuns: 5 } },
+            /JobRunQueuingEnabled is on/,
+        ],
+        [
+            "cannot run as often as the limit allows",
+            { ExecutionProperty: { MaxConcurrentRuns: 0 } },
+            /below the limit of 1/,
+        ],
+    ] as const) {
+        it(`reports a Glue job that ${what}`, async () => {
+            const aws = scene({ more: { GetJob: () => ({ Job }) } });
+            await reap(aws, SWEEP);
+            assert.deepEqual(
+                aws.metrics.map(({ name }) => name),
+                ["JobMisconfigured"],
+            );
+            assert.match(JSON.stringify(aws.logged), problem);
+        });
+    }
+
+    it("reports nothing of a Glue job that is as it should be", async () => {
+        const aws = scene({});
+        await reap(aws, SWEEP);
+        assert.deepEqual(aws.metrics, []);
     });
 });

@@ -6,6 +6,7 @@ import type { Answer } from "./fake-aws.ts";
 const ENV = {
     TABLE_NAME: "slots",
     PROCESS: "etl",
+    JOB_NAME: "aggregate",
     STATE_MACHINE_ARN: "arn:aws:states:eu-west-1:123456789012:stateMachine:etl",
     DEAD_LETTER_QUEUE_URL: "https://dead.fifo",
 };

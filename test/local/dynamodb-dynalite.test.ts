@@ -51,7 +51,7 @@ describe("The embedded table and dynalite", () => {
 
     it("answer random requests, right and wrong, alike", async function () {
         this.timeout(60_000);
-        const runs = Number(process.env["FUZZ_RUNS"] ?? 60);
+        const runs = Number(process.env["FUZZ_RUNS"] ?? 100);
         const theirs: Implementation = {
             name: "dynalite",
             call: (operation, input) => send(client, operation, input),

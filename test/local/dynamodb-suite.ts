@@ -484,15 +484,15 @@ const batchWriteRequest = fc
     .map((requests) => ({ operation: "BatchWriteItem", input: { RequestItems: { [TableName]: requests } } }));
 
 const anyRequest = fc.oneof(
-    { weight: 2, arbitrary: putRequest as fc.Arbitrary<Request> },
-    { weight: 12, arbitrary: updateRequest as fc.Arbitrary<Request> },
-    { weight: 2, arbitrary: deleteRequest as fc.Arbitrary<Request> },
-    { weight: 2, arbitrary: getRequest as fc.Arbitrary<Request> },
-    { weight: 6, arbitrary: queryRequest as fc.Arbitrary<Request> },
-    { weight: 1, arbitrary: scanRequest as fc.Arbitrary<Request> },
-    { weight: 1, arbitrary: batchGetRequest as fc.Arbitrary<Request> },
-    { weight: 1, arbitrary: batchWriteRequest as fc.Arbitrary<Request> },
-    { weight: 6, arbitrary: badRequest as fc.Arbitrary<Request> },
+    { weight: 2, arbitrary: putRequest },
+    { weight: 12, arbitrary: updateRequest },
+    { weight: 2, arbitrary: deleteRequest },
+    { weight: 2, arbitrary: getRequest },
+    { weight: 6, arbitrary: queryRequest },
+    { weight: 1, arbitrary: scanRequest },
+    { weight: 1, arbitrary: batchGetRequest },
+    { weight: 1, arbitrary: batchWriteRequest },
+    { weight: 6, arbitrary: badRequest },
 );
 
 /** Requests in a row for an empty table: some items first, then anything. */

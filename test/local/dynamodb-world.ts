@@ -1,4 +1,5 @@
 /** A world with nothing but DynamoDB in it, and the table that the tests use. */
+import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Resource } from "../../local/resource.ts";
 import { DynamoDbService } from "../../local/services/dynamodb/index.ts";
 import type { TableStream } from "../../local/services/dynamodb/stream.ts";
@@ -26,9 +27,19 @@ export const tableInputs = {
     ttl: { attributeName: "expires", enabled: true },
 } as const;
 
-/** An output, read without ceremony. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type Output = Record<string, any>;
+/** What operations answer, by their names. */
+interface Outputs {
+    readonly BatchGetItem: sdk.BatchGetItemOutput;
+    readonly BatchWriteItem: sdk.BatchWriteItemOutput;
+    readonly DeleteItem: sdk.DeleteItemOutput;
+    readonly DescribeTable: { readonly Table: sdk.TableDescription };
+    readonly GetItem: sdk.GetItemOutput;
+    readonly PutItem: sdk.PutItemOutput;
+    readonly Query: sdk.QueryOutput;
+    readonly Scan: sdk.ScanOutput;
+    readonly TransactWriteItems: sdk.TransactWriteItemsOutput;
+    readonly UpdateItem: sdk.UpdateItemOutput;
+}
 
 export class DynamoDbWorld extends FakeWorld {
     readonly dynamodb: DynamoDbService;
@@ -48,8 +59,13 @@ export class DynamoDbWorld extends FakeWorld {
     }
 
     /** Calls an operation on the tests' table. */
-    on(operation: string, input: object): Output {
-        return this.call("dynamodb", operation, { TableName: tableName, ...input }, user) as Output;
+    on<O extends keyof Outputs>(operation: O, input: object): Outputs[O] {
+        return this.send(operation, { TableName: tableName, ...input });
+    }
+
+    /** Calls an operation whose input names its tables elsewhere. */
+    send<O extends keyof Outputs>(operation: O, input: object): Outputs[O] {
+        return this.call("dynamodb", operation, input, user) as Outputs[O];
     }
 
     get stream(): TableStream {
@@ -57,9 +73,9 @@ export class DynamoDbWorld extends FakeWorld {
     }
 }
 
-/** The tests' world with its table. */
+/** The tests' world with its table, which is never throttled. */
 export function worldWithTable(inputs: Readonly<Record<string, unknown>> = {}): DynamoDbWorld {
-    const world = new DynamoDbWorld();
+    const world = new DynamoDbWorld({ partitionWriteUnitsPerSecond: 1e9 });
     world.createTable(inputs);
     return world;
 }

@@ -33,6 +33,7 @@ describe("the program", function () {
             "aws:cloudwatch/logGroup:LogGroup turnstile-slots-dispatcher-logs",
             "aws:cloudwatch/logGroup:LogGroup turnstile-slots-reaper-logs",
             "aws:dynamodb/table:Table turnstile-slots",
+            "aws:dynamodb/tableItem:TableItem turnstile-jobs-workflow",
             "aws:dynamodb/tableItem:TableItem turnstile-slots-settings-jobs",
             "aws:glue/job:Job turnstile-demonstration",
             "aws:iam/role:Role turnstile-demonstration-role",
@@ -257,7 +258,7 @@ describe("the program", function () {
         const onItems = allows(dev.recorded).filter(({ statement }) =>
             [statement.Action].flat().some((action) => /^dynamodb:.*(Item|Query)$/.test(String(action))),
         );
-        assert.equal(onItems.length, 5);
+        assert.equal(onItems.length, 6);
         for (const { name, statement } of onItems) {
             assert.deepEqual(
                 statement.Condition,

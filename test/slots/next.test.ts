@@ -19,6 +19,8 @@ function row(name: string, parts: Partial<Row> = {}): Row {
         messageId: name,
         group: "g",
         bodyHash: "h",
+        job: "job",
+        opened: EARLIER,
         execution: `arn:${name}`,
         holder: `${name}/1/0`,
         token: `token-${name}`,

@@ -271,6 +271,7 @@ describe("A row", () => {
         messageId: "m",
         group: "g",
         bodyHash: "h",
+        job: "job",
         execution: "arn:a",
         place: waitPlace({ priority: 5, sentAt: "2026-03-01T12:00:00.000Z", sequence: "1" }),
         now: "2026-03-01T12:00:01.000Z",

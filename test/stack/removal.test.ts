@@ -88,6 +88,11 @@ async function live(stack: TestStack): Promise<Observations> {
     await stack.pass(12 * MINUTE);
     deliver();
     seen["a sweep finds a slot whose events were lost"] = held(stack) === 0;
+    const saved = stack
+        .deadLetters()
+        .map(({ MessageAttributes }) => MessageAttributes["cause"]?.StringValue ?? "");
+    seen["the messages of aborted executions are saved"] =
+        saved.length === 2 && saved.every((cause) => cause.startsWith("ExecutionABORTED"));
 
     seen["an execution that ended before its start is noticed by its event"] = await abortBeforeStart(stack);
     return seen;

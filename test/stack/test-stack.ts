@@ -47,7 +47,7 @@ export interface TestStackOptions {
     seed?: number;
     functions?: ServicesOptions["functions"];
     model?: Partial<Model>;
-    keepHistory?: "all" | "none";
+    keepHistory?: "all" | "states";
 }
 
 /** A taken or returned slot, as the gate saw it. */
@@ -56,6 +56,13 @@ export interface SlotEvent {
     readonly process: string;
     readonly holder: string;
     readonly time: number;
+}
+
+/** A message of the dead-letter queue, as it is received. */
+export interface DeadLetter {
+    readonly Body: string;
+    readonly ReceiptHandle: string;
+    readonly MessageAttributes: Readonly<Record<string, { StringValue: string }>>;
 }
 
 export class TestStack {
@@ -103,7 +110,7 @@ export class TestStack {
             services: createServices({
                 jobs,
                 functions: options.functions ?? "direct",
-                stepFunctions: { keepHistory: options.keepHistory ?? "none" },
+                stepFunctions: { keepHistory: options.keepHistory ?? "states" },
             }),
         });
         return new TestStack(world, options);
@@ -181,21 +188,19 @@ export class TestStack {
     }
 
     /** The messages in the dead-letter queue, which they leave by being looked at. */
-    deadLetters(
-        program = this.programs[0],
-    ): { Body: string; MessageAttributes: Record<string, { StringValue: string }> }[] {
-        const found = [];
+    deadLetters(program = this.programs[0]): DeadLetter[] {
+        const QueueUrl = this.output("deadLetterQueueUrl", program);
+        const found: DeadLetter[] = [];
         for (;;) {
-            const input = {
-                QueueUrl: this.output("deadLetterQueueUrl", program),
-                MaxNumberOfMessages: 10,
-                MessageAttributeNames: ["All"],
+            const input = { QueueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ["All"] };
+            const { Messages = [] } = this.world.call("sqs", "ReceiveMessage", input, user) as {
+                Messages?: DeadLetter[];
             };
-            const answer = this.world.call("sqs", "ReceiveMessage", input, user) as {
-                Messages?: { Body: string; MessageAttributes: Record<string, { StringValue: string }> }[];
-            };
-            if (!answer.Messages?.length) return found;
-            found.push(...answer.Messages);
+            if (Messages.length === 0) return found;
+            for (const { ReceiptHandle } of Messages) {
+                this.world.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle }, user);
+            }
+            found.push(...Messages);
         }
     }
 

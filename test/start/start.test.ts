@@ -42,6 +42,7 @@ interface JsonReport {
     readonly results?: readonly unknown[];
     readonly usage: { readonly transitions: number };
     readonly stuckBecause?: string;
+    readonly seconds: Readonly<Record<string, number | null>>;
 }
 
 describe("npm start", function () {
@@ -138,6 +139,14 @@ describe("npm start", function () {
         });
         assert.deepEqual(first, again);
         assert.notDeepEqual(first?.["seconds"], other?.["seconds"]);
+    });
+
+    it("goes the same way when functions use their real SDK clients", async () => {
+        const [direct, sdk] = [
+            await run(["--json", "--count", "12"], { program }),
+            await run(["--json", "--count", "12", "--sdk"], { program }),
+        ].map((outcome) => json(outcome).seconds);
+        assert.deepEqual(sdk, direct);
     });
 
     it("takes another limit than the stack's, and keeps to it", async () => {

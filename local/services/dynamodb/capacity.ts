@@ -130,6 +130,6 @@ export function throttled(tableArn: string): AwsError {
             "index so please try again shortly. If exceptions persist, check if you have a hot key: " +
             "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html",
         400,
-        { ThrottlingReasons: [{ reason: "TableWriteKeyRangeThroughputExceeded", resource: tableArn }] },
+        { throttlingReasons: [{ reason: "TableWriteKeyRangeThroughputExceeded", resource: tableArn }] },
     );
 }

@@ -1,19 +1,17 @@
 /**
- * An item being changed. Only the maps and lists along a changed path are copied, once each; everything else is shared
- * with the item before. The size is kept along, so that it costs no more than the change. A change that changes nothing
- * leaves the item as it is, the very same object.
+ * An item being changed. Only the maps and lists along a changed path are copied; everything else is shared with the
+ * item before. The size is kept along, so that it costs no more than the change. A change that changes nothing leaves
+ * the item as it is, the very same object.
  */
 import { validation } from "./errors.ts";
+import { entryOf, withAttribute, withEntry } from "./large-map.ts";
 import type { Path } from "./paths.ts";
-import { copyOf, equal, equalItems, get, put, valueSize, type AttributeValue, type Item } from "./values.ts";
+import { equal, equalItems, get, valueSize, type AttributeValue, type Item } from "./values.ts";
 
-type MutableMap = Record<string, AttributeValue>;
-type MutableList = (AttributeValue | undefined)[];
-
-/** What happened to a list. Indexes mean the list as it was before, so removals and additions wait for the end. */
+/** What waits for the end: indexes mean the list as it was before the update. */
 interface ListChange {
-    /** The elements as they were, replaced ones replaced. */
-    readonly list: MutableList;
+    readonly path: Path;
+    readonly removed: Set<number>;
     readonly added: { readonly index: number; readonly value: AttributeValue }[];
 }
 
@@ -22,8 +20,7 @@ export class Draft {
     item: Item;
     size: number;
     private readonly before: Item;
-    private readonly copied = new Set<object>();
-    private readonly lists = new Map<object, ListChange>();
+    private readonly lists = new Map<string, ListChange>();
 
     constructor(before: Item, size: number) {
         this.before = before;
@@ -32,98 +29,95 @@ export class Draft {
     }
 
     set(path: Path, value: AttributeValue): void {
-        const container = this.parentOf(path);
-        const last = path[path.length - 1] as string | number;
-        const existing = elementOf(container, last);
+        this.checkParent(path);
+        const existing = valueAt(this.item, path);
         if (existing && equal(existing, value)) return;
-        const size = valueSize(value);
-        if (existing) this.size += size - valueSize(existing);
-        else this.size += size + overheadOf(last, path.length);
-        const copy = this.copy(path);
-        if (!Array.isArray(copy)) return put(copy as MutableMap, last as string, value);
-        const change = this.changeOf(copy);
-        if ((last as number) < change.list.length) change.list[last as number] = value;
-        else change.added.push({ index: last as number, value });
+        this.size += valueSize(value) - (existing ? valueSize(existing) : -overheadOf(path));
+        const last = path.at(-1);
+        if (existing || typeof last === "string") this.item = replace(this.item, path, value);
+        else this.listChange(path).added.push({ index: last as number, value });
     }
 
     remove(path: Path): void {
-        const container = this.parentOf(path);
-        const last = path[path.length - 1] as string | number;
-        const existing = elementOf(container, last);
+        this.checkParent(path);
+        const existing = valueAt(this.item, path);
         if (!existing) return;
-        this.size -= valueSize(existing) + overheadOf(last, path.length);
-        const copy = this.copy(path);
-        if (Array.isArray(copy)) this.changeOf(copy).list[last as number] = undefined;
-        else Reflect.deleteProperty(copy, last);
+        this.size -= valueSize(existing) + overheadOf(path);
+        const last = path.at(-1);
+        if (typeof last === "number") this.listChange(path).removed.add(last);
+        else this.item = replace(this.item, path, undefined);
     }
 
     /** Closes the gaps in lists and appends what was set beyond their ends, in the order of the indexes. */
     finish(): void {
-        for (const { list, added } of this.lists.values()) {
-            const kept = list.filter((element) => element !== undefined);
+        for (const { path, removed, added } of this.lists.values()) {
+            const kept = (valueAt(this.item, path)?.L ?? []).filter((_, i) => !removed.has(i));
             added.sort((a, b) => a.index - b.index);
-            list.splice(0, list.length, ...kept, ...added.map(({ value }) => value));
+            this.item = replace(this.item, path, { L: [...kept, ...added.map(({ value }) => value)] });
         }
         if (this.lists.size > 0 && equalItems(this.item, this.before)) this.item = this.before;
     }
 
-    /** The map or list that holds the path's last element. */
-    private parentOf(path: Path): Item | readonly AttributeValue[] {
-        let container: Item | readonly AttributeValue[] = this.item;
-        for (let i = 0; i < path.length - 1; i++) {
-            const value = elementOf(container, path[i] as string | number);
-            const next = typeof path[i + 1] === "number" ? value?.L : value?.M;
-            if (!next)
-                throw validation("The document path provided in the update expression is invalid for update");
-            container = next;
-        }
-        return container;
-    }
-
-    /** The same as a copy of its own, below copies of all that it is in. */
-    private copy(path: Path): MutableMap | MutableList {
-        if (!this.copied.has(this.item)) {
-            this.item = copyOf(this.item);
-            this.copied.add(this.item);
-        }
-        let container: MutableMap | MutableList = this.item as MutableMap;
-        for (let i = 0; i < path.length - 1; i++) {
-            const element = path[i] as string | number;
-            const value = elementOf(container as Item, element) as AttributeValue;
-            let next = (value.M ?? value.L) as MutableMap | MutableList;
-            if (!this.copied.has(next)) {
-                next = Array.isArray(next) ? [...next] : copyOf(next as Item);
-                this.copied.add(next);
-                const wrapped = (Array.isArray(next) ? { L: next } : { M: next }) as AttributeValue;
-                if (Array.isArray(container)) container[element as number] = wrapped;
-                else put(container, element as string, wrapped);
-            }
-            container = next;
-        }
-        return container;
-    }
-
-    private changeOf(list: MutableList): ListChange {
-        let change = this.lists.get(list);
+    private listChange(path: Path): ListChange {
+        const listPath = path.slice(0, -1);
+        const key = JSON.stringify(listPath);
+        let change = this.lists.get(key);
         if (!change) {
-            change = { list, added: [] };
-            this.lists.set(list, change);
+            change = { path: listPath, removed: new Set(), added: [] };
+            this.lists.set(key, change);
         }
         return change;
     }
+
+    /** Throws unless there is a map or a list, as the path has it, to hold the path's last element. */
+    private checkParent(path: Path): void {
+        if (path.length === 1) return;
+        const parent = valueAt(this.item, path.slice(0, -1));
+        const isThere = typeof path.at(-1) === "number" ? parent && "L" in parent : parent && "M" in parent;
+        if (!isThere)
+            throw validation("The document path provided in the update expression is invalid for update");
+    }
 }
 
-function elementOf(
-    container: Item | readonly AttributeValue[],
-    element: string | number,
-): AttributeValue | undefined {
-    if (typeof element === "number")
-        return Array.isArray(container) ? (container[element] as AttributeValue) : undefined;
-    return Array.isArray(container) ? undefined : get(container as Item, element);
+/** What is at a path without placeholders. */
+function valueAt(item: Item, path: Path): AttributeValue | undefined {
+    let value = get(item, path[0] as string);
+    for (let i = 1; i < path.length && value !== undefined; i++) {
+        const element = path[i] as string | number;
+        value = typeof element === "number" ? value.L?.[element] : entryOf(value, element);
+    }
+    return value;
+}
+
+/** The item with another value at the path, whose parents exist, or with none. */
+function replace(item: Item, path: Path, value: AttributeValue | undefined): Item {
+    const name = path[0] as string;
+    const own = get(item, name);
+    return withAttribute(item, name, path.length === 1 || !own ? value : replaceIn(own, path, 1, value));
+}
+
+function replaceIn(
+    container: AttributeValue,
+    path: Path,
+    at: number,
+    value: AttributeValue | undefined,
+): AttributeValue {
+    const element = path[at] as string | number;
+    const isLast = at === path.length - 1;
+    if (typeof element === "number") {
+        const list = container.L as readonly AttributeValue[];
+        const own = list[element] as AttributeValue;
+        return {
+            L: list.with(element, isLast ? (value as AttributeValue) : replaceIn(own, path, at + 1, value)),
+        };
+    }
+    const own = entryOf(container, element) as AttributeValue;
+    return withEntry(container, element, isLast ? value : replaceIn(own, path, at + 1, value));
 }
 
 /** Bytes that an attribute, a map entry or a list element takes besides its value. */
-function overheadOf(element: string | number, depth: number): number {
-    if (typeof element === "number") return 1;
-    return Buffer.byteLength(element) + (depth > 1 ? 1 : 0);
+function overheadOf(path: Path): number {
+    const last = path.at(-1) as string | number;
+    if (typeof last === "number") return 1;
+    return Buffer.byteLength(last) + (path.length > 1 ? 1 : 0);
 }

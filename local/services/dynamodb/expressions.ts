@@ -3,7 +3,9 @@
  * expressions are kept by their text, which a program makes from few patterns; names and values are bound each time.
  */
 import { Bindings, type Placeholders } from "./bindings.ts";
-import { checkCondition, parseCondition, type ConditionExpression } from "./condition.ts";
+import { checkCondition } from "./condition-check.ts";
+import { parseCondition } from "./condition-parser.ts";
+import type { ConditionExpression } from "./condition.ts";
 import { validation } from "./errors.ts";
 import { ExpressionError } from "./lexer.ts";
 import { resolve, type Path } from "./paths.ts";

@@ -4,7 +4,7 @@ import {
     holds,
     type Comparator,
     type Condition,
-    type Operand,
+    operandsOf,
     type Predicate,
 } from "./condition.ts";
 import { invalidParameter, validation } from "./errors.ts";
@@ -91,6 +91,8 @@ function collect(condition: Condition, expressions: Expressions, into: Map<strin
         case "compare":
             if (condition.comparator === "<>") throw validation(`${invalid} <>`);
             break;
+        case "between":
+            break;
         case "function":
             if (condition.name !== "begins_with") throw validation(`${invalid} ${condition.name}`);
     }
@@ -122,12 +124,6 @@ function add(predicate: Predicate, { bindings }: Expressions, into: Map<string, 
             operand.kind === "value" ? [bindings.valueOf(operand.name)] : [],
         ),
     });
-}
-
-function operandsOf(predicate: Predicate): readonly Operand[] {
-    if (predicate.kind === "compare") return [predicate.left, predicate.right];
-    if (predicate.kind === "between") return [predicate.operand, predicate.low, predicate.high];
-    return predicate.kind === "function" ? predicate.operands : [predicate.operand];
 }
 
 function operatorOf(predicate: Predicate): Operator {

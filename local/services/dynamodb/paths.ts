@@ -4,6 +4,7 @@
  */
 import type { Bindings } from "./bindings.ts";
 import { ExpressionError, type Tokens } from "./lexer.ts";
+import { entryOf } from "./large-map.ts";
 import { isReserved } from "./reserved-words.ts";
 import { get, type AttributeValue, type Item } from "./values.ts";
 
@@ -59,8 +60,7 @@ export function lookUp(item: Item | undefined, path: Path, bindings: Bindings): 
     let value = get(item, headOf(path, bindings));
     for (let i = 1; i < path.length && value !== undefined; i++) {
         const element = bindings.elementOf(path[i] as string | number);
-        if (typeof element === "number") value = value.L?.[element];
-        else value = value.M && get(value.M, element);
+        value = typeof element === "number" ? value.L?.[element] : entryOf(value, element);
     }
     return value;
 }

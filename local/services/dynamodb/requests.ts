@@ -1,5 +1,6 @@
 /** The checks that every request passes before its table is even looked for. */
-import { AwsError, UnsupportedError } from "../service.ts";
+import type { AwsError } from "../service.ts";
+import { UnsupportedError } from "../service.ts";
 import { invalidParameter, validation } from "./errors.ts";
 
 /** The members that an operation understands, with their choices if it has some. */
@@ -52,8 +53,8 @@ export function checkMembers(operation: string, input: object, members: Members)
 
 /** One complaint of `constraints`: the member, what came, and what must be. */
 export function constraint(value: unknown, name: string, must: string): string {
-    const shown =
-        value === null ? "null" : `'${typeof value === "object" ? JSON.stringify(value) : String(value)}'`;
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    const shown = value === null ? "null" : `'${text}'`;
     const member = name.slice(0, 1).toLowerCase() + name.slice(1);
     return `Value ${shown} at '${member}' failed to satisfy constraint: Member must ${must}`;
 }

@@ -41,16 +41,13 @@ export function put(map: Record<string, AttributeValue>, name: string, value: At
     else Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** A fresh map with the same entries. A loop, for spreading a large map takes four times as long. */
-export function copyOf(map: Item): Record<string, AttributeValue> {
-    const copy: Record<string, AttributeValue> = {};
-    for (const name in map) put(copy, name, map[name] as AttributeValue);
-    return copy;
+/** The number of entries of a map. */
+export function countOf(map: Item): number {
+    return Object.keys(map).length;
 }
 
 export function typeOf(value: AttributeValue): ValueType {
-    for (const type in value) return type as ValueType;
-    throw new TypeError("an attribute value without a member");
+    return Object.keys(value)[0] as ValueType;
 }
 
 /**

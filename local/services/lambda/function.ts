@@ -2,6 +2,8 @@
 import type { RecordedAsset, Resource } from "../../resource.ts";
 import { Role } from "../iam.ts";
 import { LogGroup } from "../logs.ts";
+import { Statistic } from "../measured.ts";
+import type { Datapoint, Measured } from "../measured.ts";
 import { AwsError, UnsupportedError } from "../service.ts";
 import type { Caller, World } from "../service.ts";
 import { invalid } from "./errors.ts";
@@ -51,11 +53,19 @@ export type Starter = (
 ) => void;
 
 /** A function, as found under its ARN. */
-export class LambdaFunction {
+export class LambdaFunction implements Measured {
     configuration: FunctionConfiguration;
     asynchronous = asyncDefaults;
     /** Invocations under way. */
     running = 0;
+    /** Since they were last taken; a value for each attempt (Lambda Developer Guide, "Types of metrics for Lambda functions"). */
+    readonly statistics = {
+        Invocations: new Statistic(),
+        Errors: new Statistic(),
+        Throttles: new Statistic(),
+        /** Milliseconds between the last record of a stream's batch and its being handed over. */
+        IteratorAge: new Statistic(),
+    };
     private readonly start: Starter | undefined;
     private statements: readonly PolicyStatement[] = [];
     private document: object | undefined;
@@ -71,6 +81,12 @@ export class LambdaFunction {
 
     get name(): string {
         return this.configuration.name;
+    }
+
+    measure(metric: string): Datapoint | undefined {
+        return Object.hasOwn(this.statistics, metric)
+            ? this.statistics[metric as keyof LambdaFunction["statistics"]].take()
+            : undefined;
     }
 
     /** The resource-based policy, if there are any statements. */

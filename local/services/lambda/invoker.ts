@@ -2,6 +2,9 @@
  * Runs invocations: concurrency of the account and of functions, time limits, the bill, and the queue of asynchronous
  * invocations with its retries.
  */
+import { embeddedMetrics } from "../cloudwatch/embedded-metrics.ts";
+import type { EmbeddedMetric } from "../cloudwatch/embedded-metrics.ts";
+import { AwsError } from "../service.ts";
 import type { Caller, World } from "../service.ts";
 import { deliver } from "./destination.ts";
 import { isThrottle, tooManyRequests } from "./errors.ts";
@@ -67,6 +70,8 @@ export class Invoker {
             release();
             world.count("lambda.millis", Math.max(1, Math.ceil(world.clock.now() - startedAt)));
             if (outcome.kind === "failed") world.count("lambda.errors");
+            fn.statistics.Invocations.add(1);
+            fn.statistics.Errors.add(outcome.kind === "failed" ? 1 : 0);
             onEnd(outcome);
         };
         const context: InvocationContext = {
@@ -76,8 +81,9 @@ export class Invoker {
             deadline: startedAt + fn.configuration.timeoutSeconds * second,
             remainingMillis: () => Math.max(0, context.deadline - world.clock.now()),
             isOver: () => isOver,
-            log: (line) => this.onLog?.({ time: world.clock.now(), functionArn: fn.arn, requestId, line }),
-            metric: () => undefined,
+            log: (line) => this.log(fn, requestId, line),
+            metric: ({ namespace, name, value, dimensions }) =>
+                this.putMetric(fn, { namespace, name, values: [value], dimensions }),
         };
         world.clock.after(world.model.invokeMillis, () => {
             if (fn.configuration.handlerFile === undefined) return end(missingModule(fn));
@@ -94,11 +100,37 @@ export class Invoker {
         return requestId;
     }
 
+    private log(fn: LambdaFunction, requestId: string, line: string): void {
+        const time = this.world.clock.now();
+        this.onLog?.({ time, functionArn: fn.arn, requestId, line });
+        for (const metric of embeddedMetrics(line)) this.putMetric(fn, metric);
+    }
+
+    /** What CloudWatch Logs does with a metric that is embedded in a line of the function's log group. */
+    private putMetric(fn: LambdaFunction, metric: EmbeddedMetric): void {
+        const { world } = this;
+        const { namespace, name, values, dimensions } = metric;
+        const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+        const input = {
+            Namespace: namespace,
+            MetricData: [{ MetricName: name, Values: values, Dimensions }],
+        };
+        const caller = { principal: "logs.amazonaws.com", sourceArn: fn.arn };
+        try {
+            world.call("cloudwatch", "PutMetricData", input, caller);
+        } catch (error) {
+            if (!(error instanceof AwsError)) throw error;
+            // Nobody is told of a line that CloudWatch cannot read as a metric.
+            world.count("logs.metricsLost");
+        }
+    }
+
     private occupy(fn: LambdaFunction): () => void {
         const own = fn.configuration.reservedConcurrency;
         const isFull = own === undefined ? this.unreservedRunning >= this.unreserved() : fn.running >= own;
         if (isFull) {
             this.world.count("lambda.throttles");
+            fn.statistics.Throttles.add(1);
             throw tooManyRequests();
         }
         fn.running++;

@@ -154,6 +154,8 @@ export class StreamMapping implements Mapping {
         try {
             invoker.start(fn, { Records: batch.records }, (outcome) => this.finish(lane, batch, outcome));
             batch.invocations++;
+            const { ApproximateCreationDateTime: writtenAt = 0 } = batch.records.at(-1)?.dynamodb ?? {};
+            fn.statistics.IteratorAge.add(this.host.world.clock.now() - writtenAt * second);
         } catch (error) {
             if (!isThrottle(error)) throw error;
             this.pause(lane, batch);

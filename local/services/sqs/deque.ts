@@ -11,6 +11,15 @@ export class Deque<T> {
         return this.items[this.head];
     }
 
+    /** The first item that passes. */
+    find(passes: (item: T) => boolean): T | undefined {
+        for (let i = this.head; i < this.items.length; i++) {
+            const item = this.items[i] as T;
+            if (passes(item)) return item;
+        }
+        return undefined;
+    }
+
     push(item: T): void {
         this.items.push(item);
     }

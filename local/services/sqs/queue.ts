@@ -5,6 +5,8 @@
  */
 import { hash } from "node:crypto";
 import type { Timer } from "../../clock.ts";
+import { single } from "../measured.ts";
+import type { Datapoint, Measured } from "../measured.ts";
 import { AwsError } from "../service.ts";
 import type { World } from "../service.ts";
 import { Deduplication } from "./deduplication.ts";
@@ -31,7 +33,7 @@ export interface QueueHost {
 /** What a sender is told. */
 export type Receipt = Pick<Message, "id" | "sequence">;
 
-export class Queue {
+export class Queue implements Measured {
     readonly arn: string;
     readonly url: string;
     readonly name: string;
@@ -80,6 +82,28 @@ export class Queue {
         this.settle();
         const delayed = this.waiting.size - this.inFlight;
         return { visible: this.messages.size - this.waiting.size, inFlight: this.inFlight, delayed };
+    }
+
+    /** "Available CloudWatch metrics for Amazon SQS". */
+    measure(metric: string): Datapoint | undefined {
+        const counts = this.counts();
+        switch (metric) {
+            case "ApproximateNumberOfMessagesVisible":
+                return single(counts.visible);
+            case "ApproximateNumberOfMessagesNotVisible":
+                return single(counts.inFlight);
+            case "ApproximateNumberOfMessagesDelayed":
+                return single(counts.delayed);
+            case "ApproximateAgeOfOldestMessage": {
+                // The same page: messages that were received three times and never deleted are left out.
+                const oldest = this.byAge.find(
+                    ({ state, receiveCount }) => state !== "gone" && receiveCount < 3,
+                );
+                return oldest && single(Math.floor((this.now() - oldest.sentAt) / 1000));
+            }
+            default:
+                return undefined;
+        }
     }
 
     /** Takes a message, or finds the earlier one that this is a duplicate of. */

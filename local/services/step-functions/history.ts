@@ -6,8 +6,11 @@ import { HISTORY_EVENTS, HistoryLimitError } from "./errors.ts";
 import type { Failure } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
 
-/** Which histories can be read: of every execution, of running ones, or of none. Long runs need the memory. */
-export type KeepHistory = "all" | "running" | "none";
+/**
+ * Which histories can be read: of every execution; of running ones; of every execution that did not succeed, but only
+ * which states it entered, and only without data; or none. Long runs need the memory.
+ */
+export type KeepHistory = "all" | "running" | "states" | "none";
 
 /** What happened; values are kept as they are. */
 export type EventBody =
@@ -43,6 +46,7 @@ interface Entry {
     readonly type: string;
     readonly time: number;
     readonly previous: number;
+    readonly id: number;
     readonly body: EventBody;
 }
 
@@ -60,16 +64,21 @@ export class History {
     /** How many events there are; the id of the last one. */
     count = 0;
     private entries: Entry[] | undefined;
+    private readonly statesOnly: boolean;
 
     constructor(keep: KeepHistory) {
+        this.statesOnly = keep === "states";
         this.entries = keep === "none" ? undefined : [];
     }
 
     /** Adds an event; the last place of all is for the execution's end. */
     add(type: string, time: number, body: EventBody, previous: number = this.count): number {
         if (this.count >= HISTORY_EVENTS - 1 && !LAST_EVENTS.has(body.kind)) throw new HistoryLimitError();
-        this.entries?.push({ type, time, previous, body });
-        return ++this.count;
+        const id = ++this.count;
+        if (!this.statesOnly) this.entries?.push({ type, time, previous, id, body });
+        else if (body.kind === "entered")
+            this.entries?.push({ type, time, previous, id, body: { ...body, input: null } });
+        return id;
     }
 
     /** Lets go of the events, but for their number. */
@@ -79,11 +88,11 @@ export class History {
 
     /** All events, or undefined if they were not kept. */
     read(includeData: boolean): HistoryEvent[] | undefined {
-        if (this.entries?.length !== this.count) return undefined;
-        return this.entries.map((entry, i) => ({
+        if (this.statesOnly ? includeData : this.entries?.length !== this.count) return undefined;
+        return this.entries?.map((entry) => ({
             timestamp: new Date(entry.time),
             type: entry.type,
-            id: i + 1,
+            id: entry.id,
             previousEventId: entry.previous,
             ...details(entry.body, includeData),
         }));

@@ -79,7 +79,7 @@ export class StepFunctionsService implements Service {
         this.listeners.status.push((execution) => {
             this.open += execution.status === "RUNNING" ? 1 : -1;
             sendStatusEvent(world, execution);
-            if (execution.status !== "RUNNING" && this.keepHistory === "running") execution.history.drop();
+            if (!this.keeps(execution.status)) execution.history.drop();
         });
         this.operations = {
             StartExecution: this.startExecution.bind(this),
@@ -270,6 +270,11 @@ export class StepFunctionsService implements Service {
         // "Results are sorted by time, with the most recent execution first."
         const { items, ...next } = page(found.reverse(), query);
         return { executions: items.map(listing), ...next };
+    }
+
+    private keeps(status: Status): boolean {
+        if (this.keepHistory === "states") return status !== "SUCCEEDED";
+        return status === "RUNNING" || this.keepHistory === "all";
     }
 
     private getExecutionHistory(query: input.HistoryInput): unknown {

@@ -1,0 +1,110 @@
+/**
+ * The reaper's sweep: looks at everything that an event should have told of. Its cost does not grow with the line: it
+ * looks at every holder, at what ended lately, and at the oldest open rows; a dead execution further back in the line
+ * is found when its turn comes, or by a later sweep.
+ */
+import { QueryCommand } from "@aws-sdk/client-dynamodb";
+import { GetJobCommand } from "@aws-sdk/client-glue";
+import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
+import type { ExecutionStatus } from "@aws-sdk/client-sfn";
+import { readRow } from "../../slots/items.ts";
+import { PLACE, TABLE } from "../../slots/table.ts";
+import type { Gate } from "../../slots/table.ts";
+import { look } from "./free-slots.ts";
+import { METRIC } from "./metrics.ts";
+import { errorName, errorText } from "./platform.ts";
+import type { Reaper } from "./reaper.ts";
+import { rescue } from "./rescue.ts";
+
+/** How far back ends are looked for that no event told of: milliseconds. Twelve sweeps. */
+const LOOK_BACK = 3_600_000;
+
+/** Ends looked at in one sweep, by status, and the oldest rows of the line and of the slots: bounds of its cost. */
+const MAX_ENDS = 500;
+const OLDEST_ROWS = 50;
+
+const DEAD: readonly ExecutionStatus[] = ["ABORTED", "TIMED_OUT", "FAILED"];
+
+export async function sweep(reaper: Reaper): Promise<void> {
+    const failures: unknown[] = [];
+    for (const process of reaper.processes) {
+        for (const part of [sweepHolders, sweepEnds, sweepRows, checkJob]) {
+            try {
+                await part(reaper, process);
+            } catch (error) {
+                reaper.platform.log.error("could not sweep", {
+                    ...{ process, part: part.name },
+                    ...{ error: errorName(error), cause: errorText(error) },
+                });
+                failures.push(error);
+            }
+        }
+    }
+    if (failures.length > 0) throw failures[0];
+}
+
+async function sweepHolders(reaper: Reaper, process: string): Promise<void> {
+    const gate = await reaper.reading.gate(process);
+    for (const holder of Object.keys(gate?.holders ?? {})) await look(reaper, { process, holder });
+}
+
+/** Executions that died lately, whose event may have been lost. */
+async function sweepEnds(reaper: Reaper, process: string): Promise<void> {
+    const workflow = await reaper.reading.workflow(process);
+    if (!workflow) return;
+    const since = reaper.platform.now() - LOOK_BACK;
+    for (const statusFilter of DEAD) {
+        const list = new ListExecutionsCommand({
+            ...{ stateMachineArn: workflow.stateMachine, statusFilter, maxResults: MAX_ENDS },
+        });
+        for (const execution of (await reaper.platform.sfn.send(list)).executions ?? []) {
+            if ((execution.stopDate?.getTime() ?? 0) < since || execution.name === undefined) continue;
+            await rescue(reaper, { process, execution: execution.name });
+        }
+    }
+}
+
+/** The oldest open rows, in line and on slots, whose executions may have died long ago. */
+async function sweepRows(reaper: Reaper, process: string): Promise<void> {
+    const gate = await reaper.reading.gate(process);
+    for (const place of [PLACE.run, PLACE.wait]) {
+        const query = new QueryCommand({
+            TableName: reaper.table,
+            IndexName: TABLE.lineIndex,
+            ConsistentRead: true,
+            KeyConditionExpression: `${TABLE.partitionKey} = :process AND begins_with(${TABLE.lineKey}, :place)`,
+            ExpressionAttributeValues: { ":process": { S: process }, ":place": { S: place } },
+            Limit: OLDEST_ROWS,
+        });
+        for (const item of (await reaper.platform.dynamodb.send(query)).Items ?? []) {
+            const row = readRow(item);
+            if (!holdsSlot(gate, row.holder)) await rescue(reaper, { process, execution: row.name });
+        }
+    }
+}
+
+function holdsSlot(gate: Gate | undefined, holder: string | undefined): boolean {
+    return holder !== undefined && gate?.holders[holder] !== undefined;
+}
+
+/** Says so when the Glue job does by itself what is done here, or cannot run as often as the limit allows. */
+async function checkJob(reaper: Reaper, process: string): Promise<void> {
+    const { platform, reading } = reaper;
+    const workflow = await reading.workflow(process);
+    if (!workflow) return;
+    const { Job } = await platform.glue.send(new GetJobCommand({ JobName: workflow.job }));
+    const limit = (await reading.gate(process))?.limit ?? 0;
+    const most = Job?.ExecutionProperty?.MaxConcurrentRuns ?? 1;
+    const problems = [
+        (Job?.MaxRetries ?? 0) > 0 &&
+            `MaxRetries is ${Job?.MaxRetries}: a retry of Glue's runs on a slot that may be gone; set it to 0`,
+        Job?.JobRunQueuingEnabled === true &&
+            "JobRunQueuingEnabled is on: a queued run holds a slot without running; turn it off",
+        most < limit &&
+            `MaxConcurrentRuns is ${most}, below the limit of ${limit}: starts are refused; raise it above the limit`,
+    ].filter((problem) => problem !== false);
+    for (const problem of problems) {
+        platform.log.error("the Glue job is misconfigured", { process, job: workflow.job, problem });
+        platform.metric(METRIC.jobMisconfigured, 1, { process });
+    }
+}

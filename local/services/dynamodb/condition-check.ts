@@ -1,0 +1,152 @@
+/**
+ * The checks of a condition that need a request's names and values: every placeholder is defined, and every operand can
+ * be what its function or operator takes.
+ */
+import type { Bindings } from "./bindings.ts";
+import {
+    operandsOf,
+    type Comparator,
+    type ConditionExpression,
+    type Operand,
+    type Predicate,
+} from "./condition.ts";
+import { ExpressionError } from "./lexer.ts";
+import { resolve, show } from "./paths.ts";
+import { compare, typeOf, type AttributeValue, type ValueType } from "./values.ts";
+
+/** The functions, with how many operands each takes. */
+export const arity: Readonly<Record<string, number>> = {
+    attribute_exists: 1,
+    attribute_not_exists: 1,
+    attribute_type: 2,
+    begins_with: 2,
+    contains: 2,
+    size: 1,
+};
+const valueTypes = new Set<string>(["S", "N", "B", "NULL", "SS", "BOOL", "L", "BS", "NS", "M"]);
+
+/** Throws `ExpressionError` if a placeholder is not defined or an operand cannot be what it is. */
+export function checkCondition(expression: ConditionExpression, bindings: Bindings): void {
+    for (const predicate of expression.predicates) checkPredicate(predicate, bindings);
+}
+
+/** AWS reports the first predicate with a mistake: undefined placeholders first, then what does not fit. */
+function checkPredicate(predicate: Predicate, bindings: Bindings): void {
+    const operands = operandsOf(predicate);
+    for (const operand of operands) checkDefined(operand, bindings);
+    for (const operand of operands)
+        if (operand.kind === "function") checkArity(operand.name, operand.operands);
+    if (predicate.kind === "function") checkArity(predicate.name, predicate.operands);
+    if (predicate.kind === "compare") checkDistinct(predicate.comparator, operands, bindings);
+    if (predicate.kind === "function") checkDistinct(predicate.name, operands, bindings);
+    for (const operand of operands) if (operand.kind === "function") checkFunction(operand, bindings);
+    if (predicate.kind === "function") checkFunction(predicate, bindings);
+    if (predicate.kind === "between") checkBetween(predicate.low, predicate.high, bindings);
+    if (predicate.kind === "compare") checkOrdered(predicate.comparator, operands, bindings);
+}
+
+function checkDefined(operand: Operand, bindings: Bindings): void {
+    if (operand.kind === "path") bindings.checkNamesOf(operand.path);
+    else if (operand.kind === "value") bindings.checkValue(operand.name);
+    else for (const inner of operand.operands) checkDefined(inner, bindings);
+}
+
+function checkArity(name: string, operands: readonly Operand[]): void {
+    if (arity[name] === operands.length) return;
+    throw new ExpressionError(
+        "Incorrect number of operands for operator or function; " +
+            `operator or function: ${name}, number of operands: ${operands.length}`,
+    );
+}
+
+function checkDistinct(operator: string, operands: readonly Operand[], bindings: Bindings): void {
+    const [first, second] = operands;
+    if (operands.length !== 2 || first?.kind !== "path" || second?.kind !== "path") return;
+    const path = show(resolve(first.path, bindings));
+    if (path !== show(resolve(second.path, bindings))) return;
+    throw new ExpressionError(
+        "The first operand must be distinct from the remaining operands for this operator or function; " +
+            `operator: ${operator}, first operand: ${path}`,
+    );
+}
+
+function checkFunction(call: { name: string; operands: readonly Operand[] }, bindings: Bindings): void {
+    const { name, operands } = call;
+    const [first, second] = operands;
+    switch (name) {
+        case "attribute_exists":
+        case "attribute_not_exists":
+            if (first?.kind !== "path") {
+                throw new ExpressionError(
+                    `Operator or function requires a document path; operator or function: ${name}`,
+                );
+            }
+            return;
+        case "begins_with":
+            for (const operand of operands) {
+                const type = literalType(operand, bindings);
+                if (type && type !== "S" && type !== "B") throw wrongOperand(name, type);
+            }
+            return;
+        case "attribute_type": {
+            const type = second && literalType(second, bindings);
+            if (type !== "S") throw wrongOperand(name, type ?? "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
+            const named = bindings.valueOf((second as Operand & { kind: "value" }).name).S as string;
+            if (valueTypes.has(named)) return;
+            throw new ExpressionError(
+                `Invalid attribute type name found; type: ${named}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
+            );
+        }
+        case "size": {
+            const type = first && literalType(first, bindings);
+            if (type === "N" || type === "BOOL" || type === "NULL") throw wrongOperand(name, type);
+        }
+    }
+}
+
+function wrongOperand(name: string, type: string): ExpressionError {
+    return new ExpressionError(
+        `Incorrect operand type for operator or function; operator or function: ${name}, operand type: ${type}`,
+    );
+}
+
+function checkBetween(low: Operand, high: Operand, bindings: Bindings): void {
+    if (low.kind !== "value" || high.kind !== "value") return;
+    const from = bindings.valueOf(low.name);
+    const to = bindings.valueOf(high.name);
+    const bounds = `lower bound operand: ${showValue(from)}, upper bound operand: ${showValue(to)}`;
+    if (typeOf(from) !== typeOf(to)) {
+        throw new ExpressionError(
+            `The BETWEEN operator requires same data type for lower and upper bounds; ${bounds}`,
+        );
+    }
+    const order = compare(from, to);
+    if (order !== undefined && order > 0) {
+        throw new ExpressionError(
+            `The BETWEEN operator requires upper bound to be greater than or equal to lower bound; ${bounds}`,
+        );
+    }
+}
+
+function checkOrdered(comparator: Comparator, operands: readonly Operand[], bindings: Bindings): void {
+    if (comparator === "=" || comparator === "<>") return;
+    for (const operand of operands) {
+        const type = literalType(operand, bindings);
+        if (!type || type === "S" || type === "N" || type === "B") continue;
+        throw new ExpressionError(
+            `Incorrect operand type for operator or function; operator: ${comparator}, operand type: ${type}`,
+        );
+    }
+}
+
+function showValue(value: AttributeValue): string {
+    const type = typeOf(value);
+    const bytes = value.B && Buffer.from(value.B).toString("base64");
+    return `AttributeValue: {${type}:${value.S ?? value.N ?? bytes ?? JSON.stringify(value[type])}}`;
+}
+
+/** The type that an operand has in every item; undefined for a path. */
+function literalType(operand: Operand, bindings: Bindings): ValueType | undefined {
+    if (operand.kind === "value") return typeOf(bindings.valueOf(operand.name));
+    return operand.kind === "function" ? "N" : undefined;
+}
