@@ -13,6 +13,8 @@ export interface Settings {
     readonly settleSeconds: number;
     /** Undefined: the stack makes the demonstration's job. */
     readonly jobName: string | undefined;
+    /** Jobs that executions which are still under way may have begun with. */
+    readonly formerJobNames: string[];
     readonly maxAttempts: number;
     readonly retryDelaySeconds: number;
     readonly startBudgetSeconds: number;
@@ -24,6 +26,10 @@ export interface Settings {
     readonly protect: boolean;
     readonly kmsKeyArn: string | undefined;
     readonly failureTopicArn: string | undefined;
+    /** Undefined: the stack makes a topic for its alarms. */
+    readonly alarmTopicArn: string | undefined;
+    /** Undefined: nobody gets mails. */
+    readonly alarmEmail: string | undefined;
     readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -41,6 +47,7 @@ export function readSettings(config: pulumi.Config = new pulumi.Config()): Setti
         limit: read("limit", "10", wholeNumber(0, MAX_LIMIT)),
         settleSeconds: read("settleSeconds", "0", wholeNumber(0, 900, "seconds")),
         jobName: read("jobName", "my-job", orNone(jobName)),
+        formerJobNames: read("formerJobNames[0]", "my-old-job", jobNames),
         maxAttempts: read("maxAttempts", "3", wholeNumber(1, 10)),
         retryDelaySeconds: read("retryDelaySeconds", "30", wholeNumber(1, 900, "seconds")),
         startBudgetSeconds: read("startBudgetSeconds", "600", wholeNumber(0, 86_400, "seconds")),
@@ -51,6 +58,8 @@ export function readSettings(config: pulumi.Config = new pulumi.Config()): Setti
         protect: read("protect", "true", truth),
         kmsKeyArn: read("kmsKeyArn", "arn:...", orNone(arn("kms"))),
         failureTopicArn: read("failureTopicArn", "arn:...", orNone(arn("sns"))),
+        alarmTopicArn: read("alarmTopicArn", "arn:...", orNone(arn("sns"))),
+        alarmEmail: read("alarmEmail", "operators@example.com", orNone(emailAddress)),
         tags: read("tags.team", "data", tags),
     };
     if (mistakes.length === 0) return settings;
@@ -71,7 +80,7 @@ type Read = <T>(key: string, example: string, kind: Kind<T>) => T;
 /** Reads one key after the other and notes mistakes; a value that is wrong is never used, because they end in an error. */
 function reader(config: pulumi.Config, mistakes: string[]): Read {
     return <T>(path: string, example: string, kind: Kind<T>): T => {
-        const [key = path] = path.split(".");
+        const [key = path] = path.split(/[.[]/);
         const text = config.get(key);
         const parsed = text === undefined ? undefined : kind.parse(text);
         if (parsed) return parsed.value;
@@ -127,6 +136,19 @@ const jobName = matching(
     (text) => text.length <= 255 && /^\P{Cc}+$/u.test(text),
 );
 
+const emailAddress = matching("an address for mails", (text) => /^[^\s@]+@[^\s@]+$/.test(text));
+
+const jobNames: Kind<string[]> = {
+    expects: "a list of names of Glue jobs",
+    parse: (text) => {
+        const value = parseJson(text);
+        const areNames =
+            Array.isArray(value) &&
+            value.every((name) => typeof name === "string" && jobName.parse(name) && name !== "");
+        return areNames ? { value: value as string[] } : undefined;
+    },
+};
+
 const logRetention: Kind<number> = {
     expects: `one of ${LOG_RETENTION_DAYS.join(", ")} days`,
     parse: (text) => {
@@ -145,12 +167,7 @@ const tags: Kind<Record<string, string>> = {
     expects:
         "at most 48 tags as texts by key, keys of 1 to 128 characters that do not begin with aws:, values of at most 256",
     parse: (text) => {
-        let value: unknown;
-        try {
-            value = JSON.parse(text);
-        } catch {
-            return undefined;
-        }
+        const value = parseJson(text);
         if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
         const entries = Object.entries(value as Record<string, unknown>);
         const areRight = entries.every(
@@ -159,3 +176,12 @@ const tags: Kind<Record<string, string>> = {
         return areRight && entries.length <= 48 ? { value: value as Record<string, string> } : undefined;
     },
 };
+
+/** What a text is as JSON; undefined if it is none. */
+function parseJson(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}

@@ -1,6 +1,6 @@
 /** The program: configuration in, components, outputs out. */
 import * as pulumi from "@pulumi/pulumi";
-import { GlueJob, JobWorkflow, TokenBucket, WorkQueue } from "./components/index.ts";
+import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "./components/index.ts";
 import { readSettings } from "./config.ts";
 
 const settings = readSettings();
@@ -10,19 +10,14 @@ const shared = { kmsKeyArn: settings.kmsKeyArn, tags };
 const logged = { logRetentionDays: settings.logRetentionDays, tags };
 
 const queue = new WorkQueue("turnstile-queue", { maxReceiveCount, retentionDays, ...shared }, { protect });
-
-const bucket = new TokenBucket("turnstile-slots", {
-    processes: { [process]: { limit, settleSeconds } },
-    protect,
-    ...shared,
-    ...logged,
-});
-
+const processes = { [process]: { limit, settleSeconds } };
+const bucket = new TokenBucket("turnstile-slots", { processes, protect, ...shared, ...logged });
 const workflow = new JobWorkflow("turnstile-jobs", {
     process,
     queue,
     bucket,
     jobName: settings.jobName ?? demonstrationJob().jobName,
+    formerJobNames: settings.formerJobNames,
     maxAttempts: settings.maxAttempts,
     retryDelaySeconds: settings.retryDelaySeconds,
     startBudgetSeconds: settings.startBudgetSeconds,
@@ -30,6 +25,9 @@ const workflow = new JobWorkflow("turnstile-jobs", {
     failureTopicArn: settings.failureTopicArn,
     ...logged,
 });
+
+const told = { topicArn: settings.alarmTopicArn, email: settings.alarmEmail };
+const monitoring = new Monitoring("turnstile-monitoring", { queue, bucket, workflow, ...told, ...shared });
 
 /** With no job configured the stack runs one of its own, so that it works in an empty account. */
 function demonstrationJob(): GlueJob {
@@ -48,8 +46,10 @@ export const stateMachineArn = workflow.stateMachineArn;
 export const tableName = bucket.tableName;
 export const jobName = workflow.jobName;
 export const failureTopicArn = workflow.failureTopicArn;
+export const alarmTopicArn = monitoring.topicArn;
 export const queueConsole = queue.consoleUrl;
 export const deadLetterQueueConsole = queue.deadLetterQueueConsoleUrl;
 export const stateMachineConsole = workflow.consoleUrl;
 export const tableConsole = bucket.consoleUrl;
 export const jobConsole = workflow.jobConsoleUrl;
+export const dashboardConsole = monitoring.dashboardUrl;

@@ -4,6 +4,8 @@ export { GLUE_JOB_TYPE, GlueJob } from "./glue-job.ts";
 export type { GlueJobArgs, GlueJobType } from "./glue-job.ts";
 export { JobWorkflow } from "./job-workflow.ts";
 export type { JobWorkflowArgs } from "./job-workflow.ts";
+export { Monitoring } from "./monitoring.ts";
+export type { MonitoringArgs } from "./monitoring.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export type { ProcessArgs, TokenBucketArgs } from "./token-bucket.ts";
 export { WorkQueue } from "./work-queue.ts";

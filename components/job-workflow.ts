@@ -32,6 +32,11 @@ export interface JobWorkflowArgs {
      * itself does all three.
      */
     jobName: pulumi.Input<string>;
+    /**
+     * Names of the Glue jobs that this workflow ran before. Executions keep the job that they began with: until they have
+     * ended, they and the reaper must be allowed to run it and look at it. @default none
+     */
+    formerJobNames?: pulumi.Input<pulumi.Input<string>[]> | undefined;
     /** How often a job is tried in all before its message is dead-lettered, 1 to 10. @default 3 */
     maxAttempts?: pulumi.Input<number> | undefined;
     /** Seconds between the first attempt and the second, 1 to 900; doubled each time, 15 minutes at most. @default 30 */
@@ -58,8 +63,12 @@ export interface JobWorkflowArgs {
  * runs the job and gives the slot back. A message whose job fails for good ends in the queue's dead-letter queue.
  */
 export class JobWorkflow extends pulumi.ComponentResource {
+    /** The process whose slots the jobs run on. */
+    readonly process: string;
     readonly stateMachine: aws.sfn.StateMachine;
     readonly stateMachineArn: pulumi.Output<string>;
+    /** The function that starts an execution for each message. */
+    readonly starter: aws.lambda.Function;
     readonly failureTopicArn: pulumi.Output<string>;
     readonly jobName: pulumi.Output<string>;
     /** The state machine's page in AWS's console. */
@@ -73,13 +82,20 @@ export class JobWorkflow extends pulumi.ComponentResource {
         const tagged = args.tags === undefined ? {} : { tags: args.tags };
         const place = placeOf(this);
         const jobArn = arnIn(place, "glue", pulumi.interpolate`job/${args.jobName}`);
+        const jobArns = pulumi
+            .all([place.partition, place.region, place.account, jobArn, args.formerJobNames ?? []])
+            .apply(([partition, region, account, arn, former]) => [
+                arn,
+                ...former.map((job) => `arn:${partition}:glue:${region}:${account}:job/${job}`),
+            ]);
 
+        this.process = args.process;
         this.jobName = pulumi.output(args.jobName);
         this.failureTopicArn = this.failureTopic(name, args, tagged);
-        this.stateMachine = this.machine(name, args, place, jobArn, tagged);
+        this.stateMachine = this.machine(name, args, place, jobArns, tagged);
         this.stateMachineArn = this.stateMachine.arn;
-        this.starter(name, args, place, tagged);
-        this.letReaperLook(name, args, jobArn, place);
+        this.starter = this.makeStarter(name, args, place, tagged);
+        this.letReaperLook(name, args, jobArns, place);
         this.tellReaper(name, args, tagged);
 
         this.consoleUrl = consolePage(
@@ -123,7 +139,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
         name: string,
         args: JobWorkflowArgs,
         place: Place,
-        jobArn: pulumi.Output<string>,
+        jobArns: pulumi.Output<string[]>,
         tagged: { tags?: Tags },
     ): aws.sfn.StateMachine {
         const child = { parent: this };
@@ -146,7 +162,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
             `${name}-policy`,
             {
                 role: role.name,
-                policy: policy(this.machineStatements(args, place, jobArn)),
+                policy: policy(this.machineStatements(args, place, jobArns)),
             },
             child,
         );
@@ -196,7 +212,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
     private machineStatements(
         args: JobWorkflowArgs,
         place: Place,
-        jobArn: pulumi.Output<string>,
+        jobArns: pulumi.Output<string[]>,
     ): Statement[] {
         const { bucket, queue } = args;
         return [
@@ -205,7 +221,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                 // Step Functions Developer Guide, "Start an AWS Glue job": the last three are `.sync`'s own.
                 Effect: "Allow",
                 Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
-                Resource: jobArn,
+                Resource: jobArns,
             },
             send([queue.deadLetterQueueArn, bucket.reaperQueueArn]),
             { Effect: "Allow", Action: "sns:Publish", Resource: this.failureTopicArn },
@@ -217,7 +233,12 @@ export class JobWorkflow extends pulumi.ComponentResource {
     }
 
     /** The function that starts an execution for each message. */
-    private starter(name: string, args: JobWorkflowArgs, place: Place, tagged: { tags?: Tags }): void {
+    private makeStarter(
+        name: string,
+        args: JobWorkflowArgs,
+        place: Place,
+        tagged: { tags?: Tags },
+    ): aws.lambda.Function {
         const { bucket, queue } = args;
         const starter = new NodeFunction(
             `${name}-starter`,
@@ -261,13 +282,14 @@ export class JobWorkflow extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: [starter] },
         );
+        return starter.function;
     }
 
     /** The bucket's reaper must see this workflow's runs and executions to know that their work is over, and save messages. */
     private letReaperLook(
         name: string,
         { bucket, queue, process }: JobWorkflowArgs,
-        jobArn: pulumi.Output<string>,
+        jobArns: pulumi.Output<string[]>,
         place: Place,
     ): void {
         const executions = this.stateMachine.arn.apply(
@@ -281,7 +303,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                     {
                         Effect: "Allow",
                         Action: ["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"],
-                        Resource: jobArn,
+                        Resource: jobArns,
                     },
                     {
                         Effect: "Allow",

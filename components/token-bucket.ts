@@ -62,6 +62,12 @@ export class TokenBucket extends pulumi.ComponentResource {
     readonly tableName: pulumi.Output<string>;
     readonly reaperQueueUrl: pulumi.Output<string>;
     readonly reaperQueueArn: pulumi.Output<string>;
+    /** Where messages go that the reaper could not deal with. */
+    readonly reaperDeadLetterQueue: aws.sqs.Queue;
+    /** The function that gives turns. */
+    readonly dispatcher: aws.lambda.Function;
+    /** The function that frees slots. */
+    readonly reaper: aws.lambda.Function;
     /** The role of the function that gives turns. */
     readonly dispatcherRole: aws.iam.Role;
     /** The role of the function that frees slots; whoever runs jobs on the slots lets it look at them. */
@@ -102,7 +108,8 @@ export class TokenBucket extends pulumi.ComponentResource {
             );
         }
 
-        const reaperQueue = this.reaperQueue(name, args, place);
+        const { reaperQueue, reaperDeadLetterQueue } = this.reaperQueues(name, args, place);
+        this.reaperDeadLetterQueue = reaperDeadLetterQueue;
         this.reaperQueueUrl = reaperQueue.url;
         this.reaperQueueArn = reaperQueue.arn;
 
@@ -149,6 +156,8 @@ export class TokenBucket extends pulumi.ComponentResource {
             },
             child,
         );
+        this.dispatcher = dispatcher.function;
+        this.reaper = reaper.function;
         this.dispatcherRole = dispatcher.role;
         this.reaperRole = reaper.role;
 
@@ -178,8 +187,12 @@ export class TokenBucket extends pulumi.ComponentResource {
         });
     }
 
-    /** The queue of what the reaper is to look at. */
-    private reaperQueue(name: string, args: TokenBucketArgs, place: Place): aws.sqs.Queue {
+    /** The queue of what the reaper is to look at, and its dead-letter queue. */
+    private reaperQueues(
+        name: string,
+        args: TokenBucketArgs,
+        place: Place,
+    ): { reaperQueue: aws.sqs.Queue; reaperDeadLetterQueue: aws.sqs.Queue } {
         const child = { parent: this };
         const shared = {
             ...encryption(args.kmsKeyArn),
@@ -187,7 +200,7 @@ export class TokenBucket extends pulumi.ComponentResource {
         };
         const deadLetter = new aws.sqs.Queue(
             `${name}-reaper-dead-letter`,
-            { ...shared, messageRetentionSeconds: 14 * 86_400 },
+            { ...shared, messageRetentionSeconds: LONGEST_RETENTION_SECONDS },
             child,
         );
         const queue = new aws.sqs.Queue(
@@ -196,10 +209,12 @@ export class TokenBucket extends pulumi.ComponentResource {
                 ...shared,
                 // Events overtake the writes that they tell of; a moment later the look is not in vain.
                 delaySeconds: 2,
+                messageRetentionSeconds: LONGEST_RETENTION_SECONDS,
                 visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_SECONDS,
                 redrivePolicy: pulumi.jsonStringify({
                     deadLetterTargetArn: deadLetter.arn,
-                    maxReceiveCount: 20,
+                    // An execution may wait for the answer to its question: it must outlive an outage of days.
+                    maxReceiveCount: 1000,
                 }),
             },
             child,
@@ -234,7 +249,7 @@ export class TokenBucket extends pulumi.ComponentResource {
             { queueUrl: deadLetter.url, policy: policy([denyPlainHttp("sqs:*", [deadLetter.arn])]) },
             child,
         );
-        return queue;
+        return { reaperQueue: queue, reaperDeadLetterQueue: deadLetter };
     }
 
     /** The dispatcher's heartbeat, and what repairs a lost stream record. */
@@ -292,6 +307,9 @@ export class TokenBucket extends pulumi.ComponentResource {
 }
 
 const FUNCTION_TIMEOUT_SECONDS = 60;
+
+/** SQS keeps a message 14 days at most (SQS Developer Guide, "Amazon SQS message quotas"). */
+const LONGEST_RETENTION_SECONDS = 14 * 86_400;
 const DEFAULT_LOG_RETENTION_DAYS = 30;
 
 /** What both functions understand as: look at everything. */

@@ -64,8 +64,12 @@ export class WorkQueue extends pulumi.ComponentResource {
         this.kmsKeyArn = args.kmsKeyArn === undefined ? undefined : pulumi.output(args.kmsKeyArn);
         this.deadLetterQueue = new aws.sqs.Queue(
             `${name}-dead-letter`,
-            // Kept as long as SQS can: it is all that is left of a message.
-            { ...shared, messageRetentionSeconds: MAX_RETENTION_DAYS * DAY },
+            {
+                ...shared,
+                // Kept as long as SQS can: it is all that is left of a message.
+                messageRetentionSeconds: MAX_RETENTION_DAYS * DAY,
+                maxMessageSize: MAX_DEAD_LETTER_BYTES,
+            },
             child,
         );
         this.queue = new aws.sqs.Queue(
@@ -75,6 +79,7 @@ export class WorkQueue extends pulumi.ComponentResource {
                 contentBasedDeduplication: true,
                 deduplicationScope: "messageGroup",
                 fifoThroughputLimit: "perMessageGroupId",
+                maxMessageSize: MAX_MESSAGE_BYTES,
                 messageRetentionSeconds: pulumi
                     .output(args.retentionDays ?? MAX_RETENTION_DAYS)
                     .apply((days) => days * DAY),
@@ -126,6 +131,10 @@ export function encryption(
 
 const DAY = 86_400;
 const MAX_RETENTION_DAYS = 14;
+
+/** More than an execution can carry, so that a message which is too large is told so; dead letters have attributes besides. */
+const MAX_MESSAGE_BYTES = 256 * 1024;
+const MAX_DEAD_LETTER_BYTES = 1024 * 1024;
 const VISIBILITY_FACTOR = 6;
 const DEFAULTS = { functionTimeout: 60, maxReceiveCount: 1000 };
 

@@ -9,19 +9,19 @@ import {
     TransactWriteItemsCommand,
     UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue, QueryCommandOutput } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent } from "aws-lambda";
-import { setLimit, wantedLimit } from "../slots/gate.ts";
+import { holdersOf, setLimit, wantedLimit } from "../slots/gate.ts";
 import { readGate, readRow } from "../slots/items.ts";
 import type { Item } from "../slots/items.ts";
 import { freeSlots, whoIsNext } from "../slots/next.ts";
-import type { Waiter } from "../slots/next.ts";
+import type { Decision, Waiter } from "../slots/next.ts";
 import { ENTRY, PLACE, runPlace, TABLE } from "../slots/table.ts";
 import type { Gate, Row } from "../slots/table.ts";
 import { HEARTBEAT_SECONDS, isoAfter, TURN_SECONDS } from "../slots/times.ts";
-import { clearToken, giveTurns, moveToRun } from "../slots/writes.ts";
+import { clearToken, giveTurns } from "../slots/writes.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { deployed, errorName, errorText, holds, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
@@ -30,8 +30,14 @@ import type { Handler, Platform } from "./lib/platform.ts";
 const PAGE = 100;
 const MAX_PAGES = 20;
 
-/** Turns given in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
-const TURNS_AT_ONCE = 100;
+/** Waiters told between two writes of turns: what executions can take well before the turns end, at the largest limit. */
+const TOLD_AT_ONCE = 25;
+
+/** Turns forgotten in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
+const LAPSED_AT_ONCE = 100;
+
+/** Time that is left for what has begun: milliseconds. */
+const STOP_BEFORE_MILLIS = 10_000;
 
 /** Errors that mean that nobody waits on a token any more. */
 const TOKEN_GONE = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
@@ -41,20 +47,23 @@ interface Dispatcher {
     readonly table: string;
     readonly process: string;
     readonly reaperQueueUrl: string;
+    /** Until the function is ended. */
+    remainingMillis(): number;
 }
 
 export function create(platform: Platform): Handler {
     const table = required(platform.env, "TABLE_NAME");
     const reaperQueueUrl = required(platform.env, "REAPER_QUEUE_URL");
     const processes = JSON.parse(required(platform.env, "PROCESSES")) as string[];
-    return async (event) => {
+    return async (event, context) => {
+        const remainingMillis = (): number => context.getRemainingTimeInMillis();
         const failures: unknown[] = [];
         for (const { process, isSweep } of whatToLookAt(
             event as DynamoDBStreamEvent | { sweep: true },
             processes,
         )) {
             try {
-                await dispatch({ platform, table, process, reaperQueueUrl }, isSweep);
+                await dispatch({ platform, table, process, reaperQueueUrl, remainingMillis }, isSweep);
             } catch (error) {
                 platform.log.error("could not dispatch", {
                     process,
@@ -98,17 +107,7 @@ async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
         isSweep || free > 0 || Object.keys(gate.turns).length > 0 ? await headOfLine(at, gate, free) : [];
     if (isSweep) measure(at, gate, line);
     const next = whoIsNext(gate, line, now);
-    await writeTurns(at, gate, next.turns, next.lapsed, present);
-    for (const waiter of next.told) await tell(at, waiter);
-    for (const row of next.arrived) {
-        const since = gate.holders[row.holder]?.since ?? now;
-        await holds(
-            update(
-                at,
-                moveToRun({ ...at, name: row.name, holder: row.holder, place: runPlace(since, row.name) }),
-            ),
-        );
-    }
+    await giveOut(at, gate, next);
 }
 
 /** Makes the gate, and its limit what settings and override ask for. True if it was written. */
@@ -126,10 +125,17 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
     }
     if (gate && gate.limit === wanted.limit) return false;
     const now = new Date(present).toISOString();
+    const holders = gate ? {} : holdersOf(await rowsOnSlots(at), now);
+    if (Object.keys(holders).length > 0) {
+        at.platform.log.warn("the gate was gone: made again with the holders that the rows show", {
+            process: at.process,
+            holders: Object.keys(holders),
+        });
+    }
     try {
         await at.platform.dynamodb.send(
             new TransactWriteItemsCommand({
-                TransactItems: setLimit({ ...at, limit: wanted.limit, settings, override, now }),
+                TransactItems: setLimit({ ...at, limit: wanted.limit, settings, override, holders, now }),
             }),
         );
         at.platform.log.info("limit in force", {
@@ -150,23 +156,11 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
 /** Rows from the head of the line, as far as it takes to find a waiter for each free slot. */
 async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row[]> {
     const rows: Row[] = [];
-    const turns = Object.keys(gate.turns).length;
     let waiting = 0;
     let from: Record<string, AttributeValue> | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
-        const answer = await at.platform.dynamodb.send(
-            new QueryCommand({
-                TableName: at.table,
-                IndexName: TABLE.lineIndex,
-                ConsistentRead: true,
-                KeyConditionExpression: `${TABLE.partitionKey} = :process AND begins_with(${TABLE.lineKey}, :waiting)`,
-                ExpressionAttributeValues: { ":process": { S: at.process }, ":waiting": { S: PLACE.wait } },
-                Limit: Math.min(PAGE, free + turns + 10),
-                ...(from && { ExclusiveStartKey: from }),
-            }),
-        );
-        for (const item of answer.Items ?? []) {
-            const row = readRow(item);
+        const answer = await queryRows(at, PLACE.wait, from);
+        for (const row of (answer.Items ?? []).map(readRow)) {
             rows.push(row);
             if (row.token !== undefined && gate.turns[row.holder ?? ""] === undefined) waiting++;
         }
@@ -176,24 +170,56 @@ async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row
     return rows;
 }
 
-/** Gives the turns, forgets the lapsed ones, and says that the dispatcher lives if that was not said lately. */
-async function writeTurns(
+/** The rows that may hold slots, for a gate that is not there: those that were told. */
+async function rowsOnSlots(at: Dispatcher): Promise<Row[]> {
+    const rows: Row[] = [];
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+        const answer = await queryRows(at, PLACE.run, from);
+        rows.push(...(answer.Items ?? []).map(readRow));
+        from = answer.LastEvaluatedKey;
+    } while (from);
+    return rows;
+}
+
+function queryRows(
     at: Dispatcher,
-    gate: Gate,
-    turns: readonly Waiter[],
-    lapsed: readonly string[],
-    present: number,
-): Promise<void> {
-    const isSilent = !(gate.dispatcherSeen > isoAfter(present, -HEARTBEAT_SECONDS));
-    const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
-    const holders = turns.map((waiter) => waiter.holder);
-    for (let i = 0; i === 0 || i < holders.length || i < lapsed.length; i += TURNS_AT_ONCE) {
-        const batch = {
-            turns: holders.slice(i, i + TURNS_AT_ONCE),
-            lapsed: lapsed.slice(i, i + TURNS_AT_ONCE),
-        };
-        if (batch.turns.length === 0 && batch.lapsed.length === 0 && !isSilent) return;
-        await update(at, giveTurns({ ...at, ...times, ...batch }));
+    place: string,
+    from: Record<string, AttributeValue> | undefined,
+): Promise<QueryCommandOutput> {
+    return at.platform.dynamodb.send(
+        new QueryCommand({
+            TableName: at.table,
+            IndexName: TABLE.lineIndex,
+            ConsistentRead: true,
+            KeyConditionExpression: `${TABLE.partitionKey} = :process AND begins_with(${TABLE.lineKey}, :place)`,
+            ExpressionAttributeValues: { ":process": { S: at.process }, ":place": { S: place } },
+            Limit: PAGE,
+            ...(from && { ExclusiveStartKey: from }),
+        }),
+    );
+}
+
+/**
+ * Gives the turns and tells the waiters, a batch at a time: the turns of a long line must not lapse while the first are
+ * told. It stops in time before the function's end; whoever was not told is found by the next look.
+ */
+async function giveOut(at: Dispatcher, gate: Gate, next: Decision): Promise<void> {
+    const isNew = new Set(next.turns);
+    let isSilent = !(gate.dispatcherSeen > isoAfter(at.platform.now(), -HEARTBEAT_SECONDS));
+    let lapsed = next.lapsed;
+    for (let i = 0; i === 0 || i < next.told.length || lapsed.length > 0; i += TOLD_AT_ONCE) {
+        const batch = next.told.slice(i, i + TOLD_AT_ONCE);
+        const turns = batch.filter((waiter) => isNew.has(waiter)).map((waiter) => waiter.holder);
+        if (turns.length > 0 || lapsed.length > 0 || isSilent) {
+            const present = at.platform.now();
+            const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
+            await update(at, giveTurns({ ...at, ...times, turns, lapsed: lapsed.slice(0, LAPSED_AT_ONCE) }));
+        }
+        isSilent = false;
+        lapsed = lapsed.slice(LAPSED_AT_ONCE);
+        for (const waiter of batch) await tell(at, waiter);
+        if (at.remainingMillis() < STOP_BEFORE_MILLIS) return;
     }
 }
 
@@ -214,7 +240,8 @@ async function tell(at: Dispatcher, waiter: Waiter): Promise<void> {
         if (!TOKEN_GONE.has(errorName(error))) return;
         await report(at, waiter);
     }
-    await holds(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token })));
+    const place = runPlace(new Date(at.platform.now()).toISOString(), waiter.name);
+    await holds(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token, place })));
 }
 
 /** Nobody waits on a row's token: mostly because its execution just looks by itself, but it may be dead. The reaper finds out. */

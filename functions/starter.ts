@@ -11,7 +11,7 @@ import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { readRow } from "../slots/items.ts";
-import { waitPlace } from "../slots/table.ts";
+import { openPlace } from "../slots/table.ts";
 import { open } from "../slots/writes.ts";
 import { sendDeadLetter } from "./lib/dead-letter.ts";
 import { executionArn, executionName } from "./lib/execution.ts";
@@ -107,7 +107,7 @@ async function accept(starter: Starter, message: Message): Promise<void> {
         );
     }
     const name = executionName(message.group, message.id);
-    const before = await openRow(starter, message, read.work, name);
+    const before = await openRow(starter, message, name);
     if (before === "closed") {
         starter.platform.log.info("message has ended before: delivered again, nothing started", {
             messageId: message.id,
@@ -128,9 +128,9 @@ function executionInput(starter: Starter, message: Message, work: Work): string 
 async function openRow(
     starter: Starter,
     message: Message,
-    work: Work,
     name: string,
 ): Promise<"new" | "open" | "closed" | "another body"> {
+    const now = new Date(starter.platform.now()).toISOString();
     const bodyHash = createHash("sha256").update(message.body).digest("hex");
     const row = open({
         table: starter.table,
@@ -141,8 +141,8 @@ async function openRow(
         bodyHash,
         execution: executionArn(starter.stateMachine, name),
         job: starter.job,
-        place: waitPlace({ priority: work.priority, sentAt: message.sentAt, sequence: message.sequence }),
-        now: new Date(starter.platform.now()).toISOString(),
+        place: openPlace(now, name),
+        now,
     });
     try {
         await starter.platform.dynamodb.send(new PutItemCommand(row));

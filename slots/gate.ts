@@ -6,6 +6,7 @@ import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb
 import { readOverride, readSettings } from "./items.ts";
 import type { Item } from "./items.ts";
 import { CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
+import type { Row, Slot } from "./table.ts";
 
 /** The limit that should be in force; `limit: undefined` grants nothing, and `problem` says why. */
 export interface Wanted {
@@ -22,13 +23,31 @@ export function wantedLimit(settings: Item | undefined, override: Item | undefin
     return { limit: instead.value?.limit ?? configured.value.limit };
 }
 
-/** Makes the gate if it is not there, and sets its limit, provided that settings and override are still as they were read. */
+/**
+ * The slots that rows show to be taken, for a gate that is not there although it was: somebody deleted it, or the table was
+ * restored. A row that was told and not closed may hold one; one too many costs a look of the reaper, one too few a job
+ * above the limit.
+ */
+export function holdersOf(rows: Iterable<Row>, now: string): Record<string, Slot> {
+    const holders: Record<string, Slot> = {};
+    for (const row of rows) {
+        if (row.holder === undefined || row.token !== undefined) continue;
+        holders[row.holder] = { since: row.joined ?? now, job: row.job, format: FORMAT };
+    }
+    return holders;
+}
+
+/**
+ * Makes the gate if it is not there, with these holders, and sets its limit, provided that settings and override are
+ * still as they were read.
+ */
 export function setLimit(at: {
     table: string;
     process: string;
     limit: number | undefined;
     settings: Item | undefined;
     override: Item | undefined;
+    holders: Readonly<Record<string, Slot>>;
     now: string;
 }): TransactWriteItem[] {
     const key = (entry: string): Record<string, AttributeValue> => ({
@@ -46,12 +65,13 @@ export function setLimit(at: {
                 TableName: at.table,
                 Key: key(ENTRY.gate),
                 UpdateExpression:
-                    "SET holders = if_not_exists(holders, :none), turns = if_not_exists(turns, :none), " +
+                    "SET holders = if_not_exists(holders, :holders), turns = if_not_exists(turns, :none), " +
                     "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change" +
                     (at.limit === undefined ? " REMOVE #limit" : ", #limit = :limit"),
                 ExpressionAttributeNames: { "#limit": "limit", "#format": "format" },
                 ExpressionAttributeValues: {
                     ":none": { M: {} },
+                    ":holders": { M: mapValues(at.holders, slotValue) },
                     ":now": { S: at.now },
                     ":change": { S: CHANGE.limit },
                     ":format": { N: String(FORMAT) },
@@ -60,6 +80,14 @@ export function setLimit(at: {
             },
         },
     ];
+}
+
+function slotValue({ since, job, format }: Slot): AttributeValue {
+    return { M: { since: { S: since }, job: { S: job }, format: { N: String(format) } } };
+}
+
+function mapValues<T, U>(values: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
 
 /** The condition that an item is as it was read: absent, or with the same limit and the same end. */

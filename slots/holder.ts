@@ -33,4 +33,14 @@ export const REDRIVES_JSONATA =
     "($exists($states.context.Execution.RedriveCount) ? $states.context.Execution.RedriveCount : 0)";
 
 /** The JSONata expression of the holder id, evaluated where it is used; the attempt is the workflow's variable `$attempt`. */
-export const HOLDER_ID_JSONATA = `$states.context.Execution.Name & '/' & $string($attempt) & '/' & $string(${REDRIVES_JSONATA})`;
+export const HOLDER_ID_JSONATA = holderIdJsonata(REDRIVES_JSONATA);
+
+/**
+ * The JSONata expression of the id with which the slot was taken. After a redrive it is the old one: a state that gives
+ * a slot back, or asks about its job, means the slot that was taken, not one that this redrive would take.
+ */
+export const TAKEN_HOLDER_ID_JSONATA = holderIdJsonata("$redrivesSeen");
+
+function holderIdJsonata(redrives: string): string {
+    return `$states.context.Execution.Name & '/' & $string($attempt) & '/' & $string(${redrives})`;
+}

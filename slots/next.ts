@@ -10,18 +10,11 @@ export interface Waiter extends Row {
     readonly token: string;
 }
 
-/** A row in line whose execution holds a slot already. */
-export interface Arrived extends Row {
-    readonly holder: string;
-}
-
 export interface Decision {
     /** Waiters who get a turn now, in the order of the line. */
     readonly turns: readonly Waiter[];
     /** Everybody who is to be told that it is their turn, in the order of the line: `turns`, and who has one already but still sleeps. */
     readonly told: readonly Waiter[];
-    /** Rows that stand in line although their execution holds a slot. */
-    readonly arrived: readonly Arrived[];
     /** Turns that were not used in time. */
     readonly lapsed: readonly string[];
     /** Slots that nobody could be found for in what was shown of the line. */
@@ -44,28 +37,26 @@ export function freeSlots(gate: Gate, now: string): number {
 export function whoIsNext(gate: Gate, line: Iterable<Row>, now: string): Decision {
     const turns: Waiter[] = [];
     const told: Waiter[] = [];
-    const arrived: Arrived[] = [];
     let free = freeSlots(gate, now);
+    const hasRoom = Object.keys(gate.holders).length < (gate.limit ?? 0);
     for (const row of line) {
-        if (row.holder === undefined) continue;
+        if (!isWaiting(row)) continue;
         const holds = gate.holders[row.holder] !== undefined;
-        if (!isWaiting(row)) {
-            if (holds) arrived.push(row as Arrived);
-            continue;
-        }
         const hasTurn = (gate.turns[row.holder] ?? "") > now;
-        if (holds || hasTurn) {
+        // Without room its turn is of no use to it now: told, it would be denied and stand in line again.
+        if (holds || (hasTurn && hasRoom)) {
             told.push(row);
-        } else if (free > 0) {
+        } else if (!hasTurn && free > 0) {
             free--;
             turns.push(row);
             told.push(row);
         }
     }
-    const lapsed = Object.entries(gate.turns)
-        .filter(([, until]) => until <= now)
-        .map(([holder]) => holder);
-    return { turns, told, arrived, lapsed, free };
+    const renewed = new Set(turns.map((row) => row.holder));
+    const lapsed = Object.keys(gate.turns).filter(
+        (holder) => (gate.turns[holder] ?? "") <= now && !renewed.has(holder),
+    );
+    return { turns, told, lapsed, free };
 }
 
 function isWaiting(row: Row): row is Waiter {

@@ -2,8 +2,6 @@
  * What is over: the one place that decides whether a slot may be freed by somebody other than its holder. A slot is
  * given back only on proof; whatever could not be seen counts as "it may still run".
  */
-import { START_GRACE_SECONDS } from "./times.ts";
-
 /** What is known of one Glue run that carries a holder's id. */
 export interface Run {
     readonly id: string;
@@ -47,28 +45,38 @@ export const TERMINAL_STATES: readonly string[] = [...TERMINAL];
  * @param runs every Glue run with the holder's id, a retry that Glue itself made included
  * @param idleSince since when the holder cannot start a run any more (its execution ended, went on to another attempt
  *     or redrive, or itself asks): milliseconds since 1970; undefined while it can
+ * @param graceSeconds how long a start may be in flight, unseen, after that
  * @param settleSeconds how long a slot stays taken after the end of its run
  * @param now milliseconds since 1970
  */
 export function whatIsOver(at: {
     runs: readonly Run[];
     idleSince: number | undefined;
+    graceSeconds: number;
     settleSeconds: number;
     now: number;
 }): Verdict {
     const going = at.runs.find((run) => !isTerminal(run.state));
     if (going) return { over: false, why: `run ${going.id} is ${going.state}` };
-    if (at.runs.length === 0) return withoutRun(at.idleSince, at.now);
+    if (at.runs.length === 0) return withoutRun(at);
     const end = outcome(at.runs);
-    const settled = Math.max(...at.runs.map((run) => run.completedOn ?? at.now)) + at.settleSeconds * 1000;
+    const settled = Math.max(...at.runs.map((run) => run.completedOn ?? 0)) + at.settleSeconds * 1000;
     if (settled > at.now)
         return { over: false, why: `run ${end.run} settles`, lookAgainMillis: settled - at.now };
     return { over: true, end };
 }
 
-function withoutRun(idleSince: number | undefined, now: number): Verdict {
+function withoutRun({
+    idleSince,
+    graceSeconds,
+    now,
+}: {
+    idleSince: number | undefined;
+    graceSeconds: number;
+    now: number;
+}): Verdict {
     if (idleSince === undefined) return { over: false, why: "no run yet, and its execution goes on" };
-    const certain = idleSince + START_GRACE_SECONDS * 1000;
+    const certain = idleSince + graceSeconds * 1000;
     if (certain > now)
         return { over: false, why: "a start may be in flight", lookAgainMillis: certain - now };
     return {

@@ -98,7 +98,7 @@ export interface Row {
     readonly group: string;
     /** SHA-256 of the body: the same message id with another body is not the same message. */
     readonly bodyHash: string;
-    /** Where it stands, only while it is open: `wait#…` in line, `run#…` on a slot. */
+    /** Where it stands, only while it is open: `open#…` before it joins, `wait#…` in line, `run#…` once it was told. */
     readonly place?: string;
     /** The holder id with which it stands in line. */
     readonly holder?: string;
@@ -117,7 +117,7 @@ export interface Row {
 }
 
 /** What a row's place begins with. */
-export const PLACE = { wait: "wait#", run: "run#" } as const;
+export const PLACE = { open: "open#", wait: "wait#", run: "run#" } as const;
 
 /** What decides the order of the line: priority first, then arrival. */
 export interface Arrival {
@@ -137,7 +137,12 @@ export function waitPlace(arrival: Arrival): string {
 /** The JSONata expression of `waitPlace` for the workflow's variable `$message`. */
 export const WAIT_PLACE_JSONATA = `'${PLACE.wait}' & $string($message.priority) & '#' & $message.sentAt & '#' & $message.sequence`;
 
-/** The place of a row whose execution holds a slot. */
-export function runPlace(since: string, name: string): string {
-    return `${PLACE.run}${since}#${name}`;
+/** The place of a row whose execution has not joined the line yet. */
+export function openPlace(since: string, name: string): string {
+    return `${PLACE.open}${since}#${name}`;
+}
+
+/** The place of a row whose execution was told that it is its turn, at that moment. */
+export function runPlace(told: string, name: string): string {
+    return `${PLACE.run}${told}#${name}`;
 }

@@ -16,8 +16,8 @@ export const START_GRACE_SECONDS = 120;
 export const RECHECK_SECONDS = 300;
 
 /**
- * The longest wait between two rechecks. Up to it each takes as long as all the waiting before, so that their number
- * grows with the logarithm of the wait, and an outage of the dispatcher at most doubles a wait.
+ * The longest wait between two rechecks, without jitter. Up to it each takes as long as all the waiting before, so that
+ * their number grows with the logarithm of the wait; with the jitter, an outage of the dispatcher at most triples a wait.
  */
 export const MAX_RECHECK_SECONDS = 7 * 86_400;
 

@@ -3,8 +3,8 @@
  * JSONata), the functions from code; both take the same expression texts from here, and differ only in where the
  * values come from. Every one of them may be made twice without harm.
  */
-import { HOLDER_ID_JSONATA } from "./holder.ts";
-import { CHANGE, ENTRY, FORMAT, PLACE, TABLE, WAIT_PLACE_JSONATA } from "./table.ts";
+import { HOLDER_ID_JSONATA, TAKEN_HOLDER_ID_JSONATA } from "./holder.ts";
+import { CHANGE, ENTRY, FORMAT, TABLE, WAIT_PLACE_JSONATA } from "./table.ts";
 import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
@@ -156,38 +156,24 @@ export function close(
     };
 }
 
-/** Takes the token off a row, if it is still this one: its execution was told, or is gone. */
-export function clearToken(at: { table: string; process: string; name: string; token: string }): Update {
-    return {
-        TableName: at.table,
-        Key: key(at.process, ENTRY.row(at.name)),
-        UpdateExpression: "REMOVE #token",
-        ConditionExpression: "#token = :token",
-        ExpressionAttributeNames: { "#token": "token" },
-        ExpressionAttributeValues: { ":token": { S: at.token } },
-    };
-}
-
-/** Moves a row from the line to the slots, if it still stands in line with this holder id. */
-export function moveToRun(at: {
+/**
+ * Takes the token off a row and the row out of the line, if it is still this token: its execution was told that it is its
+ * turn, or is gone. One that does not get its slot joins the line again, at its old place.
+ */
+export function clearToken(at: {
     table: string;
     process: string;
     name: string;
-    holder: string;
+    token: string;
     place: string;
 }): Update {
     return {
         TableName: at.table,
         Key: key(at.process, ENTRY.row(at.name)),
         UpdateExpression: "SET place = :place REMOVE #token",
-        ConditionExpression:
-            "holder = :holder AND begins_with(place, :waiting) AND attribute_not_exists(ended)",
+        ConditionExpression: "#token = :token AND attribute_not_exists(ended)",
         ExpressionAttributeNames: { "#token": "token" },
-        ExpressionAttributeValues: {
-            ":place": { S: at.place },
-            ":holder": { S: at.holder },
-            ":waiting": { S: PLACE.wait },
-        },
+        ExpressionAttributeValues: { ":token": { S: at.token }, ":place": { S: at.place } },
     };
 }
 
@@ -243,7 +229,7 @@ export function takeInWorkflow(at: { table: string; process: string; job: string
 
 /** `giveBack`, as the state machine writes it. */
 export function giveBackInWorkflow(at: { table: string; process: string }): Update {
-    return giveBack({ ...at, holder: jsonata(HOLDER_ID_JSONATA) });
+    return giveBack({ ...at, holder: jsonata(TAKEN_HOLDER_ID_JSONATA) });
 }
 
 /** `join`, as the state machine writes it. */

@@ -5,13 +5,14 @@ import path from "node:path";
 import { parse } from "yaml";
 import { aggregate } from "../examples/weather/aggregate.ts";
 import { readMessage } from "../functions/lib/message.ts";
-import type { RecordedProgram } from "../local/resource.ts";
 import { parseMessages } from "../local/start/messages.ts";
 import { parseOptions } from "../local/start/options.ts";
 import { recorded, ROOT, TestStack, withStack } from "./stack/test-stack.ts";
 
 interface Project {
-    readonly config: Readonly<Record<string, { type: string; description: string; default: unknown }>>;
+    readonly config: Readonly<
+        Record<string, { type: string; description: string; default: string | number | boolean | object }>
+    >;
 }
 
 const OWN_PROGRAM = "examples/own-program/index.ts";
@@ -80,7 +81,8 @@ describe("README.md", () => {
         );
     });
 
-    it("shows commands that read the gate, pause the line by an override, and end the pause", async () => {
+    it("shows commands that read the gate, pause the line by an override, and end the pause", async function () {
+        this.timeout(30_000);
         const [item = ""] = quoted("--item");
         const keys = quoted("--key").map((text) => JSON.parse(text) as Record<string, { S: string }>);
         const override = keys.find(({ entry }) => entry?.S === "override");
@@ -156,14 +158,15 @@ describe("The documents", () => {
 });
 
 describe("The program in examples/own-program", () => {
-    it("runs both of its lines, each within its own limit", async () => {
+    it("runs both of its lines, each within its own limit", async function () {
+        this.timeout(30_000);
         const program = await recorded({}, path.join(ROOT, path.dirname(OWN_PROGRAM)));
         const stack = await TestStack.open({ programs: [program] });
         try {
             await stack.pass(90_000);
             for (const name of ["dailyQueueUrl", "backfillQueueUrl"]) {
                 const queueUrl = program.outputs[name];
-                stack.sendMany(8, { ...program, outputs: { queueUrl } } as RecordedProgram);
+                stack.sendMany(8, { ...program, outputs: { queueUrl } });
             }
             await stack.pass(60_000);
             const held = ["daily", "backfill"].map(

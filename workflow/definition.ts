@@ -6,7 +6,7 @@
 import { expression, stateMachine } from "./asl.ts";
 import type { Assign, Retrier, StateMachine } from "./asl.ts";
 import { executionConsoleJsonata } from "./console.ts";
-import { HOLDER_ID_JSONATA, REDRIVES_JSONATA } from "../slots/holder.ts";
+import { HOLDER_ID_JSONATA, REDRIVES_JSONATA, TAKEN_HOLDER_ID_JSONATA } from "../slots/holder.ts";
 import { TERMINAL_STATES } from "../slots/over.ts";
 import { HOLDER_ARGUMENT, OUTCOME, PROCESS_ARGUMENT } from "../slots/table.ts";
 import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
@@ -43,14 +43,16 @@ export interface WorkflowNumbers {
 }
 
 /** Errors that mean: Glue has not started the run, and may later. */
-const REFUSED_FOR_NOW = [
-    "Glue.ConcurrentRunsExceededException",
-    "Glue.ResourceNumberLimitExceededException",
-    "Glue.ThrottlingException",
-];
+const REFUSED_FOR_NOW = ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"];
+
+/** Errors with which Glue says that too much is asked of it. A poll of the run may get them as well as its start. */
+const THROTTLED = ["Glue.ThrottlingException", "Glue.AWSGlueException"];
 
 /** Errors that mean: Glue has not started the run, and never will. */
-const REFUSED_FOR_GOOD = ["Glue.EntityNotFoundException", "Glue.InvalidInputException"];
+const REFUSED_FOR_GOOD = ["Glue.InvalidInputException"];
+
+/** Glue knows no such job: never, or not any more; a poll may meet that too. */
+const JOB_MISSING = ["Glue.EntityNotFoundException"];
 
 /** A failed condition, as the optimized and as the SDK integration spell it. */
 const CONDITION_FAILED = [
@@ -122,6 +124,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     pauses: 0,
                     refusals: 0,
                     redrivesSeen: 0,
+                    takenAt: expression("$now()"),
                     failure: null,
                     run: NO_RUN,
                     completedOn: 0,
@@ -134,8 +137,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Comment:
                     "Parks, at no cost, until the dispatcher says that it is its turn; or looks by itself, ever more seldom.",
                 Resource: integration("aws-sdk:dynamodb:updateItem.waitForTaskToken"),
+                // As long again as it has waited; the jitter keeps those who came together from all looking together.
                 TimeoutSeconds: expression(
-                    `$max([${RECHECK_SECONDS}, $min([${MAX_RECHECK_SECONDS}, $floor(($millis() - $waitingSince) / 1000)])])`,
+                    `$floor($max([${RECHECK_SECONDS}, $min([${MAX_RECHECK_SECONDS}, ($millis() - $waitingSince) / 1000])]) * (1 + $random()))`,
                 ),
                 Arguments: { ...joinInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
@@ -169,7 +173,11 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Wait in line" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
                 ],
-                Assign: { redrivesSeen: expression(REDRIVES_JSONATA), refusals: 0 },
+                Assign: {
+                    redrivesSeen: expression(REDRIVES_JSONATA),
+                    takenAt: expression("$now()"),
+                    refusals: 0,
+                },
                 Output: {},
                 Next: "Run job",
             },
@@ -192,7 +200,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         ErrorEquals: REFUSED_FOR_NOW,
                         IntervalSeconds: START_RETRY.interval,
                         BackoffRate: START_RETRY.rate,
-                        MaxDelaySeconds: START_RETRY.longest,
+                        MaxDelaySeconds: longestStartDelay(numbers.startBudgetSeconds),
                         MaxAttempts: startRetries(numbers.startBudgetSeconds),
                         JitterStrategy: "FULL",
                     },
@@ -200,33 +208,35 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Catch: [
                     {
                         ErrorEquals: ["States.QueryEvaluationError"],
-                        Assign: failed({ permanent: true }),
+                        Assign: failed("true"),
                         Output: {},
                         Next: "Was it redriven",
                     },
                     {
                         ErrorEquals: REFUSED_FOR_GOOD,
-                        Assign: failed({ permanent: true }),
+                        Assign: failed("true"),
                         Output: {},
                         Next: "Give slot back",
                     },
                     {
                         ErrorEquals: REFUSED_FOR_NOW,
-                        Assign: failed({ permanent: false }),
+                        Assign: failed("false"),
                         Output: {},
                         Next: "Give slot back",
                     },
                     {
                         ErrorEquals: ["States.ALL"],
-                        Assign: failed({ permanent: false }),
+                        Assign: failed(`$states.errorOutput.Error in ${JSON.stringify(JOB_MISSING)}`),
                         Output: {},
                         Next: "Is the job over",
                     },
                 ],
                 Assign: {
                     failure: null,
-                    run: expression("$states.result.Id"),
-                    completedOn: expression("$states.result.CompletedOn"),
+                    run: expression(`$exists($states.result.Id) ? $states.result.Id : '${NO_RUN}'`),
+                    completedOn: expression(
+                        "$type($states.result.CompletedOn) = 'number' ? $states.result.CompletedOn : 0",
+                    ),
                 },
                 Output: {},
                 Next: afterTheRun,
@@ -255,23 +265,8 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         ),
                         Next: afterTheRun,
                     },
-                    {
-                        Condition: expression(
-                            `$failure.error = 'Glue.AWSGlueException' and $contains($failure.cause, 'Rate exceeded') and $refusals < ${startRetries(numbers.startBudgetSeconds)}`,
-                        ),
-                        Assign: { refusals: expression("$refusals + 1") },
-                        Next: "Pause before starting",
-                    },
                 ],
                 Default: "Ask the reaper",
-            },
-            "Pause before starting": {
-                Type: "Wait",
-                Comment: "Glue refused the start because too many came at once; the slot is kept.",
-                Seconds: expression(
-                    `${START_RETRY.interval} + $floor($random() * ${START_RETRY.longest - START_RETRY.interval})`,
-                ),
-                Next: "Run job",
             },
             "Ask the reaper": {
                 Type: "Task",
@@ -284,8 +279,10 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     MessageBody: {
                         ask: {
                             process: names.process,
-                            holder: expression(HOLDER_ID_JSONATA),
+                            holder: expression(TAKEN_HOLDER_ID_JSONATA),
                             job: names.jobName,
+                            taken: expression("$takenAt"),
+                            isAnswered: expression("$failure.isAnswered"),
                             since: expression("$now()"),
                             token: expression("$states.context.Task.Token"),
                         },
@@ -294,14 +291,33 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Retry: [RETRY_FOR_HOURS],
                 Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "How did it end" }],
                 Assign: {
-                    failure: expression(
-                        "$states.result.state = 'SUCCEEDED' ? null : $merge([$failure, {'state': $states.result.state, 'cause': $failure.error & ': ' & $failure.cause & '; then the run was ' & $states.result.state & ': ' & $states.result.error, 'error': 'JobEndUnseen'}])",
-                    ),
+                    failure: expression(unseenEnd()),
+                    refusals: expression("$refusals + 1"),
                     run: expression("$states.result.run"),
                     completedOn: expression("$states.result.completedOn"),
                 },
                 Output: {},
-                Next: "Give slot back",
+                Next: "Was it started",
+            },
+            "Was it started": {
+                Type: "Choice",
+                Comment:
+                    "A start that Glue was too busy for, and of which it shows no run, is made again on the same slot.",
+                Choices: [
+                    {
+                        Condition: expression(
+                            `$failure.isThrottled = true and $failure.state = 'NONE' and $refusals <= ${startRetries(numbers.startBudgetSeconds)}`,
+                        ),
+                        Next: "Pause before starting",
+                    },
+                ],
+                Default: "Give slot back",
+            },
+            "Pause before starting": {
+                Type: "Wait",
+                Comment: "Glue refused the start because too many came at once. The slot is kept.",
+                Seconds: expression(`${START_RETRY.interval} + $floor($random() * ${START_RETRY.longest})`),
+                Next: "Run job",
             },
             "Let it settle": {
                 Type: "Wait",
@@ -431,25 +447,48 @@ function runArguments(process: string): string {
     return `${REDRIVES_JSONATA} != $redrivesSeen ? $error('the execution was redriven') : $merge([$message.arguments, ${own}])`;
 }
 
-/** Remembers a failure of Run job, with what its cause shows of the run: SQS takes no control characters in attributes. */
-function failed(kind: { permanent: boolean }): Assign {
+/** An expression's text as SQS takes it in an attribute: no control characters, not too long. */
+function clean(text: string): string {
+    return `$substring($replace(${text}, /[\\u0000-\\u001f\\u007f\\ufffe\\uffff]+/, ' '), 0, 1000)`;
+}
+
+/** Remembers a failure of Run job, with what its cause shows of the run. @param permanent an expression: no further attempt helps */
+function failed(permanent: string): Assign {
     // A timeout has no cause (it is null); `$type` of nothing is nothing.
     const cause = "($type($states.errorOutput.Cause) = 'string' ? $states.errorOutput.Cause : '')";
     const found = (pattern: string, otherwise = ""): string =>
         `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '${otherwise}')`;
     const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
     const message = `$replace(${found(`/"ErrorMessage":\\s*"((?:[^\\\\"]|\\\\.)*)"/`)}, '\\\\"', '"')`;
-    const clean = (text: string): string =>
-        `$substring($replace(${text}, /[\\u0000-\\u001f\\u007f\\ufffe\\uffff]+/, ' '), 0, 1000)`;
+    const isThrottled = `$error in ${JSON.stringify(THROTTLED)} and $contains(${cause}, /rate exceeded|throttl/i)`;
+    const fields = {
+        error: "$error",
+        cause: clean(`$message = '' ? ${cause} : $message`),
+        state,
+        permanent,
+        isThrottled: `(${isThrottled})`,
+        // Glue said no to something: whatever that was, no start can be on its way any more.
+        isAnswered: `(${isThrottled}) or $error in ${JSON.stringify(JOB_MISSING)}`,
+    };
+    const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
     return {
         failure: expression(
-            `($message := ${message}; {'error': $states.errorOutput.Error, 'cause': ${clean(`$message = '' ? ${cause} : $message`)}, 'state': ${state}, 'permanent': ${kind.permanent}})`,
+            `($error := $states.errorOutput.Error; $message := ${message}; {${object.join(", ")}})`,
         ),
         run: expression(found(`/"Id":\\s*"([^"]+)"/`, NO_RUN)),
         completedOn: expression(
             `($at := ${found(`/"CompletedOn":\\s*([0-9]+)/`)}; $at = '' ? 0 : $number($at))`,
         ),
     };
+}
+
+/** What is left of a failure once the reaper has answered: nothing if the run succeeded, and what it knows of its end. */
+function unseenEnd(): string {
+    const seen =
+        "$failure.error & ': ' & $failure.cause & '; the run was ' & $states.result.state & ': ' & $states.result.error";
+    const ended = `{'state': $states.result.state, 'permanent': false, 'error': 'JobEndUnseen', 'cause': ${clean(seen)}}`;
+    const never = "{'state': 'NONE'}";
+    return `$states.result.state = 'SUCCEEDED' ? null : $merge([$failure, $states.result.state = 'NONE' ? ${never} : ${ended}])`;
 }
 
 function deadLetter(names: WorkflowNames) {
@@ -473,13 +512,19 @@ function deadLetter(names: WorkflowNames) {
 
 /** How many retries of a refused start fit into the budget, counted by their longest delays. */
 export function startRetries(budgetSeconds: number): number {
+    const longest = longestStartDelay(budgetSeconds);
     let spent = 0;
     let delay = START_RETRY.interval;
     let retries = 0;
     while (spent + delay <= budgetSeconds) {
         spent += delay;
         retries++;
-        delay = Math.min(START_RETRY.longest, delay * START_RETRY.rate);
+        delay = Math.min(longest, delay * START_RETRY.rate);
     }
     return retries;
+}
+
+/** A large budget is spent in longer delays: each retry is billed, and has its events in the history. */
+function longestStartDelay(budgetSeconds: number): number {
+    return Math.max(START_RETRY.longest, Math.ceil(budgetSeconds / 60));
 }

@@ -52,5 +52,10 @@ export async function sendDeadLetter(platform: Platform, letter: DeadLetter): Pr
 
 function clean(value: string): string {
     // eslint-disable-next-line no-control-regex -- these are what SQS refuses
-    return value.replaceAll(/[\u0000-\u001f\u007f\ufffe\uffff]+/g, " ").slice(0, MAX_CAUSE) || " ";
+    return (
+        value
+            .replaceAll(/[\u0000-\u001f\u007f\ufffe\uffff]+/g, " ")
+            .slice(0, MAX_CAUSE)
+            .toWellFormed() || " "
+    );
 }

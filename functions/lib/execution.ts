@@ -1,4 +1,8 @@
-/** The names of executions: one for each message, the same each time. */
+/** Executions: their names, one for each message and the same each time, and what Step Functions says of them. */
+import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
+import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
+import { errorName } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 
 /** Step Functions takes 80 characters (StartExecution, "name"); a message id has 36, and a dash goes between. */
 const GROUP_CHARACTERS = 40;
@@ -12,4 +16,17 @@ export function executionName(group: string, messageId: string): string {
 /** The ARN that an execution of a state machine has by its name. */
 export function executionArn(stateMachineArn: string, name: string): string {
     return `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+}
+
+/** What Step Functions says of an execution; undefined if it has never been, or its state machine is gone. */
+export async function describeExecution(
+    platform: Platform,
+    executionArn: string,
+): Promise<DescribeExecutionCommandOutput | undefined> {
+    try {
+        return await platform.sfn.send(new DescribeExecutionCommand({ executionArn }));
+    } catch (error) {
+        if (errorName(error) === "ExecutionDoesNotExist") return undefined;
+        throw error;
+    }
 }

@@ -3,11 +3,13 @@
  * whatever has become of its execution.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { DescribeExecutionCommand, SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { parseHolderId } from "../../slots/holder.ts";
 import { whatIsOver } from "../../slots/over.ts";
 import type { End, Verdict } from "../../slots/over.ts";
 import { giveBack } from "../../slots/writes.ts";
+import { START_GRACE_SECONDS } from "../../slots/times.ts";
+import { describeExecution } from "./execution.ts";
 import { METRIC } from "./metrics.ts";
 import { errorName, holds } from "./platform.ts";
 import { later } from "./reaper.ts";
@@ -21,7 +23,7 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<void> {
     const slot = (await reaper.reading.gate(suspect.process))?.holders[suspect.holder];
     if (!slot) return;
     const verdict = await judge(reaper, suspect, slot.job, Date.parse(slot.since), () =>
-        idleSince(reaper, suspect),
+        idleSince(reaper, suspect, slot.since),
     );
     if (verdict.over) {
         await free(reaper, suspect, verdict.end);
@@ -30,20 +32,21 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<void> {
     }
 }
 
-/** Answers an execution that asks how its job ended, once that is certain. */
+/** Answers an execution that asks how its job ended, once that is certain. It gives its slot back by itself. */
 export async function answer(reaper: Reaper, ask: Ask): Promise<void> {
     const { log, sfn } = reaper.platform;
-    const since = Date.parse(ask.since);
-    const taken = (await reaper.reading.gate(ask.process))?.holders[ask.holder]?.since;
-    const verdict = await judge(reaper, ask, ask.job, Date.parse(taken ?? ask.since), () =>
-        Promise.resolve(since),
-    );
+    const verdict = whatIsOver({
+        runs: await reaper.runs.ofHolder(ask.job, ask.holder, Date.parse(ask.taken)),
+        idleSince: Date.parse(ask.since),
+        graceSeconds: ask.isAnswered ? 0 : START_GRACE_SECONDS,
+        settleSeconds: await reaper.reading.settleSeconds(ask.process),
+        now: reaper.platform.now(),
+    });
     const fields = { process: ask.process, holder: ask.holder };
     if (!verdict.over) {
         log.info("asked for an end that is not certain yet", { ...fields, why: verdict.why });
         return later(reaper, { ask }, (verdict.lookAgainMillis ?? ASK_AGAIN_SECONDS * 1000) / 1000);
     }
-    await free(reaper, ask, verdict.end);
     try {
         await sfn.send(
             new SendTaskSuccessCommand({ taskToken: ask.token, output: JSON.stringify(verdict.end) }),
@@ -66,21 +69,26 @@ async function judge(
     return whatIsOver({
         runs,
         idleSince: runs.length === 0 ? await idle() : undefined,
+        graceSeconds: START_GRACE_SECONDS,
         settleSeconds: await reaper.reading.settleSeconds(suspect.process),
         now: reaper.platform.now(),
     });
 }
 
 /** Since when a holder can start nothing any more: its execution has ended, or has gone on to another attempt or redrive. */
-async function idleSince(reaper: Reaper, { process, holder }: Suspect): Promise<number | undefined> {
+async function idleSince(
+    reaper: Reaper,
+    { process, holder }: Suspect,
+    taken: string,
+): Promise<number | undefined> {
     const parts = parseHolderId(holder);
     const row = parts && (await reaper.reading.row(process, parts.execution));
     if (!row) return undefined;
-    if (row.holder !== undefined && row.holder !== holder && row.joined !== undefined)
+    // Whoever joined after this slot was taken has left it behind; before, the row just does not know of it.
+    if (row.holder !== holder && row.joined !== undefined && row.joined >= taken)
         return Date.parse(row.joined);
-    const execution = await reaper.platform.sfn.send(
-        new DescribeExecutionCommand({ executionArn: row.execution }),
-    );
+    const execution = await describeExecution(reaper.platform, row.execution);
+    if (!execution) return Date.parse(taken);
     if (execution.status !== "RUNNING") return execution.stopDate?.getTime();
     if ((execution.redriveCount ?? 0) > parts.redrives) return execution.redriveDate?.getTime();
     return undefined;

@@ -50,5 +50,5 @@ function describe(error: ErrorObject | undefined): string {
 /** A value, short enough for a message attribute. */
 function show(value: unknown): string {
     const text = JSON.stringify(value) ?? "nothing";
-    return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+    return text.length > 80 ? `${text.slice(0, 77).toWellFormed()}...` : text;
 }

@@ -18,8 +18,12 @@ export interface Ask {
     readonly process: string;
     readonly holder: string;
     readonly job: string;
+    /** When its slot was taken, ISO 8601. */
+    readonly taken: string;
     /** Since when it starts nothing any more, ISO 8601. */
     readonly since: string;
+    /** Whether Glue answered, with an error: then no start can be in flight. */
+    readonly isAnswered: boolean;
     readonly token: string;
 }
 

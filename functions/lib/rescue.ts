@@ -4,18 +4,19 @@
  * job had succeeded: then it is done. Either way its row is closed, once.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { DescribeExecutionCommand, GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
+import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
 import { whatIsOver } from "../../slots/over.ts";
 import type { End } from "../../slots/over.ts";
 import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
-import { ROW_RETENTION_DAYS } from "../../slots/times.ts";
+import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
 import { RUN_JOB } from "../../workflow/definition.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
+import { describeExecution } from "./execution.ts";
 import { METRIC } from "./metrics.ts";
-import { errorName, holds } from "./platform.ts";
+import { holds } from "./platform.ts";
 import { later } from "./reaper.ts";
 import type { Reaper, Rescue } from "./reaper.ts";
 
@@ -38,7 +39,7 @@ export async function rescue(reaper: Reaper, request: Rescue): Promise<void> {
     const { process, execution: name } = request;
     const row = await reaper.reading.row(process, name);
     if (!row || row.ended !== undefined) return;
-    const execution = await describe(reaper, row);
+    const execution = await describeExecution(reaper.platform, row.execution);
     if (!execution) return abandon(reaper, process, row);
     if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, process, row, OUTCOME.done, "none");
@@ -54,15 +55,6 @@ export async function rescue(reaper: Reaper, request: Rescue): Promise<void> {
     if (verdict.end.state === "SUCCEEDED")
         return closeRow(reaper, process, row, OUTCOME.done, verdict.end.run);
     await save(reaper, process, row, execution, verdict.end);
-}
-
-async function describe(reaper: Reaper, row: Row): Promise<DescribeExecutionCommandOutput | undefined> {
-    try {
-        return await reaper.platform.sfn.send(new DescribeExecutionCommand({ executionArn: row.execution }));
-    } catch (error) {
-        if (errorName(error) === "ExecutionDoesNotExist") return undefined;
-        throw error;
-    }
 }
 
 /** A row whose execution was never started: its message is still in the queue, which brings it again, unless it is too old. */
@@ -87,6 +79,7 @@ async function endOf(
         runs: started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started),
         // An execution that never came to its job can have no start in flight.
         idleSince: started === undefined ? 0 : (execution.stopDate?.getTime() ?? 0),
+        graceSeconds: START_GRACE_SECONDS,
         settleSeconds: 0,
         now: reaper.platform.now(),
     });

@@ -6,13 +6,18 @@ import { GetJobRunsCommand } from "@aws-sdk/client-glue";
 import type { GlueClient, JobRun } from "@aws-sdk/client-glue";
 import { parseHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
+import { isTerminal } from "../../slots/over.ts";
 import type { Run } from "../../slots/over.ts";
+import { errorName } from "./platform.ts";
 
 /** Clocks differ, and a run may be dated a little before the write of its slot: milliseconds. */
 const CLOCK_SLACK = 60_000;
 
 /** GetJobRuns, "MaxResults": 1 to 200. */
 const PAGE = 200;
+
+/** Pages read at most in one invocation: 20,000 runs, which fit into its time. */
+const MAX_PAGES = 100;
 
 /** The runs of `job` that carry an id, started at `since` (milliseconds since 1970) or later. */
 export type FindRuns = (job: string, id: string, since: number) => Promise<readonly Run[]>;
@@ -27,6 +32,7 @@ export interface Runs {
 interface Listing {
     readonly byHolder: Map<string, Run[]>;
     readonly byExecution: Map<string, Run[]>;
+    pages: number;
     /** How far back it reaches. */
     reaches: number;
     next: string | undefined;
@@ -37,10 +43,22 @@ export function findRuns(glue: Pick<GlueClient, "send">): Runs {
     const reachingBackTo = async (job: string, since: number): Promise<Listing> => {
         let listing = listings.get(job);
         if (!listing) {
-            listing = { byHolder: new Map(), byExecution: new Map(), reaches: Infinity, next: undefined };
+            listing = {
+                byHolder: new Map(),
+                byExecution: new Map(),
+                pages: 0,
+                reaches: Infinity,
+                next: undefined,
+            };
             listings.set(job, listing);
         }
-        while (listing.reaches > since - CLOCK_SLACK) await readOn(glue, job, listing);
+        while (listing.reaches > since - CLOCK_SLACK) {
+            if (listing.pages++ >= MAX_PAGES)
+                throw new Error(
+                    `Glue job ${job} has had too many runs since ${new Date(since).toISOString()} to list them.`,
+                );
+            await readOn(glue, job, listing);
+        }
         return listing;
     };
     return {
@@ -50,13 +68,7 @@ export function findRuns(glue: Pick<GlueClient, "send">): Runs {
 }
 
 async function readOn(glue: Pick<GlueClient, "send">, job: string, listing: Listing): Promise<void> {
-    const page = await glue.send(
-        new GetJobRunsCommand({
-            JobName: job,
-            MaxResults: PAGE,
-            ...(listing.next !== undefined && { NextToken: listing.next }),
-        }),
-    );
+    const page = await listRuns(glue, job, listing.next);
     let newest = -Infinity;
     for (const run of page.JobRuns ?? []) {
         newest = Math.max(newest, run.StartedOn?.getTime() ?? Infinity);
@@ -66,7 +78,24 @@ async function readOn(glue: Pick<GlueClient, "send">, job: string, listing: List
         add(listing.byExecution, parseHolderId(holder)?.execution ?? "", read(run));
     }
     listing.next = page.NextToken;
-    listing.reaches = page.NextToken === undefined ? -Infinity : Math.min(listing.reaches, newest);
+    if (page.NextToken === undefined) listing.reaches = -Infinity;
+    // A page may be empty and still have more behind it: it says nothing of how far back it reaches.
+    else if (newest > -Infinity) listing.reaches = Math.min(listing.reaches, newest);
+}
+
+/** A page of a job's runs; none if the job has been deleted, because then nothing of it runs on a slot of ours. */
+async function listRuns(
+    glue: Pick<GlueClient, "send">,
+    job: string,
+    next: string | undefined,
+): Promise<{ JobRuns?: JobRun[] | undefined; NextToken?: string | undefined }> {
+    try {
+        const input = { JobName: job, MaxResults: PAGE, ...(next !== undefined && { NextToken: next }) };
+        return await glue.send(new GetJobRunsCommand(input));
+    } catch (error) {
+        if (errorName(error) === "EntityNotFoundException") return {};
+        throw error;
+    }
 }
 
 function add(index: Map<string, Run[]>, id: string, run: Run): void {
@@ -76,11 +105,14 @@ function add(index: Map<string, Run[]>, id: string, run: Run): void {
 }
 
 function read(run: JobRun): Run {
+    const state = run.JobRunState ?? "";
+    // Glue does not promise CompletedOn; the last change of an ended run is its end, or close to it.
+    const ended = isTerminal(state) ? (run.CompletedOn ?? run.LastModifiedOn ?? run.StartedOn) : undefined;
     return {
         id: run.Id ?? "",
-        state: run.JobRunState ?? "",
+        state,
         startedOn: run.StartedOn?.getTime() ?? 0,
-        ...(run.CompletedOn && { completedOn: run.CompletedOn.getTime() }),
+        ...(ended && { completedOn: ended.getTime() }),
         ...(run.ErrorMessage !== undefined && { error: run.ErrorMessage }),
     };
 }

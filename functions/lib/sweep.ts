@@ -43,9 +43,11 @@ export async function sweep(reaper: Reaper): Promise<void> {
     if (failures.length > 0) throw failures[0];
 }
 
+/** The newest first: Glue's runs are listed only as far back as the oldest holder that was looked at. */
 async function sweepHolders(reaper: Reaper, process: string): Promise<void> {
-    const gate = await reaper.reading.gate(process);
-    for (const holder of Object.keys(gate?.holders ?? {})) await look(reaper, { process, holder });
+    const holders = Object.entries((await reaper.reading.gate(process))?.holders ?? {});
+    holders.sort(([, a], [, b]) => (a.since < b.since ? 1 : -1));
+    await forEach(reaper, holders, ([holder]) => look(reaper, { process, holder }));
 }
 
 /** Executions that died lately, whose event may have been lost. */
@@ -57,17 +59,16 @@ async function sweepEnds(reaper: Reaper, process: string): Promise<void> {
         const list = new ListExecutionsCommand({
             ...{ stateMachineArn: workflow.stateMachine, statusFilter, maxResults: MAX_ENDS },
         });
-        for (const execution of (await reaper.platform.sfn.send(list)).executions ?? []) {
-            if ((execution.stopDate?.getTime() ?? 0) < since || execution.name === undefined) continue;
-            await rescue(reaper, { process, execution: execution.name });
-        }
+        const { executions = [] } = await reaper.platform.sfn.send(list);
+        const recent = executions.filter(({ stopDate }) => (stopDate?.getTime() ?? 0) >= since);
+        await forEach(reaper, recent, ({ name = "" }) => rescue(reaper, { process, execution: name }));
     }
 }
 
-/** The oldest open rows, in line and on slots, whose executions may have died long ago. */
+/** The oldest open rows, before, in and after the line, whose executions may have died long ago. */
 async function sweepRows(reaper: Reaper, process: string): Promise<void> {
     const gate = await reaper.reading.gate(process);
-    for (const place of [PLACE.run, PLACE.wait]) {
+    for (const place of Object.values(PLACE)) {
         const query = new QueryCommand({
             TableName: reaper.table,
             IndexName: TABLE.lineIndex,
@@ -76,11 +77,26 @@ async function sweepRows(reaper: Reaper, process: string): Promise<void> {
             ExpressionAttributeValues: { ":process": { S: process }, ":place": { S: place } },
             Limit: OLDEST_ROWS,
         });
-        for (const item of (await reaper.platform.dynamodb.send(query)).Items ?? []) {
-            const row = readRow(item);
-            if (!holdsSlot(gate, row.holder)) await rescue(reaper, { process, execution: row.name });
+        const { Items = [] } = await reaper.platform.dynamodb.send(query);
+        const rows = Items.map(readRow).filter((row) => !holdsSlot(gate, row.holder));
+        await forEach(reaper, rows, (row) => rescue(reaper, { process, execution: row.name }));
+    }
+}
+
+/** Looks at each, also when one cannot be looked at; throws the first failure at the end. */
+async function forEach<T>(reaper: Reaper, all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
+    const failures: unknown[] = [];
+    for (const each of all) {
+        try {
+            await act(each);
+        } catch (error) {
+            reaper.platform.log.error("could not look", {
+                ...{ at: each, error: errorName(error), cause: errorText(error) },
+            });
+            failures.push(error);
         }
     }
+    if (failures.length > 0) throw failures[0];
 }
 
 function holdsSlot(gate: Gate | undefined, holder: string | undefined): boolean {

@@ -69,7 +69,7 @@ export async function start(options: StartOptions, around: Surroundings): Promis
 }
 
 /** The run of a recorded program: returns the exit code. */
-export function runProgram(
+export async function runProgram(
     program: RecordedProgram,
     input: Input,
     options: StartOptions,

@@ -133,7 +133,7 @@ describe("a job workflow", () => {
             {
                 Effect: "Allow",
                 Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
-                Resource: jobArn,
+                Resource: [jobArn],
             },
             {
                 Effect: "Allow",
@@ -243,7 +243,7 @@ describe("a job workflow", () => {
             {
                 Effect: "Allow",
                 Action: ["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"],
-                Resource: jobArn,
+                Resource: [jobArn],
             },
             {
                 Effect: "Allow",
@@ -261,6 +261,16 @@ describe("a job workflow", () => {
                 Resource: [find(recorded, "work-dead-letter", ":Queue").outputs["arn"]],
             },
         ]);
+    });
+
+    it("lets machine and reaper go on with jobs that ran here before", async () => {
+        const former = await recordStack({ workflow: { formerJobNames: ["old"] } });
+        for (const name of ["jobs-policy", "jobs-reaper-policy"]) {
+            const glue = statements(find(former, name, ":RolePolicy")).find(({ Action }) =>
+                String(Action).startsWith("glue:"),
+            );
+            assert.deepEqual(glue?.Resource, [jobArn, jobArn.replace("job/report", "job/old")]);
+        }
     });
 
     it("tells the functions by an item of the table what serves its process", () => {

@@ -189,18 +189,19 @@ describe("a token bucket", () => {
         });
     });
 
-    it("has a queue for the reaper that waits two seconds and keeps what failed twenty times", () => {
+    it("has a queue for the reaper that waits two seconds and gives up on nothing for days", () => {
         const queue = find(recorded, "slots-reaper-queue", ":Queue");
         const deadLetter = find(recorded, "slots-reaper-dead-letter", ":Queue");
         const { redrivePolicy, ...inputs } = queue.inputs;
         assert.deepEqual(inputs, {
             delaySeconds: 2,
+            messageRetentionSeconds: 1_209_600,
             visibilityTimeoutSeconds: 360,
             sqsManagedSseEnabled: true,
         });
         assert.deepEqual(JSON.parse(String(redrivePolicy)), {
             deadLetterTargetArn: deadLetter.outputs["arn"],
-            maxReceiveCount: 20,
+            maxReceiveCount: 1000,
         });
         assert.deepEqual(deadLetter.inputs, {
             messageRetentionSeconds: 1_209_600,

@@ -34,6 +34,7 @@ describe("a work queue", () => {
             deduplicationScope: "messageGroup",
             fifoThroughputLimit: "perMessageGroupId",
             messageRetentionSeconds: 1_209_600,
+            maxMessageSize: 262_144,
             visibilityTimeoutSeconds: 360,
             sqsManagedSseEnabled: true,
         });
@@ -49,6 +50,7 @@ describe("a work queue", () => {
         assert.deepEqual(deadLetter.inputs, {
             fifoQueue: true,
             messageRetentionSeconds: 1_209_600,
+            maxMessageSize: 1_048_576,
             sqsManagedSseEnabled: true,
         });
         const allow = find(recorded, "work-redrive-allow-policy", ":RedriveAllowPolicy");

@@ -65,7 +65,7 @@ describe("The dispatcher", () => {
         assert.deepEqual(steps, [
             ["UpdateItem", "SET turns.#t0 = :until, dispatcherSeen = :seen, lastChange = :change"],
             ["SendTaskSuccess", ""],
-            ["UpdateItem", "REMOVE #token"],
+            ["UpdateItem", "SET place = :place REMOVE #token"],
         ]);
         assert.deepEqual(told(aws), ["token-a"]);
         const turn = aws.inputs("UpdateItem")[0] as {
@@ -100,7 +100,10 @@ describe("The dispatcher", () => {
             };
             const aws = table({ gate: gate([]) }, [waiting("a")], { SendTaskSuccess: refuse });
             await dispatch(aws);
-            assert.equal(aws.inputs("UpdateItem").at(-1)?.["UpdateExpression"], "REMOVE #token");
+            assert.equal(
+                aws.inputs("UpdateItem").at(-1)?.["UpdateExpression"],
+                "SET place = :place REMOVE #token",
+            );
         });
 
         it(`tells the reaper of a waiter that answers ${error}: its execution may be dead`, async () => {
@@ -139,7 +142,7 @@ describe("The dispatcher", () => {
         await dispatch(aws);
         const cleared = aws
             .inputs("UpdateItem")
-            .filter((input) => input["UpdateExpression"] === "REMOVE #token");
+            .filter((input) => input["UpdateExpression"] === "SET place = :place REMOVE #token");
         assert.deepEqual(
             cleared.map((input) => (input["Key"] as { entry: object }).entry),
             [{ S: "job#b" }],
@@ -148,7 +151,8 @@ describe("The dispatcher", () => {
 
     it("does not mind when the waiter has a new token meanwhile", async () => {
         const refuse = (input: { UpdateExpression: string }) => {
-            if (input.UpdateExpression === "REMOVE #token") throw awsError("ConditionalCheckFailedException");
+            if (input.UpdateExpression === "SET place = :place REMOVE #token")
+                throw awsError("ConditionalCheckFailedException");
             return {};
         };
         await dispatch(table({ gate: gate([]) }, [waiting("a")], { UpdateItem: refuse }));
@@ -191,7 +195,7 @@ describe("The dispatcher", () => {
         const write = JSON.stringify(aws.inputs("TransactWriteItems")[0]);
         assert.match(
             write,
-            /"SET holders = if_not_exists\(holders, :none\), turns = if_not_exists\(turns, :none\)/,
+            /"SET holders = if_not_exists\(holders, :holders\), turns = if_not_exists\(turns, :none\)/,
         );
         assert.match(write, /":limit":\{"N":"2"\}/);
     });
@@ -231,18 +235,25 @@ describe("The dispatcher", () => {
         assert.match(JSON.stringify(aws.logged), /settings: limit is/);
     });
 
-    it("moves a row from the line to the slots when its holder is in the gate", async () => {
-        const { token: _, ...woken } = waiting("a") as { token: object };
-        const aws = table({ gate: gate(["a/1/0"]) }, [woken]);
-        await dispatch(aws);
-        const move = aws.inputs("UpdateItem")[0] as Record<string, unknown>;
-        assert.equal(
-            move["ConditionExpression"],
-            "holder = :holder AND begins_with(place, :waiting) AND attribute_not_exists(ended)",
-        );
-        assert.deepEqual((move["ExpressionAttributeValues"] as Record<string, unknown>)[":place"], {
-            S: "run#2026-03-01T11:50:00.000Z#a",
+    it("makes a gate that was deleted with the holders that the rows show", async () => {
+        const { token: _, ...told } = waiting("a") as { token: object };
+        const rows: Record<string, object[]> = { "run#": [told], "wait#": [] };
+        const aws = table({ settings: SETTINGS }, [], {
+            Query: (input: { ExpressionAttributeValues: { ":place": { S: string } } }) => ({
+                Items: rows[input.ExpressionAttributeValues[":place"].S],
+            }),
         });
+        await dispatch(aws, { sweep: true });
+        const write = JSON.stringify(aws.inputs("TransactWriteItems")[0]);
+        assert.match(write, /":holders":\{"M":\{"a\/1\/0":/);
+    });
+
+    it("stops telling before its time is up; who was not told is found by the next look", async () => {
+        const line = Array.from({ length: 60 }, (_, i) => waiting(`n${i}`));
+        const aws = table({ gate: gate([], { limit: { N: "100" } }) }, line);
+        const handler = create(aws.platform(ENV));
+        await handler(change("gate"), { ...CONTEXT, getRemainingTimeInMillis: () => 9999 });
+        assert.equal(told(aws).length, 25);
     });
 
     it("looks only at the processes that it serves", async () => {
@@ -270,7 +281,7 @@ describe("The dispatcher", () => {
         const writes = aws
             .inputs("UpdateItem")
             .filter((input) => (input["UpdateExpression"] as string).includes("turns."));
-        assert.equal(writes.length, 3);
+        assert.equal(writes.length, 10);
         for (const write of writes) assert.ok((write["UpdateExpression"] as string).length < 4096);
         assert.equal(told(aws).length, 250);
     });

@@ -90,13 +90,10 @@ const STATUS_EVENT = {
     detail: { name: "a", stateMachineArn: "arn:machine" },
 };
 const SWEEP = { sweep: true };
-const ask = (since: number): object => ({
+const ask = (since: number, isAnswered = false): object => ({
     ask: {
-        process: "etl",
-        holder: "a/1/0",
-        job: "job",
-        since: new Date(since).toISOString(),
-        token: "token",
+        ...{ process: "etl", holder: "a/1/0", job: "job", token: "token", isAnswered },
+        ...{ taken: new Date(TAKEN).toISOString(), since: new Date(since).toISOString() },
     },
 });
 
@@ -214,6 +211,49 @@ describe("The reaper", () => {
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
+    it("keeps the slot of an attempt that could not join the line, although its row names an earlier one", async () => {
+        const row = { holder: { S: "a/0/0" }, joined: { S: new Date(TAKEN - 1).toISOString() } };
+        const aws = scene({ row });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
+    });
+
+    it("frees the slot without a run of an execution whose state machine is gone", async () => {
+        const missing = (): never => {
+            throw awsError("ExecutionDoesNotExist");
+        };
+        const aws = scene({ more: { DescribeExecution: missing } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+
+    it("frees the slot without a run of a Glue job that is gone", async () => {
+        const missing = (): never => {
+            throw awsError("EntityNotFoundException");
+        };
+        const aws = scene({
+            execution: { status: "ABORTED", stopDate: new Date(TAKEN) },
+            more: { GetJobRuns: missing },
+        });
+        await reap(aws, STATUS_EVENT);
+        assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+
+    it("reads on behind an empty page of Glue's list", async () => {
+        const pages = [{ JobRuns: [], NextToken: "2" }, { JobRuns: [glueRun({ state: "STOPPING" })] }];
+        const execution = { status: "ABORTED", stopDate: new Date(TAKEN) };
+        const aws = scene({ execution, more: { GetJobRuns: () => pages.shift() } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
+    });
+
+    it("frees a slot although Glue does not say when its run ended", async () => {
+        const { CompletedOn: _, ...run } = glueRun({ state: "ERROR" }) as { CompletedOn?: Date };
+        const aws = scene({ settle: "90", more: { GetJobRuns: () => ({ JobRuns: [run] }) } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+
     it("frees the slot without a run of an execution that was redriven since", async () => {
         const aws = scene({
             execution: { status: "RUNNING", redriveCount: 1, redriveDate: new Date(TAKEN) },
@@ -232,7 +272,7 @@ describe("The reaper", () => {
     it("answers an execution that asks, once its run has ended, with the run's real end", async () => {
         const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
         await reap(aws, ask(ENDED));
-        assert.deepEqual(freed(aws), ["a/1/0"]);
+        assert.deepEqual(freed(aws), [], "it gives its slot back by itself");
         const answer = aws.inputs("SendTaskSuccess")[0] as { taskToken: string; output: string };
         assert.equal(answer.taskToken, "token");
         assert.deepEqual(JSON.parse(answer.output), {
@@ -251,6 +291,20 @@ describe("The reaper", () => {
         late.present = ENDED + 120_000;
         await reap(late, ask(ENDED));
         assert.match(late.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
+    });
+
+    it("answers at once that there was no run when Glue itself had said no", async () => {
+        const aws = scene({});
+        aws.present = ENDED;
+        await reap(aws, ask(ENDED, true));
+        assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
+    });
+
+    it("finds the run of an execution that asks although its slot is gone already", async () => {
+        const aws = scene({ runs: [{ state: "SUCCEEDED", holder: "gone/1/0" }] });
+        const question = ask(ENDED) as { ask: object };
+        await reap(aws, { ask: { ...question.ask, holder: "gone/1/0" } });
+        assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"SUCCEEDED"/);
     });
 
     it("asks itself again while the run goes on", async () => {
@@ -472,6 +526,7 @@ describe("The reaper's sweep", () => {
         assert.deepEqual(
             aws.inputs("Query").map((input) => [input["Limit"], input["ConsistentRead"]]),
             [
+                [50, true],
                 [50, true],
                 [50, true],
             ],

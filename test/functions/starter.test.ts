@@ -63,7 +63,7 @@ describe("The starter", () => {
         };
         assert.equal(Item["process"]?.S, "etl");
         assert.equal(Item["entry"]?.S, "job#seattle-m-1");
-        assert.equal(Item["place"]?.S, "wait#5#2026-03-01T11:00:00.000Z#00000000000000000000");
+        assert.equal(Item["place"]?.S, "open#2026-03-01T12:00:00.000Z#seattle-m-1");
         assert.equal(Item["execution"]?.S, "arn:aws:states:eu-west-1:123456789012:execution:etl:seattle-m-1");
         assert.equal(ConditionExpression, "attribute_not_exists(process)");
         const started = aws.inputs("StartExecution")[0] as { name: string; input: string };

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { CloudWatchService } from "../../local/services/cloudwatch.ts";
 import { KmsService } from "../../local/services/kms.ts";
 import type { Key } from "../../local/services/kms.ts";
 import { LogsService } from "../../local/services/logs.ts";
 import type { LogGroup } from "../../local/services/logs.ts";
-import { FakeWorld, user } from "./fake-world.ts";
+import { FakeWorld } from "./fake-world.ts";
 
 const keyArn = "arn:aws:kms:eu-west-1:123456789012:key/k";
 const groupArn = "arn:aws:logs:eu-west-1:123456789012:log-group:/turnstile/jobs";
@@ -13,7 +12,6 @@ function world(): FakeWorld {
     const fake = new FakeWorld();
     fake.add(new LogsService(fake));
     fake.add(new KmsService(fake));
-    fake.add(new CloudWatchService(fake));
     return fake;
 }
 
@@ -61,30 +59,5 @@ describe("KMS", () => {
         const key = (): unknown =>
             world().create("aws:kms/key:Key", "k", { policy: "{" }, { arn: keyArn, keyId: "k" });
         assert.throws(key, { name: "MalformedPolicyDocumentException" });
-    });
-});
-
-describe("CloudWatch", () => {
-    it("adds up what metrics are put", () => {
-        const fake = world();
-        const MetricData = [
-            { MetricName: "Granted", Value: 2 },
-            { MetricName: "Granted", Values: [1, 5], Counts: [3, 1] },
-        ];
-        fake.call("cloudwatch", "PutMetricData", { Namespace: "Turnstile", MetricData }, user);
-        assert.equal(fake.counters["metric.Turnstile.Granted"], 10);
-    });
-
-    it("refuses a dashboard that is not JSON, and an action that is no ARN", () => {
-        const dashboard = { dashboardName: "d", dashboardBody: "{" };
-        const alarm = { alarmActions: ["operators"] };
-        const create = (type: string, inputs: Record<string, unknown>): unknown =>
-            world().create(type, "x", inputs, { arn: "arn:x" });
-        assert.throws(() => create("aws:cloudwatch/dashboard:Dashboard", dashboard), {
-            name: "InvalidParameterInput",
-        });
-        assert.throws(() => create("aws:cloudwatch/metricAlarm:MetricAlarm", alarm), {
-            name: "ValidationError",
-        });
     });
 });

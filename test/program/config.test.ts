@@ -34,6 +34,7 @@ describe("the configuration", () => {
             limit: 3,
             settleSeconds: 0,
             jobName: undefined,
+            formerJobNames: [],
             maxAttempts: 3,
             retryDelaySeconds: 30,
             startBudgetSeconds: 600,
@@ -44,6 +45,8 @@ describe("the configuration", () => {
             protect: false,
             kmsKeyArn: undefined,
             failureTopicArn: undefined,
+            alarmTopicArn: undefined,
+            alarmEmail: undefined,
             tags: {},
         });
         assert.ok(stacksIn(directory).includes("dev"));
@@ -54,7 +57,7 @@ describe("the configuration", () => {
         assert.deepEqual(Object.keys(project.config).sort(), Object.keys(await read()).sort());
         for (const [key, declared] of Object.entries(project.config)) {
             assert.ok(declared.description?.endsWith("."), `${key} has a description`);
-            assert.match(declared.type ?? "", /^(string|integer|boolean|object)$/, key);
+            assert.match(declared.type ?? "", /^(string|integer|boolean|object|array)$/, key);
             assert.notEqual(declared.default ?? undefined, undefined, key);
         }
     });
@@ -83,6 +86,7 @@ describe("the configuration", () => {
         limit: ["-1", "1001", "2.5", "many", "", "1e2"],
         settleSeconds: ["901"],
         jobName: ["j".repeat(256), "a\nb"],
+        formerJobNames: ["nightly", '{"a": "b"}', "[1]", '[""]'],
         maxAttempts: ["0", "11"],
         retryDelaySeconds: ["0", "901"],
         startBudgetSeconds: ["86401"],
@@ -93,6 +97,8 @@ describe("the configuration", () => {
         protect: ["yes", ""],
         kmsKeyArn: ["alias/mine", "arn:aws:sns:us-east-1:123456789012:x"],
         failureTopicArn: ["arn:aws:kms:us-east-1:123456789012:key/1"],
+        alarmTopicArn: ["arn:aws:kms:us-east-1:123456789012:key/1"],
+        alarmEmail: ["operators", "a@b c"],
         tags: [
             '["a"]',
             "a=b",

@@ -20,6 +20,7 @@ describe("the program", function () {
 
     it("declares these resources, by type and name, and no others, in the dev stack as its files configure it", () => {
         assert.deepEqual(dev.recorded.map(key), [
+            "aws:cloudwatch/dashboard:Dashboard turnstile-monitoring-dashboard",
             "aws:cloudwatch/eventRule:EventRule turnstile-jobs-execution-ended",
             "aws:cloudwatch/eventRule:EventRule turnstile-jobs-run-ended",
             "aws:cloudwatch/eventRule:EventRule turnstile-slots-every-five-minutes",
@@ -32,6 +33,16 @@ describe("the program", function () {
             "aws:cloudwatch/logGroup:LogGroup turnstile-jobs-starter-logs",
             "aws:cloudwatch/logGroup:LogGroup turnstile-slots-dispatcher-logs",
             "aws:cloudwatch/logGroup:LogGroup turnstile-slots-reaper-logs",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-dead-letters",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-dispatcher-errors",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-dispatcher-silent",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-job-misconfigured",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-limit-unreadable",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-oldest-message",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-reaper-dead-letters",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-reaper-errors",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-starter-errors",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-stream-age",
             "aws:dynamodb/table:Table turnstile-slots",
             "aws:dynamodb/tableItem:TableItem turnstile-jobs-workflow",
             "aws:dynamodb/tableItem:TableItem turnstile-slots-settings-jobs",
@@ -61,7 +72,9 @@ describe("the program", function () {
             "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration turnstile-demonstration-scripts-encryption",
             "aws:sfn/stateMachine:StateMachine turnstile-jobs",
             "aws:sns/topic:Topic turnstile-jobs-failures",
+            "aws:sns/topic:Topic turnstile-monitoring-alarms",
             "aws:sns/topicPolicy:TopicPolicy turnstile-jobs-failures-policy",
+            "aws:sns/topicPolicy:TopicPolicy turnstile-monitoring-alarms-policy",
             "aws:sqs/queue:Queue turnstile-queue",
             "aws:sqs/queue:Queue turnstile-queue-dead-letter",
             "aws:sqs/queue:Queue turnstile-slots-reaper-dead-letter",
@@ -74,6 +87,7 @@ describe("the program", function () {
             "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy turnstile-slots-reaper-redrive-allow-policy",
             "turnstile:index:GlueJob turnstile-demonstration",
             "turnstile:index:JobWorkflow turnstile-jobs",
+            "turnstile:index:Monitoring turnstile-monitoring",
             "turnstile:index:NodeFunction turnstile-jobs-starter",
             "turnstile:index:NodeFunction turnstile-slots-dispatcher",
             "turnstile:index:NodeFunction turnstile-slots-reaper",
@@ -97,7 +111,7 @@ describe("the program", function () {
         );
         const [, run] = (json(find(recorded, "turnstile-jobs-policy", ":RolePolicy"), "policy") as Policy)
             .Statement;
-        assert.equal(run?.Resource, "arn:aws:glue:us-east-1:123456789012:job/nightly");
+        assert.deepEqual(run?.Resource, ["arn:aws:glue:us-east-1:123456789012:job/nightly"]);
     });
 
     it("lets the demonstration's job run above the limit, whatever the limit is", async () => {
@@ -109,6 +123,7 @@ describe("the program", function () {
     });
 
     it("does what each key of the configuration says", async () => {
+        const topicArn = "arn:aws:sns:us-east-1:123456789012:alarms";
         const { recorded } = await recordProgram("dev", {
             overrides: {
                 process: "reports",
@@ -125,6 +140,7 @@ describe("the program", function () {
                 protect: "true",
                 kmsKeyArn: key_arn,
                 failureTopicArn: "arn:aws:sns:us-east-1:123456789012:failures",
+                alarmTopicArn: topicArn,
                 tags: '{"team": "data"}',
             },
         });
@@ -166,6 +182,19 @@ describe("the program", function () {
         assert.deepEqual(table["tags"], { project: "turnstile", stack: "dev", team: "data" });
         const groups = recorded.filter(({ type }) => type.endsWith(":LogGroup"));
         assert.deepEqual(new Set(groups.map(({ inputs }) => inputs["retentionInDays"])), new Set([90]));
+        const alarms = recorded.filter(({ type }) => type.endsWith(":MetricAlarm"));
+        assert.deepEqual(
+            new Set(alarms.map(({ inputs }) => String(inputs["alarmActions"]))),
+            new Set([topicArn]),
+        );
+    });
+
+    it("sends mails of its alarms to the configured address", async () => {
+        const { recorded } = await recordProgram("dev", {
+            overrides: { alarmEmail: "operators@example.com" },
+        });
+        const { inputs } = find(recorded, "turnstile-monitoring-alarms-email", ":TopicSubscription");
+        assert.equal(inputs["endpoint"], "operators@example.com");
     });
 
     it("tags everything that can have tags", () => {
@@ -193,11 +222,16 @@ describe("the program", function () {
             tableName: table,
             jobName: job,
             failureTopicArn: output("turnstile-jobs-failures", ":Topic", "arn"),
+            alarmTopicArn: output("turnstile-monitoring-alarms", ":Topic", "arn"),
             queueConsole: page("sqs/v3", `/queues/${encodeURIComponent(queue)}`),
             deadLetterQueueConsole: page("sqs/v3", `/queues/${encodeURIComponent(deadLetter)}`),
             stateMachineConsole: page("states", `/statemachines/view/${encodeURIComponent(machine)}`),
             tableConsole: page("dynamodbv2", `table?name=${table}`),
             jobConsole: page("gluestudio", `/editor/job/${job}/runs`),
+            dashboardConsole: page(
+                "cloudwatch",
+                `dashboards/dashboard/${output("turnstile-jobs", ":StateMachine", "name")}`,
+            ),
         });
     });
 

@@ -70,9 +70,16 @@ describe("Who is next", () => {
         assert.deepEqual(names(next.turns), ["a"]);
     });
 
-    it("finds the rows in line whose executions hold slots already", () => {
-        const next = whoIsNext(gate({ holders: { "a/1/0": SLOT } }), [asleep("a"), row("b")], NOW);
-        assert.deepEqual(names(next.arrived), ["a"]);
+    it("gives a new turn to a waiter whose last one lapsed, without forgetting it in the same write", () => {
+        const next = whoIsNext(gate({ limit: 1, turns: { "a/1/0": EARLIER } }), [row("a")], NOW);
+        assert.deepEqual(names(next.turns), ["a"]);
+        assert.deepEqual(next.lapsed, []);
+    });
+
+    it("does not tell a waiter that has a turn while every slot is taken: it would be denied, and told again", () => {
+        const holders = { "x/1/0": SLOT };
+        const next = whoIsNext(gate({ limit: 1, holders, turns: { "a/1/0": LATER } }), [row("a")], NOW);
+        assert.deepEqual(next.told, []);
     });
 
     it("wakes a holder that sleeps in line, although no slot is free", () => {
@@ -117,6 +124,12 @@ describe("Who is next", () => {
                         ...pick((state) => state.turn === EARLIER).map((id) => [id, EARLIER]),
                     ]) as Record<string, string>;
                     const next = whoIsNext(gate({ limit, holders, turns }), line, NOW);
+                    const written = [...next.turns.map((each) => each.holder), ...next.lapsed];
+                    assert.equal(
+                        new Set(written).size,
+                        written.length,
+                        "no turn is given and forgotten in one write",
+                    );
                     const claimed = new Set([
                         ...Object.keys(holders),
                         ...live,

@@ -13,6 +13,7 @@ function judge(parts: { runs?: Run[]; idleSince?: number; settleSeconds?: number
     return whatIsOver({
         runs: parts.runs ?? [],
         idleSince: parts.idleSince,
+        graceSeconds: 120,
         settleSeconds: parts.settleSeconds ?? 0,
         now: NOW,
     });

@@ -4,7 +4,7 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import jsonata from "jsonata";
 import { DynamoDbService } from "../../local/services/dynamodb/index.ts";
-import { setLimit } from "../../slots/gate.ts";
+import { holdersOf, setLimit } from "../../slots/gate.ts";
 import { readGate, readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
 import { ENTRY, waitPlace } from "../../slots/table.ts";
@@ -62,6 +62,7 @@ class Bench {
             limit,
             settings: undefined,
             override: undefined,
+            holders: {},
             now: this.iso,
         });
         this.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user);
@@ -244,6 +245,7 @@ describe("The slot protocol", () => {
             limit: 2,
             settings: read,
             override: undefined,
+            holders: {},
             now: bench.iso,
         });
         assert.throws(() => bench.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user), {
@@ -261,6 +263,34 @@ describe("The slot protocol", () => {
             bench.giveTurns(Array.from({ length: 100 }, (_, k) => holder(i + k)));
         for (let i = 0; i < 1000; i++) assert.ok(bench.take(holder(i)));
         assert.equal(bench.take(holder(1000)), false);
+    });
+});
+
+describe("A gate that was deleted", () => {
+    it("is made again with the holders that the rows show, so that no job more than the limit runs", () => {
+        const bench = new Bench();
+        const told = {
+            ...{
+                name: "a",
+                messageId: "m",
+                group: "g",
+                bodyHash: "h",
+                execution: "e",
+                job: "job",
+                opened: "o",
+            },
+        };
+        const rows: Row[] = [
+            { ...told, holder: "a/1/0", joined: "2026-03-01T11:00:00.000Z" },
+            { ...told, name: "b", holder: "b/1/0", token: "t" },
+        ];
+        const holders = holdersOf(rows, bench.iso);
+        assert.deepEqual(holders, { "a/1/0": { since: "2026-03-01T11:00:00.000Z", job: "job", format: 1 } });
+        const input = { ...at, limit: 1, settings: undefined, override: undefined, holders, now: bench.iso };
+        bench.world.call("dynamodb", "TransactWriteItems", { TransactItems: setLimit(input) }, user);
+        bench.giveTurns(["b/1/0"]);
+        assert.equal(bench.take("b/1/0"), false);
+        assert.equal(bench.take("a/1/0"), true);
     });
 });
 
@@ -301,8 +331,11 @@ describe("A row", () => {
     it("loses only the token that was told", () => {
         const bench = opened();
         bench.update(join("t2"));
-        assert.equal(bench.update(writes.clearToken({ ...at, name: "a", token: "t1" })), false);
-        assert.ok(bench.update(writes.clearToken({ ...at, name: "a", token: "t2" })));
+        assert.equal(
+            bench.update(writes.clearToken({ ...at, name: "a", token: "t1", place: "run#x#a" })),
+            false,
+        );
+        assert.ok(bench.update(writes.clearToken({ ...at, name: "a", token: "t2", place: "run#x#a" })));
         assert.equal(bench.row("a").token, undefined);
     });
 
@@ -328,14 +361,25 @@ describe("A row", () => {
         assert.deepEqual([bench.row("a").place, bench.row("a").token], [undefined, undefined]);
     });
 
-    it("moves to the slots only for the holder that stands in line", () => {
+    it("leaves the line when its execution is told, and stands in its old place again when that joins again", () => {
         const bench = opened();
-        bench.update(join("t", "a/2/0"));
-        const move = (holder: string): boolean =>
-            bench.update(writes.moveToRun({ ...at, name: "a", holder, place: "run#x#a" }));
-        assert.equal(move("a/1/0"), false);
-        assert.equal(move("a/2/0"), true);
-        assert.equal(move("a/2/0"), false);
+        bench.update(join("t1"));
+        assert.equal(bench.row("a").place, row.place);
+        bench.update(writes.clearToken({ ...at, name: "a", token: "t1", place: "run#x#a" }));
+        assert.equal(bench.row("a").place, "run#x#a");
+        bench.update(join("t2"));
+        assert.equal(bench.row("a").place, row.place);
+    });
+
+    it("cannot come back to life by being told late", () => {
+        const bench = opened();
+        bench.update(join("t"));
+        bench.update(close("done"));
+        assert.equal(
+            bench.update(writes.clearToken({ ...at, name: "a", token: "t", place: "run#x#a" })),
+            false,
+        );
+        assert.equal(bench.row("a").place, undefined);
     });
 });
 
@@ -343,6 +387,7 @@ describe("The workflow's writes", () => {
     const present = Date.parse("2026-03-01T12:00:00.000Z");
     const bindings = {
         attempt: 2,
+        redrivesSeen: 0,
         run: "jr_1",
         message: { priority: 3, sentAt: "2026-03-01T11:00:00.000Z", sequence: "00000000000000000007" },
         states: { context: { Execution: { Name: "a", RedriveCount: 1 }, Task: { Token: "t" } } },
@@ -371,7 +416,11 @@ describe("The workflow's writes", () => {
             writes.takeInWorkflow({ ...at, job: "job" }),
             writes.take({ ...at, holder, job: "job", now, silentSince: "2026-03-01T11:55:00.000Z" }),
         ],
-        ["gives it back", writes.giveBackInWorkflow(at), writes.giveBack({ ...at, holder })],
+        [
+            "gives back the slot that it took",
+            writes.giveBackInWorkflow(at),
+            writes.giveBack({ ...at, holder: "a/2/0" }),
+        ],
         [
             "joins the line",
             writes.joinInWorkflow(at),

@@ -216,6 +216,20 @@ describe("npm start", function () {
         );
     });
 
+    it("refuses to start with a limit of 0, under which nothing would run", async () => {
+        const resources = program.resources.map((resource) => {
+            const item = String(resource.inputs["item"]).replace('"limit":{"N":"3"}', '"limit":{"N":"0"}');
+            return "item" in resource.inputs
+                ? { ...resource, inputs: { ...resource.inputs, item } }
+                : resource;
+        });
+        const paused = { ...program, resources };
+        await assert.rejects(
+            run(["--count", "1"], { program: paused }),
+            /^StackError: The stack's limit is 0/,
+        );
+    });
+
     it("runs a stack whose job is made elsewhere", async () => {
         const resources = program.resources.filter(({ type }) => type !== "aws:glue/job:Job");
         const { code, out } = await run(["--count", "4", "--json"], { program: { ...program, resources } });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import jsonata from "jsonata";
-import { definition, startRetries } from "../../workflow/definition.ts";
+import { definition, RUN_JOB, startRetries } from "../../workflow/definition.ts";
 import type { WorkflowNames, WorkflowNumbers } from "../../workflow/definition.ts";
 import type { State, Task } from "../../workflow/asl.ts";
 
@@ -162,7 +162,6 @@ describe("The workflow's definition", () => {
         assert.deepEqual(retried, [
             "Glue.ConcurrentRunsExceededException",
             "Glue.ResourceNumberLimitExceededException",
-            "Glue.ThrottlingException",
         ]);
     });
 
@@ -184,8 +183,11 @@ describe("The workflow's definition", () => {
         assert.equal(startRetries(10), 1);
         assert.equal(startRetries(25), 2);
         assert.equal(startRetries(1800), 32);
+        assert.ok(startRetries(86_400) < 80, "a large budget is spent in longer delays, not in more events");
     });
 });
+
+const UNKNOWN = { permanent: false, isThrottled: false, isAnswered: false };
 
 describe("What the workflow remembers of a failed run", () => {
     const assign = (machine.States["Run job"] as Task<string>).Catch?.at(-1)?.Assign as Record<
@@ -193,9 +195,9 @@ describe("What the workflow remembers of a failed run", () => {
         string
     >;
 
-    async function remember(Cause: unknown): Promise<Record<string, unknown>> {
+    async function remember(Cause: unknown, Error = "States.TaskFailed"): Promise<Record<string, unknown>> {
         const bindings = {
-            states: { errorOutput: { Error: "States.TaskFailed", ...(Cause !== undefined && { Cause }) } },
+            states: { errorOutput: { Error, ...(Cause !== undefined && { Cause }) } },
         };
         const entries = Object.entries(assign).map(async ([name, text]) => {
             const value: unknown = await jsonata(text.slice(2, -2)).evaluate({}, bindings);
@@ -212,7 +214,7 @@ describe("What the workflow remembers of a failed run", () => {
             ErrorMessage: 'no "key"',
         });
         assert.deepEqual(await remember(cause), {
-            failure: { error: "States.TaskFailed", cause: 'no "key"', state: "FAILED", permanent: false },
+            failure: { error: "States.TaskFailed", cause: 'no "key"', state: "FAILED", ...UNKNOWN },
             run: "jr_1",
             completedOn: 1800000000000,
         });
@@ -240,7 +242,7 @@ describe("What the workflow remembers of a failed run", () => {
         it(`survives ${what}`, async () => {
             const remembered = await remember(cause);
             assert.deepEqual(remembered, {
-                failure: { error: "States.TaskFailed", cause: cause ?? "", state: "", permanent: false },
+                failure: { error: "States.TaskFailed", cause: cause ?? "", state: "", ...UNKNOWN },
                 run: "none",
                 completedOn: 0,
             });
@@ -251,4 +253,86 @@ describe("What the workflow remembers of a failed run", () => {
         const { failure } = await remember("a\u0000b\u001fc\uffffd\n");
         assert.equal((failure as { cause: string }).cause, "a b c d ");
     });
+
+    for (const error of ["Glue.ThrottlingException", "Glue.AWSGlueException"]) {
+        it(`is that Glue was too busy, after ${error} with "Rate exceeded": it may be asked again, by whatever it was refused`, async () => {
+            const { failure } = await remember("Rate exceeded (Service: AWSGlue; Status Code: 400)", error);
+            const { isThrottled, isAnswered, permanent } = failure as Record<string, boolean>;
+            assert.deepEqual([isThrottled, isAnswered, permanent], [true, true, false]);
+        });
+    }
+
+    it("is not that Glue was too busy when it failed otherwise", async () => {
+        const { failure } = await remember("Internal error", "Glue.AWSGlueException");
+        const { isThrottled, isAnswered } = failure as Record<string, boolean>;
+        assert.deepEqual([isThrottled, isAnswered], [false, false]);
+    });
+
+    it("is that no attempt helps when Glue has no such job", async () => {
+        const { failure } = await remember("Entity not found", "Glue.EntityNotFoundException");
+        const { permanent, isAnswered } = failure as Record<string, boolean>;
+        assert.deepEqual([permanent, isAnswered], [true, true]);
+    });
+});
+
+describe("What is left of a failure once the reaper has answered", () => {
+    const assign = (machine.States["Ask the reaper"] as Task<string>).Assign as Record<string, string>;
+    const failure = {
+        error: "States.Timeout",
+        cause: "",
+        state: "",
+        permanent: true,
+        isThrottled: false,
+        isAnswered: false,
+    };
+
+    async function after(result: object): Promise<unknown> {
+        const text = (assign["failure"] as string).slice(2, -2);
+        const value: unknown = await jsonata(text).evaluate({}, { failure, states: { result } });
+        return value === null ? null : { ...(value as object) };
+    }
+
+    it("is nothing when the run had succeeded", async () => {
+        assert.equal(await after({ state: "SUCCEEDED", run: "jr_1", error: "", completedOn: 1 }), null);
+    });
+
+    it("is the failure itself when there was no run", async () => {
+        assert.deepEqual(await after({ state: "NONE", run: "none", error: "no run", completedOn: 0 }), {
+            ...failure,
+            state: "NONE",
+        });
+    });
+
+    it("is the run's own end when it failed, and a further attempt may help", async () => {
+        assert.deepEqual(
+            await after({ state: "FAILED", run: "jr_1", error: "no\u001b such day", completedOn: 1 }),
+            {
+                ...failure,
+                state: "FAILED",
+                permanent: false,
+                error: "JobEndUnseen",
+                cause: "States.Timeout: ; the run was FAILED: no  such day",
+            },
+        );
+    });
+});
+
+describe("A successful run", () => {
+    const assign = (machine.States[RUN_JOB] as Task<string>).Assign as Record<string, string>;
+
+    for (const [what, result, expected] of [
+        ["with all that Glue tells", { Id: "jr_1", CompletedOn: 5 }, { run: "jr_1", completedOn: 5 }],
+        ["without its end", { Id: "jr_1" }, { run: "jr_1", completedOn: 0 }],
+        ["with an end that is text", { Id: "jr_1", CompletedOn: "2026" }, { run: "jr_1", completedOn: 0 }],
+        ["without anything", {}, { run: "none", completedOn: 0 }],
+    ] as const) {
+        it(`is remembered ${what}`, async () => {
+            const evaluate = (name: string): Promise<unknown> =>
+                jsonata((assign[name] as string).slice(2, -2)).evaluate({}, { states: { result } });
+            assert.deepEqual(
+                { run: await evaluate("run"), completedOn: await evaluate("completedOn") },
+                expected,
+            );
+        });
+    }
 });

@@ -115,7 +115,10 @@ export class Invoker {
             Namespace: namespace,
             MetricData: [{ MetricName: name, Values: values, Dimensions }],
         };
-        const caller = { principal: "logs.amazonaws.com", sourceArn: fn.arn };
+        const { partition, region, account } = world;
+        const logGroup = `log-group:${fn.configuration.logGroup}`;
+        const sourceArn = `arn:${partition}:logs:${region}:${account}:${logGroup}`;
+        const caller = { principal: "logs.amazonaws.com", sourceArn };
         try {
             world.call("cloudwatch", "PutMetricData", input, caller);
         } catch (error) {

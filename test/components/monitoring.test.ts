@@ -1,0 +1,304 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "../../components/index.ts";
+import type { MonitoringArgs } from "../../components/index.ts";
+import { METRIC } from "../../functions/lib/metrics.ts";
+import { ACCOUNT, find, json, key, record, UNKNOWN } from "../mocks.ts";
+import type { Recorded } from "../mocks.ts";
+import { KEY_ARN, statements } from "./fixtures.ts";
+
+const TOPIC_ARN = `arn:aws:sns:eu-west-1:${ACCOUNT}:operators`;
+
+/** Monitoring `watch` of queue `work`, bucket `slots` and workflow `jobs`. */
+function recordMonitoring(
+    args: Partial<MonitoringArgs> = {},
+    { name = "watch", preview = false } = {},
+): Promise<Recorded[]> {
+    return record(
+        () => {
+            const queue = new WorkQueue("work");
+            const bucket = new TokenBucket("slots", { processes: { reports: { limit: 3 } } });
+            const workflow = new JobWorkflow("jobs", {
+                process: "reports",
+                queue,
+                bucket,
+                jobName: "report",
+            });
+            new Monitoring(name, { queue, bucket, workflow, ...args });
+        },
+        { preview },
+    );
+}
+
+function ofMonitoring(recorded: readonly Recorded[]): Recorded[] {
+    return recorded.filter(({ name }) => name.startsWith("watch"));
+}
+
+interface Dashboard {
+    widgets: {
+        type: string;
+        x: number;
+        y: number;
+        width: number;
+        height: number;
+        properties: { title: string; region?: string; alarms?: string[]; metrics?: unknown[][] };
+    }[];
+}
+
+describe("monitoring", () => {
+    let recorded: Recorded[];
+    let alarms: Recorded[];
+
+    const physical = (name: string, type: string): string =>
+        String(find(recorded, name, type).outputs["name"]);
+    const dashboard = (): Dashboard =>
+        json(find(recorded, "watch-dashboard", ":Dashboard"), "dashboardBody") as Dashboard;
+
+    before(async () => {
+        recorded = await recordMonitoring();
+        alarms = recorded.filter(({ type }) => type.endsWith(":MetricAlarm"));
+    });
+
+    it("declares these resources and no others, all its own children", () => {
+        const own = ofMonitoring(recorded);
+        assert.deepEqual(own.map(key), [
+            "aws:cloudwatch/dashboard:Dashboard watch-dashboard",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-dead-letters",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-dispatcher-errors",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-dispatcher-silent",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-job-misconfigured",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-limit-unreadable",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-oldest-message",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-reaper-dead-letters",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-reaper-errors",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-starter-errors",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-stream-age",
+            "aws:sns/topic:Topic watch-alarms",
+            "aws:sns/topicPolicy:TopicPolicy watch-alarms-policy",
+            "turnstile:index:Monitoring watch",
+        ]);
+        for (const { type, parent } of own)
+            assert.equal(parent, type.startsWith("aws:") ? "turnstile:index:Monitoring watch" : undefined);
+    });
+
+    it("watches the queues, the functions, the heartbeat and what the functions report", () => {
+        const table = { table: physical("slots", ":Table"), process: "reports" };
+        const queue = (name: string) => ({ QueueName: physical(name, ":Queue") });
+        const fn = (name: string) => ({ FunctionName: physical(name, ":Function") });
+        const watched = Object.fromEntries(
+            alarms.map(({ name, inputs }) => [
+                name.slice("watch-".length),
+                [inputs["namespace"], inputs["metricName"], inputs["statistic"], inputs["dimensions"]],
+            ]),
+        );
+        assert.deepEqual(watched, {
+            "dead-letters": [
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                "Maximum",
+                queue("work-dead-letter"),
+            ],
+            "oldest-message": ["AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", queue("work")],
+            "reaper-dead-letters": [
+                ...["AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum"],
+                queue("slots-reaper-dead-letter"),
+            ],
+            "dispatcher-silent": ["Turnstile", METRIC.dispatched, "Sum", table],
+            "limit-unreadable": ["Turnstile", METRIC.limitUnreadable, "Sum", table],
+            "job-misconfigured": ["Turnstile", METRIC.jobMisconfigured, "Sum", table],
+            "starter-errors": ["AWS/Lambda", "Errors", "Sum", fn("jobs-starter")],
+            "dispatcher-errors": ["AWS/Lambda", "Errors", "Sum", fn("slots-dispatcher")],
+            "reaper-errors": ["AWS/Lambda", "Errors", "Sum", fn("slots-reaper")],
+            "stream-age": ["AWS/Lambda", "IteratorAge", "Maximum", fn("slots-dispatcher")],
+        });
+    });
+
+    it("goes off when this much is wrong for so long", () => {
+        const rules = Object.fromEntries(
+            alarms.map(({ name, inputs }) => {
+                const { comparisonOperator, threshold, period, datapointsToAlarm, evaluationPeriods } =
+                    inputs;
+                const minutes = Number(period) / 60;
+                return [
+                    name.slice("watch-".length),
+                    `${String(comparisonOperator)} ${String(threshold)} in ${String(datapointsToAlarm)} of ${String(evaluationPeriods)} x ${String(minutes)} min`,
+                ];
+            }),
+        );
+        assert.deepEqual(rules, {
+            "dead-letters": "GreaterThanThreshold 0 in 1 of 1 x 1 min",
+            "oldest-message": "GreaterThanOrEqualToThreshold 600 in 1 of 1 x 1 min",
+            "reaper-dead-letters": "GreaterThanThreshold 0 in 1 of 1 x 1 min",
+            "dispatcher-silent": "LessThanThreshold 1 in 5 of 5 x 1 min",
+            "limit-unreadable": "GreaterThanOrEqualToThreshold 1 in 1 of 1 x 1 min",
+            "job-misconfigured": "GreaterThanOrEqualToThreshold 1 in 1 of 1 x 10 min",
+            "starter-errors": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
+            "dispatcher-errors": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
+            "reaper-errors": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
+            "stream-age": "GreaterThanThreshold 120000 in 3 of 3 x 1 min",
+        });
+    });
+
+    it("takes silence for a failure of the dispatcher, and for health everywhere else", () => {
+        const breaching = alarms.filter(({ inputs }) => inputs["treatMissingData"] === "breaching");
+        assert.deepEqual(
+            breaching.map(({ name }) => name),
+            ["watch-dispatcher-silent"],
+        );
+        const others = alarms.filter((alarm) => !breaching.includes(alarm));
+        assert.ok(others.every(({ inputs }) => inputs["treatMissingData"] === "notBreaching"));
+    });
+
+    it("tells the topic of every alarm and of its end, with what it means and what to do", () => {
+        const topic = find(recorded, "watch-alarms", ":Topic").outputs["arn"];
+        const descriptions = new Set<string>();
+        for (const { name, inputs } of alarms) {
+            assert.deepEqual(inputs["alarmActions"], [topic], name);
+            assert.deepEqual(inputs["okActions"], [topic], name);
+            const description = String(inputs["alarmDescription"]);
+            descriptions.add(description);
+            assert.ok(description.length > 80 && description.length <= 1024, name);
+            assert.match(description, /\.$/, name);
+        }
+        assert.equal(descriptions.size, alarms.length);
+    });
+
+    it("lets the alarms of its account publish to its topic, and nobody in plain HTTP", () => {
+        const arn = find(recorded, "watch-alarms", ":Topic").outputs["arn"];
+        const [deny, allow, ...others] = statements(find(recorded, "watch-alarms-policy", ":TopicPolicy"));
+        assert.equal(deny?.Effect, "Deny");
+        assert.deepEqual(allow, {
+            Sid: "AllowAlarms",
+            Effect: "Allow",
+            Principal: { Service: "cloudwatch.amazonaws.com" },
+            Action: "sns:Publish",
+            Resource: arn,
+            Condition: {
+                ArnLike: { "aws:SourceArn": `arn:aws:cloudwatch:eu-west-1:${ACCOUNT}:alarm:*` },
+            },
+        });
+        assert.deepEqual(others, []);
+    });
+
+    it("encrypts its topic with a key of one's own or not at all, for SNS's own key is closed to CloudWatch", async () => {
+        assert.ok(!("kmsMasterKeyId" in find(recorded, "watch-alarms", ":Topic").inputs));
+        const own = find(await recordMonitoring({ kmsKeyArn: KEY_ARN }), "watch-alarms", ":Topic");
+        assert.equal(own.inputs["kmsMasterKeyId"], KEY_ARN);
+    });
+
+    it("makes no topic when it is given one", async () => {
+        const given = await recordMonitoring({ topicArn: TOPIC_ARN });
+        assert.deepEqual(
+            ofMonitoring(given).filter(({ type }) => type.startsWith("aws:sns")),
+            [],
+        );
+        assert.deepEqual(find(given, "watch-dead-letters", ":MetricAlarm").inputs["alarmActions"], [
+            TOPIC_ARN,
+        ]);
+    });
+
+    it("subscribes an address to its topic", async () => {
+        const mailed = await recordMonitoring({ email: "operators@example.com" });
+        const { inputs } = find(mailed, "watch-alarms-email", ":TopicSubscription");
+        assert.deepEqual(inputs, {
+            topic: find(mailed, "watch-alarms", ":Topic").outputs["arn"],
+            protocol: "email",
+            endpoint: "operators@example.com",
+        });
+    });
+
+    it("waits for the oldest message as long as it is told to", async () => {
+        for (const oldestMessageMinutes of [45, pulumi.output(45)]) {
+            const changed = await recordMonitoring({ oldestMessageMinutes });
+            assert.equal(find(changed, "watch-oldest-message", ":MetricAlarm").inputs["threshold"], 2700);
+        }
+    });
+
+    it("names its dashboard after the state machine, because a second one of a name would replace the first", () => {
+        const { inputs } = find(recorded, "watch-dashboard", ":Dashboard");
+        assert.equal(inputs["dashboardName"], physical("jobs", ":StateMachine"));
+    });
+
+    it("shows every alarm and every metric of the functions but the heartbeat", () => {
+        const { widgets } = dashboard();
+        const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
+        assert.deepEqual(shown.sort(), alarms.map(({ outputs }) => String(outputs["arn"])).sort());
+        const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
+        const ours = metrics.filter(([namespace]) => namespace === "Turnstile").map(([, name]) => name);
+        const reported = [METRIC.dispatched, METRIC.limitUnreadable, METRIC.jobMisconfigured];
+        assert.deepEqual(
+            ours.sort(),
+            Object.values(METRIC)
+                .filter((name) => !reported.some((other) => other === name))
+                .sort(),
+        );
+    });
+
+    it("shows metrics of resources that exist, in its own region", () => {
+        const names = new Set<unknown>(recorded.flatMap(({ outputs }) => [outputs["name"], outputs["arn"]]));
+        for (const { type, properties } of dashboard().widgets) {
+            if (type !== "metric") continue;
+            assert.equal(properties.region, "eu-west-1");
+            for (const metric of properties.metrics ?? []) {
+                const dimensions = metric.slice(2, -1);
+                assert.ok(dimensions.length === 2 || dimensions.length === 4);
+                for (let i = 0; i < dimensions.length; i += 2) {
+                    const isProcess = dimensions[i] === "process" && dimensions[i + 1] === "reports";
+                    assert.ok(isProcess || names.has(dimensions[i + 1]), String(dimensions[i + 1]));
+                }
+            }
+        }
+    });
+
+    it("lays its dashboard out in 24 columns, nothing on top of anything", () => {
+        const taken = new Set<string>();
+        for (const { x, y, width, height, properties } of dashboard().widgets) {
+            assert.ok(x >= 0 && x + width <= 24, properties.title);
+            for (let column = x; column < x + width; column++) {
+                for (let row = y; row < y + height; row++) {
+                    const place = `${column},${row}`;
+                    assert.ok(!taken.has(place), `${properties.title} at ${place}`);
+                    taken.add(place);
+                }
+            }
+        }
+    });
+
+    it("has no dashboard when none is wanted", async () => {
+        const without = await recordMonitoring({ dashboard: false });
+        assert.ok(!without.some(({ type }) => type.endsWith(":Dashboard")));
+    });
+
+    it("tags what can have tags", async () => {
+        const tagged = ofMonitoring(await recordMonitoring({ tags: { team: "data" } }));
+        for (const { type, inputs } of tagged) {
+            if (/:(MetricAlarm|Topic)$/.test(type)) assert.deepEqual(inputs["tags"], { team: "data" });
+        }
+    });
+
+    it("can be previewed before anything exists", async () => {
+        const preview = await recordMonitoring({}, { preview: true });
+        assert.deepEqual(preview.map(key), recorded.map(key));
+        assert.equal(find(preview, "watch-dashboard", ":Dashboard").inputs["dashboardBody"], UNKNOWN);
+    });
+
+    it("lists every mistake in its arguments in one error", async () => {
+        const wrong = {
+            topicArn: "operators",
+            email: "operators",
+            kmsKeyArn: "alias/aws/sns",
+            oldestMessageMinutes: 0,
+        };
+        await assert.rejects(recordMonitoring(wrong), (error: Error) => {
+            assert.ok(pulumi.RunError.isInstance(error));
+            assert.match(error.message, /^Monitoring "watch" cannot be made: /);
+            assert.match(error.message, /topicArn is "operators"; expected an ARN/);
+            assert.match(error.message, /kmsKeyArn is "alias\/aws\/sns"; expected an ARN/);
+            assert.match(error.message, /both topicArn and email are given; expected one of them/);
+            assert.match(error.message, /email is "operators"; expected an address/);
+            assert.match(error.message, /oldestMessageMinutes is 0; expected a whole number from 1 to 1440/);
+            return true;
+        });
+        await assert.rejects(recordMonitoring({}, { name: "w_w" }), /expected a letter, then letters/);
+    });
+});

@@ -1,0 +1,147 @@
+/** The alarms of the program, end to end: each goes off when it should, tells its topic, and is over when all is well again. */
+import assert from "node:assert/strict";
+import { AwsError } from "../../local/services/service.ts";
+import { DAY, withStack } from "./test-stack.ts";
+import type { TestStack } from "./test-stack.ts";
+import { kill, misconfigureJob, told } from "./alarm-scenes.ts";
+import type { Role } from "./alarm-scenes.ts";
+
+const MINUTE = 60_000;
+
+/** A stack whose first minutes, in which the heartbeat begins, are over. */
+function running(
+    test: (stack: TestStack) => Promise<void>,
+    config: Record<string, string> = {},
+): Promise<void> {
+    return withStack({ config }, async (stack) => {
+        await stack.pass(10 * MINUTE);
+        await test(stack);
+    });
+}
+
+/** After how many minutes an alarm tells that it has gone off; passes at most so many. */
+async function minutesUntil(
+    stack: TestStack,
+    what: string,
+    state: "ALARM" | "OK",
+    most: number,
+): Promise<number> {
+    const began = stack.world.clock.now();
+    const isTold = (): boolean =>
+        told(stack).some((each) => each.what === what && each.state === state && each.time >= began);
+    for (let minutes = 1; minutes <= most; minutes++) {
+        await stack.pass(MINUTE);
+        if (isTold()) return minutes;
+    }
+    return Infinity;
+}
+
+/** Checks that an alarm goes off within minutes, and is over within minutes of the repair. */
+async function goesOff(
+    stack: TestStack,
+    what: string,
+    [from, to]: readonly [number, number],
+    { repair, over }: { repair: () => void; over: number },
+): Promise<void> {
+    const minutes = await minutesUntil(stack, what, "ALARM", to + 5);
+    assert.ok(minutes >= from && minutes <= to, `${what} went off after ${minutes} minutes`);
+    repair();
+    const until = await minutesUntil(stack, what, "OK", over + 5);
+    assert.ok(until <= over, `${what} was over after ${until} minutes`);
+}
+
+describe("The alarm", () => {
+    it("for dead letters goes off within two minutes of the first one, and is over when the queue is empty", async () => {
+        await running(async (stack) => {
+            stack.send("not JSON");
+            await goesOff(stack, "dead-letters", [1, 2], { repair: () => void stack.deadLetters(), over: 4 });
+        });
+    });
+
+    it("for the oldest message goes off after ten minutes in which nothing could be started", async () => {
+        await running(async (stack) => {
+            const repair = stack.world.intercept((call, next) => {
+                if (call.operation !== "StartExecution") return next();
+                throw new AwsError("ServiceUnavailable", "refused by the test", 503);
+            });
+            stack.sendMany(30);
+            await goesOff(stack, "oldest-message", [10, 11], { repair, over: 9 });
+        });
+    });
+
+    it("for a silent dispatcher goes off within eight minutes of its last look, and is over after its next", async () => {
+        await running(async (stack) => {
+            await goesOff(stack, "dispatcher-silent", [5, 8], {
+                repair: kill(stack, ["dispatcher"]),
+                over: 3,
+            });
+        });
+    });
+
+    it("for a limit that cannot be read goes off within two minutes", async () => {
+        await running(async (stack) => {
+            const TableName = stack.output("tableName");
+            const Key = { process: { S: "jobs" }, entry: { S: "override" } };
+            const user = { principal: "user" };
+            const Item = { ...Key, limit: { S: "many" }, by: { S: "test" }, why: { S: "test" } };
+            stack.world.call("dynamodb", "PutItem", { TableName, Item }, user);
+            const repair = (): void => {
+                stack.world.call("dynamodb", "DeleteItem", { TableName, Key }, user);
+            };
+            await goesOff(stack, "limit-unreadable", [1, 2], { repair, over: 4 });
+        });
+    });
+
+    it("for a misconfigured job goes off at the reaper's next sweep", async () => {
+        await running(async (stack) => {
+            await goesOff(stack, "job-misconfigured", [1, 7], { repair: misconfigureJob(stack), over: 36 });
+        });
+    });
+
+    const within: Record<Role, number> = { starter: 12, dispatcher: 7, reaper: 12 };
+    for (const [role, minutes] of Object.entries(within) as [Role, number][]) {
+        it(`for errors of the ${role} goes off when it keeps failing`, async () => {
+            await running(async (stack) => {
+                const repair = kill(stack, [role]);
+                stack.sendMany(1);
+                await goesOff(stack, `${role}-errors`, [3, minutes], { repair, over: 20 });
+            });
+        });
+
+        it(`for errors of the ${role} does not go off for a single failure`, async () => {
+            await running(async (stack) => {
+                const repair = kill(stack, [role]);
+                stack.sendMany(1);
+                await stack.pass(role === "reaper" ? 5 * MINUTE : MINUTE);
+                repair();
+                const errors = stack.world.counters.get("lambda.errors") ?? 0;
+                assert.ok(errors >= 1, "nothing failed");
+                assert.equal(await minutesUntil(stack, `${role}-errors`, "ALARM", 30), Infinity);
+            });
+        });
+    }
+
+    it("for the reaper's dead letters goes off when it has failed twenty times to look at something", async () => {
+        await running(async (stack) => {
+            kill(stack, ["reaper"]);
+            const minutes = await minutesUntil(stack, "reaper-dead-letters", "ALARM", 140);
+            assert.ok(minutes >= 110 && minutes <= 130, `after ${minutes} minutes`);
+        });
+    });
+
+    it("stays silent, whichever it is, over three days of jobs in bursts and nothing wrong", async function () {
+        this.timeout(30_000);
+        await running(async (stack) => {
+            const began = stack.world.clock.now();
+            for (let day = 0; day < 3; day++) {
+                stack.sendMany(100);
+                await stack.pass(DAY);
+            }
+            assert.equal(stack.ended.length, 300);
+            assert.deepEqual(
+                told(stack).filter(({ time }) => time >= began),
+                [],
+            );
+        });
+    });
+});

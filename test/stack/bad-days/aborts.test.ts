@@ -1,0 +1,297 @@
+/**
+ * Executions that end outside their own failure path: aborted by somebody, or timed out, in each state. Their slot comes
+ * back only when their runs are terminal, and their message ends exactly once.
+ */
+import assert from "node:assert/strict";
+import type { RecordedProgram } from "../../../local/resource.ts";
+import { AwsError } from "../../../local/services/service.ts";
+import type { Call } from "../../../local/world.ts";
+import { recorded } from "../test-stack.ts";
+import { badDay, CONCURRENT, CONFIG, LOST, MINUTE, operation, SECOND, SETTLING } from "./bad-day.ts";
+import type { BadDay, Behavior } from "./bad-day.ts";
+
+interface Moment {
+    /** What the execution was doing. */
+    readonly while: string;
+    readonly state: string;
+    /** From entering the state: five milliseconds is while its call is on its way. */
+    readonly delay?: number;
+    /** At which visit of the state. @default 1 */
+    readonly visit?: number;
+    readonly job?: Behavior;
+    readonly config?: Record<string, string>;
+    /** Whether the process is paused meanwhile. */
+    readonly inLine?: boolean;
+    prepare?(day: BadDay): void;
+    /** How the message ends, and what its dead letter says. */
+    readonly end: "done" | RegExp;
+    /** How many Glue runs there are of it. */
+    readonly runs: number;
+}
+
+const ABORTED = /^ExecutionABORTED: Operator: because; /;
+
+const MOMENTS: readonly Moment[] = [
+    { while: "joining the line", state: "Wait in line", end: ABORTED, runs: 0 },
+    { while: "in line", state: "Wait in line", delay: MINUTE, inLine: true, end: ABORTED, runs: 0 },
+    {
+        while: "pausing because the line cannot be joined",
+        state: "Pause",
+        delay: SECOND,
+        prepare: (day) =>
+            void day.refuse(operation("UpdateItem", "SET #token"), new AwsError("AccessDeniedException", "no")),
+        end: ABORTED,
+        runs: 0,
+    },
+    { while: "taking its slot", state: "Take slot", end: ABORTED, runs: 0 },
+    { while: "starting its job, whose run is started all the same", state: "Run job", end: "done", runs: 1 },
+    {
+        while: "its start is being refused",
+        state: "Run job",
+        delay: 30 * SECOND,
+        prepare: (day) => void day.refuse(operation("StartJobRun"), CONCURRENT),
+        end: /^ExecutionABORTED: .*no Glue run$/,
+        runs: 0,
+    },
+    {
+        while: "its job runs",
+        state: "Run job",
+        delay: MINUTE,
+        job: { minutes: 30 },
+        end: /^ExecutionABORTED: .*; Glue run jr_\w+ STOPPED$/,
+        runs: 1,
+    },
+    {
+        while: "its job runs and cannot be stopped",
+        state: "Run job",
+        delay: MINUTE,
+        job: { minutes: 30 },
+        prepare: (day) =>
+            void day.refuse(operation("BatchStopJobRun"), new AwsError("AccessDeniedException", "no")),
+        end: "done",
+        runs: 1,
+    },
+    {
+        while: "it asks the reaper, and its run then fails",
+        state: "Ask the reaper",
+        delay: 20 * SECOND,
+        job: { minutes: 3, fails: 9 },
+        prepare: (day) => void day.loseReply(operation("StartJobRun"), LOST),
+        end: /^ExecutionABORTED: .* FAILED: no "such" day, attempt 1$/,
+        runs: 1,
+    },
+    {
+        while: "settling",
+        state: "Let it settle",
+        delay: SECOND,
+        job: { minutes: 2.7 },
+        config: SETTLING,
+        end: "done",
+        runs: 1,
+    },
+    { while: "giving its slot back", state: "Give slot back", end: "done", runs: 1 },
+    { while: "closing its job", state: "Close job", end: "done", runs: 1 },
+    {
+        while: "backing off after a failed attempt",
+        state: "Back off",
+        delay: SECOND,
+        job: { fails: 1 },
+        end: /^ExecutionABORTED: .* FAILED: no "such" day, attempt 1$/,
+        runs: 1,
+    },
+    {
+        while: "giving its slot back after its last attempt",
+        state: "Give slot back",
+        visit: 2,
+        job: { fails: 9 },
+        end: /^ExecutionABORTED: .* FAILED: no "such" day, attempt 2$/,
+        runs: 2,
+    },
+    {
+        while: "sending its message to the dead-letter queue",
+        state: "Dead-letter message",
+        job: { fails: 9 },
+        end: /^States\.TaskFailed: no "such" day, attempt 2$/,
+        runs: 2,
+    },
+    {
+        while: "closing its row as dead-lettered",
+        state: "Close as dead-lettered",
+        job: { fails: 9 },
+        end: /^States\.TaskFailed: no "such" day, attempt 2$/,
+        runs: 2,
+    },
+    {
+        while: "notifying",
+        state: "Notify",
+        job: { fails: 9 },
+        end: /^States\.TaskFailed: no "such" day, attempt 2$/,
+        runs: 2,
+    },
+];
+
+describe("An execution that is aborted", () => {
+    for (const moment of MOMENTS) {
+        const { state, delay = 5, visit = 1, job, config, prepare, end, runs } = moment;
+        const ends = end === "done" ? "is done, because its run succeeds" : "dead-letters its message once";
+        it(`while ${moment.while} leaves no slot behind and ${ends}`, async () => {
+            await badDay({ config: config ?? CONFIG }, async (day) => {
+                prepare?.(day);
+                if (moment.inLine === true) day.override(0);
+                const id = day.send(job);
+                const happened = day.at(id, state, () => abort(day, id), { delay, visit });
+                await day.until("it is aborted", () => happened() && status(day, id) === "ABORTED");
+                const aborted = day.stack.world.clock.now();
+                const [done, dead] = end === "done" ? [[id], []] : [[], [id]];
+                const { letters } = await day.settled({ done, dead });
+                if (end !== "done") assert.match(letters.get(id)?.cause ?? "", end);
+                assert.equal(day.runsOf(id).length, runs);
+                checkSlotCameBackSoon(day, id, aborted);
+            });
+        });
+    }
+
+    it("and whose event was lost is found by the sweep, its slot freed and its message saved", async () => {
+        await badDay({}, async (day) => {
+            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            const running = day.send({ minutes: 30 });
+            const [other = ""] = day.sendMany(1, { minutes: 30 });
+            const waiting = day.send();
+            await day.pass(MINUTE);
+            for (const id of [running, waiting]) abort(day, id);
+            await day.pass(11 * MINUTE);
+            assert.deepEqual([day.holds(running), day.holds(other)], [false, true]);
+            await day.settled({ done: [other], dead: [running, waiting] });
+        });
+    });
+});
+
+describe("An execution that times out", () => {
+    const SECONDS = 375;
+    const hang = (matches: (call: Call) => boolean, makes: boolean) => (day: BadDay) =>
+        void day.fault(
+            (call) => call.caller.principal === "states.amazonaws.com" && matches(call),
+            1,
+            (next) => {
+                if (makes) next();
+                return new Promise(() => undefined);
+            },
+        );
+
+    const moments: readonly Moment[] = [
+        {
+            while: "joining the line",
+            state: "Wait in line",
+            prepare: hang(operation("UpdateItem", "SET #token"), true),
+            end: /./,
+            runs: 0,
+        },
+        { while: "in line", state: "Wait in line", inLine: true, end: /./, runs: 0 },
+        {
+            while: "taking its slot",
+            state: "Take slot",
+            prepare: hang(operation("UpdateItem", "SET holders."), true),
+            end: /./,
+            runs: 0,
+        },
+        {
+            while: "starting its job, whose run is started all the same",
+            state: "Run job",
+            prepare: hang(operation("StartJobRun"), true),
+            job: { minutes: 10 },
+            end: "done",
+            runs: 1,
+        },
+        {
+            while: "starting its job, and the start was never made",
+            state: "Run job",
+            prepare: hang(operation("StartJobRun"), false),
+            end: /no Glue run$/,
+            runs: 0,
+        },
+        { while: "its job runs", state: "Run job", job: { minutes: 30 }, end: /STOPPED$/, runs: 1 },
+        {
+            while: "settling",
+            state: "Let it settle",
+            job: { minutes: 5.7 },
+            config: SETTLING,
+            end: "done",
+            runs: 1,
+        },
+        {
+            while: "giving its slot back",
+            state: "Give slot back",
+            prepare: hang(operation("UpdateItem", "REMOVE holders."), false),
+            end: "done",
+            runs: 1,
+        },
+        {
+            while: "closing its job",
+            state: "Close job",
+            prepare: hang(operation("UpdateItem", "SET ended"), false),
+            end: "done",
+            runs: 1,
+        },
+        {
+            while: "sending its message to the dead-letter queue",
+            state: "Dead-letter message",
+            prepare: (day) => hang(operation("SendMessage", day.stack.output("deadLetterQueueUrl")), true)(day),
+            job: { minutes: 0.5, fails: 9 },
+            end: /^States.TaskFailed: no "such" day, attempt 2$/,
+            runs: 2,
+        },
+    ];
+    for (const { while: doing, state, job, config, inLine, prepare, end, runs } of moments) {
+        const ends = end === "done" ? "is done, because its run succeeds" : "dead-letters its message once";
+        it(`while ${doing} leaves no slot behind and ${ends}`, async () => {
+            const programs = [timed(await recorded(config ?? CONFIG), SECONDS)];
+            await badDay({ programs }, async (day) => {
+                prepare?.(day);
+                if (inLine === true) day.override(0);
+                const id = day.send(job);
+                await day.until("it times out", () => status(day, id) === "TIMED_OUT");
+                assert.equal(day.execution(id).state, state);
+                const ended = day.stack.world.clock.now();
+                const [done, dead] = end === "done" ? [[id], []] : [[], [id]];
+                const { letters } = await day.settled({ done, dead });
+                if (end !== "done") assert.match(letters.get(id)?.cause ?? "", end);
+                assert.equal(day.runsOf(id).length, runs);
+                checkSlotCameBackSoon(day, id, ended);
+            });
+        });
+    }
+});
+
+function abort(day: BadDay, id: string): void {
+    const executionArn = day.execution(id).arn;
+    day.call("states", "StopExecution", { executionArn, error: "Operator", cause: "because" });
+}
+
+function status(day: BadDay, id: string): string | undefined {
+    return [...day.stack.states.allExecutions()].find(({ name }) => name.endsWith(id))?.status;
+}
+
+/** Within seconds after its run was over; without a run within seconds after two minutes, in which a start may show. */
+function checkSlotCameBackSoon(day: BadDay, id: string, ended: number): void {
+    const back = day.stack.slots.findLast(({ what, holder }) => what === "giveBack" && holder.includes(id));
+    if (!back) return assert.ok(!day.stack.slots.some(({ holder }) => holder.includes(id)));
+    const over = Math.max(...day.runsOf(id).map(({ completedOn }) => completedOn ?? Infinity), 0);
+    const settle = Number(day.stack.item("jobs", "settings")?.["settleSeconds"]?.N ?? 0) * SECOND;
+    const due = over > 0 ? Math.max(over, over > ended ? 0 : ended) + settle : ended + 2 * MINUTE;
+    assert.ok(back.time <= due + 15 * SECOND, `the slot came back ${(back.time - due) / SECOND} s late`);
+}
+
+/** The program with a state machine whose executions may take so many seconds. */
+function timed(program: RecordedProgram, TimeoutSeconds: number): RecordedProgram {
+    const resources = program.resources.map((resource) => {
+        if (resource.type !== "aws:sfn/stateMachine:StateMachine") return resource;
+        const states = JSON.parse(String(resource.inputs["definition"])) as object;
+        const definition = JSON.stringify({ ...states, TimeoutSeconds });
+        return {
+            ...resource,
+            inputs: { ...resource.inputs, definition },
+            outputs: { ...resource.outputs, definition },
+        };
+    });
+    return { ...program, resources };
+}

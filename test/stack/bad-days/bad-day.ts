@@ -1,0 +1,449 @@
+/**
+ * What the tests of bad days share: a stack whose messages say how their jobs behave, ways to make things go wrong, and
+ * what must hold after every one of them, whatever went wrong.
+ */
+import assert from "node:assert/strict";
+import { CallerCrash } from "../../../local/crash.ts";
+import type { GlueRun, RunEnd } from "../../../local/services/glue.ts";
+import { LambdaService } from "../../../local/services/lambda.ts";
+import { AwsError } from "../../../local/services/service.ts";
+import type { Model } from "../../../local/services/service.ts";
+import type { Call } from "../../../local/world.ts";
+import { parseHolderId } from "../../../slots/holder.ts";
+import { readRow } from "../../../slots/items.ts";
+import type { Item } from "../../../slots/items.ts";
+import type { Outcome, Row } from "../../../slots/table.ts";
+import { recorded, TestStack } from "../test-stack.ts";
+import type { Job, TestStackOptions } from "../test-stack.ts";
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const PROCESS = "jobs";
+export const LIMIT = 2;
+
+/** The configuration of nearly every bad day: two slots, two attempts. */
+export const CONFIG = {
+    limit: String(LIMIT),
+    maxAttempts: "2",
+    retryDelaySeconds: "30",
+    startBudgetSeconds: "300",
+};
+export const SETTLE_SECONDS = 40;
+/** The same, with slots that settle. */
+export const SETTLING = { ...CONFIG, settleSeconds: String(SETTLE_SECONDS) };
+
+/** Glue without chance: 10 seconds to start, 20 to stop, no tail. */
+const CALM: Partial<Model> = {
+    glueStartMillis: () => 10 * SECOND,
+    glueStopMillis: () => 20 * SECOND,
+    glueTailMillis: () => 0,
+};
+
+/** How the job of a message behaves: `minutes` long, two unless it says so; its first `fails` attempts fail. */
+export interface Behavior {
+    minutes?: number;
+    fails?: number;
+    priority?: number;
+}
+
+/** How a message ended, once all is over. */
+export interface Settled {
+    readonly rows: ReadonlyMap<string, Row & { readonly run?: string }>;
+    /** Dead letters by message id. */
+    readonly letters: ReadonlyMap<string, DeadLetter>;
+}
+
+export interface DeadLetter {
+    readonly body: string;
+    readonly cause: string;
+    readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface BadDayOptions extends Partial<Omit<TestStackOptions, "programs" | "job">> {
+    config?: Record<string, string>;
+    programs?: TestStackOptions["programs"];
+    job?: Job;
+}
+
+/** A stack with its gate made, and what must always hold watched from its first moment. */
+export async function badDay(options: BadDayOptions, test: (day: BadDay) => Promise<void>): Promise<void> {
+    const { config, ...rest } = options;
+    const stack = await TestStack.open({
+        programs: [await recorded(config ?? CONFIG)],
+        job: asTold,
+        ...rest,
+        model: { ...CALM, ...options.model },
+    });
+    try {
+        const day = new BadDay(stack);
+        await stack.pass(90 * SECOND);
+        await test(day);
+        assert.deepEqual(day.broken, []);
+    } finally {
+        await stack.close();
+    }
+}
+
+/** Does what its message said. */
+export function asTold(run: GlueRun): { millis: number; end: RunEnd } {
+    const { "--minutes": minutes = "2", "--fails": fails = "0" } = run.arguments;
+    const attempt = parseHolderId(run.arguments["--turnstile-holder"] ?? "")?.attempt ?? 1;
+    const end: RunEnd =
+        attempt <= Number(fails)
+            ? { state: "FAILED", errorMessage: `no "such" day, attempt ${attempt}` }
+            : { state: "SUCCEEDED" };
+    return { millis: Number(minutes) * MINUTE, end };
+}
+
+export class BadDay {
+    readonly stack: TestStack;
+    /** What must never happen, and did. */
+    readonly broken: string[] = [];
+    /** Everything that the functions logged. */
+    readonly logs: { readonly function: string; readonly line: Record<string, unknown> }[] = [];
+    private readonly limits = new Map<string, number>();
+
+    constructor(stack: TestStack) {
+        this.stack = stack;
+        this.watchSlots();
+        stack.world.service(LambdaService).onLog(({ functionArn, line }) => {
+            if (line.startsWith("{"))
+                this.logs.push({
+                    function: functionArn,
+                    line: JSON.parse(line) as Record<string, unknown>,
+                });
+        });
+    }
+
+    /** Sends a message whose job behaves so; returns its id. Its group is its own unless one is given. */
+    send(behavior: Behavior = {}, group = `g${this.stack.world.random.integer(0, 1e9)}`): string {
+        const { minutes = 2, fails = 0, priority } = behavior;
+        return this.stack.send(
+            {
+                arguments: { "--minutes": String(minutes), "--fails": String(fails) },
+                ...(priority !== undefined && { priority }),
+            },
+            group,
+        );
+    }
+
+    sendMany(count: number, behavior: Behavior = {}): string[] {
+        return Array.from({ length: count }, () => this.send(behavior));
+    }
+
+    pass(millis: number): Promise<void> {
+        return this.stack.pass(millis);
+    }
+
+    /** Passes time, a few seconds at once, until something is so; fails after `most` of it. */
+    async until(what: string, isSo: () => boolean, most = 2 * HOUR): Promise<void> {
+        const { clock } = this.stack.world;
+        const end = clock.now() + most;
+        while (!isSo()) {
+            assert.ok(clock.now() < end, `${what}: not within ${most / MINUTE} minutes`);
+            await this.pass(2 * SECOND);
+        }
+    }
+
+    /** A call of an AWS API by whoever runs the stack. */
+    call<T>(service: Call["service"], operation: string, input: object): T {
+        return this.stack.world.call(service, operation, input, { principal: "user" }) as T;
+    }
+
+    held(): string[] {
+        return Object.keys(this.stack.gate()?.holders ?? {});
+    }
+
+    holds(id: string): boolean {
+        return this.held().some((holder) => messageOf(holder) === id);
+    }
+
+    /** The runs that were started for a message. */
+    runsOf(id: string): GlueRun[] {
+        return this.stack.runs.filter(
+            (run) => messageOf(run.arguments["--turnstile-holder"] ?? "") === id,
+        );
+    }
+
+    /** All executions that were started, in order. */
+    started(): string[] {
+        return [...this.stack.states.allExecutions()].map(({ name }) => name.slice(-36));
+    }
+
+    /** The execution of a message, however it fares. */
+    execution(id: string) {
+        const found = [...this.stack.states.allExecutions()].filter(({ name }) => name.endsWith(id));
+        assert.ok(found.length <= 1, `${id} has ${found.length} executions`);
+        assert.ok(found[0], `${id} has no execution`);
+        return found[0];
+    }
+
+    /** The state that a message's execution is in; undefined before it has one. */
+    state(id: string): string | undefined {
+        return [...this.stack.states.allExecutions()].find(({ name }) => name.endsWith(id))?.state;
+    }
+
+    abort(id: string, error?: string): void {
+        const executionArn = this.execution(id).arn;
+        this.call("states", "StopExecution", { executionArn, ...(error !== undefined && { error }) });
+    }
+
+    redrive(id: string): void {
+        this.call("states", "RedriveExecution", { executionArn: this.execution(id).arn });
+    }
+
+    /**
+     * Calls `action` so many milliseconds after a message's execution has entered a state for the first, second … time. Five
+     * milliseconds is while the state's call is on its way.
+     */
+    at(id: string, state: string, action: () => void, { delay = 5, visit = 1 } = {}): () => boolean {
+        let happened = false;
+        let visits = 0;
+        this.stack.states.onTransition((execution, entered) => {
+            if (entered !== state || !execution.endsWith(id) || ++visits !== visit) return;
+            happened = true;
+            this.stack.world.clock.after(delay, action);
+        });
+        return () => happened;
+    }
+
+    /** Refuses calls, the first so many of them, or until the returned function is called. */
+    refuse(matches: (call: Call) => boolean, error: AwsError, times = Infinity): Fault {
+        return this.fault(matches, times, () => {
+            throw error;
+        });
+    }
+
+    /** Lets calls happen whose answers get lost. */
+    loseReply(matches: (call: Call) => boolean, error: AwsError, times = 1): Fault {
+        return this.fault(matches, times, (next) => {
+            next();
+            throw error;
+        });
+    }
+
+    /** Replaces what calls do. */
+    fault(matches: (call: Call) => boolean, times: number, instead: (next: () => unknown) => unknown): Fault {
+        let happened = 0;
+        const end = this.stack.world.intercept((call, next) => {
+            if (happened >= times || !matches(call)) return next();
+            happened++;
+            return instead(next);
+        });
+        return {
+            end,
+            get happened() {
+                return happened;
+            },
+        };
+    }
+
+    /** Ends a function's process at its `nth` call (from 1), before the call is made or after it. */
+    crash(role: Role, nth: number, when: "before" | "after"): Fault {
+        const arn = this.functionArn(role);
+        let calls = 0;
+        const matches = (call: Call): boolean => call.caller.sourceArn === arn && isCode(call) && ++calls === nth;
+        return this.fault(matches, 1, (next) => {
+            if (when === "after") ignoreAwsError(next);
+            throw new CallerCrash();
+        });
+    }
+
+    /** Whether a call is made by a function. */
+    by(role: Role): (call: Call) => boolean {
+        const arn = this.functionArn(role);
+        return ({ caller }) => caller.sourceArn === arn;
+    }
+
+    functionArn(role: Role): string {
+        const found = this.stack.world
+            .resources()
+            .find(({ type, name }) => type === "aws:lambda/function:Function" && name.endsWith(role));
+        assert.ok(found, `there is no function ${role}`);
+        return String(found.outputs["arn"]);
+    }
+
+    /** Turns event source mappings of a function off or on. */
+    setMapping(role: Role, Enabled: boolean): void {
+        const FunctionName = this.functionArn(role);
+        const { EventSourceMappings } = this.call<{ EventSourceMappings: { UUID: string }[] }>(
+            "lambda",
+            "ListEventSourceMappings",
+            { FunctionName },
+        );
+        assert.ok(EventSourceMappings.length > 0);
+        for (const { UUID } of EventSourceMappings)
+            this.call("lambda", "UpdateEventSourceMapping", { UUID, Enabled });
+    }
+
+    /** The operator's override. */
+    override(limit: number | string, until?: number): void {
+        this.putItem({
+            entry: { S: "override" },
+            limit: typeof limit === "number" ? { N: String(limit) } : { S: limit },
+            by: { S: "test" },
+            why: { S: "test" },
+            ...(until !== undefined && { until: { S: new Date(until).toISOString() } }),
+        });
+    }
+
+    putItem(item: Item): void {
+        const Item = { process: { S: PROCESS }, ...item };
+        this.call("dynamodb", "PutItem", { TableName: this.stack.output("tableName"), Item });
+    }
+
+    deleteItem(entry: string): void {
+        const Key = { process: { S: PROCESS }, entry: { S: entry } };
+        this.call("dynamodb", "DeleteItem", { TableName: this.stack.output("tableName"), Key });
+    }
+
+    /** The book: every row, by message id. */
+    rows(): Map<string, Row & { outcome?: Outcome; run?: string }> {
+        const { Items } = this.call<{ Items: Item[] }>("dynamodb", "Query", {
+            TableName: this.stack.output("tableName"),
+            KeyConditionExpression: "process = :p AND begins_with(entry, :job)",
+            ExpressionAttributeValues: { ":p": { S: PROCESS }, ":job": { S: "job#" } },
+            ConsistentRead: true,
+        });
+        return new Map(
+            Items.map((item) => {
+                const run = item["run"]?.S;
+                return [item["messageId"]?.S ?? "", { ...readRow(item), ...(run !== undefined && { run }) }];
+            }),
+        );
+    }
+
+    metric(name: string): number {
+        return this.stack.world.counters.get(`metric.Turnstile.${name}`) ?? 0;
+    }
+
+    /** What the functions logged about a message, with the functions in the order of their first word. */
+    story(id: string): { functions: string[]; lines: string[] } {
+        const about = this.logs.filter(({ line }) => JSON.stringify(line).includes(id));
+        return {
+            functions: [...new Set(about.map((each) => each.function.replace(/^.*-(\w+)-\w+$/, "$1")))],
+            lines: about.map(({ line }) => String(line["message"])),
+        };
+    }
+
+    /**
+     * Waits until nothing is open and no slot is held, and checks that every message is done or dead-lettered, as
+     * expected, once, and nothing else is in the dead-letter queue.
+     */
+    async settled(
+        expected: { done?: readonly string[]; dead?: readonly string[] },
+        most = 2 * HOUR,
+    ): Promise<Settled> {
+        const { done = [], dead = [] } = expected;
+        const { stack } = this;
+        const executions = (): boolean =>
+            [...stack.states.allExecutions()].every(({ status }) => status !== "RUNNING");
+        const accepted = (): boolean => {
+            const rows = this.rows();
+            return done.every((id) => rows.get(id)?.ended !== undefined);
+        };
+        await this.until(
+            "everything is settled",
+            () => stack.openRows() === 0 && this.held().length === 0 && executions() && accepted(),
+            most,
+        );
+        // Longer than the deduplication of dead letters: a double would show.
+        await this.pass(15 * MINUTE);
+        assert.deepEqual(this.held(), []);
+        assert.equal(stack.openRows(), 0);
+        assert.equal(stack.glue.running, 0);
+        const rows = this.rows();
+        const letters = stack.deadLetters();
+        const idOf = (letter: (typeof letters)[number]): string =>
+            letter.MessageAttributes["messageId"]?.StringValue ?? "none";
+        assert.deepEqual(letters.map(idOf).sort(), dead.toSorted(), "dead letters");
+        for (const id of done) assert.equal(rows.get(id)?.outcome, "done", `row of ${id}`);
+        for (const id of dead) {
+            const row = rows.get(id);
+            if (row) assert.equal(row.outcome, "deadLettered", `row of ${id}`);
+        }
+        assert.deepEqual(this.broken, []);
+        return {
+            rows,
+            letters: new Map(letters.map((letter) => [idOf(letter), readLetter(letter)])),
+        };
+    }
+
+    /** Property 1, and that no run is ever without its slot. */
+    private watchSlots(): void {
+        const { world, glue } = this.stack;
+        world.intercept((call, next) => {
+            const answer = next();
+            if (call.operation !== "UpdateItem") return answer;
+            const { UpdateExpression, ExpressionAttributeNames } = call.input as {
+                UpdateExpression: string;
+                ExpressionAttributeNames?: Record<string, string>;
+            };
+            const holder = ExpressionAttributeNames?.["#me"] ?? "";
+            if (UpdateExpression.startsWith("SET holders.")) {
+                if (!this.limits.has(holder)) this.limits.set(holder, this.stack.gate()?.limit ?? 0);
+            } else if (UpdateExpression.includes("REMOVE holders.")) {
+                const going = this.stack.runs.find(
+                    (run) => run.arguments["--turnstile-holder"] === holder && !run.isTerminal,
+                );
+                if (going) this.broken.push(`the slot of ${holder} was given back while ${going.id} is ${going.state}`);
+            }
+            return answer;
+        });
+        glue.onStart((run) => {
+            const holder = run.arguments["--turnstile-holder"];
+            if (holder === undefined) return;
+            if (!this.held().includes(holder)) this.broken.push(`${run.id} was started without a slot for ${holder}`);
+            // The run is counted a moment later.
+            const running = this.stack.runs.filter((other) => other.outsideMillis === undefined && !other.isTerminal);
+            const limit = this.limits.get(holder) ?? 0;
+            if (running.length > limit)
+                this.broken.push(`${running.length} runs at a limit of ${limit} when ${holder} started`);
+        });
+    }
+}
+
+export type Role = "starter" | "dispatcher" | "reaper";
+
+export interface Fault {
+    readonly happened: number;
+    end(): void;
+}
+
+/** Calls that match a service and an operation, and what their input says. */
+export function operation(name: string, says?: string): (call: Call) => boolean {
+    return (call) =>
+        call.operation === name && (says === undefined || JSON.stringify(call.input ?? null).includes(says));
+}
+
+export const THROTTLED = new AwsError("ThrottlingException", "Rate exceeded");
+export const CONCURRENT = new AwsError("ConcurrentRunsExceededException", "Concurrent runs exceeded");
+export const LOST = new AwsError("InternalServiceException", "the answer got lost", 500);
+
+export function messageOf(holder: string): string {
+    return (parseHolderId(holder)?.execution ?? "").slice(-36);
+}
+
+function readLetter(letter: {
+    Body: string;
+    MessageAttributes: Record<string, { StringValue: string }>;
+}): DeadLetter {
+    const attributes = Object.fromEntries(
+        Object.entries(letter.MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
+    );
+    return { body: letter.Body, cause: attributes["cause"] ?? "", attributes };
+}
+
+/** What the function's own code calls; receiving and deleting is Lambda's business. */
+function isCode({ operation: name }: Call): boolean {
+    return !["ReceiveMessage", "DeleteMessageBatch", "GetQueueUrl", "GetQueueAttributes"].includes(name);
+}
+
+function ignoreAwsError(next: () => unknown): void {
+    try {
+        next();
+    } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+    }
+}

@@ -1,0 +1,164 @@
+/** Jobs that fail: attempts, their order, the dead-letter queue and the way back from there. */
+import assert from "node:assert/strict";
+import { Topic } from "../../../local/services/sns.ts";
+import { AwsError } from "../../../local/services/service.ts";
+import { badDay, LIMIT, MINUTE, messageOf, operation, SECOND } from "./bad-day.ts";
+import type { BadDay } from "./bad-day.ts";
+
+describe("A job that fails", () => {
+    it("is tried as often as maxAttempts says, with a back-off between, and is done when an attempt succeeds", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ fails: 1 });
+            const settled = await day.settled({ done: [id] });
+            const [first, second, ...more] = day.runsOf(id);
+            assert.ok(first?.completedOn !== undefined && second);
+            assert.deepEqual(more, []);
+            const pause = second.startedOn - first.completedOn;
+            assert.ok(pause >= 30 * SECOND && pause < 2 * MINUTE, `${pause}`);
+            assert.equal(settled.rows.get(id)?.run, second.id);
+            assert.match(day.execution(id).output ?? "", /"attempts":2/);
+        });
+    });
+
+    it("keeps its message's arrival at a further attempt, so that it stands ahead of later messages", async () => {
+        await badDay({}, async (day) => {
+            const first = day.sendMany(LIMIT, { fails: 1 });
+            const later = day.sendMany(6);
+            await day.settled({ done: [...first, ...later] });
+            const order = takers(day);
+            const again = first.map((id) => order.lastIndexOf(id));
+            // While it backed off, one message went on each slot; then it is its turn again, before all others.
+            assert.ok(Math.max(...again) < order.length - 2, `${again.join()} of ${order.length}`);
+            assert.deepEqual(order.slice(-2), later.slice(-2));
+        });
+    });
+
+    it("goes to the dead-letter queue after its last attempt, with cause, run, attempts, execution and console link, its body untouched", async () => {
+        await badDay({}, async (day) => {
+            const body = '{ "arguments" : {"--fails":"2", "--minutes": "1"} }';
+            const id = day.stack.send(body, "bad");
+            const { letters, rows } = await day.settled({ dead: [id] });
+            const run = day.runsOf(id).at(-1)?.id;
+            const execution = day.execution(id);
+            const letter = letters.get(id);
+            assert.equal(letter?.body, body);
+            assert.deepEqual(
+                { ...letter?.attributes, console: undefined },
+                {
+                    cause: 'States.TaskFailed: no "such" day, attempt 2',
+                    attempts: "2",
+                    process: "jobs",
+                    messageId: id,
+                    execution: execution.arn,
+                    run,
+                    console: undefined,
+                },
+            );
+            assert.ok(letter?.attributes["console"]?.endsWith(execution.arn), letter?.attributes["console"]);
+            assert.equal(rows.get(id)?.run, run);
+        });
+    });
+
+    it("is notified once, and its execution is FAILED with the job's error", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ fails: 2 });
+            await day.settled({ dead: [id] });
+            const { status, cause } = day.execution(id);
+            assert.deepEqual([status, cause], ["FAILED", 'no "such" day, attempt 2']);
+            const topic = day.stack.world.find(day.stack.output("failureTopicArn"));
+            assert.ok(topic instanceof Topic);
+            const about = topic.published.filter((message) => JSON.stringify(message).includes(id));
+            assert.equal(about.length, 1);
+        });
+    });
+
+    it("leaves a trail of log lines by which its message is followed through all functions", async () => {
+        await badDay({}, async (day) => {
+            const blocker = day.sendMany(LIMIT);
+            const id = day.send({ fails: 2 });
+            await day.settled({ done: blocker, dead: [id] });
+            const { functions, lines } = day.story(id);
+            assert.deepEqual(functions, ["starter", "dispatcher", "reaper"]);
+            assert.equal(lines[0], "execution started");
+            assert.ok(lines.includes("turn given") && lines.includes("slot freed"), lines.join());
+        });
+    });
+
+    it("runs again as a new execution when its dead letter is redriven to the queue, and is done", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ fails: 2 });
+            await day.until("it is dead", () => day.rows().get(id)?.outcome === "deadLettered");
+            await day.pass(MINUTE);
+            // The weather is better now.
+            day.stack.world.intercept((call, next) => {
+                if (call.operation !== "StartJobRun") return next();
+                const { Arguments } = call.input as { Arguments: Record<string, string> };
+                Arguments["--fails"] = "0";
+                return next();
+            });
+            move(day, true);
+            await day.until("it runs again", () => day.rows().size === 2);
+            const again = [...day.rows().keys()].find((other) => other !== id) ?? "";
+            const { rows } = await day.settled({ done: [again] });
+            assert.equal(rows.get(id)?.outcome, "deadLettered");
+            assert.equal(day.runsOf(id).length, 2);
+            assert.equal(day.runsOf(again).length, 1);
+        });
+    });
+
+    it("stays in the dead-letter queue when a redrive names no destination: SQS itself did not dead-letter it", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ fails: 2 });
+            await day.until("it is dead", () => day.rows().get(id)?.outcome === "deadLettered");
+            move(day, false);
+            await day.pass(MINUTE);
+            const { Results } = day.call<{ Results: { Status: string; FailureReason?: string }[] }>(
+                "sqs",
+                "ListMessageMoveTasks",
+                { SourceArn: queueArn(day, "deadLetterQueueUrl") },
+            );
+            assert.deepEqual(
+                Results.map(({ Status, FailureReason }) => [Status, FailureReason]),
+                [["FAILED", "CouldNotDetermineMessageSource"]],
+            );
+            await day.settled({ dead: [id] });
+        });
+    });
+
+    it("goes to the dead-letter queue although that refuses for an hour, and the notification fails for good", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ fails: 2 });
+            const url = day.stack.output("deadLetterQueueUrl");
+            const refused = day.refuse(operation("SendMessage", url), refusal("RequestThrottled"));
+            const unheard = day.refuse(operation("Publish"), refusal("AuthorizationError"));
+            await day.pass(90 * MINUTE);
+            assert.ok(refused.happened > 5);
+            assert.equal(day.rows().get(id)?.outcome, undefined);
+            refused.end();
+            await day.settled({ dead: [id] });
+            assert.ok(unheard.happened > 1);
+        });
+    });
+});
+
+/** The messages of the slots taken, in order. */
+function takers(day: BadDay): string[] {
+    return day.stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
+}
+
+/** Redrives the dead-letter queue, to the work queue or to nowhere in particular. */
+function move(day: BadDay, toWorkQueue: boolean): void {
+    const SourceArn = queueArn(day, "deadLetterQueueUrl");
+    const DestinationArn = queueArn(day, "queueUrl");
+    day.call("sqs", "StartMessageMoveTask", { SourceArn, ...(toWorkQueue && { DestinationArn }) });
+}
+
+function queueArn(day: BadDay, output: string): string {
+    const query = { QueueUrl: day.stack.output(output), AttributeNames: ["QueueArn"] };
+    return day.call<{ Attributes: { QueueArn: string } }>("sqs", "GetQueueAttributes", query).Attributes
+        .QueueArn;
+}
+
+function refusal(name: string): AwsError {
+    return new AwsError(name, "refused by the test");
+}

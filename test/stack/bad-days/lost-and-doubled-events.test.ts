@@ -1,0 +1,211 @@
+/** Events are hints: lost, doubled, late and out of order they change when things happen, and nothing else. */
+import assert from "node:assert/strict";
+import type { Call } from "../../../local/world.ts";
+import { badDay, HOUR, LIMIT, LOST, messageOf, MINUTE, operation, SECOND } from "./bad-day.ts";
+import type { BadDay } from "./bad-day.ts";
+
+const SWEEP = 5 * MINUTE;
+
+/** An event on its way to the reaper, or an event source's. */
+const isEvent = (call: Call): boolean =>
+    call.operation === "PutServiceEvents" ||
+    (call.operation === "SendMessage" && call.caller.principal === "events.amazonaws.com");
+
+/** A day with everything: jobs that succeed and fail, aborts, a lost reply, a stopped run. Returns who ends how. */
+async function mixedDay(day: BadDay): Promise<{ done: string[]; dead: string[] }> {
+    day.loseReply(operation("StartJobRun"), LOST);
+    const unseen = day.send();
+    const failing = day.send({ fails: 2 });
+    const aborted = day.send({ minutes: 30 });
+    const retried = day.send({ fails: 1 });
+    const waiting = day.send();
+    const good = day.sendMany(2);
+    const happened = day.at(aborted, "Run job", () => day.abort(aborted), { delay: MINUTE });
+    await day.pass(30 * SECOND);
+    day.abort(waiting);
+    await day.until("the running one is aborted", happened);
+    return { done: [unseen, retried, ...good], dead: [failing, aborted, waiting] };
+}
+
+describe("When every event of executions and of Glue is lost", () => {
+    it("a message whose execution died is saved, and its slot is back, within two sweeps", async () => {
+        await badDay({}, async (day) => {
+            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            const id = day.send({ minutes: 30 });
+            await day.pass(3 * MINUTE);
+            day.abort(id);
+            await day.until("its run has stopped", () => day.runsOf(id)[0]?.isTerminal === true);
+            await day.until("it is saved", () => day.rows().get(id)?.outcome !== undefined, 2 * SWEEP);
+            await day.until("its slot is back", () => !day.holds(id), 2 * SWEEP);
+            await day.settled({ dead: [id] });
+        });
+    });
+
+    it("a slot whose run has ended comes back within two sweeps although Step Functions does not notice", async () => {
+        await badDay({ model: { syncPollMillis: () => 3 * HOUR } }, async (day) => {
+            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            const id = day.send();
+            await day.until("its run has ended", () => day.runsOf(id)[0]?.isTerminal === true);
+            await day.until("its slot is back", () => !day.holds(id), 2 * SWEEP);
+            await day.settled({ done: [id] }, 12 * HOUR);
+        });
+    });
+
+    it("a mixed day ends as it would have with them", async () => {
+        await badDay({}, async (day) => {
+            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            await day.settled(await mixedDay(day), 6 * HOUR);
+        });
+    });
+});
+
+describe("When every record of the table's stream is lost", () => {
+    it("a free slot with a waiter is taken within about a minute, in the order of the line", async () => {
+        await badDay({}, async (day) => {
+            day.setMapping("dispatcher", false);
+            const sent = [];
+            for (let i = 0; i < 8; i++) {
+                sent.push(day.send());
+                await day.pass(SECOND);
+            }
+            await day.settled({ done: sent });
+            assert.deepEqual(takers(day), sent);
+            for (const idle of idleSlots(day)) assert.ok(idle <= 65 * SECOND, `${idle} ms`);
+        });
+    });
+});
+
+describe("When everything is lost: events, the stream, and the word of the dispatcher's schedule", () => {
+    it("a free slot with a waiter is taken within five minutes and one recheck", async () => {
+        await badDay({}, async (day) => {
+            loseEverything(day);
+            const sent = day.sendMany(6);
+            const began = day.stack.world.clock.now();
+            await day.settled({ done: sent }, 12 * HOUR);
+            assert.deepEqual(takers(day).toSorted(), sent.toSorted());
+            const first = (day.stack.slots[0]?.time ?? Infinity) - began;
+            // Five minutes of silence; a first recheck of five minutes and its jitter.
+            assert.ok(first <= 15 * MINUTE, `${first / MINUTE} minutes`);
+        });
+    });
+
+    it("a mixed day ends as it would have with it, but for the time that it takes", async () => {
+        await badDay({}, async (day) => {
+            loseEverything(day);
+            day.loseReply(operation("StartJobRun"), LOST);
+            const unseen = day.send();
+            const failing = day.send({ fails: 2 });
+            const aborted = day.send({ minutes: 30 });
+            const happened = day.at(aborted, "Run job", () => day.abort(aborted), { delay: MINUTE });
+            const good = day.sendMany(2);
+            await day.until("one is aborted", happened);
+            await day.settled({ done: [unseen, ...good], dead: [failing, aborted] }, DAY);
+        });
+    });
+});
+
+const DAY = 24 * HOUR;
+
+describe("When every event comes twice, late and in the wrong order", () => {
+    it("twice: nothing happens twice", async () => {
+        await badDay({}, async (day) => {
+            const doubled = day.fault(isEvent, Infinity, (next) => {
+                next();
+                return next();
+            });
+            await day.settled(await mixedDay(day));
+            assert.ok(doubled.happened > 10);
+            assertOnce(day);
+        });
+    });
+
+    it("late by twenty minutes, so that other holders have the slots by then: nothing happens twice", async () => {
+        await badDay({}, async (day) => {
+            const late = day.fault(isEvent, Infinity, (next) => {
+                day.stack.world.clock.after(20 * MINUTE, () => void next());
+                return {};
+            });
+            await day.settled(await mixedDay(day), 6 * HOUR);
+            assert.ok(late.happened > 10);
+            assertOnce(day);
+        });
+    });
+
+    it("in the wrong order, and twice: nothing happens twice", async () => {
+        await badDay({}, async (day) => {
+            const { clock, random } = day.stack.world;
+            day.fault(isEvent, Infinity, (next) => {
+                for (let i = 0; i < 2; i++) clock.after(random.between(0, 5 * MINUTE), () => void next());
+                return {};
+            });
+            await day.settled(await mixedDay(day), 6 * HOUR);
+            assertOnce(day);
+        });
+    });
+
+    it("with the dispatcher and the reaper called all the time: nothing happens twice, and nobody overtakes", async () => {
+        await badDay({}, async (day) => {
+            const { clock } = day.stack.world;
+            const sweep = JSON.stringify({ sweep: true });
+            const beat = (): void => {
+                const FunctionName = day.functionArn("dispatcher");
+                for (let i = 0; i < 2; i++)
+                    day.call("lambda", "Invoke", { FunctionName, InvocationType: "Event", Payload: sweep });
+                const QueueUrl = reaperQueue(day);
+                for (let i = 0; i < 2; i++) day.call("sqs", "SendMessage", { QueueUrl, MessageBody: sweep });
+                clock.after(7 * SECOND, beat);
+            };
+            clock.after(0, beat);
+            const sent = [];
+            for (let i = 0; i < 8; i++) {
+                sent.push(day.send());
+                await day.pass(SECOND);
+            }
+            await day.settled({ done: sent });
+            assert.deepEqual(takers(day), sent);
+            assertOnce(day);
+        });
+    });
+});
+
+/** No holder took or gave back a slot twice, and no attempt has two runs. */
+function assertOnce(day: BadDay): void {
+    for (const what of ["take", "giveBack"]) {
+        const holders = day.stack.slots.filter((slot) => slot.what === what).map(({ holder }) => holder);
+        assert.equal(new Set(holders).size, holders.length, `${what}: ${holders.join()}`);
+    }
+    const attempts = day.stack.runs.map((run) => run.arguments["--turnstile-holder"]);
+    assert.equal(new Set(attempts).size, attempts.length);
+}
+
+function takers(day: BadDay): string[] {
+    return day.stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
+}
+
+/** How long each slot stood idle between two holders while there was a line, in milliseconds. */
+function idleSlots(day: BadDay): number[] {
+    const takes = day.stack.slots.filter(({ what }) => what === "take");
+    const gives = day.stack.slots.filter(({ what }) => what === "giveBack");
+    return gives
+        .slice(0, takes.length - LIMIT)
+        .map((give, i) => (takes[i + LIMIT]?.time ?? Infinity) - give.time);
+}
+
+/** No events, no stream, no dispatcher. The reaper's sweep is a schedule, and goes on. */
+function loseEverything(day: BadDay): void {
+    day.setMapping("dispatcher", false);
+    day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+    const dispatcher = day.functionArn("dispatcher");
+    day.fault(
+        (call) => call.operation === "Invoke" && JSON.stringify(call.input).includes(dispatcher),
+        Infinity,
+        () => ({}),
+    );
+}
+
+function reaperQueue(day: BadDay): string {
+    const found = day.stack.world
+        .resources()
+        .find(({ type, name }) => type === "aws:sqs/queue:Queue" && name.endsWith("reaper-queue"));
+    return String(found?.outputs["url"]);
+}

@@ -1,0 +1,103 @@
+/** Ends that prove nothing: the slot stays until Glue itself shows that the job is over, and its real end decides. */
+import assert from "node:assert/strict";
+import { AwsError } from "../../../local/services/service.ts";
+import { badDay, CONFIG, HOUR, LIMIT, LOST, MINUTE, operation, SECOND } from "./bad-day.ts";
+
+/** A job may take an hour at most; the task waits an hour longer. */
+const TIMED = { ...CONFIG, jobTimeoutMinutes: "60" };
+
+describe("An end that proves nothing", () => {
+    it("a start whose reply was lost: the slot stays until its run has ended, and the job is done without another run", async () => {
+        await badDay({}, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST);
+            const id = day.send({ minutes: 20 });
+            await day.until("it asks", () => day.state(id) === "Ask the reaper");
+            const others = day.sendMany(LIMIT);
+            await day.pass(15 * MINUTE);
+            assert.ok(day.holds(id));
+            const { rows } = await day.settled({ done: [id, ...others] });
+            assert.equal(day.runsOf(id).length, 1);
+            assert.equal(rows.get(id)?.run, day.runsOf(id)[0]?.id);
+        });
+    });
+
+    it("a start whose reply was lost and whose job then fails: the run's own failure is what the dead letter says", async () => {
+        await badDay({}, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST, 2);
+            const id = day.send({ fails: 2 });
+            const { letters } = await day.settled({ dead: [id] });
+            assert.match(letters.get(id)?.cause ?? "", /^JobEndUnseen: .*FAILED: no "such" day, attempt 2$/);
+            assert.equal(day.runsOf(id).length, 2);
+        });
+    });
+
+    it("a start whose request was lost: after a grace it is certain that there is no run, and the next attempt is done", async () => {
+        await badDay({}, async (day) => {
+            day.refuse(operation("StartJobRun"), LOST, 1);
+            const id = day.send();
+            await day.until("it asks", () => day.state(id) === "Ask the reaper");
+            await day.settled({ done: [id] });
+            assert.equal(day.runsOf(id).length, 1);
+            assert.match(day.execution(id).output ?? "", /"attempts":2/);
+        });
+    });
+
+    it("a task that times out while its job goes on: the slot stays until the run is terminal, and no second job is started on it", async () => {
+        const job = () => ({ millis: 30 * MINUTE });
+        const model = { syncPollMillis: () => 24 * HOUR, glueStopMillis: () => 10 * MINUTE };
+        await badDay({ config: TIMED, job, model }, async (day) => {
+            const id = day.send();
+            // Step Functions stops looking, and cannot stop the run either.
+            day.refuse(operation("BatchStopJobRun"), new AwsError("AccessDeniedException", "no"));
+            const others = day.sendMany(3);
+            const { rows } = await day.settled({ done: [id, ...others] }, 12 * HOUR);
+            assert.equal(day.execution(id).status, "SUCCEEDED");
+            assert.equal(rows.get(id)?.run, day.runsOf(id)[0]?.id);
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
+    it("a poll that failed: the job that goes on is waited for, and its success counts", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ minutes: 20 });
+            const denied = new AwsError("AccessDeniedException", "not authorized to perform glue:GetJobRun");
+            const polls = day.fault(
+                (call) => call.operation === "GetJobRun" && call.caller.principal === "states.amazonaws.com",
+                Infinity,
+                () => {
+                    throw denied;
+                },
+            );
+            await day.pass(10 * MINUTE);
+            assert.ok(polls.happened > 3);
+            assert.ok(day.holds(id));
+            polls.end();
+            await day.settled({ done: [id] });
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
+    it("its slot stays although the reaper cannot see Glue for an hour", async () => {
+        await badDay({}, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST);
+            const id = day.send({ minutes: 5 });
+            const blind = day.refuse(operation("GetJobRuns"), new AwsError("ThrottlingException", "Rate exceeded"));
+            await day.pass(HOUR);
+            assert.ok(blind.happened > 5);
+            assert.ok(day.holds(id));
+            blind.end();
+            await day.settled({ done: [id] });
+        });
+    });
+
+    it("an execution that asks is answered within seconds of its run's end", async () => {
+        await badDay({}, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST);
+            const id = day.send({ minutes: 12 });
+            await day.settled({ done: [id] });
+            const run = day.runsOf(id)[0];
+            const took = (day.execution(id).stopTime ?? Infinity) - (run?.completedOn ?? 0);
+            assert.ok(took < 75 * SECOND, `${took} ms`);
+        });
+    });
+});
