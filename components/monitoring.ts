@@ -34,9 +34,8 @@ export interface MonitoringArgs {
      */
     kmsKeyArn?: pulumi.Input<string> | undefined;
     /**
-     * Minutes after which a message that nobody could accept is an alarm, 1 to 1440. About 6,000 are accepted in a minute;
-     * raise it for larger bursts. From 12 on, an alarm is not certain: SQS leaves messages out of their age that it has
-     * delivered three times, which takes twice the queue's visibility timeout.
+     * Minutes after which a message that is still in the queue is an alarm, 1 to 1440. About 6,000 leave it in a minute;
+     * raise it for larger bursts.
      * @default 10
      */
     oldestMessageMinutes?: pulumi.Input<number> | undefined;
@@ -47,7 +46,7 @@ export interface MonitoringArgs {
 }
 
 /**
- * Ten alarms, each of which says what it means and what to do, and a dashboard. An alarm tells the topic when it goes off
+ * Alarms, each of which says what it means and what to do, and a dashboard. An alarm tells the topic when it goes off
  * and when it is over.
  */
 export class Monitoring extends pulumi.ComponentResource {
@@ -222,12 +221,20 @@ function alarms(watched: Watched, oldestMessageMinutes: pulumi.Input<number>): R
             ...isAbove(0),
             ...inMinutes(1, 1, 1),
         },
+        // SQS leaves a message out of this that was delivered three times ("Available CloudWatch metrics for Amazon SQS"): one
+        // that nobody can accept is the next alarms' business.
         "oldest-message": {
             alarmDescription:
-                "A message has waited for its execution to be started for too long: nothing leaves the queue, or more came than the starter can take. Nothing is lost while the queue keeps it. Look at the starter's log, and whether Step Functions refuses StartExecution.",
+                "A message has stood in the queue for too long: nobody takes messages from it, or more came than the starter can take. Nothing is lost while the queue keeps it. Look at the event source mapping of the queue, the account's concurrent Lambda invocations and the starter's log.",
             ...ofQueue(watched.queue, "ApproximateAgeOfOldestMessage"),
             ...isAtLeast(pulumi.output(oldestMessageMinutes).apply((minutes) => minutes * 60)),
             ...inMinutes(1, 1, 1),
+        },
+        "starter-stuck": {
+            alarmDescription:
+                "The starter runs, but again and again it cannot accept messages, which go back to the queue in their order: Step Functions refuses StartExecution, or the table its writes. Nothing is lost while the queue keeps them. Its log says `message goes back to the queue`, and why.",
+            ...ofProcess(watched, METRIC.messageReturned, "Sum"),
+            ...again(),
         },
         "dispatcher-silent": {
             alarmDescription:
@@ -267,9 +274,15 @@ function alarms(watched: Watched, oldestMessageMinutes: pulumi.Input<number>): R
                 "The reaper keeps failing: slots of jobs that ended badly stay taken. What it was to look at is delivered again. Its log says why.",
             ...ofFunction(watched.reaper, "Errors"),
         },
+        "reaper-stuck": {
+            alarmDescription:
+                "The reaper runs, but again and again it cannot look at something: slots of jobs that ended badly may stay taken. What it was to look at is delivered again. Its log says `could not look`, and why.",
+            ...ofProcess(watched, METRIC.lookFailed, "Sum"),
+            ...again(),
+        },
         "reaper-dead-letters": {
             alarmDescription:
-                "The reaper has failed twenty times to look at something. The sweep looks at every holder every five minutes, so a slot is at most late, but an execution that asked for its job's end still waits. Look at the reaper's log, then redrive the queue.",
+                "The reaper has given up on something, after failing for days to look at it. Its sweeps find every slot and every message, but an execution that asked how its job ended may wait for an answer. Look at the reaper's log, then redrive the queue.",
             ...ofQueue(watched.reaperDeadLetterQueue, "ApproximateNumberOfMessagesVisible"),
             ...isAbove(0),
             ...inMinutes(1, 1, 1),
@@ -295,16 +308,19 @@ function ofProcess({ table, process }: Watched, metricName: MetricName, statisti
     return { namespace: NAMESPACE, metricName, dimensions: { table, process }, statistic };
 }
 
-/** Every call of a function that failed is made again: a single failure is no reason to wake anybody, one after the other is. */
 function ofFunction(functionName: pulumi.Input<string>, metricName: string) {
     return {
         namespace: "AWS/Lambda",
         metricName,
         dimensions: { FunctionName: functionName },
         statistic: "Sum",
-        ...isAtLeast(1),
-        ...inMinutes(5, 3, 2),
+        ...again(),
     };
+}
+
+/** What failed is tried again: one failure is no reason to wake anybody, one after the other is. */
+function again() {
+    return { ...isAtLeast(1), ...inMinutes(5, 3, 2) };
 }
 
 function isAbove(threshold: pulumi.Input<number>) {
@@ -394,6 +410,7 @@ function dashboardBody(names: WatchedNames & { alarmArns: string[] }): object {
                 ofOurs(METRIC.slotFreed, "slots freed by the reaper"),
                 ofOurs(METRIC.waiterGone, "waiters gone"),
                 ofOurs(METRIC.messageSaved, "messages saved"),
+                ofOurs(METRIC.lookFailed, "looks that failed"),
             ],
         ],
         ["Functions", [...ofFunctions("Errors"), ...ofFunctions("Throttles")]],

@@ -1,7 +1,7 @@
 /** Where a program is deployed: partition, region and account, and the addresses of AWS's console there. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { consoleUrl } from "../workflow/console.ts";
+import { consoleUrl } from "../slots/console.ts";
 
 export interface Place {
     readonly partition: pulumi.Output<string>;

@@ -7,7 +7,11 @@ import { consolePage } from "./place.ts";
 import { denyPlainHttp, policy } from "./policies.ts";
 
 export interface WorkQueueArgs {
-    /** Seconds that the function which reads the queue may take for one batch, 1 to 900. @default 60 */
+    /**
+     * Seconds that the function which reads the queue may take for one batch, 1 to 900. Up to 45, a message that comes back
+     * because the function died comes back within the five minutes in which SQS folds doubles in the dead-letter queue.
+     * @default 40
+     */
     functionTimeoutSeconds?: pulumi.Input<number> | undefined;
     /**
      * Seconds that a message stays hidden while it is being accepted, up to 43,200: at least six times the function's
@@ -136,7 +140,7 @@ const MAX_RETENTION_DAYS = 14;
 const MAX_MESSAGE_BYTES = 256 * 1024;
 const MAX_DEAD_LETTER_BYTES = 1024 * 1024;
 const VISIBILITY_FACTOR = 6;
-const DEFAULTS = { functionTimeout: 60, maxReceiveCount: 1000 };
+const DEFAULTS = { functionTimeout: 40, maxReceiveCount: 1000 };
 
 /** SQS names have 80 characters; Pulumi adds eight and `.fifo`, and the longest of ours is `-dead-letter`. */
 const LONGEST_NAME = 55;

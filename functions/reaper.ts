@@ -9,6 +9,7 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { parseHolderId } from "../slots/holder.ts";
 import { HOLDER_ARGUMENT, PROCESS_ARGUMENT } from "../slots/table.ts";
 import { answer, look } from "./lib/free-slots.ts";
+import { METRIC } from "./lib/metrics.ts";
 import { deployed, errorName, errorText, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 import { Reading } from "./lib/reading.ts";
@@ -44,6 +45,8 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
             await reap(reaper, JSON.parse(record.body) as Message);
         } catch (error) {
             failed.push(record.messageId);
+            // A message need not say whose it is.
+            for (const process of reaper.processes) reaper.platform.metric(METRIC.lookFailed, 1, { process });
             reaper.platform.log.error("could not look: tries again", {
                 reaperMessageId: record.messageId,
                 error: errorName(error),

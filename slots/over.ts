@@ -30,6 +30,9 @@ export type Verdict =
     /** Not yet; worth looking again in so many milliseconds, if that is known. */
     | { readonly over: false; readonly why: string; readonly lookAgainMillis?: number };
 
+/** The workflow's state in which the job runs. An execution that never entered it has started nothing. */
+export const RUN_STATE = "Run job";
+
 /** STOPPING and WAITING are not: the job runs, or will (Glue API reference, "JobRunState"). */
 const TERMINAL = new Set(["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"]);
 
@@ -87,7 +90,8 @@ function withoutRun({
 
 /** A success counts, whatever else ran; otherwise the last run speaks. */
 function outcome(runs: readonly Run[]): End {
-    const byStart = [...runs].sort((a, b) => b.startedOn - a.startedOn);
-    const run = byStart.find((candidate) => candidate.state === "SUCCEEDED") ?? (byStart[0] as Run);
+    const [last, ...others] = [...runs].sort((a, b) => b.startedOn - a.startedOn);
+    const run = [last, ...others].find((each) => each?.state === "SUCCEEDED") ?? last;
+    if (!run) throw new Error("There is no outcome without a run.");
     return { state: run.state, run: run.id, error: run.error ?? "", completedOn: run.completedOn ?? 0 };
 }

@@ -5,15 +5,12 @@
  */
 import { expression, stateMachine } from "./asl.ts";
 import type { Assign, Retrier, StateMachine } from "./asl.ts";
-import { executionConsoleJsonata } from "./console.ts";
+import { executionConsoleJsonata } from "../slots/console.ts";
 import { HOLDER_ID_JSONATA, REDRIVES_JSONATA, TAKEN_HOLDER_ID_JSONATA } from "../slots/holder.ts";
-import { TERMINAL_STATES } from "../slots/over.ts";
+import { RUN_STATE, TERMINAL_STATES } from "../slots/over.ts";
 import { HOLDER_ARGUMENT, OUTCOME, PROCESS_ARGUMENT } from "../slots/table.ts";
 import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
 import { closeInWorkflow, giveBackInWorkflow, joinInWorkflow, takeInWorkflow } from "../slots/writes.ts";
-
-/** The state in which the job runs. An execution that never entered it has started nothing. */
-export const RUN_JOB = "Run job";
 
 /** The names of what the workflow touches. */
 export interface WorkflowNames {
@@ -181,7 +178,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Output: {},
                 Next: "Run job",
             },
-            [RUN_JOB]: {
+            [RUN_STATE]: {
                 Type: "Task",
                 Comment:
                     "Runs on the slot. Only a start that Glue refused in so many words is made again: after anything else the run may exist.",

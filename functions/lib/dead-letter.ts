@@ -3,7 +3,7 @@
  * there as message attributes. The message's id is the deduplication id everywhere, so that doubles fold.
  */
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { executionConsole } from "../../workflow/console.ts";
+import { executionConsole } from "../../slots/console.ts";
 import type { Platform } from "./platform.ts";
 
 export interface DeadLetter {
@@ -24,6 +24,7 @@ export interface DeadLetter {
 
 /** An attribute's text: SQS takes no control characters (SendMessage, "MessageAttributes") and no empty text. */
 const MAX_CAUSE = 1000;
+const REFUSED_CHARACTERS = /[\p{Cc}\ufffe\uffff]+/gu;
 
 export async function sendDeadLetter(platform: Platform, letter: DeadLetter): Promise<void> {
     const text = (value: string) => ({ DataType: "String", StringValue: clean(value) });
@@ -51,11 +52,5 @@ export async function sendDeadLetter(platform: Platform, letter: DeadLetter): Pr
 }
 
 function clean(value: string): string {
-    // eslint-disable-next-line no-control-regex -- these are what SQS refuses
-    return (
-        value
-            .replaceAll(/[\u0000-\u001f\u007f\ufffe\uffff]+/g, " ")
-            .slice(0, MAX_CAUSE)
-            .toWellFormed() || " "
-    );
+    return value.replaceAll(REFUSED_CHARACTERS, " ").slice(0, MAX_CAUSE).toWellFormed() || " ";
 }

@@ -22,6 +22,8 @@ export const METRIC = {
     slotFreed: "SlotFreed",
     /** The reaper sent the message of an execution that died to the dead-letter queue. */
     messageSaved: "MessageSaved",
+    /** The reaper could not look at something, and will be told of it again. */
+    lookFailed: "LookFailed",
     /** The settings or the override are missing or nonsense: nothing is granted. */
     limitUnreadable: "LimitUnreadable",
     /** The Glue job retries, queues, or may run less often than the limit allows. */

@@ -6,13 +6,12 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
-import { whatIsOver } from "../../slots/over.ts";
+import { RUN_STATE, whatIsOver } from "../../slots/over.ts";
 import type { End } from "../../slots/over.ts";
 import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
-import { RUN_JOB } from "../../workflow/definition.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
 import { describeExecution } from "./execution.ts";
 import { METRIC } from "./metrics.ts";
@@ -99,7 +98,8 @@ async function lastStart(reaper: Reaper, executionArn: string): Promise<number |
             }),
         );
         const entered = history.events?.find(
-            (event) => event.type === "TaskStateEntered" && event.stateEnteredEventDetails?.name === RUN_JOB,
+            (event) =>
+                event.type === "TaskStateEntered" && event.stateEnteredEventDetails?.name === RUN_STATE,
         );
         if (entered) return entered.timestamp?.getTime();
         nextToken = history.nextToken;

@@ -71,7 +71,9 @@ describe("monitoring", () => {
             "aws:cloudwatch/metricAlarm:MetricAlarm watch-oldest-message",
             "aws:cloudwatch/metricAlarm:MetricAlarm watch-reaper-dead-letters",
             "aws:cloudwatch/metricAlarm:MetricAlarm watch-reaper-errors",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-reaper-stuck",
             "aws:cloudwatch/metricAlarm:MetricAlarm watch-starter-errors",
+            "aws:cloudwatch/metricAlarm:MetricAlarm watch-starter-stuck",
             "aws:cloudwatch/metricAlarm:MetricAlarm watch-stream-age",
             "aws:sns/topic:Topic watch-alarms",
             "aws:sns/topicPolicy:TopicPolicy watch-alarms-policy",
@@ -109,6 +111,8 @@ describe("monitoring", () => {
             "starter-errors": ["AWS/Lambda", "Errors", "Sum", fn("jobs-starter")],
             "dispatcher-errors": ["AWS/Lambda", "Errors", "Sum", fn("slots-dispatcher")],
             "reaper-errors": ["AWS/Lambda", "Errors", "Sum", fn("slots-reaper")],
+            "starter-stuck": ["Turnstile", METRIC.messageReturned, "Sum", table],
+            "reaper-stuck": ["Turnstile", METRIC.lookFailed, "Sum", table],
             "stream-age": ["AWS/Lambda", "IteratorAge", "Maximum", fn("slots-dispatcher")],
         });
     });
@@ -135,6 +139,8 @@ describe("monitoring", () => {
             "starter-errors": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
             "dispatcher-errors": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
             "reaper-errors": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
+            "starter-stuck": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
+            "reaper-stuck": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
             "stream-age": "GreaterThanThreshold 120000 in 3 of 3 x 1 min",
         });
     });

@@ -35,7 +35,7 @@ describe("a work queue", () => {
             fifoThroughputLimit: "perMessageGroupId",
             messageRetentionSeconds: 1_209_600,
             maxMessageSize: 262_144,
-            visibilityTimeoutSeconds: 360,
+            visibilityTimeoutSeconds: 240,
             sqsManagedSseEnabled: true,
         });
         assert.deepEqual(JSON.parse(String(redrivePolicy)), {

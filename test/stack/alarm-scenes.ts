@@ -60,3 +60,21 @@ export function misconfigureJob(stack: TestStack): () => void {
         return { Job: { ...Job, MaxRetries: 1 } };
     });
 }
+
+/** Puts a message where those go that the reaper has failed at for days. */
+export function giveReaperUp(stack: TestStack): void {
+    const queue = stack.world.resources().find(({ name }) => name === "turnstile-slots-reaper-dead-letter");
+    const input = { QueueUrl: queue?.outputs["url"], MessageBody: JSON.stringify({ sweep: true }) };
+    stack.world.call("sqs", "SendMessage", input, { principal: "user" });
+}
+
+/** Turns an event source mapping on or off; the returned function does the opposite. */
+export function setMapping(stack: TestStack, name: string, Enabled: boolean): () => void {
+    const mapping = stack.world.resources().find((resource) => resource.name === name);
+    const set = (enabled: boolean): void => {
+        const input = { UUID: mapping?.outputs["uuid"], Enabled: enabled };
+        stack.world.call("lambda", "UpdateEventSourceMapping", input, { principal: "user" });
+    };
+    set(Enabled);
+    return () => set(!Enabled);
+}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { AwsError } from "../../local/services/service.ts";
 import { DAY, withStack } from "./test-stack.ts";
 import type { TestStack } from "./test-stack.ts";
-import { kill, misconfigureJob, told } from "./alarm-scenes.ts";
+import { giveReaperUp, kill, misconfigureJob, setMapping, told } from "./alarm-scenes.ts";
 import type { Role } from "./alarm-scenes.ts";
 
 const MINUTE = 60_000;
@@ -58,14 +58,24 @@ describe("The alarm", () => {
         });
     });
 
-    it("for the oldest message goes off after ten minutes in which nothing could be started", async () => {
+    it("for the oldest message goes off after ten minutes in which nobody took any", async () => {
+        await running(async (stack) => {
+            const repair = setMapping(stack, "turnstile-jobs-messages", false);
+            stack.sendMany(30);
+            await goesOff(stack, "oldest-message", [10, 11], { repair, over: 4 });
+        });
+    });
+
+    it("for a stuck starter goes off when Step Functions keeps refusing to start, although the starter runs", async () => {
         await running(async (stack) => {
             const repair = stack.world.intercept((call, next) => {
                 if (call.operation !== "StartExecution") return next();
                 throw new AwsError("ServiceUnavailable", "refused by the test", 503);
             });
             stack.sendMany(30);
-            await goesOff(stack, "oldest-message", [10, 11], { repair, over: 9 });
+            await goesOff(stack, "starter-stuck", [3, 9], { repair, over: 26 });
+            assert.ok(told(stack).every(({ what, state }) => what !== "starter-errors" || state === "OK"));
+            assert.equal(stack.ended.length + stack.openRows(), 30);
         });
     });
 
@@ -121,11 +131,21 @@ describe("The alarm", () => {
         });
     }
 
-    it("for the reaper's dead letters goes off when it has failed twenty times to look at something", async () => {
+    it("for a stuck reaper goes off when it keeps failing to look, although it runs", async () => {
         await running(async (stack) => {
-            kill(stack, ["reaper"]);
-            const minutes = await minutesUntil(stack, "reaper-dead-letters", "ALARM", 140);
-            assert.ok(minutes >= 110 && minutes <= 130, `after ${minutes} minutes`);
+            const repair = stack.world.intercept((call, next) => {
+                if (call.operation !== "GetJob") return next();
+                throw new AwsError("AccessDeniedException", "refused by the test");
+            });
+            await goesOff(stack, "reaper-stuck", [3, 12], { repair, over: 26 });
+            assert.ok(told(stack).every(({ what, state }) => what !== "reaper-errors" || state === "OK"));
+        });
+    });
+
+    it("for the reaper's dead letters goes off when there is one", async () => {
+        await running(async (stack) => {
+            giveReaperUp(stack);
+            assert.ok((await minutesUntil(stack, "reaper-dead-letters", "ALARM", 3)) <= 2);
         });
     });
 

@@ -7,6 +7,7 @@ import type { RecordedProgram, Resource } from "../../local/resource.ts";
 import { AwsError } from "../../local/services/service.ts";
 import { Topic } from "../../local/services/sns.ts";
 import type { Call } from "../../local/world.ts";
+import { giveReaperUp, kill, misconfigureJob, setMapping, wentOff } from "./alarm-scenes.ts";
 import { recorded, TestStack } from "./test-stack.ts";
 
 const MINUTE = 60_000;
@@ -20,7 +21,10 @@ const UNNOTICED: Record<string, string> = {
     "aws:sqs/queuePolicy:QueuePolicy turnstile-slots-reaper-dead-letter-policy": "refuses plain HTTP",
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy":
         "keeps other queues out; without it any may dead-letter there",
-    "aws:sns/topicPolicy:TopicPolicy": "refuses plain HTTP",
+    "aws:sns/topicPolicy:TopicPolicy turnstile-jobs-failures-policy": "refuses plain HTTP",
+    "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-stream-age":
+        "tells of a dispatcher that lags behind for minutes, which nothing makes it do here",
+    "aws:cloudwatch/dashboard:Dashboard": "shows, and does nothing",
     "aws:s3/bucketPolicy:BucketPolicy": "refuses plain HTTP",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "keeps the public out, which is not here",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration":
@@ -56,7 +60,8 @@ async function live(stack: TestStack): Promise<Observations> {
     seen["dead letters say why"] =
         dead.length === 2 &&
         dead.every((letter) => (letter.MessageAttributes["cause"]?.StringValue ?? "") !== "");
-    seen["a failure is published"] = topics(stack).some((topic) => topic.published.length === 1);
+    const failures = world.find(stack.output("failureTopicArn"));
+    seen["a failure is published"] = failures instanceof Topic && failures.published.length === 1;
     seen["nothing waits for a schedule"] = slowest < 30 * MINUTE && takesAfterGives(stack) < 5000;
 
     const beat = stack.gate()?.dispatcherSeen ?? "";
@@ -95,6 +100,9 @@ async function live(stack: TestStack): Promise<Observations> {
         saved.length === 2 && saved.every((cause) => cause.startsWith("ExecutionABORTED"));
 
     seen["an execution that ended before its start is noticed by its event"] = await abortBeforeStart(stack);
+
+    for (const what of ["dead-letters", ...(await alarmed(stack))])
+        seen[`the alarm for ${what} goes off`] = wentOff(stack, started).has(what);
     return seen;
 }
 
@@ -156,18 +164,43 @@ function takesAfterGives(stack: TestStack): number {
     return Math.max(...gives.slice(0, 4).map((give, i) => (takes[i + 2]?.time ?? Infinity) - give.time));
 }
 
-function topics(stack: TestStack): Topic[] {
-    return stack.world
-        .resources()
-        .map(({ outputs }) => stack.world.find(String(outputs["arn"])))
-        .filter((thing) => thing instanceof Topic);
+/** Lets everything be wrong that there is an alarm for; returns what. */
+async function alarmed(stack: TestStack): Promise<string[]> {
+    override(stack, "many");
+    const repairs = [
+        misconfigureJob(stack),
+        refuse(stack, "ListExecutions"),
+        refuse(stack, "StartExecution"),
+    ];
+    stack.send({ arguments: { "--kind": "good" } }, "refused");
+    await stack.pass(12 * MINUTE);
+    for (const repair of repairs) repair();
+
+    kill(stack, ["starter", "dispatcher", "reaper"]);
+    giveReaperUp(stack);
+    await stack.pass(15 * MINUTE);
+    setMapping(stack, "turnstile-jobs-messages", false);
+    stack.send({ arguments: { "--kind": "good" } }, "left");
+    await stack.pass(12 * MINUTE);
+    return [
+        ...["limit-unreadable", "job-misconfigured", "starter-stuck", "reaper-stuck", "reaper-dead-letters"],
+        ...["starter-errors", "dispatcher-errors", "reaper-errors", "oldest-message", "dispatcher-silent"],
+    ];
 }
 
-function override(stack: TestStack, limit: number): void {
+/** Refuses what functions ask, until the returned function is called. */
+function refuse(stack: TestStack, operation: string): () => void {
+    return stack.world.intercept((call, next) => {
+        if (call.operation !== operation || call.caller.principal === "user") return next();
+        throw new AwsError("AccessDeniedException", "refused by the test");
+    });
+}
+
+function override(stack: TestStack, limit: number | "many"): void {
     const Item = {
         process: { S: "jobs" },
         entry: { S: "override" },
-        limit: { N: String(limit) },
+        limit: limit === "many" ? { S: limit } : { N: String(limit) },
         by: { S: "test" },
         why: { S: "test" },
     };

@@ -31,7 +31,7 @@ describe("Two processes on one table", () => {
                     ...program,
                     outputs: { ...program.outputs, queueUrl: program.outputs[process] },
                 };
-                stack.sendMany(COUNT, queue as RecordedProgram);
+                stack.sendMany(COUNT, queue);
             }
             await stack.untilEnded(2 * COUNT);
             await stack.pass(60_000);

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import jsonata from "jsonata";
-import { definition, RUN_JOB, startRetries } from "../../workflow/definition.ts";
+import { definition, startRetries } from "../../workflow/definition.ts";
 import type { WorkflowNames, WorkflowNumbers } from "../../workflow/definition.ts";
+import { RUN_STATE } from "../../slots/over.ts";
 import type { State, Task } from "../../workflow/asl.ts";
 
 const require = createRequire(import.meta.url);
@@ -62,7 +63,7 @@ describe("The workflow's definition", () => {
         });
 
         it(`is accepted by the States language service (${variant})`, async () => {
-            const { getLanguageService } = require("amazon-states-language-service") as {
+            const language = require("amazon-states-language-service") as {
                 getLanguageService(parameters: object): {
                     parseJSONDocument(document: object): object;
                     doValidation(document: object, json: object): Promise<{ message: string }[]>;
@@ -79,7 +80,7 @@ describe("The workflow's definition", () => {
                 1,
                 JSON.stringify(each),
             );
-            const service = getLanguageService({});
+            const service = language.getLanguageService({});
             const found = await service.doValidation(document, service.parseJSONDocument(document));
             assert.deepEqual(
                 found.map((problem) => problem.message),
@@ -318,7 +319,7 @@ describe("What is left of a failure once the reaper has answered", () => {
 });
 
 describe("A successful run", () => {
-    const assign = (machine.States[RUN_JOB] as Task<string>).Assign as Record<string, string>;
+    const assign = (machine.States[RUN_STATE] as Task<string>).Assign as Record<string, string>;
 
     for (const [what, result, expected] of [
         ["with all that Glue tells", { Id: "jr_1", CompletedOn: 5 }, { run: "jr_1", completedOn: 5 }],

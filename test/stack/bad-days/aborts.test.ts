@@ -39,7 +39,10 @@ const MOMENTS: readonly Moment[] = [
         state: "Pause",
         delay: SECOND,
         prepare: (day) =>
-            void day.refuse(operation("UpdateItem", "SET #token"), new AwsError("AccessDeniedException", "no")),
+            void day.refuse(
+                operation("UpdateItem", "SET #token"),
+                new AwsError("AccessDeniedException", "no"),
+            ),
         end: ABORTED,
         runs: 0,
     },
@@ -235,7 +238,8 @@ describe("An execution that times out", () => {
         {
             while: "sending its message to the dead-letter queue",
             state: "Dead-letter message",
-            prepare: (day) => hang(operation("SendMessage", day.stack.output("deadLetterQueueUrl")), true)(day),
+            prepare: (day) =>
+                hang(operation("SendMessage", day.stack.output("deadLetterQueueUrl")), true)(day),
             job: { minutes: 0.5, fails: 9 },
             end: /^States.TaskFailed: no "such" day, attempt 2$/,
             runs: 2,

@@ -161,9 +161,7 @@ export class BadDay {
 
     /** The runs that were started for a message. */
     runsOf(id: string): GlueRun[] {
-        return this.stack.runs.filter(
-            (run) => messageOf(run.arguments["--turnstile-holder"] ?? "") === id,
-        );
+        return this.stack.runs.filter((run) => messageOf(run.arguments["--turnstile-holder"] ?? "") === id);
     }
 
     /** All executions that were started, in order. */
@@ -243,7 +241,8 @@ export class BadDay {
     crash(role: Role, nth: number, when: "before" | "after"): Fault {
         const arn = this.functionArn(role);
         let calls = 0;
-        const matches = (call: Call): boolean => call.caller.sourceArn === arn && isCode(call) && ++calls === nth;
+        const matches = (call: Call): boolean =>
+            call.caller.sourceArn === arn && isCode(call) && ++calls === nth;
         return this.fault(matches, 1, (next) => {
             if (when === "after") ignoreAwsError(next);
             throw new CallerCrash();
@@ -318,6 +317,18 @@ export class BadDay {
         return this.stack.world.counters.get(`metric.Turnstile.${name}`) ?? 0;
     }
 
+    /** Messages in the work queue, those that come back later included. */
+    queued(): number {
+        const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        const query = { QueueUrl: this.stack.output("queueUrl"), AttributeNames };
+        const { Attributes } = this.call<{ Attributes: Record<string, string> }>(
+            "sqs",
+            "GetQueueAttributes",
+            query,
+        );
+        return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+    }
+
     /** What the functions logged about a message, with the functions in the order of their first word. */
     story(id: string): { functions: string[]; lines: string[] } {
         const about = this.logs.filter(({ line }) => JSON.stringify(line).includes(id));
@@ -341,7 +352,7 @@ export class BadDay {
             [...stack.states.allExecutions()].every(({ status }) => status !== "RUNNING");
         const accepted = (): boolean => {
             const rows = this.rows();
-            return done.every((id) => rows.get(id)?.ended !== undefined);
+            return this.queued() === 0 && done.every((id) => rows.get(id)?.ended !== undefined);
         };
         await this.until(
             "everything is settled",
@@ -387,16 +398,22 @@ export class BadDay {
                 const going = this.stack.runs.find(
                     (run) => run.arguments["--turnstile-holder"] === holder && !run.isTerminal,
                 );
-                if (going) this.broken.push(`the slot of ${holder} was given back while ${going.id} is ${going.state}`);
+                if (going)
+                    this.broken.push(
+                        `the slot of ${holder} was given back while ${going.id} is ${going.state}`,
+                    );
             }
             return answer;
         });
         glue.onStart((run) => {
             const holder = run.arguments["--turnstile-holder"];
             if (holder === undefined) return;
-            if (!this.held().includes(holder)) this.broken.push(`${run.id} was started without a slot for ${holder}`);
+            if (!this.held().includes(holder))
+                this.broken.push(`${run.id} was started without a slot for ${holder}`);
             // The run is counted a moment later.
-            const running = this.stack.runs.filter((other) => other.outsideMillis === undefined && !other.isTerminal);
+            const running = this.stack.runs.filter(
+                (other) => other.outsideMillis === undefined && !other.isTerminal,
+            );
             const limit = this.limits.get(holder) ?? 0;
             if (running.length > limit)
                 this.broken.push(`${running.length} runs at a limit of ${limit} when ${holder} started`);

@@ -5,7 +5,10 @@ import { badDay, CONCURRENT, LIMIT, MINUTE, operation, SECOND, THROTTLED } from 
 
 const TRANSIENT: readonly (readonly [string, AwsError])[] = [
     ["the job's concurrent runs are exceeded", CONCURRENT],
-    ["the account's runs are exceeded", new AwsError("ResourceNumberLimitExceededException", "too many runs")],
+    [
+        "the account's runs are exceeded",
+        new AwsError("ResourceNumberLimitExceededException", "too many runs"),
+    ],
     ["too many starts come at once", THROTTLED],
 ];
 

@@ -54,7 +54,10 @@ describe("The Glue run", () => {
             const [id = ""] = day.sendMany(1);
             await day.settled({ done: [id] }, 12 * HOUR);
             const after = slotAfterRun(day, id);
-            assert.ok(after >= SETTLE_SECONDS * SECOND && after < (SETTLE_SECONDS + 5) * SECOND, `${after} ms`);
+            assert.ok(
+                after >= SETTLE_SECONDS * SECOND && after < (SETTLE_SECONDS + 5) * SECOND,
+                `${after} ms`,
+            );
         });
     });
 

@@ -81,7 +81,10 @@ describe("An end that proves nothing", () => {
         await badDay({}, async (day) => {
             day.loseReply(operation("StartJobRun"), LOST);
             const id = day.send({ minutes: 5 });
-            const blind = day.refuse(operation("GetJobRuns"), new AwsError("ThrottlingException", "Rate exceeded"));
+            const blind = day.refuse(
+                operation("GetJobRuns"),
+                new AwsError("ThrottlingException", "Rate exceeded"),
+            );
             await day.pass(HOUR);
             assert.ok(blind.happened > 5);
             assert.ok(day.holds(id));

@@ -1,4 +1,4 @@
-/** Addresses of AWS's console, by what an ARN says of its place. */
+/** Addresses of AWS's console, by what an ARN says of its place: dead letters and notifications name an execution's page. */
 
 const HOSTS: Readonly<Record<string, string>> = {
     aws: "console.aws.amazon.com",

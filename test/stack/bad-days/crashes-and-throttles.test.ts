@@ -1,0 +1,159 @@
+/** Functions that crash at any of their calls, a table that throttles, a Step Functions that takes nothing. */
+import assert from "node:assert/strict";
+import { AwsError } from "../../../local/services/service.ts";
+import type { Call } from "../../../local/world.ts";
+import { badDay, CONCURRENT, HOUR, LOST, MINUTE, operation, SECOND, THROTTLED } from "./bad-day.ts";
+import type { BadDay, Role } from "./bad-day.ts";
+
+/** A small day on which every function has work: a line, a failure, an abort, an unseen end, a message that cannot start. */
+async function smallDay(day: BadDay): Promise<{ done: string[]; dead: string[]; groups: string[][] }> {
+    day.loseReply(operation("StartJobRun"), LOST);
+    const first = [day.send({ minutes: 3 }, "a"), day.send({ minutes: 1 }, "a")];
+    const aborted = day.send({ minutes: 30 }, "b");
+    const bad = day.stack.send("not JSON", "b");
+    const after = day.send({ minutes: 1, fails: 2 }, "b");
+    day.at(aborted, "Run job", () => day.abort(aborted), { delay: MINUTE });
+    return {
+        done: first,
+        dead: [aborted, bad, after],
+        groups: [first, [aborted, after]],
+    };
+}
+
+/** Accepted in the order in which they were sent: of each group, and once. */
+function assertAccepted(day: BadDay, groups: readonly (readonly string[])[]): void {
+    const started = day.started();
+    assert.equal(new Set(started).size, started.length);
+    for (const group of groups)
+        assert.deepEqual(
+            started.filter((id) => group.includes(id)),
+            group,
+        );
+    assert.ok(day.stack.glue.peak <= 2);
+}
+
+describe("A function that crashes", () => {
+    const roles: Role[] = ["starter", "dispatcher", "reaper"];
+    for (const role of roles) {
+        for (const when of ["before", "after"] as const) {
+            it(`the ${role}, right ${when} any of its calls, loses nothing, leaks nothing and does nothing twice`, async function () {
+                this.timeout(60_000);
+                for (let nth = 1; ; nth++) {
+                    let crashed = 0;
+                    await badDay({ seed: nth }, async (day) => {
+                        const crash = day.crash(role, nth, when);
+                        const { groups, ...expected } = await smallDay(day);
+                        try {
+                            await day.settled(expected, 6 * HOUR);
+                            assertAccepted(day, groups);
+                        } catch (error) {
+                            throw new Error(`crash ${when} call ${nth} of the ${role}`, { cause: error });
+                        }
+                        crashed = crash.happened;
+                    });
+                    if (crashed === 0 || nth === 60) {
+                        assert.ok(nth > 5, `only ${nth} calls`);
+                        return;
+                    }
+                }
+            });
+        }
+    }
+});
+
+describe("A table that throttles", () => {
+    const throughput = new AwsError("ProvisionedThroughputExceededException", "too fast");
+    const busy = (call: Call): boolean => call.service === "dynamodb" && call.caller.principal !== "user";
+
+    it("every second call, for an hour, loses nothing, leaks nothing and does nothing twice", async () => {
+        await badDay({}, async (day) => {
+            let calls = 0;
+            const throttled = day.refuse((call) => busy(call) && ++calls % 2 === 0, throughput);
+            day.stack.world.clock.after(HOUR, () => throttled.end());
+            const { groups, ...expected } = await smallDay(day);
+            await day.settled(expected, 6 * HOUR);
+            assert.ok(throttled.happened > 20);
+            assertAccepted(day, groups);
+        });
+    });
+
+    it("every call, for twenty minutes in the middle of it, loses nothing, leaks nothing and does nothing twice", async () => {
+        for (const begin of [0, MINUTE, 2 * MINUTE, 3 * MINUTE, 4 * MINUTE]) {
+            await badDay({}, async (day) => {
+                const { clock } = day.stack.world;
+                const from = clock.now() + begin;
+                const throttled = day.refuse(
+                    (call) => busy(call) && clock.now() >= from && clock.now() < from + 20 * MINUTE,
+                    throughput,
+                );
+                const { groups, ...expected } = await smallDay(day);
+                await day.settled(expected, 6 * HOUR);
+                assert.ok(throttled.happened > 20, `${throttled.happened}`);
+                assertAccepted(day, groups);
+            });
+        }
+    });
+});
+
+describe("An hour of refused StartExecution", () => {
+    for (const error of [
+        THROTTLED,
+        new AwsError("ExecutionLimitExceeded", "The maximum number of running executions has been reached."),
+        new AwsError("ServiceUnavailable", "down", 503),
+    ]) {
+        it(`(${error.name}) dead-letters nothing and keeps each group's order`, async () => {
+            await badDay({}, async (day) => {
+                const refused = day.refuse(operation("StartExecution"), error);
+                const groups = [0, 1].map((g) => [0, 1, 2].map(() => day.send({ minutes: 1 }, `g${g}`)));
+                await day.pass(HOUR);
+                assert.ok(refused.happened >= 10);
+                assert.deepEqual(day.started(), []);
+                refused.end();
+                await day.settled({ done: groups.flat() });
+                assertAccepted(day, groups);
+            });
+        });
+    }
+
+    it("of some messages only keeps each group's order: what follows a refused one waits for it", async () => {
+        await badDay({}, async (day) => {
+            let calls = 0;
+            day.refuse((call) => call.operation === "StartExecution" && ++calls % 3 === 0, THROTTLED, 10);
+            const groups = [0, 1, 2].map((g) => [0, 1, 2].map(() => day.send({ minutes: 1 }, `g${g}`)));
+            await day.settled({ done: groups.flat() });
+            assertAccepted(day, groups);
+        });
+    });
+});
+
+describe("A holder that did not join the line because the table was busy", () => {
+    it("keeps its slot while Glue refuses its start, although its row tells of an earlier attempt", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ minutes: 1, fails: 1 });
+            const begun = day.at(id, "Back off", () => undefined);
+            await day.until("its first attempt has failed", begun);
+            const denied = new AwsError("AccessDeniedException", "refused by the test");
+            day.refuse((call) => operation("UpdateItem", "SET #token")(call), denied);
+            day.refuse(operation("StartJobRun"), CONCURRENT, 5);
+            // Without the line, a slot is taken only when the dispatcher is silent.
+            day.refuse(day.by("dispatcher"), denied);
+            await day.until("it holds its second slot", () =>
+                day.held().includes(`${day.execution(id).name}/2/0`),
+            );
+            for (let i = 0; i < 10; i++) {
+                await day.pass(20 * SECOND);
+                sweep(day);
+            }
+            await day.settled({ done: [id] });
+            assert.equal(day.runsOf(id).length, 2);
+        });
+    });
+});
+
+function sweep(day: BadDay): void {
+    const found = day.stack.world
+        .resources()
+        .find(({ type, name }) => type === "aws:sqs/queue:Queue" && name.endsWith("reaper-queue"));
+    const QueueUrl = String(found?.outputs["url"]);
+    day.call("sqs", "SendMessage", { QueueUrl, MessageBody: JSON.stringify({ sweep: true }) });
+}

@@ -1,0 +1,169 @@
+/** An execution that somebody redrives: it never runs its job without a slot, and stops if its message has ended. */
+import assert from "node:assert/strict";
+import { AwsError } from "../../../local/services/service.ts";
+import {
+    badDay,
+    CONCURRENT,
+    CONFIG,
+    HOUR,
+    LIMIT,
+    LOST,
+    MINUTE,
+    operation,
+    SECOND,
+    SETTLING,
+} from "./bad-day.ts";
+import type { BadDay, Behavior } from "./bad-day.ts";
+
+interface Moment {
+    readonly state: string;
+    readonly delay?: number;
+    readonly visit?: number;
+    readonly job?: Behavior;
+    readonly config?: Record<string, string>;
+    prepare?(day: BadDay): void;
+    /** How the message has ended once the execution was aborted and all is over. */
+    readonly end: "done" | "dead";
+}
+
+const denied = new AwsError("AccessDeniedException", "refused by the test");
+
+/** Aborted there, and redriven when its message has ended: half an hour later, so that no double folds. */
+const LATE: readonly Moment[] = [
+    { state: "Wait in line", end: "dead" },
+    {
+        state: "Pause",
+        delay: SECOND,
+        prepare: (day) => void day.refuse(operation("UpdateItem", "SET #token"), denied, 3),
+        end: "dead",
+    },
+    { state: "Take slot", end: "dead" },
+    { state: "Run job", delay: MINUTE, job: { minutes: 20 }, end: "dead" },
+    { state: "Run job", end: "done" },
+    {
+        state: "Ask the reaper",
+        visit: 2,
+        delay: SECOND,
+        job: { fails: 9 },
+        prepare: (day) => void day.loseReply(operation("StartJobRun"), LOST, 2),
+        end: "dead",
+    },
+    { state: "Let it settle", delay: SECOND, job: { minutes: 2.7 }, config: SETTLING, end: "done" },
+    {
+        state: "Let it settle",
+        visit: 2,
+        delay: SECOND,
+        job: { minutes: 2.7, fails: 9 },
+        config: SETTLING,
+        end: "dead",
+    },
+    { state: "Give slot back", end: "done" },
+    { state: "Give slot back", visit: 2, job: { fails: 9 }, end: "dead" },
+    { state: "Back off", delay: SECOND, job: { fails: 9 }, end: "dead" },
+    { state: "Close job", end: "done" },
+    { state: "Dead-letter message", job: { fails: 9 }, end: "dead" },
+    { state: "Close as dead-lettered", job: { fails: 9 }, end: "dead" },
+    { state: "Notify", job: { fails: 9 }, end: "dead" },
+];
+
+describe("An execution that is redriven after its message has ended", () => {
+    for (const { state, delay = 5, visit = 1, job, config, prepare, end } of LATE) {
+        const doing = `${state}${visit > 1 ? " of its last attempt" : ""}${delay > 5 ? "" : ", its call under way"}`;
+        it(`having been aborted in ${doing}, stops: no job is started and its message stays ${end === "done" ? "done" : "in the dead-letter queue, once"}`, async () => {
+            await badDay({ config: config ?? CONFIG }, async (day) => {
+                prepare?.(day);
+                const id = day.send(job);
+                const happened = day.at(id, state, () => day.abort(id), { delay, visit });
+                await day.until("it is aborted", happened);
+                await day.until("its message has ended", () => day.rows().get(id)?.outcome !== undefined);
+                await day.pass(30 * MINUTE);
+                const runs = day.runsOf(id).length;
+                day.redrive(id);
+                await day.settled(end === "done" ? { done: [id] } : { dead: [id] });
+                assert.equal(day.execution(id).redriveCount, 1);
+                assert.equal(day.runsOf(id).length, runs);
+                if (end === "dead") assert.notEqual(day.execution(id).status, "SUCCEEDED");
+            });
+        });
+    }
+});
+
+describe("An execution that is redriven at once", () => {
+    it("while its first run is stopping, stands in line and runs again on a slot of its own", async () => {
+        await badDay({ model: { glueStopMillis: () => 3 * MINUTE } }, async (day) => {
+            const id = day.send({ minutes: 20 });
+            await day.pass(2 * MINUTE);
+            day.abort(id);
+            await day.pass(SECOND);
+            day.redrive(id);
+            await day.until("it runs again", () => day.runsOf(id).length === 2);
+            const name = day.execution(id).name;
+            assert.deepEqual(day.held().toSorted(), [`${name}/1/0`, `${name}/1/1`]);
+            await day.settled({ done: [id] });
+        });
+    });
+
+    it("whose slot somebody else has by now, waits for its turn and never runs without a slot", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ minutes: 20 });
+            await day.pass(2 * MINUTE);
+            // Nobody saves its message: it can be redriven at any time.
+            const unseen = day.refuse(operation("DescribeExecution"), denied);
+            day.abort(id);
+            const others = day.sendMany(2 * LIMIT, { minutes: 10 });
+            await day.pass(5 * MINUTE);
+            assert.ok(!day.holds(id));
+            day.redrive(id);
+            await day.pass(MINUTE);
+            assert.equal(day.state(id), "Wait in line");
+            unseen.end();
+            await day.settled({ done: [id, ...others] }, 4 * HOUR);
+            assert.equal(day.runsOf(id).length, 2);
+        });
+    });
+
+    it("while Glue refuses its start, takes a slot anew and starts once", async () => {
+        await badDay({}, async (day) => {
+            const refused = day.refuse(operation("StartJobRun"), CONCURRENT);
+            const id = day.send();
+            await day.pass(20 * SECOND);
+            day.abort(id);
+            await day.pass(SECOND);
+            day.redrive(id);
+            await day.pass(30 * SECOND);
+            refused.end();
+            await day.settled({ done: [id] });
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
+    it("from Ask the reaper, still asks for the run of the slot that it had taken, and starts no other", async () => {
+        await badDay({}, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST);
+            const id = day.send({ minutes: 15 });
+            await day.until("it asks", () => day.state(id) === "Ask the reaper");
+            day.abort(id);
+            await day.pass(MINUTE);
+            day.redrive(id);
+            await day.settled({ done: [id] });
+            assert.equal(day.runsOf(id).length, 1);
+            assert.equal(day.execution(id).status, "SUCCEEDED");
+        });
+    });
+
+    it("again and again, from line and slot, never runs without a slot and ends once", async () => {
+        await badDay({}, async (day) => {
+            const sent = day.sendMany(5, { minutes: 4 });
+            for (let i = 0; i < 25; i++) {
+                const id = sent[i % sent.length] ?? "";
+                await day.pass(7 * SECOND);
+                if (["SUCCEEDED", "FAILED"].includes(day.execution(id).status)) continue;
+                if (day.rows().get(id)?.outcome !== undefined) continue;
+                day.abort(id);
+                await day.pass((i % 4) * 100);
+                day.redrive(id);
+            }
+            await day.settled({ done: sent }, 4 * HOUR);
+        });
+    });
+});

@@ -1,0 +1,98 @@
+/** The queue delivers at least once; everything starts once. */
+import assert from "node:assert/strict";
+import { AwsError } from "../../../local/services/service.ts";
+import { badDay, MINUTE, operation } from "./bad-day.ts";
+import type { BadDay, Fault } from "./bad-day.ts";
+
+/** Messages are not deleted after they were accepted: they come again. */
+function redeliver(day: BadDay, times: number): Fault {
+    const starter = day.by("starter");
+    const isDelete = operation("DeleteMessageBatch");
+    const work = day.stack.output("queueUrl");
+    return day.refuse(
+        (call) => isDelete(call) && (starter(call) || JSON.stringify(call.input).includes(work)),
+        new AwsError("ServiceUnavailable", "down", 503),
+        times,
+    );
+}
+
+describe("A second delivery", () => {
+    it("while the execution runs starts nothing", async () => {
+        await badDay({}, async (day) => {
+            const deliveries = redeliver(day, 2);
+            const id = day.send({ minutes: 30 });
+            await day.settled({ done: [id] });
+            assert.equal(deliveries.happened, 2);
+            assert.equal(day.runsOf(id).length, 1);
+            assert.equal(day.started().length, 1);
+            assert.ok(day.story(id).lines.length > 0);
+        });
+    });
+
+    it("after the message was done starts nothing, and says so", async () => {
+        await badDay({}, async (day) => {
+            const deliveries = redeliver(day, 2);
+            const id = day.send({ minutes: 1 });
+            await day.settled({ done: [id] });
+            assert.equal(deliveries.happened, 2);
+            assert.equal(day.runsOf(id).length, 1);
+            assert.ok(
+                day.story(id).lines.includes("message has ended before: delivered again, nothing started"),
+            );
+        });
+    });
+
+    it("after the message was dead-lettered starts nothing, and the dead-letter queue has it once", async () => {
+        await badDay({}, async (day) => {
+            const deliveries = redeliver(day, 4);
+            const id = day.send({ minutes: 1, fails: 2 });
+            await day.settled({ dead: [id] });
+            assert.equal(deliveries.happened, 4);
+            assert.equal(day.runsOf(id).length, 2);
+        });
+    });
+
+    it("of a message whose execution ended while its row could not be closed starts nothing", async () => {
+        await badDay({}, async (day) => {
+            redeliver(day, 1);
+            const denied = new AwsError("AccessDeniedException", "refused by the test");
+            const open = day.refuse(operation("UpdateItem", "SET ended"), denied);
+            const id = day.send({ minutes: 1 });
+            await day.until("its execution has ended", () => day.stack.ended.length === 1);
+            await day.pass(10 * MINUTE);
+            assert.equal(day.started().length, 1);
+            open.end();
+            await day.settled({ done: [id] });
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
+    it("with the same id and another body is reported in the dead-letter queue, not swallowed", async () => {
+        await badDay({}, async (day) => {
+            redeliver(day, 1);
+            const id = day.send({ minutes: 1 });
+            // SQS never does this; whoever makes ids of its own may.
+            day.stack.world.intercept((call, next) => {
+                const answer = next() as { Messages?: { MessageId: string; Body: string }[] };
+                if (call.operation !== "ReceiveMessage" || day.rows().size === 0) return answer;
+                const Messages = answer.Messages?.map((message) =>
+                    message.MessageId === id && day.started().length === 1
+                        ? { ...message, Body: '{"arguments":{"--other":"1"}}' }
+                        : message,
+                );
+                return { ...answer, ...(Messages && { Messages }) };
+            });
+            await day.until("its first body is done", () => day.rows().get(id)?.outcome === "done");
+            await day.pass(15 * MINUTE);
+            const letters = day.stack.deadLetters();
+            assert.equal(letters.length, 1);
+            assert.match(
+                letters[0]?.MessageAttributes["cause"]?.StringValue ?? "",
+                /^MessageRefused: A message with the same id but another body was accepted before/,
+            );
+            assert.equal(day.rows().get(id)?.outcome, "done");
+            assert.equal(day.started().length, 1);
+            assert.equal(day.metric("MessageRefused"), 1);
+        });
+    });
+});
