@@ -238,7 +238,7 @@ function alarms(watched: Watched, oldestMessageMinutes: pulumi.Input<number>): R
         },
         "dispatcher-silent": {
             alarmDescription:
-                "The dispatcher has not looked at its process for five minutes. Jobs still start, within the limit, but late and out of order, and no new limit comes into force. Look at the dispatcher's log, its schedule (the rule every-minute) and the account's concurrent Lambda invocations. Right after the first deployment it goes off until the first look.",
+                "The dispatcher has not looked at its process for five minutes. Jobs still start, within the limit, but late and out of order, and no new limit comes into force. Look at the dispatcher's log, its schedule (the rule every-minute) and the account's concurrent Lambda invocations. Right after the first deployment it may go off until the first look.",
             ...ofProcess(watched, METRIC.dispatched, "Sum"),
             comparisonOperator: "LessThanThreshold",
             threshold: 1,

@@ -66,6 +66,7 @@ export class NodeFunction extends pulumi.ComponentResource {
                 loggingConfig: {
                     logFormat: "JSON",
                     logGroup: logGroup.name,
+                    // Metrics are lines without a level, which count as INFO: with WARN there would be none.
                     applicationLogLevel: "INFO",
                     systemLogLevel: "WARN",
                 },

@@ -1,7 +1,7 @@
 /** The slots: the table that holds them, and the two functions that keep it in order. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { CHANGE, ENTRY, MAX_LIMIT, TABLE } from "../slots/table.ts";
+import { BACKLOG, CHANGE, ENTRY, MAX_LIMIT, TABLE } from "../slots/table.ts";
 import {
     arnMistake,
     checkArguments,
@@ -448,13 +448,20 @@ function streamArgs(table: aws.dynamodb.Table, dispatcher: NodeFunction): aws.la
 }
 
 /**
- * The records that may let somebody into a slot: a slot came back; somebody joined the line; the limit was changed. An
+ * The records that may let somebody into a slot: a slot came back; a turn was used and more are to come; somebody joined the
+ * line; the limit was changed. An
  * `exists` matches a leaf alone, hence the type `S` in the path. A removed override has no image, so keys are compared.
  */
 function streamFilters(): object[] {
     const entry = (...names: string[]) => ({ Keys: { [TABLE.sortKey]: { S: names } } });
     return [
         { dynamodb: { ...entry(ENTRY.gate), NewImage: { lastChange: { S: [CHANGE.giveBack] } } } },
+        {
+            dynamodb: {
+                ...entry(ENTRY.gate),
+                NewImage: { lastChange: { S: [CHANGE.take] }, backlog: { S: [BACKLOG] } },
+            },
+        },
         { dynamodb: { NewImage: { token: { S: [{ exists: true }] } } } },
         { dynamodb: entry(ENTRY.settings, ENTRY.override) },
     ];

@@ -30,14 +30,8 @@ import type { Handler, Platform } from "./lib/platform.ts";
 const PAGE = 100;
 const MAX_PAGES = 20;
 
-/** Waiters told between two writes of turns: what executions can take well before the turns end, at the largest limit. */
-const TOLD_AT_ONCE = 25;
-
 /** Turns forgotten in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
 const LAPSED_AT_ONCE = 100;
-
-/** Time that is left for what has begun: milliseconds. */
-const STOP_BEFORE_MILLIS = 10_000;
 
 /** Errors that mean that nobody waits on a token any more. */
 const TOKEN_GONE = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
@@ -47,23 +41,20 @@ interface Dispatcher {
     readonly table: string;
     readonly process: string;
     readonly reaperQueueUrl: string;
-    /** Until the function is ended. */
-    remainingMillis(): number;
 }
 
 export function create(platform: Platform): Handler {
     const table = required(platform.env, "TABLE_NAME");
     const reaperQueueUrl = required(platform.env, "REAPER_QUEUE_URL");
     const processes = JSON.parse(required(platform.env, "PROCESSES")) as string[];
-    return async (event, context) => {
-        const remainingMillis = (): number => context.getRemainingTimeInMillis();
+    return async (event) => {
         const failures: unknown[] = [];
         for (const { process, isSweep } of whatToLookAt(
             event as DynamoDBStreamEvent | { sweep: true },
             processes,
         )) {
             try {
-                await dispatch({ platform, table, process, reaperQueueUrl, remainingMillis }, isSweep);
+                await dispatch({ platform, table, process, reaperQueueUrl }, isSweep);
             } catch (error) {
                 platform.log.error("could not dispatch", {
                     process,
@@ -200,27 +191,17 @@ function queryRows(
     );
 }
 
-/**
- * Gives the turns and tells the waiters, a batch at a time: the turns of a long line must not lapse while the first are
- * told. It stops in time before the function's end; whoever was not told is found by the next look.
- */
+/** Gives the turns, forgets the lapsed ones, says that the dispatcher lives if that was not said lately, and tells the waiters. */
 async function giveOut(at: Dispatcher, gate: Gate, next: Decision): Promise<void> {
-    const isNew = new Set(next.turns);
-    let isSilent = !(gate.dispatcherSeen > isoAfter(at.platform.now(), -HEARTBEAT_SECONDS));
-    let lapsed = next.lapsed;
-    for (let i = 0; i === 0 || i < next.told.length || lapsed.length > 0; i += TOLD_AT_ONCE) {
-        const batch = next.told.slice(i, i + TOLD_AT_ONCE);
-        const turns = batch.filter((waiter) => isNew.has(waiter)).map((waiter) => waiter.holder);
-        if (turns.length > 0 || lapsed.length > 0 || isSilent) {
-            const present = at.platform.now();
-            const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
-            await update(at, giveTurns({ ...at, ...times, turns, lapsed: lapsed.slice(0, LAPSED_AT_ONCE) }));
-        }
-        isSilent = false;
-        lapsed = lapsed.slice(LAPSED_AT_ONCE);
-        for (const waiter of batch) await tell(at, waiter);
-        if (at.remainingMillis() < STOP_BEFORE_MILLIS) return;
+    const present = at.platform.now();
+    const isSilent = !(gate.dispatcherSeen > isoAfter(present, -HEARTBEAT_SECONDS));
+    const turns = next.turns.map((waiter) => waiter.holder);
+    const lapsed = next.lapsed.slice(0, LAPSED_AT_ONCE);
+    if (turns.length > 0 || lapsed.length > 0 || next.hasBacklog !== gate.hasBacklog || isSilent) {
+        const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
+        await update(at, giveTurns({ ...at, ...times, turns, lapsed, hasBacklog: next.hasBacklog }));
     }
+    for (const waiter of next.told) await tell(at, waiter);
 }
 
 /** Wakes an execution whose turn it is. Its token stays on the row if that could not be said: it is told again. */

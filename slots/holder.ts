@@ -41,6 +41,14 @@ export const HOLDER_ID_JSONATA = holderIdJsonata(REDRIVES_JSONATA);
  */
 export const TAKEN_HOLDER_ID_JSONATA = holderIdJsonata("$redrivesSeen");
 
+/**
+ * The JSONata expression of something that holds only as long as the execution was not redriven since it joined the line:
+ * by then its slot may be freed and its message ended. Otherwise an error that its state catches.
+ */
+export function unlessRedrivenJsonata(value: string): string {
+    return `(${REDRIVES_JSONATA} != $redrivesSeen ? $error('the execution was redriven') : ${value})`;
+}
+
 function holderIdJsonata(redrives: string): string {
     return `$states.context.Execution.Name & '/' & $string($attempt) & '/' & $string(${redrives})`;
 }

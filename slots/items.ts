@@ -32,6 +32,7 @@ export function readGate(item: Item | undefined): Gate | undefined {
         turns,
         ...(limit !== undefined && { limit: Number(limit) }),
         dispatcherSeen: item["dispatcherSeen"]?.S ?? "",
+        hasBacklog: item["backlog"] !== undefined,
     };
 }
 

@@ -17,17 +17,26 @@ export interface Decision {
     readonly told: readonly Waiter[];
     /** Turns that were not used in time. */
     readonly lapsed: readonly string[];
-    /** Slots that nobody could be found for in what was shown of the line. */
-    readonly free: number;
+    /** Whether there are waiters for free slots who get no turn yet, because so many have one already. */
+    readonly hasBacklog: boolean;
+}
+
+/**
+ * The most live turns. Every take writes the whole gate, so that a thousand woken at once would only throttle each other
+ * until their turns have lapsed; the next get theirs as these are taken.
+ */
+export const MAX_TURNS = 25;
+
+/** Turns that have not lapsed, of those who have not taken their slots. */
+function liveTurns(gate: Gate, now: string): number {
+    return Object.keys(gate.turns).filter(
+        (holder) => (gate.turns[holder] ?? "") > now && !gate.holders[holder],
+    ).length;
 }
 
 /** Slots that neither a holder nor a live turn claims at `now` (ISO 8601). */
 export function freeSlots(gate: Gate, now: string): number {
-    let claimed = Object.keys(gate.holders).length;
-    for (const [holder, until] of Object.entries(gate.turns)) {
-        if (until > now && !gate.holders[holder]) claimed++;
-    }
-    return Math.max(0, (gate.limit ?? 0) - claimed);
+    return Math.max(0, (gate.limit ?? 0) - Object.keys(gate.holders).length - liveTurns(gate, now));
 }
 
 /**
@@ -38,6 +47,8 @@ export function whoIsNext(gate: Gate, line: Iterable<Row>, now: string): Decisio
     const turns: Waiter[] = [];
     const told: Waiter[] = [];
     let free = freeSlots(gate, now);
+    let mayGive = MAX_TURNS - liveTurns(gate, now);
+    let hasBacklog = false;
     const hasRoom = Object.keys(gate.holders).length < (gate.limit ?? 0);
     for (const row of line) {
         if (!isWaiting(row)) continue;
@@ -46,17 +57,21 @@ export function whoIsNext(gate: Gate, line: Iterable<Row>, now: string): Decisio
         // Without room its turn is of no use to it now: told, it would be denied and stand in line again.
         if (holds || (hasTurn && hasRoom)) {
             told.push(row);
-        } else if (!hasTurn && free > 0) {
+        } else if (!hasTurn && free > 0 && mayGive > 0) {
             free--;
+            mayGive--;
             turns.push(row);
             told.push(row);
+        } else if (!hasTurn && free > 0) {
+            hasBacklog = true;
+            break;
         }
     }
     const renewed = new Set(turns.map((row) => row.holder));
     const lapsed = Object.keys(gate.turns).filter(
         (holder) => (gate.turns[holder] ?? "") <= now && !renewed.has(holder),
     );
-    return { turns, told, lapsed, free };
+    return { turns, told, lapsed, hasBacklog };
 }
 
 function isWaiting(row: Row): row is Waiter {

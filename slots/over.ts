@@ -33,6 +33,9 @@ export type Verdict =
 /** The workflow's state in which the job runs. An execution that never entered it has started nothing. */
 export const RUN_STATE = "Run job";
 
+/** The state that comes after the message was sent to the dead-letter queue. An execution that entered it has sent it. */
+export const DEAD_LETTERED_STATE = "Close as dead-lettered";
+
 /** STOPPING and WAITING are not: the job runs, or will (Glue API reference, "JobRunState"). */
 const TERMINAL = new Set(["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"]);
 

@@ -81,10 +81,15 @@ export interface Gate {
     readonly limit?: number;
     /** When the dispatcher last said that it lives, ISO 8601. */
     readonly dispatcherSeen: string;
+    /** Whether more turns are to be given as soon as some of these were taken. */
+    readonly hasBacklog: boolean;
 }
 
 /** What the last write to a gate was. The stream's filter lets through those that may have freed a slot. */
 export const CHANGE = { take: "take", giveBack: "giveBack", turn: "turn", limit: "limit" } as const;
+
+/** The value of a gate's attribute `backlog`, which is absent otherwise: then the stream lets takes through as well. */
+export const BACKLOG = "yes";
 
 /** How a message ended. */
 export const OUTCOME = { done: "done", deadLettered: "deadLettered" } as const;

@@ -3,8 +3,8 @@
  * JSONata), the functions from code; both take the same expression texts from here, and differ only in where the
  * values come from. Every one of them may be made twice without harm.
  */
-import { HOLDER_ID_JSONATA, TAKEN_HOLDER_ID_JSONATA } from "./holder.ts";
-import { CHANGE, ENTRY, FORMAT, TABLE, WAIT_PLACE_JSONATA } from "./table.ts";
+import { HOLDER_ID_JSONATA, TAKEN_HOLDER_ID_JSONATA, unlessRedrivenJsonata } from "./holder.ts";
+import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE, WAIT_PLACE_JSONATA } from "./table.ts";
 import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
@@ -135,6 +135,17 @@ export function join(at: {
     };
 }
 
+/** Makes sure that a row is still open, for an execution that was redriven: somebody may have closed it meanwhile. */
+export function confirmOpen(at: { table: string; process: string; name: string } & Now): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.process, ENTRY.row(at.name)),
+        UpdateExpression: "SET confirmed = :now",
+        ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
+        ExpressionAttributeValues: { ":now": { S: at.now } },
+    };
+}
+
 /** Closes a row, once: done or dead-lettered, never both. Closing it the same way again is no failure. */
 export function close(
     at: { table: string; process: string; name: string; outcome: string; run: string; expires: string } & Now,
@@ -177,12 +188,13 @@ export function clearToken(at: {
     };
 }
 
-/** Gives turns until `until`, forgets those that lapsed, and says that the dispatcher lives. Needs a gate. */
+/** Gives turns until `until`, forgets those that lapsed, and says that the dispatcher lives and whether more are to come. Needs a gate. */
 export function giveTurns(at: {
     table: string;
     process: string;
     turns: readonly string[];
     lapsed: readonly string[];
+    hasBacklog: boolean;
     until: string;
     now: string;
 }): Update {
@@ -195,8 +207,11 @@ export function giveTurns(at: {
         names[`#l${i}`] = holder;
         return `turns.#l${i}`;
     });
+    if (at.hasBacklog) set.push("backlog = :backlog");
+    else remove.push("backlog");
     const values: Record<string, Value> = { ":seen": { S: at.now }, ":change": { S: CHANGE.turn } };
-    if (set.length > 0) values[":until"] = { S: at.until };
+    if (at.turns.length > 0) values[":until"] = { S: at.until };
+    if (at.hasBacklog) values[":backlog"] = { S: BACKLOG };
     return {
         TableName: at.table,
         Key: key(at.process, ENTRY.gate),
@@ -221,7 +236,7 @@ const JSONATA_NAME = "$states.context.Execution.Name";
 export function takeInWorkflow(at: { table: string; process: string; job: string }): Update {
     return take({
         ...at,
-        holder: jsonata(HOLDER_ID_JSONATA),
+        holder: jsonata(unlessRedrivenJsonata(HOLDER_ID_JSONATA)),
         now: JSONATA_NOW,
         silentSince: jsonata(`$fromMillis($millis() - ${SILENCE_SECONDS * 1000})`),
     });
@@ -245,6 +260,11 @@ export function joinInWorkflow(at: { table: string; process: string }): Update {
         }),
         at.process,
     );
+}
+
+/** `confirmOpen`, as the state machine writes it. */
+export function confirmOpenInWorkflow(at: { table: string; process: string }): Update {
+    return inRow(confirmOpen({ ...at, name: "", now: JSONATA_NOW }), at.process);
 }
 
 /** `close`, as the state machine writes it; `runJsonata` is the expression of the Glue run's id. */

@@ -6,11 +6,22 @@
 import { expression, stateMachine } from "./asl.ts";
 import type { Assign, Retrier, StateMachine } from "./asl.ts";
 import { executionConsoleJsonata } from "../slots/console.ts";
-import { HOLDER_ID_JSONATA, REDRIVES_JSONATA, TAKEN_HOLDER_ID_JSONATA } from "../slots/holder.ts";
-import { RUN_STATE, TERMINAL_STATES } from "../slots/over.ts";
+import {
+    HOLDER_ID_JSONATA,
+    REDRIVES_JSONATA,
+    TAKEN_HOLDER_ID_JSONATA,
+    unlessRedrivenJsonata,
+} from "../slots/holder.ts";
+import { DEAD_LETTERED_STATE, RUN_STATE, TERMINAL_STATES } from "../slots/over.ts";
 import { HOLDER_ARGUMENT, OUTCOME, PROCESS_ARGUMENT } from "../slots/table.ts";
 import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
-import { closeInWorkflow, giveBackInWorkflow, joinInWorkflow, takeInWorkflow } from "../slots/writes.ts";
+import {
+    closeInWorkflow,
+    confirmOpenInWorkflow,
+    giveBackInWorkflow,
+    joinInWorkflow,
+    takeInWorkflow,
+} from "../slots/writes.ts";
 
 /** The names of what the workflow touches. */
 export interface WorkflowNames {
@@ -105,6 +116,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
     const integration = (what: string): string => `arn:${names.partition}:states:::${what}`;
     const at = { table: names.tableName, process: names.process };
     const settle = numbers.settleSeconds;
+    const joined = { pauses: 0, redrivesSeen: expression(REDRIVES_JSONATA) };
     const afterTheRun = settle > 0 ? "Let it settle" : "Give slot back";
     const machine = stateMachine({
         Comment: `Turnstile: one execution for each message of process ${names.process}`,
@@ -141,11 +153,11 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Arguments: { ...joinInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
-                    { ErrorEquals: ["States.Timeout"], Assign: { pauses: 0 }, Output: {}, Next: "Take slot" },
+                    { ErrorEquals: ["States.Timeout"], Assign: joined, Output: {}, Next: "Take slot" },
                     { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message was settled" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
                 ],
-                Assign: { pauses: 0 },
+                Assign: joined,
                 Output: {},
                 Next: "Take slot",
             },
@@ -168,10 +180,11 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
                     { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Wait in line" },
+                    // It was redriven here, or in Pause: the line says whether its message is still open.
+                    { ErrorEquals: ["States.QueryEvaluationError"], Output: {}, Next: "Wait in line" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
                 ],
                 Assign: {
-                    redrivesSeen: expression(REDRIVES_JSONATA),
                     takenAt: expression("$now()"),
                     refusals: 0,
                 },
@@ -381,12 +394,29 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     "The body untouched, so that a redrive of the queue runs it again. The message's id folds doubles.",
                 Resource: integration("sqs:sendMessage"),
                 Arguments: deadLetter(names),
-                Retry: [RETRY_FOR_HOURS],
-                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "Failed" }],
+                Retry: [{ ErrorEquals: ["States.QueryEvaluationError"], MaxAttempts: 0 }, RETRY_FOR_HOURS],
+                Catch: [
+                    { ErrorEquals: ["States.QueryEvaluationError"], Output: {}, Next: "Check message" },
+                    { ErrorEquals: ["States.ALL"], Output: {}, Next: "Failed" },
+                ],
                 Output: {},
-                Next: "Close as dead-lettered",
+                Next: DEAD_LETTERED_STATE,
             },
-            "Close as dead-lettered": {
+            "Check message": {
+                Type: "Task",
+                Comment: "It was redriven: its message may be in the dead-letter queue already.",
+                Resource: integration("dynamodb:updateItem"),
+                Arguments: { ...confirmOpenInWorkflow(at) },
+                Retry: [RETRY_BUSY_TABLE],
+                Catch: [
+                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message was settled" },
+                    { ErrorEquals: ["States.ALL"], Output: {}, Next: "Failed" },
+                ],
+                Assign: { redrivesSeen: expression(REDRIVES_JSONATA) },
+                Output: {},
+                Next: "Dead-letter message",
+            },
+            [DEAD_LETTERED_STATE]: {
                 Type: "Task",
                 Comment: "Now the row says where the message is, once.",
                 Resource: integration("dynamodb:updateItem"),
@@ -441,7 +471,7 @@ function without(machine: StateMachine, name: string): StateMachine {
 /** The message's arguments, and whose slot the run is on; an error if the execution was redriven since it took it. */
 function runArguments(process: string): string {
     const own = `{'${PROCESS_ARGUMENT}': '${process}', '${HOLDER_ARGUMENT}': ${HOLDER_ID_JSONATA}}`;
-    return `${REDRIVES_JSONATA} != $redrivesSeen ? $error('the execution was redriven') : $merge([$message.arguments, ${own}])`;
+    return unlessRedrivenJsonata(`$merge([$message.arguments, ${own}])`);
 }
 
 /** An expression's text as SQS takes it in an attribute: no control characters, not too long. */
@@ -492,7 +522,7 @@ function deadLetter(names: WorkflowNames) {
     const attribute = (type: "String" | "Number", value: string) => ({ DataType: type, StringValue: value });
     return {
         QueueUrl: names.deadLetterQueueUrl,
-        MessageBody: expression("$message.body"),
+        MessageBody: expression(unlessRedrivenJsonata("$message.body")),
         MessageGroupId: expression("$message.group"),
         MessageDeduplicationId: expression("$message.id"),
         MessageAttributes: {

@@ -6,7 +6,7 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
-import { RUN_STATE, whatIsOver } from "../../slots/over.ts";
+import { DEAD_LETTERED_STATE, RUN_STATE, whatIsOver } from "../../slots/over.ts";
 import type { End } from "../../slots/over.ts";
 import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
@@ -42,7 +42,8 @@ export async function rescue(reaper: Reaper, request: Rescue): Promise<void> {
     if (!execution) return abandon(reaper, process, row);
     if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, process, row, OUTCOME.done, "none");
-    const verdict = await endOf(reaper, row, execution);
+    const steps = await lastSteps(reaper, row.execution);
+    const verdict = await endOf(reaper, row, execution, steps.started);
     if (!verdict.over) {
         const looks = request.looks ?? 0;
         const again =
@@ -51,6 +52,7 @@ export async function rescue(reaper: Reaper, request: Rescue): Promise<void> {
                 : verdict.lookAgainMillis / 1000;
         return later(reaper, { rescue: { process, execution: name, looks: looks + 1 } }, again);
     }
+    if (steps.isDeadLettered) return closeRow(reaper, process, row, OUTCOME.deadLettered, verdict.end.run);
     if (verdict.end.state === "SUCCEEDED")
         return closeRow(reaper, process, row, OUTCOME.done, verdict.end.run);
     await save(reaper, process, row, execution, verdict.end);
@@ -72,8 +74,8 @@ async function endOf(
     reaper: Reaper,
     row: Row,
     execution: DescribeExecutionCommandOutput,
+    started: number | undefined,
 ): Promise<ReturnType<typeof whatIsOver>> {
-    const started = await lastStart(reaper, row.execution);
     return whatIsOver({
         runs: started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started),
         // An execution that never came to its job can have no start in flight.
@@ -84,8 +86,16 @@ async function endOf(
     });
 }
 
-/** When an execution last came to its job: milliseconds since 1970; undefined if it never did. */
-async function lastStart(reaper: Reaper, executionArn: string): Promise<number | undefined> {
+/** How far an execution came, as far as it decides what becomes of its message. */
+interface Steps {
+    /** When it last came to its job: milliseconds since 1970; undefined if it never did. */
+    readonly started: number | undefined;
+    /** Whether it has sent its message to the dead-letter queue after that. */
+    readonly isDeadLettered: boolean;
+}
+
+async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
+    let isDeadLettered = false;
     let nextToken: string | undefined;
     for (let page = 0; page < HISTORY_PAGES; page++) {
         const history = await reaper.platform.sfn.send(
@@ -97,15 +107,15 @@ async function lastStart(reaper: Reaper, executionArn: string): Promise<number |
                 ...(nextToken !== undefined && { nextToken }),
             }),
         );
-        const entered = history.events?.find(
-            (event) =>
-                event.type === "TaskStateEntered" && event.stateEnteredEventDetails?.name === RUN_STATE,
-        );
-        if (entered) return entered.timestamp?.getTime();
+        for (const event of history.events ?? []) {
+            const state = event.stateEnteredEventDetails?.name;
+            if (state === DEAD_LETTERED_STATE) isDeadLettered = true;
+            if (state === RUN_STATE) return { started: event.timestamp?.getTime(), isDeadLettered };
+        }
         nextToken = history.nextToken;
         if (nextToken === undefined) break;
     }
-    return undefined;
+    return { started: undefined, isDeadLettered };
 }
 
 async function save(

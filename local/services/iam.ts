@@ -5,7 +5,7 @@
 import type { Resource } from "../resource.ts";
 import { decide, parsePolicy, PolicyError } from "./policy.ts";
 import type { Policy, PolicyKind, Statement } from "./policy.ts";
-import { AwsError } from "./service.ts";
+import { AwsError, UnsupportedError } from "./service.ts";
 import type { ResourceKind, Service, World } from "./service.ts";
 
 /** A role, as found under its ARN. */
@@ -16,6 +16,10 @@ export class Role {
     readonly policies = new Map<string, Policy>();
     /** ARNs of policies that AWS manages: attached, but without their documents. */
     readonly awsManagedPolicies = new Set<string>();
+    /** What its policies can allow at most. */
+    boundary: ManagedPolicy | undefined;
+    /** Counts the changes of its policies: what was decided from them holds until the next. */
+    revision = 0;
     trustPolicy: object | string;
 
     constructor(arn: string, name: string, trustPolicy: object | string) {
@@ -24,15 +28,31 @@ export class Role {
         this.trustPolicy = trustPolicy;
     }
 
-    /** Whether a service such as `lambda.amazonaws.com` may assume the role, on behalf of `sourceArn` if it says so. */
+    /**
+     * Whether a service such as `lambda.amazonaws.com` may assume the role. A service that says for which resource it does
+     * so gives its ARN; from one that does not, a trust with a condition on the source is of no use.
+     */
     trusts(principal: string, sourceArn?: string): boolean {
-        const account = this.arn.split(":")[4] ?? "";
-        const source = sourceArn === undefined ? {} : { "aws:SourceArn": sourceArn };
-        const context = { "aws:SourceAccount": sourceArn?.split(":")[4] || account, ...source };
+        const context: Record<string, string> = {};
+        if (sourceArn !== undefined) {
+            context["aws:SourceArn"] = sourceArn;
+            context["aws:SourceAccount"] = sourceArn.split(":")[4] || (this.arn.split(":")[4] ?? "");
+        }
         return (
             decide(this.trustPolicy, { principal, action: "sts:AssumeRole", resource: this.arn, context }) ===
             "allowed"
         );
+    }
+
+    put(name: string, policy: Policy): void {
+        this.policies.set(name, policy);
+        this.revision++;
+    }
+
+    drop(name: string): void {
+        this.policies.delete(name);
+        this.awsManagedPolicies.delete(name);
+        this.revision++;
     }
 
     /** Every statement of its policies. */
@@ -42,7 +62,7 @@ export class Role {
 }
 
 /** A managed policy that the program declares, as found under its ARN. */
-class ManagedPolicy {
+export class ManagedPolicy {
     policy: Policy;
 
     constructor(policy: Policy) {
@@ -85,7 +105,7 @@ export class IamService implements Service {
                 create: (resource) => this.putRolePolicy(resource),
                 update: (resource) => this.putRolePolicy(resource),
                 remove: ({ inputs, outputs }) => {
-                    this.roles.get(String(inputs["role"]))?.policies.delete(String(outputs["name"]));
+                    this.roles.get(String(inputs["role"]))?.drop(String(outputs["name"]));
                 },
             },
             "aws:iam/policy:Policy": {
@@ -99,9 +119,14 @@ export class IamService implements Service {
                 create: ({ inputs }) =>
                     this.attach(this.roleNamed(inputs["role"]), String(inputs["policyArn"])),
                 remove: ({ inputs }) =>
-                    detach(this.roles.get(String(inputs["role"])), String(inputs["policyArn"])),
+                    this.roles.get(String(inputs["role"]))?.drop(String(inputs["policyArn"])),
             },
         };
+    }
+
+    /** Every role there is. */
+    all(): Role[] {
+        return [...this.roles.values()];
     }
 
     private createRole({ inputs, outputs }: Resource): void {
@@ -114,15 +139,16 @@ export class IamService implements Service {
         this.world.register(role.arn, role);
         this.roles.set(name, role);
         for (const arn of managedPolicyArns(inputs)) this.attach(role, arn);
-        const boundary = inputs["permissionsBoundary"] as string | undefined;
-        if (boundary !== undefined) this.policyUnder(boundary);
+        role.boundary = this.boundaryOf(inputs);
     }
 
     private updateRole({ inputs, outputs }: Resource, previous: Resource): void {
         const role = this.roleNamed(outputs["name"]);
         role.trustPolicy = trustPolicyOf(inputs);
-        for (const arn of managedPolicyArns(previous.inputs)) detach(role, arn);
+        for (const arn of managedPolicyArns(previous.inputs)) role.drop(arn);
         for (const arn of managedPolicyArns(inputs)) this.attach(role, arn);
+        role.boundary = this.boundaryOf(inputs);
+        role.revision++;
     }
 
     private removeRole({ outputs }: Resource): void {
@@ -135,7 +161,7 @@ export class IamService implements Service {
         const name = String(outputs["name"]);
         checkName("policyName", name, 128);
         const document = inputs["policy"] as string | object;
-        role.policies.set(name, parse(document, "identity", sizes.inline, `role ${role.name}`));
+        role.put(name, parse(document, "identity", sizes.inline, `role ${role.name}`));
     }
 
     private createPolicy({ inputs, outputs }: Resource): void {
@@ -149,20 +175,30 @@ export class IamService implements Service {
         const arn = String(outputs["arn"]);
         const managed = this.world.find(arn) as ManagedPolicy;
         managed.policy = parse(inputs["policy"] as string | object, "identity", sizes.managed, "PolicySize");
-        for (const { policies } of this.roles.values())
-            if (policies.has(arn)) policies.set(arn, managed.policy);
+        for (const role of this.roles.values()) {
+            if (role.policies.has(arn)) role.policies.set(arn, managed.policy);
+            role.revision++;
+        }
     }
 
     private attach(role: Role, arn: string): void {
         const policy = this.policyUnder(arn);
-        if (policy) role.policies.set(arn, policy);
+        if (policy) role.put(arn, policy.policy);
         else role.awsManagedPolicies.add(arn);
     }
 
+    private boundaryOf(inputs: Resource["inputs"]): ManagedPolicy | undefined {
+        const arn = inputs["permissionsBoundary"] as string | undefined;
+        if (arn === undefined) return undefined;
+        const policy = this.policyUnder(arn);
+        if (policy) return policy;
+        throw new UnsupportedError(`a role with the permissions boundary ${arn}, whose document is AWS's own`);
+    }
+
     /** Undefined for a policy that AWS manages. */
-    private policyUnder(arn: string): Policy | undefined {
+    private policyUnder(arn: string): ManagedPolicy | undefined {
         const found = this.world.find(arn);
-        if (found instanceof ManagedPolicy) return found.policy;
+        if (found instanceof ManagedPolicy) return found;
         if (arn.startsWith(`arn:${this.world.partition}:iam::aws:policy/`)) return undefined;
         throw new AwsError("NoSuchEntity", `Policy ${arn} does not exist or is not attachable.`, 404);
     }
@@ -184,11 +220,6 @@ function trustPolicyOf(inputs: Resource["inputs"]): string | object {
 
 function managedPolicyArns(inputs: Resource["inputs"]): readonly string[] {
     return (inputs["managedPolicyArns"] as string[] | undefined) ?? [];
-}
-
-function detach(role: Role | undefined, arn: string): void {
-    role?.policies.delete(arn);
-    role?.awsManagedPolicies.delete(arn);
 }
 
 function parse(document: string | object, kind: PolicyKind, size: number, quota: string): Policy {

@@ -20,6 +20,11 @@ export interface PolicyRequest {
     readonly resource: string;
     /** Condition keys such as `aws:SourceArn`; names are compared without regard to case. */
     readonly context: Readonly<Record<string, string | readonly string[]>>;
+    /**
+     * Whether only statements count that name the principal itself, or everybody: one that names its account leaves the
+     * decision to the account's own policies.
+     */
+    readonly directly?: boolean;
 }
 
 /** What a document is attached to; it decides which elements a statement must and must not have. */
@@ -40,8 +45,12 @@ export interface Statement {
     readonly effect: "Allow" | "Deny";
     /** Whether everything but the conditions' outcome fits the request, and then the conditions. */
     matches(request: PolicyRequest): boolean;
+    /** Whether an action such as `sqs:SendMessage` is among its actions. */
+    concerns(action: string): boolean;
     readonly actions: readonly string[];
     readonly resources: readonly string[];
+    /** The condition keys that its outcome depends on, variables included. */
+    readonly conditionKeys: readonly string[];
 }
 
 /** Whether the document allows the request: some statement does and none denies it. */
@@ -84,7 +93,8 @@ export function requestOf(
         keys["aws:PrincipalArn"] = principal;
         keys["aws:PrincipalAccount"] = principal.split(":")[4] ?? account;
     } else keys["aws:PrincipalServiceName"] = principal;
-    if (caller.sourceArn !== undefined) {
+    // The source is told of what a service does as itself ("AWS global condition context keys", aws:SourceArn).
+    if (caller.sourceArn !== undefined && caller.roleArn === undefined) {
         keys["aws:SourceArn"] = caller.sourceArn;
         keys["aws:SourceAccount"] = caller.sourceArn.split(":")[4] || account;
     }
@@ -157,14 +167,35 @@ function statementOf(statement: unknown, kind: PolicyKind, withVariables: boolea
     const action = actionTest(statement);
     const resource = resourceTest(statement, withVariables);
     const condition = conditionTest(statement["Condition"], withVariables);
+    const resources = strings(statement["Resource"] ?? [], "Resource");
     return {
         sid,
         effect,
         actions: strings(statement["Action"] ?? [], "Action"),
-        resources: strings(statement["Resource"] ?? [], "Resource"),
+        resources,
+        conditionKeys: conditionKeysOf(statement["Condition"], resources),
+        concerns: action,
         matches: (request) =>
-            action(request) && resource(request) && principal(request) && condition(request),
+            action(request.action) && resource(request) && principal(request) && condition(request),
     };
+}
+
+function conditionKeysOf(condition: unknown, resources: readonly string[]): string[] {
+    const operatorsOf = isObject(condition) ? Object.values(condition).filter(isObject) : [];
+    const text = JSON.stringify([operatorsOf, resources]);
+    const variables = [...text.matchAll(/\$\{([^},]*)[^}]*\}/g)].map(([, name = ""]) => name.trim());
+    const keys = [...operatorsOf.flatMap((values) => Object.keys(values)), ...variables];
+    return [...new Set(keys)].filter((key) => !["*", "?", "$"].includes(key));
+}
+
+/** Whether an action fits one of a statement's, such as `sqs:*`. */
+export function actionFits(pattern: string, action: string): boolean {
+    return globTest(pattern.toLowerCase())(action.toLowerCase());
+}
+
+/** Whether a resource fits one of a statement's, variables aside. */
+export function resourceFits(pattern: string, resource: string): boolean {
+    return pattern.includes("${") || arnTest(pattern)(resource);
 }
 
 function checkElements(statement: Record<string, unknown>, kind: PolicyKind): void {
@@ -191,10 +222,10 @@ function principalTest(statement: Record<string, unknown>): Test {
     const principal = statement["Principal"] ?? statement["NotPrincipal"];
     if (principal === undefined) return () => true;
     const tests = principalTests(principal);
-    return (request) => tests.some((test) => test(request.principal)) !== negated;
+    return (request) => tests.some((test) => test(request)) !== negated;
 }
 
-function principalTests(principal: unknown): ((principal: string) => boolean)[] {
+function principalTests(principal: unknown): Test[] {
     if (principal === "*") return [() => true];
     if (!isObject(principal)) throw new PolicyError(`invalid Principal ${JSON.stringify(principal)}`);
     return Object.entries(principal).flatMap(([kind, names]) => {
@@ -207,22 +238,24 @@ function principalTests(principal: unknown): ((principal: string) => boolean)[] 
     });
 }
 
-function servicePrincipal(name: string): (principal: string) => boolean {
+function servicePrincipal(name: string): Test {
     if (!/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(name))
         throw new PolicyError(`invalid service principal ${name}`);
-    return (principal) => principal === name;
+    return ({ principal }) => principal === name;
 }
 
 /** An account's number or root stands for everyone in the account; anything else for itself. */
-function accountPrincipal(name: string): (principal: string) => boolean {
+function accountPrincipal(name: string): Test {
     const account = /^(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?$/.exec(name)?.[1];
-    if (account !== undefined)
-        return (principal) => principal.startsWith("arn:") && principal.split(":")[4] === account;
+    if (account !== undefined) {
+        return ({ principal, directly }) =>
+            directly !== true && principal.startsWith("arn:") && principal.split(":")[4] === account;
+    }
     if (!/^arn:[\w-]+:(iam|sts)::\d{12}:.+/.test(name)) throw new PolicyError(`invalid principal ${name}`);
-    return (principal) => principal === name;
+    return ({ principal }) => principal === name;
 }
 
-function actionTest(statement: Record<string, unknown>): Test {
+function actionTest(statement: Record<string, unknown>): (action: string) => boolean {
     const negated = statement["NotAction"] !== undefined;
     const actions = strings(statement["Action"] ?? statement["NotAction"], "Action").map((action) => {
         if (action !== "*" && !/^[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+$/.test(action)) {
@@ -230,9 +263,9 @@ function actionTest(statement: Record<string, unknown>): Test {
         }
         return globTest(action.toLowerCase());
     });
-    return (request) => {
-        const action = request.action.toLowerCase();
-        return actions.some((test) => test(action)) !== negated;
+    return (action) => {
+        const lower = action.toLowerCase();
+        return actions.some((test) => test(lower)) !== negated;
     };
 }
 

@@ -207,7 +207,7 @@ describe("a job workflow", () => {
                 DEAD_LETTER_QUEUE_URL: find(recorded, "work-dead-letter", ":Queue").outputs["url"],
             },
         });
-        assert.equal(starter.inputs["timeout"], 60);
+        assert.equal(starter.inputs["timeout"], 40);
     });
 
     it("gives the starter the timeout that the queue's visibility was made for", async () => {

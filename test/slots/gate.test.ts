@@ -80,6 +80,7 @@ describe("The gate", () => {
             turns: { "b/1/0": "u" },
             limit: 4,
             dispatcherSeen: "d",
+            hasBacklog: false,
         });
     });
 });

@@ -10,7 +10,7 @@ const LATER = "2026-03-01T12:01:00.000Z";
 const SLOT = { since: EARLIER, job: "job", format: 1 };
 
 function gate(parts: Partial<Gate> = {}): Gate {
-    return { holders: {}, turns: {}, limit: 3, dispatcherSeen: NOW, ...parts };
+    return { holders: {}, turns: {}, limit: 3, dispatcherSeen: NOW, hasBacklog: false, ...parts };
 }
 
 function row(name: string, parts: Partial<Row> = {}): Row {
@@ -61,6 +61,25 @@ describe("Who is next", () => {
         const next = whoIsNext(gate({ limit: 1, turns: { "a/1/0": LATER } }), [row("a"), row("b")], NOW);
         assert.deepEqual(names(next.told), ["a"]);
         assert.deepEqual(next.turns, []);
+    });
+
+    it("gives 25 turns at once at most, and says that there are more to give", () => {
+        const line = Array.from({ length: 40 }, (_, i) => row(`n${i}`));
+        const first = whoIsNext(gate({ limit: 1000 }), line, NOW);
+        assert.deepEqual(names(first.turns), names(line.slice(0, 25)));
+        assert.equal(first.hasBacklog, true);
+        const live = Object.fromEntries(line.slice(0, 20).map((each) => [each.holder, LATER])) as Record<
+            string,
+            string
+        >;
+        const next = whoIsNext(gate({ limit: 1000, turns: live }), line.slice(20), NOW);
+        assert.deepEqual(names(next.turns), names(line.slice(20, 25)));
+        assert.equal(next.hasBacklog, true);
+    });
+
+    it("has no backlog when everybody has a turn, or no slot is free for those who have none", () => {
+        assert.equal(whoIsNext(gate({ limit: 1000 }), [row("a")], NOW).hasBacklog, false);
+        assert.equal(whoIsNext(gate({ limit: 1 }), [row("a"), row("b")], NOW).hasBacklog, false);
     });
 
     it("passes over rows that nobody waits on", () => {
@@ -143,7 +162,7 @@ describe("Who is next", () => {
                             !live.includes(each.holder as string),
                     );
                     assert.deepEqual(names(next.turns), names(eligible.slice(0, next.turns.length)));
-                    assert.ok(next.free === 0 || next.turns.length === eligible.length);
+                    assert.ok(claimed.size >= limit || next.turns.length === eligible.length);
                 },
             ),
         );

@@ -53,7 +53,9 @@ class Bench {
 
     giveTurns(turns: readonly string[]): boolean {
         const until = isoAfter(this.now, TURN_SECONDS);
-        return this.update(writes.giveTurns({ ...at, turns, lapsed: [], until, now: this.iso }));
+        return this.update(
+            writes.giveTurns({ ...at, turns, lapsed: [], hasBacklog: false, until, now: this.iso }),
+        );
     }
 
     setLimit(limit: number | undefined): void {
@@ -387,7 +389,6 @@ describe("The workflow's writes", () => {
     const present = Date.parse("2026-03-01T12:00:00.000Z");
     const bindings = {
         attempt: 2,
-        redrivesSeen: 0,
         run: "jr_1",
         message: { priority: 3, sentAt: "2026-03-01T11:00:00.000Z", sequence: "00000000000000000007" },
         states: { context: { Execution: { Name: "a", RedriveCount: 1 }, Task: { Token: "t" } } },
@@ -396,13 +397,13 @@ describe("The workflow's writes", () => {
     };
 
     /** Evaluates every expression in a value, as Step Functions would. */
-    async function evaluate(value: unknown): Promise<unknown> {
+    async function evaluate(value: unknown, redrivesSeen: number): Promise<unknown> {
         if (typeof value === "string" && value.startsWith("{%")) {
-            return jsonata(value.slice(2, -2)).evaluate({}, bindings);
+            return jsonata(value.slice(2, -2)).evaluate({}, { ...bindings, redrivesSeen });
         }
         if (typeof value !== "object" || value === null) return value;
         const entries = Object.entries(value).map(
-            async ([name, each]) => [name, await evaluate(each)] as const,
+            async ([name, each]) => [name, await evaluate(each, redrivesSeen)] as const,
         );
         return Object.fromEntries(await Promise.all(entries));
     }
@@ -410,30 +411,46 @@ describe("The workflow's writes", () => {
     const now = "2026-03-01T12:00:00.000Z";
     const holder = "a/2/1";
     const expires = String(present / 1000 + 21 * 86_400);
-    for (const [name, inWorkflow, inCode] of [
+    for (const [name, inWorkflow, inCode, redrivesSeen] of [
         [
             "takes a slot",
             writes.takeInWorkflow({ ...at, job: "job" }),
             writes.take({ ...at, holder, job: "job", now, silentSince: "2026-03-01T11:55:00.000Z" }),
+            1,
         ],
         [
             "gives back the slot that it took",
             writes.giveBackInWorkflow(at),
             writes.giveBack({ ...at, holder: "a/2/0" }),
+            0,
         ],
         [
             "joins the line",
             writes.joinInWorkflow(at),
             writes.join({ ...at, name: "a", token: "t", holder, place: waitPlace(bindings.message), now }),
+            0,
         ],
         [
             "closes the row",
             writes.closeInWorkflow({ ...at, outcome: "done", runJsonata: "$run" }),
             writes.close({ ...at, name: "a", outcome: "done", run: "jr_1", expires, now }),
+            0,
+        ],
+        [
+            "confirms that the row is open",
+            writes.confirmOpenInWorkflow(at),
+            writes.confirmOpen({ ...at, name: "a", now }),
+            0,
         ],
     ] as const) {
         it(`are the same as from code when it ${name}`, async () => {
-            assert.deepEqual(await evaluate(inWorkflow), inCode);
+            assert.deepEqual(await evaluate(inWorkflow, redrivesSeen), inCode);
         });
     }
+
+    it("take no slot for an execution that was redriven since it joined the line", async () => {
+        await assert.rejects(evaluate(writes.takeInWorkflow({ ...at, job: "job" }), 0), {
+            message: "the execution was redriven",
+        });
+    });
 });

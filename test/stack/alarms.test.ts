@@ -88,6 +88,16 @@ describe("The alarm", () => {
         });
     });
 
+    it("for a silent dispatcher hears the heartbeat in the log of the deployed handler", async function () {
+        this.timeout(20_000);
+        await withStack({ functions: "sdk" }, async (stack) => {
+            await stack.pass(10 * MINUTE);
+            const states = told(stack).filter(({ what }) => what === "dispatcher-silent");
+            assert.equal(states.at(-1)?.state, "OK");
+            assert.equal(stack.world.counters.get("metric.Turnstile.Dispatched"), 10);
+        });
+    });
+
     it("for a limit that cannot be read goes off within two minutes", async () => {
         await running(async (stack) => {
             const TableName = stack.output("tableName");

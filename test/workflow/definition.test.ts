@@ -152,7 +152,7 @@ describe("The workflow's definition", () => {
         }
         assert.equal(
             tasks().filter(([, task]) => JSON.stringify(task.Catch).includes("Conditional")).length,
-            3,
+            4,
         );
     });
 

@@ -177,7 +177,7 @@ export function configurationOf(
     }
     const handler = (inputs["handler"] ?? "") as string;
     const files = filesOf(inputs["code"] as RecordedAsset | undefined, logicalName);
-    checkRole(String(inputs["role"]), arn, world);
+    checkRole(String(inputs["role"]), world);
     checkKey(inputs["kmsKeyArn"] as string | undefined, world);
     const reserved = inputs["reservedConcurrentExecutions"] as number | undefined;
     return {
@@ -214,9 +214,10 @@ function handlerFileOf(handler: string, files: Readonly<Record<string, string>>)
         .find((file) => Object.hasOwn(files, file));
 }
 
-function checkRole(roleArn: string, functionArn: string, world: World): void {
+/** Lambda does not say for which function it assumes a role. */
+function checkRole(roleArn: string, world: World): void {
     const role = world.find(roleArn);
-    if (role instanceof Role && role.trusts("lambda.amazonaws.com", functionArn)) return;
+    if (role instanceof Role && role.trusts("lambda.amazonaws.com")) return;
     throw invalid("The role defined for the function cannot be assumed by Lambda.");
 }
 

@@ -22,7 +22,7 @@ interface Moment {
     readonly config?: Record<string, string>;
     /** Whether the process is paused meanwhile. */
     readonly inLine?: boolean;
-    prepare?(day: BadDay): void;
+    readonly prepare?: (day: BadDay) => void;
     /** How the message ends, and what its dead letter says. */
     readonly end: "done" | RegExp;
     /** How many Glue runs there are of it. */
@@ -48,6 +48,13 @@ const MOMENTS: readonly Moment[] = [
     },
     { while: "taking its slot", state: "Take slot", end: ABORTED, runs: 0 },
     { while: "starting its job, whose run is started all the same", state: "Run job", end: "done", runs: 1 },
+    {
+        while: "its start is on its way, and takes a minute to get there",
+        state: "Run job",
+        prepare: (day) => void day.fault(operation("StartJobRun"), 1, (next) => later(day, MINUTE, next)),
+        end: "done",
+        runs: 1,
+    },
     {
         while: "its start is being refused",
         state: "Run job",
@@ -269,6 +276,13 @@ describe("An execution that times out", () => {
 function abort(day: BadDay, id: string): void {
     const executionArn = day.execution(id).arn;
     day.call("states", "StopExecution", { executionArn, error: "Operator", cause: "because" });
+}
+
+/** What a call does that takes so long to get there. */
+function later(day: BadDay, millis: number, next: () => unknown): Promise<unknown> {
+    return new Promise((resolve) => {
+        day.stack.world.clock.after(millis, () => resolve(next()));
+    });
 }
 
 function status(day: BadDay, id: string): string | undefined {

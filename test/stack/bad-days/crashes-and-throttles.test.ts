@@ -7,8 +7,8 @@ import type { BadDay, Role } from "./bad-day.ts";
 
 /** A small day on which every function has work: a line, a failure, an abort, an unseen end, a message that cannot start. */
 async function smallDay(day: BadDay): Promise<{ done: string[]; dead: string[]; groups: string[][] }> {
-    day.loseReply(operation("StartJobRun"), LOST);
     const first = [day.send({ minutes: 3 }, "a"), day.send({ minutes: 1 }, "a")];
+    day.loseReply(operation("StartJobRun", first[0]), LOST);
     const aborted = day.send({ minutes: 30 }, "b");
     const bad = day.stack.send("not JSON", "b");
     const after = day.send({ minutes: 1, fails: 2 }, "b");
@@ -92,6 +92,32 @@ describe("A table that throttles", () => {
                 assertAccepted(day, groups);
             });
         }
+    });
+});
+
+describe("A table that is gone for half an hour when a message has just been dead-lettered", () => {
+    it("has its row closed later, and the message is not sent a second time", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ fails: 2 });
+            let gone = { end: (): void => undefined, happened: 0 } as ReturnType<BadDay["refuse"]>;
+            const happened = day.at(
+                id,
+                "Close as dead-lettered",
+                () => {
+                    gone = day.refuse(
+                        (call) => call.service === "dynamodb" && call.caller.principal !== "user",
+                        new AwsError("InternalServerError", "down", 500),
+                    );
+                },
+                { delay: 0 },
+            );
+            await day.until("it was dead-lettered", happened);
+            await day.pass(30 * MINUTE);
+            assert.equal(day.execution(id).status, "FAILED");
+            assert.equal(day.rows().get(id)?.outcome, undefined);
+            gone.end();
+            await day.settled({ dead: [id] });
+        });
     });
 });
 

@@ -21,7 +21,7 @@ interface Moment {
     readonly visit?: number;
     readonly job?: Behavior;
     readonly config?: Record<string, string>;
-    prepare?(day: BadDay): void;
+    readonly prepare?: (day: BadDay) => void;
     /** How the message has ended once the execution was aborted and all is over. */
     readonly end: "done" | "dead";
 }
@@ -76,6 +76,8 @@ describe("An execution that is redriven after its message has ended", () => {
                 const happened = day.at(id, state, () => day.abort(id), { delay, visit });
                 await day.until("it is aborted", happened);
                 await day.until("its message has ended", () => day.rows().get(id)?.outcome !== undefined);
+                // Nobody bars it by giving it no turn, and no double folds any more.
+                day.refuse(day.by("dispatcher"), denied);
                 await day.pass(30 * MINUTE);
                 const runs = day.runsOf(id).length;
                 day.redrive(id);

@@ -77,6 +77,17 @@ describe("An end that proves nothing", () => {
         });
     });
 
+    it("a throttled answer that may be a poll's: no second run is started, and the one that goes on decides", async () => {
+        await badDay({}, async (day) => {
+            const rate = new AwsError("ThrottlingException", "Rate exceeded");
+            const lost = day.loseReply(operation("StartJobRun"), rate);
+            const id = day.send({ minutes: 10 });
+            await day.settled({ done: [id] });
+            assert.equal(lost.happened, 1);
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
     it("its slot stays although the reaper cannot see Glue for an hour", async () => {
         await badDay({}, async (day) => {
             day.loseReply(operation("StartJobRun"), LOST);

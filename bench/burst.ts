@@ -1,0 +1,170 @@
+/**
+ * What a burst costs under AWS's quotas, on the virtual clock: 10,000 messages at once at limits of 10, 100 and 1,000; and
+ * the most jobs a second that one process can take through its gate, whose every write costs its whole size. The numbers
+ * are the model's, exact and the same each time; only the wall time is this machine's.
+ */
+import path from "node:path";
+import { recordProgram } from "../local/program.ts";
+import { table } from "../local/report.ts";
+import { createServices } from "../local/services/index.ts";
+import { GlueService } from "../local/services/glue.ts";
+import type { Model } from "../local/services/service.ts";
+import { StepFunctionsService } from "../local/services/step-functions/index.ts";
+import { EmbeddedWorld } from "../local/world.ts";
+
+const MINUTE = 60_000;
+const unlimited = { burst: Infinity, perSecond: Infinity };
+
+interface Load {
+    readonly limit: number;
+    readonly messages: number;
+    /** How long a job runs, in milliseconds. */
+    readonly job: (world: EmbeddedWorld) => number;
+    readonly model: Partial<Model>;
+}
+
+interface Seen {
+    /** Seconds from sending until every execution had been started. */
+    readonly startedAll: number;
+    /** Seconds from sending until as many jobs ran as the limit allows. */
+    readonly filled: number;
+    readonly makespan: number;
+    /** Jobs ended a second, in the middle half of them. */
+    readonly rate: number;
+    readonly wall: number;
+    perJob(counter: string): string;
+    readonly good: boolean;
+}
+
+await burst();
+await sustained();
+
+async function burst(): Promise<void> {
+    const rows: string[][] = [];
+    for (const limit of [10, 100, 1000]) {
+        const job = ({ random }: EmbeddedWorld): number => random.between(2 * MINUTE, 8 * MINUTE);
+        // The account's quota of concurrent runs is raised on request; a limit above it makes no sense.
+        const glueQuota = { concurrentRuns: 2 * limit + 10, burst: 15, perSecond: 10 };
+        const seen = await run({ limit, messages: 10_000, job, model: { glueQuota } });
+        if (!seen.good)
+            throw new Error(`The burst at limit ${limit} did not end well; its numbers mean nothing.`);
+        rows.push([
+            ...[
+                String(limit),
+                seen.startedAll.toFixed(0),
+                seen.filled.toFixed(0),
+                (seen.makespan / 3600).toFixed(1),
+            ],
+            ...[seen.perJob("states.transitions"), seen.perJob("dynamodb.writeUnits")],
+            ...[seen.perJob("dynamodb.throttled"), seen.perJob("glue.refused"), seen.wall.toFixed(0)],
+        ]);
+    }
+    const heads = [
+        "Limit",
+        "All started s",
+        "Slots full s",
+        "Makespan h",
+        "Transitions",
+        "Write units",
+        "Throttled",
+        "Refused",
+    ];
+    console.log("10,000 messages at once, jobs of 2 to 8 minutes; the last columns but one are per job");
+    console.log(table([...heads, "Wall s"], rows, [0, 1, 2, 3, 4, 5, 6, 7, 8]));
+}
+
+async function sustained(): Promise<void> {
+    const rows: string[][] = [];
+    for (const limit of [10, 50, 100, 200, 500, 1000]) {
+        // Jobs that end at once, and no quota but the table's: what is left is what the gate can take.
+        const free: Partial<Model> = {
+            ...{ glueQuota: { concurrentRuns: Infinity, ...unlimited }, startExecutionQuota: unlimited },
+            ...{ glueStartMillis: () => 0, glueTailMillis: () => 0, syncPollMillis: () => 1000 },
+        };
+        const seen = await run({ limit, messages: 20 * limit + 400, job: () => 1000, model: free });
+        if (!seen.good)
+            throw new Error(`The load at limit ${limit} did not end well; its numbers mean nothing.`);
+        const shortest = limit / seen.rate;
+        rows.push([
+            ...[String(limit), seen.rate.toFixed(1), shortest.toFixed(0)],
+            ...[seen.perJob("dynamodb.writeUnits"), seen.perJob("dynamodb.throttled"), seen.wall.toFixed(0)],
+        ]);
+    }
+    const heads = [
+        "Limit",
+        "Jobs a second",
+        "Full slots need jobs of s",
+        "Write units",
+        "Throttled",
+        "Wall s",
+    ];
+    console.log("The most that one process takes: jobs that end at once, a line that never ends");
+    console.log(table(heads, rows, [0, 1, 2, 3, 4, 5]));
+}
+
+async function run(load: Load): Promise<Seen> {
+    const directory = path.join(import.meta.dirname, "..");
+    const config = { limit: String(load.limit) };
+    const program = await recordProgram({ directory, stack: "dev", config });
+    const world: EmbeddedWorld = await EmbeddedWorld.open({
+        programs: [program],
+        modelOverrides: load.model,
+        services: createServices({
+            jobs: () => ({
+                start: (_, finish) => {
+                    const timer = world.clock.after(load.job(world), () => finish({ state: "SUCCEEDED" }));
+                    return () => world.clock.cancel(timer);
+                },
+            }),
+            stepFunctions: { keepHistory: "states" },
+        }),
+    });
+    try {
+        return await measure(world, load, String(program.outputs["queueUrl"]));
+    } finally {
+        await world.close();
+    }
+}
+
+async function measure(world: EmbeddedWorld, load: Load, QueueUrl: string): Promise<Seen> {
+    const { clock } = world;
+    const glue = world.service(GlueService);
+    const states = world.service(StepFunctionsService);
+    clock.after(90_000, () => clock.stop());
+    await clock.run();
+    world.counters.clear();
+    const began = clock.now();
+    const startedAt = performance.now();
+    const seconds = (): number => (clock.now() - began) / 1000;
+    let [begun, startedAll, filled, failed] = [0, 0, 0, 0];
+    const ends: number[] = [];
+    states.onTransition((_, state) => {
+        if (state === "Begin" && ++begun === load.messages) startedAll = seconds();
+    });
+    glue.onStart(() => {
+        if (filled === 0 && glue.running + 1 >= load.limit) filled = seconds();
+    });
+    states.onEnd(({ status }) => {
+        ends.push(seconds());
+        if (status !== "SUCCEEDED") failed++;
+        if (ends.length === load.messages) clock.stop();
+    });
+    for (let i = 0; i < load.messages; i++) {
+        const message = {
+            QueueUrl,
+            MessageBody: "{}",
+            MessageGroupId: `g${i}`,
+            MessageDeduplicationId: String(i),
+        };
+        world.call("sqs", "SendMessage", message, { principal: "user" });
+    }
+    await clock.run();
+    const [early, late] = [Math.floor(ends.length / 4), Math.floor((ends.length * 3) / 4)];
+    return {
+        ...{ startedAll, filled, makespan: seconds() },
+        rate: (late - early) / ((ends[late] ?? 0) - (ends[early] ?? 0)),
+        wall: (performance.now() - startedAt) / 1000,
+        perJob: (counter) => ((world.counters.get(counter) ?? 0) / load.messages).toFixed(1),
+        good: failed === 0 && ends.length === load.messages && glue.peak <= load.limit,
+    };
+}

@@ -1,0 +1,36 @@
+/** What hangs on a resource and bears on who may use it: its own policy, and the key that encrypts it. */
+import { Table } from "../dynamodb/table.ts";
+import { Key } from "../kms.ts";
+import { LambdaFunction } from "../lambda/function.ts";
+import { Bucket } from "../s3.ts";
+import type { World } from "../service.ts";
+import { Topic } from "../sns.ts";
+import { Queue } from "../sqs/queue.ts";
+
+/** The policy of what is known under an ARN, if it has one. */
+export function policyOf(thing: object | undefined): string | object | undefined {
+    if (thing instanceof Queue) return thing.settings.policy;
+    if (thing instanceof Topic || thing instanceof LambdaFunction || thing instanceof Bucket)
+        return thing.policy;
+    return undefined;
+}
+
+/**
+ * The account's own key that encrypts what is known under an ARN. None of AWS's: those let everybody use them who may use
+ * the service (KMS Developer Guide, "AWS managed keys").
+ */
+export function encryptionKeyOf(thing: object | undefined, world: World): Key | undefined {
+    const id = keyIdOf(thing);
+    if (id === undefined || id.includes("alias/aws/")) return undefined;
+    const { partition, region, account } = world;
+    const resource = id.startsWith("alias/") ? id : `key/${id}`;
+    const key = world.find(id.startsWith("arn:") ? id : `arn:${partition}:kms:${region}:${account}:${resource}`);
+    return key instanceof Key ? key : undefined;
+}
+
+function keyIdOf(thing: object | undefined): string | undefined {
+    if (thing instanceof Table) return thing.kmsKeyArn;
+    if (thing instanceof Queue) return thing.settings.kmsMasterKeyId;
+    if (thing instanceof Topic) return thing.keyId;
+    return thing instanceof Bucket ? thing.kmsKeyArn() : undefined;
+}

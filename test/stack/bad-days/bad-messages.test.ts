@@ -1,0 +1,76 @@
+/** Messages that can never start, by the format in docs/message.schema.json. */
+import assert from "node:assert/strict";
+import { badDay, MINUTE, SECOND } from "./bad-day.ts";
+
+const job = (parts: object): string => JSON.stringify({ arguments: { "--minutes": "1" }, ...parts });
+
+const BAD: readonly (readonly [string, string, RegExp])[] = [
+    [
+        "is not JSON",
+        "2026-03-01",
+        /^MessageRefused: The body is not JSON|^MessageRefused: The body must be object/,
+    ],
+    ["is JSON but no object", "[]", /The body must be object, but it is \[\]/],
+    ["has an unknown member", job({ argument: {} }), /unknown member "argument"/],
+    ["has an argument that is no text", job({ arguments: { "--n": 1 } }), /--n must be string, but it is 1/],
+    ["has an argument without --", job({ arguments: { n: "1" } }), /The argument name "n" cannot be used/],
+    [
+        "has an argument that is reserved for Turnstile",
+        job({ arguments: { "--turnstile-holder": "me/1/0" } }),
+        /"--turnstile-holder" cannot be used/,
+    ],
+    [
+        "has an argument that Glue keeps to itself",
+        job({ arguments: { "--conf": "x" } }),
+        /"--conf" cannot be used/,
+    ],
+    ["has a priority above 9", job({ priority: 10 }), /priority must be <= 9, but it is 10/],
+    ["has a priority below 0", job({ priority: -1 }), /priority must be >= 0, but it is -1/],
+    [
+        "has a priority that is no whole number",
+        job({ priority: 1.5 }),
+        /priority must be integer, but it is 1.5/,
+    ],
+    [
+        "is larger than an execution can carry",
+        job({ arguments: { "--data": "x".repeat(250_000) } }),
+        /execution input of \d+ bytes; at most \d+ fit/,
+    ],
+];
+
+describe("A message that can never start", () => {
+    for (const [what, body, reason] of BAD) {
+        it(`because it ${what} goes straight to the dead-letter queue with the reason, and its group goes on`, async () => {
+            await badDay({}, async (day) => {
+                const before = day.send({ minutes: 1 }, "group");
+                const bad = day.stack.send(body, "group");
+                const after = day.send({ minutes: 1 }, "group");
+                const sent = day.stack.world.clock.now();
+                await day.until("its group has gone on", () => day.started().length === 2, MINUTE);
+                assert.ok(day.stack.world.clock.now() - sent <= 10 * SECOND);
+                const { letters, rows } = await day.settled({ done: [before, after], dead: [bad] });
+                assert.equal(letters.get(bad)?.body, body);
+                assert.match(letters.get(bad)?.cause ?? "", reason);
+                assert.equal(rows.has(bad), false);
+                assert.equal(day.metric("MessageRefused"), 1);
+                assert.equal(day.stack.runs.length, 2);
+            });
+        });
+    }
+
+    it("does not run without reason: the largest that fits, odd names and no arguments at all are done", async () => {
+        await badDay({}, async (day) => {
+            const good = [
+                "{}",
+                job({ priority: 0 }),
+                job({ arguments: { "--a.b_c-1": "", "--JOB": 'ü\u0001\u2028 "{% 1 %}"' } }),
+                job({ arguments: { "--minutes": "1", "--data": "x".repeat(100_000) } }),
+            ].map((body, i) => day.stack.send(body, `group-${i}/${'!"#$%'.repeat(20)}`));
+            await day.settled({ done: good });
+            assert.deepEqual(
+                day.stack.runs.map((run) => run.arguments["--data"]?.length).filter(Boolean),
+                [100_000],
+            );
+        });
+    });
+});

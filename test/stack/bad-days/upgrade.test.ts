@@ -1,0 +1,102 @@
+/** A later version is deployed, or the stack is taken down, while messages of the one before wait and run. */
+import assert from "node:assert/strict";
+import type { RecordedProgram } from "../../../local/resource.ts";
+import { FORMAT } from "../../../slots/table.ts";
+import { recorded } from "../test-stack.ts";
+import { badDay, CONFIG, LIMIT, LOST, MINUTE, operation, SECOND, SETTLING } from "./bad-day.ts";
+
+describe("An upgrade", () => {
+    it("ends executions and rows of the older version under the newer one, whatever they were doing", async () => {
+        await badDay({}, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST);
+            const unseen = day.send({ minutes: 20 });
+            const running = day.send({ minutes: 20 });
+            const failing = day.send({ fails: 2 });
+            const waiting = day.sendMany(3);
+            const aborted = day.send();
+            await day.pass(2 * MINUTE);
+            await day.stack.world.deploy(await recorded(SETTLING));
+            day.abort(aborted);
+            const later = day.sendMany(2);
+            await day.settled({ done: [unseen, running, ...waiting, ...later], dead: [failing, aborted] });
+            assert.equal(day.stack.glue.peak, LIMIT);
+        });
+    });
+
+    it("finds a format version in every row and holder, and the name of the job that they run", async () => {
+        await badDay({}, async (day) => {
+            const sent = day.sendMany(LIMIT + 1);
+            await day.pass(MINUTE);
+            const job = day.stack.output("jobName");
+            const holders = Object.values(day.stack.gate()?.holders ?? {});
+            assert.equal(holders.length, LIMIT);
+            for (const holder of holders) assert.deepEqual([holder.format, holder.job], [FORMAT, job]);
+            assert.equal(day.stack.item("jobs", "gate")?.["format"]?.N, String(FORMAT));
+            for (const row of day.rows().values()) {
+                assert.equal(row.job, job);
+                assert.equal(day.stack.item("jobs", `job#${row.name}`)?.["format"]?.N, String(FORMAT));
+            }
+            await day.settled({ done: sent });
+        });
+    });
+
+    it("keeps a holder's slot until the run of the job that it was taken for has ended, although the stack runs another job by now", async () => {
+        await badDay({ model: { syncPollMillis: () => 60 * MINUTE } }, async (day) => {
+            const old = day.send({ minutes: 20 });
+            await day.pass(2 * MINUTE);
+            const program = await recorded(CONFIG);
+            await day.stack.world.deploy(withJob(program));
+            const recent = day.send({ minutes: 5 });
+            await day.pass(10 * MINUTE);
+            assert.equal(day.runsOf(recent)[0]?.job.name, OTHER_JOB);
+            assert.ok(day.holds(old));
+            await day.until("its slot is back", () => !day.holds(old), 15 * MINUTE);
+            const over = day.runsOf(old)[0]?.completedOn ?? Infinity;
+            assert.ok(over <= day.stack.world.clock.now());
+            await day.settled({ done: [old, recent] }, 5 * 60 * MINUTE);
+        });
+    });
+});
+
+describe("A stack that is drained before it is destroyed", () => {
+    it("has nothing open once it was paused for new work and let finish: the limit stays, the mapping is off", async () => {
+        await badDay({}, async (day) => {
+            const accepted = day.sendMany(4);
+            await day.pass(5 * SECOND);
+            day.setMapping("starter", false);
+            const left = day.sendMany(2);
+            await day.until(
+                "it has drained",
+                () => day.stack.openRows() === 0 && day.held().length === 0,
+                30 * MINUTE,
+            );
+            assert.equal(day.started().length, accepted.length);
+            assert.equal(day.queued(), left.length);
+            day.setMapping("starter", true);
+            await day.settled({ done: [...accepted, ...left] });
+        });
+    });
+});
+
+const OTHER_JOB = "another-job";
+
+/** The program with one more Glue job, which new messages are run by. */
+function withJob(program: RecordedProgram): RecordedProgram {
+    const before = String(program.outputs["jobName"]);
+    const rename = (text: string): string => text.replaceAll(before, OTHER_JOB);
+    const resources = program.resources.flatMap((resource) => {
+        if (resource.type === "aws:glue/job:Job") {
+            const text = rename(JSON.stringify({ inputs: resource.inputs, outputs: resource.outputs }));
+            const copy = JSON.parse(text) as Pick<typeof resource, "inputs" | "outputs">;
+            return [resource, { ...resource, ...copy, name: OTHER_JOB, urn: `${resource.urn}-2` }];
+        }
+        const inputs = { ...resource.inputs };
+        for (const name of ["definition", "item", "eventPattern"])
+            if (typeof inputs[name] === "string") inputs[name] = rename(inputs[name]);
+        const environment = inputs["environment"] as { variables: Record<string, string> } | undefined;
+        if (environment?.variables["JOB_NAME"] !== undefined)
+            inputs["environment"] = { variables: { ...environment.variables, JOB_NAME: OTHER_JOB } };
+        return [{ ...resource, inputs, outputs: { ...resource.outputs, ...inputs } }];
+    });
+    return { ...program, resources };
+}
