@@ -90,7 +90,7 @@ export class GlueJob extends pulumi.ComponentResource {
                         Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
                         Resource: arnIn(place, "logs", "log-group:/aws-glue/*"),
                     },
-                    ...useKey(args.kmsKeyArn, ["s3"], place),
+                    ...useKey(args.kmsKeyArn, { s3: "read" }, place),
                     ...(args.statements ?? []),
                 ]),
             },

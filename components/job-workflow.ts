@@ -181,8 +181,14 @@ export class JobWorkflow extends pulumi.ComponentResource {
                 tracingConfiguration: { enabled: args.tracing ?? true },
                 ...tagged,
             },
-            // Step Functions checks, when it makes the machine, that the role may deliver logs.
-            { parent: this, dependsOn: [permissions] },
+            {
+                parent: this,
+                // Step Functions checks, when it makes the machine, that the role may deliver logs.
+                dependsOn: [permissions],
+                // A machine that is deleted waits for its executions: those in line end when they look next, which is after
+                // ten minutes at first.
+                customTimeouts: { delete: "30m" },
+            },
         );
     }
 
@@ -225,8 +231,8 @@ export class JobWorkflow extends pulumi.ComponentResource {
             },
             send([queue.deadLetterQueueArn, bucket.reaperQueueArn]),
             { Effect: "Allow", Action: "sns:Publish", Resource: this.failureTopicArn },
-            ...useKey(queue.kmsKeyArn, ["sqs"], place),
-            ...useKey(bucket.kmsKeyArn, ["dynamodb", "sqs", "sns"], place),
+            ...useKey(queue.kmsKeyArn, { sqs: "write" }, place),
+            ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write", sns: "write" }, place),
             deliverLogs(),
             ...(args.tracing === false ? [] : [trace()]),
         ];
@@ -261,8 +267,8 @@ export class JobWorkflow extends pulumi.ComponentResource {
                         Action: "states:StartExecution",
                         Resource: this.stateMachine.arn,
                     },
-                    ...useKey(queue.kmsKeyArn, ["sqs"], place),
-                    ...useKey(bucket.kmsKeyArn, ["dynamodb"], place),
+                    ...useKey(queue.kmsKeyArn, { sqs: "write" }, place),
+                    ...useKey(bucket.kmsKeyArn, { dynamodb: "read" }, place),
                 ],
                 timeoutSeconds: queue.functionTimeoutSeconds,
                 logRetentionDays: args.logRetentionDays ?? DEFAULTS.logRetentionDays,
@@ -316,7 +322,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                         Resource: this.stateMachine.arn,
                     },
                     send([queue.deadLetterQueueArn]),
-                    ...useKey(queue.kmsKeyArn, ["sqs"], place),
+                    ...useKey(queue.kmsKeyArn, { sqs: "write" }, place),
                 ]),
             },
             { parent: this },

@@ -77,22 +77,32 @@ export function send(queueArns: pulumi.Input<string>[]): Statement {
     return { Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArns };
 }
 
+/** What a role does with what a key encrypts: `read` it, or `write` it too, which takes data keys of their own. */
+type KeyUse = "read" | "write";
+
 /** The use of a customer-managed key through these services alone; no statement without a key. */
 export function useKey(
     keyArn: pulumi.Input<string> | undefined,
-    services: ("sqs" | "sns" | "dynamodb" | "s3")[],
+    uses: Partial<Record<"sqs" | "sns" | "dynamodb" | "s3", KeyUse>>,
     place: Place,
 ): Statement[] {
     if (keyArn === undefined) return [];
-    const through = services.map(
-        (service) => pulumi.interpolate`${service}.${place.region}.${place.dnsSuffix}`,
-    );
-    return [
-        {
-            Effect: "Allow",
-            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-            Resource: keyArn,
-            Condition: { StringEquals: { "kms:ViaService": through } },
+    const services = Object.entries(uses);
+    const writers = services.filter(([, use]) => use === "write");
+    const through = (action: string, users: [string, KeyUse][]): Statement => ({
+        Effect: "Allow",
+        Action: action,
+        Resource: keyArn,
+        Condition: {
+            StringEquals: {
+                "kms:ViaService": users.map(
+                    ([service]) => pulumi.interpolate`${service}.${place.region}.${place.dnsSuffix}`,
+                ),
+            },
         },
+    });
+    return [
+        through("kms:Decrypt", services),
+        ...(writers.length > 0 ? [through("kms:GenerateDataKey", writers)] : []),
     ];
 }

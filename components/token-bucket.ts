@@ -133,7 +133,7 @@ export class TokenBucket extends pulumi.ComponentResource {
                 statements: [
                     ...dispatcherStatements(this.table, processes),
                     send([reaperQueue.arn]),
-                    ...useKey(args.kmsKeyArn, ["dynamodb", "sqs"], place),
+                    ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: "write" }, place),
                 ],
             },
             child,
@@ -151,7 +151,7 @@ export class TokenBucket extends pulumi.ComponentResource {
                 },
                 statements: [
                     ...reaperStatements(this.table, processes, reaperQueue.arn),
-                    ...useKey(args.kmsKeyArn, ["dynamodb", "sqs"], place),
+                    ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: "write" }, place),
                 ],
             },
             child,

@@ -18,10 +18,10 @@ export interface Prices {
     readonly notification: number;
 }
 
-/** When the prices were last compared with the pages. */
+/** When the prices were written down, from copies of AWS's pages and articles about them. The live pages, below, are the word. */
 export const PRICES_DATED = "2026-11-23";
 
-/** Where each stands. */
+/** Where AWS publishes each. */
 export const PRICE_PAGES = [
     "https://aws.amazon.com/step-functions/pricing/",
     "https://aws.amazon.com/dynamodb/pricing/on-demand/",

@@ -9,6 +9,8 @@ import { createModel } from "./model.ts";
 import type { ModelName } from "./model.ts";
 import { Random } from "./random.ts";
 import type { RecordedProgram, Resource } from "./resource.ts";
+import { Authorization } from "./services/authorization/index.ts";
+import type { Need } from "./services/authorization/needs.ts";
 import { AwsError, UnsupportedError } from "./services/service.ts";
 import type { Caller, Model, ResourceKind, Service, ServiceName, World } from "./services/service.ts";
 
@@ -22,6 +24,8 @@ export interface WorldOptions {
     /** How long things take and which quotas hold: by name, with single members replaced by `modelOverrides`. @default "aws" */
     model?: ModelName;
     modelOverrides?: Partial<Model>;
+    /** Whether roles may do only what their policies allow; `off` is for tests of single services. @default "enforced" */
+    authorization?: "enforced" | "off";
     /** Makes the services. */
     services: (world: EmbeddedWorld) => readonly Service[];
 }
@@ -62,6 +66,9 @@ export class EmbeddedWorld implements World {
     readonly model: Model;
     /** The run's bill and statistics. */
     readonly counters = new Map<string, number>();
+    /** Decides what roles may do, and keeps which of their permissions were used. */
+    readonly authorization: Authorization;
+    private readonly isEnforced: boolean;
     private readonly services = new Map<ServiceName, Service>();
     private readonly operations: Partial<Record<ServiceName, Service["operations"]>> = {};
     private readonly kinds = new Map<string, ResourceKind>();
@@ -79,6 +86,8 @@ export class EmbeddedWorld implements World {
         this.clock = new WorldClock(options.clock ?? {}, () => this.failure);
         this.random = new Random(options.seed ?? 1);
         this.model = createModel(options.model ?? "aws", this.random, options.modelOverrides ?? {});
+        this.authorization = new Authorization(this);
+        this.isEnforced = options.authorization !== "off";
         for (const service of options.services(this)) this.add(service);
     }
 
@@ -130,6 +139,16 @@ export class EmbeddedWorld implements World {
     call(service: ServiceName, operation: string, input: unknown, caller: Caller): unknown {
         if (this.interceptors.length === 0) return this.perform(service, operation, input, caller);
         return this.intercepted({ service, operation, input, caller }, this.interceptors.length);
+    }
+
+    allows(caller: Caller, need: Need): boolean {
+        if (!this.isEnforced) return true;
+        try {
+            return this.authorization.allows(caller, need);
+        } catch (error) {
+            this.fail(error as Error);
+            throw error;
+        }
     }
 
     /** Lets `interceptor` see every call from now on, outside of those that are there already; the returned function takes it away. */
@@ -202,6 +221,8 @@ export class EmbeddedWorld implements World {
                     `The embedded AWS does not have the operation ${service}:${operation}.`,
                 );
             }
+            if (this.isEnforced && caller.roleArn !== undefined)
+                this.authorization.check(service, operation, input, caller);
             return (operations as Record<string, (input: unknown, caller: Caller) => unknown>)[operation]?.(
                 input,
                 caller,

@@ -16,14 +16,7 @@ export type Read<T> = { readonly value: T } | { readonly problem: string };
 export function readGate(item: Item | undefined): Gate | undefined {
     if (!item?.["holders"]?.M || !item["turns"]?.M) return undefined;
     const holders: Record<string, Slot> = {};
-    for (const [id, slot] of Object.entries(item["holders"].M)) {
-        const fields = slot.M ?? {};
-        holders[id] = {
-            since: fields["since"]?.S ?? "",
-            job: fields["job"]?.S ?? "",
-            format: Number(fields["format"]?.N ?? 0),
-        };
-    }
+    for (const [id, slot] of Object.entries(item["holders"].M)) holders[id] = readSlot(slot);
     const turns: Record<string, string> = {};
     for (const [id, until] of Object.entries(item["turns"].M)) turns[id] = until.S ?? "";
     const limit = item["limit"]?.N;
@@ -33,6 +26,14 @@ export function readGate(item: Item | undefined): Gate | undefined {
         ...(limit !== undefined && { limit: Number(limit) }),
         dispatcherSeen: item["dispatcherSeen"]?.S ?? "",
         hasBacklog: item["backlog"] !== undefined,
+    };
+}
+
+function readSlot({ M: fields = {} }: AttributeValue): Slot {
+    return {
+        since: fields["since"]?.S ?? "",
+        job: fields["job"]?.S ?? "",
+        format: Number(fields["format"]?.N ?? 0),
     };
 }
 

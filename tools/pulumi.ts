@@ -11,10 +11,9 @@ const root = path.join(import.meta.dirname, "..");
 const bin = path.join(root, "node_modules", ".bin");
 
 process.env["PATH"] = [bin, process.env["PATH"]].join(path.delimiter);
-const pulumi = spawn("pulumi", process.argv.slice(2), { cwd: root, stdio: "inherit" });
-
 // A terminal sends Ctrl-C to both processes. Pulumi ends its update in order; this one must still be there to say how.
 process.on("SIGINT", () => undefined);
+const pulumi = spawn("pulumi", process.argv.slice(2), { cwd: root, stdio: "inherit" });
 process.on("SIGTERM", () => pulumi.kill("SIGTERM"));
 
 pulumi.on("error", (error: NodeJS.ErrnoException) => {

@@ -73,6 +73,8 @@ export class GlueService implements Service {
     private readonly world: World;
     private readonly behavior: JobBehavior;
     private readonly jobs = new Map<string, GlueJob>();
+    /** ARNs of the log groups that Glue has made. */
+    private readonly logGroups = new Set<string>();
     private readonly startRate: RateLimit;
     private readonly startListeners: RunListener[] = [];
     private readonly endListeners: RunListener[] = [];
@@ -207,6 +209,7 @@ export class GlueService implements Service {
             this.end(run, "FAILED", prefix + problem);
             return;
         }
+        this.openLogs(run.job);
         this.change(run, "RUNNING");
         const { clock } = this.world;
         run.runningSince = clock.now();
@@ -220,19 +223,17 @@ export class GlueService implements Service {
         if (stop && !run.isTerminal) run.stop = stop;
     }
 
-    private roleProblem({ definition: { Role: name }, arn }: GlueJob): string | undefined {
-        const { account, partition } = this.world;
-        const role = this.world.find(
-            name.startsWith("arn:") ? name : `arn:${partition}:iam::${account}:role/${name}`,
-        );
-        if (role instanceof Role && role.trusts("glue.amazonaws.com", arn)) return undefined;
+    /** Glue does not say for which job it assumes a role. */
+    private roleProblem({ definition: { Role: name } }: GlueJob): string | undefined {
+        const role = this.world.find(this.roleArn(name));
+        if (role instanceof Role && role.trusts("glue.amazonaws.com")) return undefined;
         return `Role ${name} should be given assume role permissions for Glue Service.`;
     }
 
     /** Glue fetches the script under the job's role. */
-    private scriptProblem({ definition: { Command, Role: roleArn }, arn }: GlueJob): string | undefined {
+    private scriptProblem({ definition: { Command, Role }, arn }: GlueJob): string | undefined {
         const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(Command.ScriptLocation ?? "") ?? [];
-        const caller: Caller = { principal: "glue.amazonaws.com", roleArn, sourceArn: arn };
+        const caller = this.callerOf(Role, arn);
         try {
             this.world.call("s3", "GetObject", { Bucket: bucket, Key: key }, caller);
             return undefined;
@@ -241,6 +242,34 @@ export class GlueService implements Service {
             const status = `Service: Amazon S3; Status Code: ${error.statusCode}; Error Code: ${error.name}`;
             return `LAUNCH ERROR | Error downloading from S3 for bucket: ${bucket}, key: ${key}.${error.message} (${status})`;
         }
+    }
+
+    /**
+     * Glue writes a run's output to groups that all jobs share, and makes them when they are not there (Glue Developer
+     * Guide, "Monitoring with Amazon CloudWatch"). A run whose role may not has no log, and goes on.
+     */
+    private openLogs({ definition: { Role, Command }, arn }: GlueJob): void {
+        const { account, partition, region } = this.world;
+        const caller = this.callerOf(Role, arn);
+        const family = Command.Name === "pythonshell" ? "python-jobs" : "jobs";
+        for (const output of ["output", "error"]) {
+            const group = `arn:${partition}:logs:${region}:${account}:log-group:/aws-glue/${family}/${output}`;
+            const may = (action: string): boolean =>
+                this.world.allows(caller, { action: `logs:${action}`, resource: `${group}:log-stream:run` });
+            if (!this.logGroups.has(group) && may("CreateLogGroup")) this.logGroups.add(group);
+            const isOpen = this.logGroups.has(group) && may("CreateLogStream") && may("PutLogEvents");
+            if (!isOpen) this.world.count("glue.logsLost");
+        }
+    }
+
+    private callerOf(role: string, sourceArn: string): Caller {
+        return { principal: "glue.amazonaws.com", roleArn: this.roleArn(role), sourceArn };
+    }
+
+    /** A job's role may be given by its name. */
+    private roleArn(name: string): string {
+        const { account, partition } = this.world;
+        return name.startsWith("arn:") ? name : `arn:${partition}:iam::${account}:role/${name}`;
     }
 
     /** Its work is over. */

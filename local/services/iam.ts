@@ -192,7 +192,9 @@ export class IamService implements Service {
         if (arn === undefined) return undefined;
         const policy = this.policyUnder(arn);
         if (policy) return policy;
-        throw new UnsupportedError(`a role with the permissions boundary ${arn}, whose document is AWS's own`);
+        throw new UnsupportedError(
+            `a role with the permissions boundary ${arn}, whose document is AWS's own`,
+        );
     }
 
     /** Undefined for a policy that AWS manages. */

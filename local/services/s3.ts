@@ -21,6 +21,18 @@ export class Bucket {
         this.arn = arn;
         this.name = name;
     }
+
+    /** The key that objects are encrypted with; undefined: one of S3's. */
+    kmsKeyArn(): string | undefined {
+        const { rules } = (this.settings.get(ENCRYPTION) ?? {}) as { rules?: EncryptionRule[] };
+        return rules?.[0]?.applyServerSideEncryptionByDefault?.kmsMasterKeyId;
+    }
+}
+
+const ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+
+interface EncryptionRule {
+    readonly applyServerSideEncryptionByDefault?: { readonly kmsMasterKeyId?: string };
 }
 
 /** An object, in the members that GetObject returns; the body as bytes instead of a stream of them. */
@@ -113,9 +125,7 @@ export class S3Service implements Service {
                     "restrictPublicBuckets",
                     "skipDestroy",
                 ],
-                "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": [
-                    "rules",
-                ],
+                [ENCRYPTION]: ["rules"],
                 "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["rule"],
                 "aws:s3/bucketVersioning:BucketVersioning": ["versioningConfiguration"],
                 "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": [

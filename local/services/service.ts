@@ -7,10 +7,22 @@
 import type { Clock } from "../clock.ts";
 import type { Random } from "../random.ts";
 import type { Resource } from "../resource.ts";
+import type { Need } from "./authorization/needs.ts";
 
 /** The services, by the prefix that IAM actions of theirs have. */
 export type ServiceName =
-    "dynamodb" | "states" | "sqs" | "lambda" | "glue" | "events" | "sns" | "s3" | "iam" | "logs" | "kms" | "cloudwatch";
+    | "dynamodb"
+    | "states"
+    | "sqs"
+    | "lambda"
+    | "glue"
+    | "events"
+    | "sns"
+    | "s3"
+    | "iam"
+    | "logs"
+    | "kms"
+    | "cloudwatch";
 
 /** On whose behalf a call is made. Permissions are evaluated from this. */
 export interface Caller {
@@ -59,6 +71,8 @@ export interface World {
     readonly model: Model;
     /** Calls an operation of a service. Throws `AwsError`; an operation that the service lacks throws `UnsupportedError`. */
     call(service: ServiceName, operation: string, input: unknown, caller: Caller): unknown;
+    /** Whether the caller's role allows what a service does under it without a call, such as writing a log. */
+    allows(caller: Caller, need: Need): boolean;
     /** Makes `thing` known under its ARN. Throws if the ARN is taken. */
     register(arn: string, thing: object): void;
     /** Frees an ARN, for a resource that was deleted. */
@@ -88,7 +102,11 @@ export interface Model {
     /** From STOPPING to STOPPED. */
     readonly glueStopMillis: () => number;
     /** Glue: runs of the account at once; StartJobRun's bucket size and refill a second. */
-    readonly glueQuota: { readonly concurrentRuns: number; readonly burst: number; readonly perSecond: number };
+    readonly glueQuota: {
+        readonly concurrentRuns: number;
+        readonly burst: number;
+        readonly perSecond: number;
+    };
     /** Step Functions: StartExecution bucket size and refill a second. */
     readonly startExecutionQuota: { readonly burst: number; readonly perSecond: number };
     /** Step Functions: billed state transitions of the account, bucket size and refill a second. */
@@ -103,7 +121,12 @@ export class AwsError extends Error {
     /** Further members of the error's body, such as `Item` or `CancellationReasons`. */
     readonly details: Readonly<Record<string, unknown>>;
 
-    constructor(name: string, message: string, statusCode = 400, details: Readonly<Record<string, unknown>> = {}) {
+    constructor(
+        name: string,
+        message: string,
+        statusCode = 400,
+        details: Readonly<Record<string, unknown>> = {},
+    ) {
         // An answer of AWS is not a fault of ours: it has no stack, which would cost more than the call that it answers.
         const { stackTraceLimit } = Error;
         Error.stackTraceLimit = 0;

@@ -120,7 +120,7 @@ describe("a Glue job", () => {
             },
             {
                 Effect: "Allow",
-                Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+                Action: "kms:Decrypt",
                 Resource: KEY_ARN,
                 Condition: { StringEquals: { "kms:ViaService": ["s3.eu-west-1.amazonaws.com"] } },
             },

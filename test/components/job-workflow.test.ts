@@ -344,18 +344,22 @@ describe("a job workflow", () => {
         });
         const uses = (policy: string) =>
             rolePolicy(stack, policy)
-                .filter(({ Action }) => Action.includes("kms:Decrypt"))
-                .map(({ Resource, Condition }) => [
+                .filter(({ Action }) => [Action].flat().some((action) => action.startsWith("kms:")))
+                .map(({ Action, Resource, Condition }) => [
+                    Action,
                     Resource,
                     JSON.stringify(Condition).match(/\w+(?=\.eu)/g),
                 ]);
         assert.deepEqual(uses("jobs-policy"), [
-            [KEY_ARN, ["sqs"]],
-            [`${KEY_ARN}2`, ["dynamodb", "sqs", "sns"]],
+            ["kms:Decrypt", KEY_ARN, ["sqs"]],
+            ["kms:GenerateDataKey", KEY_ARN, ["sqs"]],
+            ["kms:Decrypt", `${KEY_ARN}2`, ["dynamodb", "sqs", "sns"]],
+            ["kms:GenerateDataKey", `${KEY_ARN}2`, ["sqs", "sns"]],
         ]);
         assert.deepEqual(uses("jobs-starter-policy"), [
-            [KEY_ARN, ["sqs"]],
-            [`${KEY_ARN}2`, ["dynamodb"]],
+            ["kms:Decrypt", KEY_ARN, ["sqs"]],
+            ["kms:GenerateDataKey", KEY_ARN, ["sqs"]],
+            ["kms:Decrypt", `${KEY_ARN}2`, ["dynamodb"]],
         ]);
         assert.equal(find(stack, "jobs-failures", ":Topic").inputs["kmsMasterKeyId"], `${KEY_ARN}2`);
     });

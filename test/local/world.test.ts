@@ -82,6 +82,7 @@ function program(resources: readonly Resource[], stack = "dev"): RecordedProgram
 async function open(...programs: RecordedProgram[]): Promise<{ world: EmbeddedWorld; things: ThingService }> {
     let things: ThingService | undefined;
     const world = await EmbeddedWorld.open({
+        authorization: "off",
         programs,
         services: (opened) => [(things = new ThingService(opened))],
     });

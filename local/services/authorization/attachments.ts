@@ -24,7 +24,9 @@ export function encryptionKeyOf(thing: object | undefined, world: World): Key | 
     if (id === undefined || id.includes("alias/aws/")) return undefined;
     const { partition, region, account } = world;
     const resource = id.startsWith("alias/") ? id : `key/${id}`;
-    const key = world.find(id.startsWith("arn:") ? id : `arn:${partition}:kms:${region}:${account}:${resource}`);
+    const key = world.find(
+        id.startsWith("arn:") ? id : `arn:${partition}:kms:${region}:${account}:${resource}`,
+    );
     return key instanceof Key ? key : undefined;
 }
 

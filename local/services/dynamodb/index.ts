@@ -50,7 +50,7 @@ export class DynamoDbService implements Service {
             "aws:dynamodb/table:Table": {
                 inputs: tableInputs,
                 create: (resource) => createTable(engine, resource),
-                update: updateTable,
+                update: (resource, previous) => updateTable(engine, resource, previous),
                 remove: (resource) => removeTable(engine, resource),
             },
             "aws:dynamodb/tableItem:TableItem": {

@@ -92,6 +92,7 @@ export function createTable(engine: Engine, resource: Resource): void {
         },
         world.clock,
     );
+    table.kmsKeyArn = inputs.serverSideEncryption?.kmsKeyArn;
     engine.tables.set(name, table);
     world.register(arn, table);
     if (stream) world.register(stream.arn, stream);
@@ -137,7 +138,7 @@ export function removeItem(engine: Engine, resource: Resource): void {
     });
 }
 
-/** What a deployment can change of a table that stays the same table, and that means nothing here. */
+/** What a deployment can change of a table that stays the same table. */
 const changeableInputs = new Set([
     "deletionProtectionEnabled",
     "pointInTimeRecovery",
@@ -145,12 +146,14 @@ const changeableInputs = new Set([
     "tags",
 ]);
 
-export function updateTable(resource: Resource, previous: Resource): void {
+export function updateTable({ tables }: Engine, resource: Resource, previous: Resource): void {
     for (const name of tableInputs) {
         if (changeableInputs.has(name) || isDeepStrictEqual(resource.inputs[name], previous.inputs[name]))
             continue;
         throw new UnsupportedError(`${resource.urn}: changing ${name} of a table is not supported`);
     }
+    const table = tables.get((resource.outputs as unknown as TableOutputs).name);
+    if (table) table.kmsKeyArn = (resource.inputs as TableInputs).serverSideEncryption?.kmsKeyArn;
 }
 
 export function removeTable({ tables, world }: Engine, resource: Resource): void {

@@ -83,6 +83,8 @@ export class Table {
     /** For each index, the attributes in it; undefined for all. */
     readonly projections: readonly (readonly string[] | undefined)[];
     readonly options: TableOptions;
+    /** The account's own key that encrypts the table; undefined: one of AWS's. */
+    kmsKeyArn: string | undefined;
     itemCount = 0;
     itemBytes = 0;
     private readonly clock: Clock;

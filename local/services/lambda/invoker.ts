@@ -33,6 +33,8 @@ export class Invoker {
     /** Invocations under way of functions without concurrency of their own. */
     private unreservedRunning = 0;
     private reserved = 0;
+    /** ARNs of functions that have a log stream. */
+    private readonly logStreams = new Set<string>();
 
     constructor(world: World, runtime: FunctionRuntime) {
         this.world = world;
@@ -82,8 +84,9 @@ export class Invoker {
             remainingMillis: () => Math.max(0, context.deadline - world.clock.now()),
             isOver: () => isOver,
             log: (line) => this.log(fn, requestId, line),
-            metric: ({ namespace, name, value, dimensions }) =>
-                this.putMetric(fn, { namespace, name, values: [value], dimensions }),
+            metric: ({ namespace, name, value, dimensions }) => {
+                if (this.mayLog(fn)) this.putMetric(fn, { namespace, name, values: [value], dimensions });
+            },
         };
         world.clock.after(world.model.invokeMillis, () => {
             if (fn.configuration.handlerFile === undefined) return end(missingModule(fn));
@@ -101,9 +104,25 @@ export class Invoker {
     }
 
     private log(fn: LambdaFunction, requestId: string, line: string): void {
+        if (!this.mayLog(fn)) return;
         const time = this.world.clock.now();
         this.onLog?.({ time, functionArn: fn.arn, requestId, line });
         for (const metric of embeddedMetrics(line)) this.putMetric(fn, metric);
+    }
+
+    /** Whether the function's role lets its log be written. If not, its lines are lost, and nobody is told. */
+    private mayLog(fn: LambdaFunction): boolean {
+        const { world } = this;
+        const caller = callerOf(fn);
+        const { partition, region, account } = world;
+        const group = `arn:${partition}:logs:${region}:${account}:log-group:${fn.configuration.logGroup}`;
+        // An instance has a stream of its own; permissions do not tell one from the other.
+        const resource = `${group}:log-stream:[$LATEST]`;
+        const may = (action: string): boolean => world.allows(caller, { action, resource });
+        if (!this.logStreams.has(fn.arn) && may("logs:CreateLogStream")) this.logStreams.add(fn.arn);
+        const isWritten = this.logStreams.has(fn.arn) && may("logs:PutLogEvents");
+        if (!isWritten) world.count("lambda.logsLost");
+        return isWritten;
     }
 
     /** What CloudWatch Logs does with a metric that is embedded in a line of the function's log group. */

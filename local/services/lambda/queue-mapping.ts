@@ -8,7 +8,7 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { SQSMessageAttributes, SQSRecord } from "aws-lambda";
 import type { Timer } from "../../clock.ts";
-import type { Queue } from "../sqs/queue.ts";
+import { Queue } from "../sqs/queue.ts";
 import { invalid, isRefusal, isThrottle } from "./errors.ts";
 import { accountConcurrency, callerOf } from "./invoker.ts";
 import {
@@ -25,6 +25,8 @@ import type { Caller } from "../service.ts";
 
 /** Standard queues, the same page, "Scaling behavior": five batches at once, and up to 300 more each minute. */
 const ramp = { first: 5, perMinute: 300, last: 1250 };
+/** What CreateEventSourceMapping sees to that the function's role allows (the same page, "Setting up an execution role"). */
+const NEEDED = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
 /** SQS takes and gives up to ten messages a request. */
 const messagesOfARequest = 10;
 const second = 1000;
@@ -259,10 +261,16 @@ export class QueueMapping implements Mapping {
     /** Looks the queue up as the function's role. Throws what CreateEventSourceMapping would. */
     private describeQueue(): { queueUrl: string; attributes: Record<string, string> } {
         const { world } = this.host;
-        const [, , , , account, name] = this.settings.eventSourceArn.split(":");
+        const resource = this.settings.eventSourceArn;
+        for (const operation of NEEDED) {
+            if (world.allows(this.caller, { action: `sqs:${operation}`, resource })) continue;
+            throw invalid(
+                `The provided execution role does not have permissions to call ${operation} on SQS`,
+            );
+        }
+        const queue = world.find(resource);
+        const QueueUrl = queue instanceof Queue ? queue.url : resource;
         try {
-            const query = { QueueName: name, QueueOwnerAWSAccountId: account };
-            const { QueueUrl } = world.call("sqs", "GetQueueUrl", query, this.caller) as { QueueUrl: string };
             const wanted = { QueueUrl, AttributeNames: ["FifoQueue", "VisibilityTimeout"] };
             const { Attributes } = world.call("sqs", "GetQueueAttributes", wanted, this.caller) as {
                 Attributes: Record<string, string>;

@@ -12,6 +12,7 @@ import { callerOf, responseContext } from "./invoker.ts";
 import { failuresOf, matcherOf, type Mapping, type MappingHost, type MappingSettings } from "./mapping.ts";
 import type { InvocationOutcome } from "./runtime.ts";
 import { UnsupportedError } from "../service.ts";
+import type { Caller } from "../service.ts";
 
 const second = 1000;
 const longestPause = 60 * second;
@@ -46,6 +47,7 @@ export class StreamMapping implements Mapping {
     enabled: boolean;
     private readonly host: MappingHost;
     private readonly stream: TableStream;
+    private readonly caller: Caller;
     private matches;
     private readonly lanes: readonly Lane[];
     private readonly stopListening: () => void;
@@ -63,6 +65,12 @@ export class StreamMapping implements Mapping {
         const stream = host.world.find(eventSourceArn);
         if (!stream) throw invalid(`Stream not found: ${eventSourceArn}`);
         this.stream = stream as TableStream;
+        this.caller = callerOf(host.fn, host.mappingArn);
+        if (!this.mayRead() || !this.may("DescribeStream") || !this.may("ListStreams", "*")) {
+            throw invalid(
+                `Cannot access stream ${eventSourceArn}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.`,
+            );
+        }
         if (startingPosition !== "LATEST" && startingPosition !== "TRIM_HORIZON") {
             throw invalid(
                 `startingPosition is ${startingPosition ?? "absent"}, expected LATEST or TRIM_HORIZON for a table's stream.`,
@@ -100,9 +108,24 @@ export class StreamMapping implements Mapping {
         for (const lane of this.lanes) this.host.world.clock.cancel(lane.until);
     }
 
+    private mayRead(): boolean {
+        return this.may("GetShardIterator") && this.may("GetRecords");
+    }
+
+    /** The stream is encrypted with its table's key. */
+    private may(operation: string, resource = this.settings.eventSourceArn): boolean {
+        const need = { action: `dynamodb:${operation}`, resource };
+        if (operation !== "GetRecords") return this.host.world.allows(this.caller, need);
+        const of = resource.slice(0, resource.indexOf("/stream/"));
+        const key = { of, through: "dynamodb", actions: ["kms:Decrypt"] } as const;
+        return this.host.world.allows(this.caller, { ...need, key });
+    }
+
     /** Fills the lanes as long as one of them has less than a batch. */
     private read(): void {
         const { batchSize } = this.settings;
+        // Lambda tries again until the role may.
+        if (!this.mayRead()) return void this.host.world.clock.after(longestPause, () => this.wake());
         while (this.enabled) {
             const isHungry = this.lanes.some((lane) => !lane.isBusy && lane.records.length < batchSize);
             const records = isHungry ? this.stream.read(this.after, batchSize) : [];

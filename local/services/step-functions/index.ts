@@ -17,7 +17,7 @@ import type { EndListener, Listeners } from "./interpreter.ts";
 import type { Definition, StateMachine } from "./machine.ts";
 import { RateLimit } from "./rate.ts";
 import { redriveStatus } from "./redrive.ts";
-import { checkEncryption, checkLogging, checkRole } from "./roles.ts";
+import { checkEncryption, checkLogging, checkRole, isTraced } from "./roles.ts";
 import { sendStatusEvent } from "./status-events.ts";
 import { TaskTokens } from "./tokens.ts";
 
@@ -79,6 +79,7 @@ export class StepFunctionsService implements Service {
         this.listeners.status.push((execution) => {
             this.open += execution.status === "RUNNING" ? 1 : -1;
             sendStatusEvent(world, execution);
+            if (execution.status !== "RUNNING") this.trace(execution);
             if (!this.keeps(execution.status)) execution.history.drop();
         });
         this.operations = {
@@ -187,7 +188,8 @@ export class StepFunctionsService implements Service {
     ): Definition {
         const { definition: text, ...rest } = parts;
         checkRole(this.world, rest.roleArn, machineArn);
-        checkLogging(this.world, rest.loggingConfiguration);
+        const caller = { principal: "states.amazonaws.com", roleArn: rest.roleArn, sourceArn: machineArn };
+        checkLogging(this.world, rest.loggingConfiguration, caller);
         const program = parseDefinition(text, this.world);
         const updateDate = new Date(this.world.clock.now());
         return { text, ...rest, program, updateDate, revisionId: this.world.random.uuid() };
@@ -217,6 +219,16 @@ export class StepFunctionsService implements Service {
         this.world.count("states.startedExecutions");
         this.interpreter.start(execution);
         return started(execution);
+    }
+
+    private trace({ definition, machine }: Execution): void {
+        if (definition.tracingConfiguration["enabled"] !== true) return;
+        const caller = {
+            principal: "states.amazonaws.com",
+            roleArn: definition.roleArn,
+            sourceArn: machine.arn,
+        };
+        this.world.count(isTraced(this.world, caller) ? "xray.traces" : "xray.tracesLost");
     }
 
     private stopExecution({ executionArn, error, cause }: input.StopExecutionInput): unknown {

@@ -1,7 +1,7 @@
 /** What CreateStateMachine checks of the resources that a machine names: its role, its log group and its key. */
 import { Role } from "../iam.ts";
 import { AwsError } from "../service.ts";
-import type { World } from "../service.ts";
+import type { Caller, World } from "../service.ts";
 
 /** The role must exist and trust Step Functions. */
 export function checkRole(world: World, roleArn: string, machineArn: string): void {
@@ -12,8 +12,15 @@ export function checkRole(world: World, roleArn: string, machineArn: string): vo
     }
 }
 
-/** Whether the log group of a logging configuration exists. */
-export function checkLogging(world: World, configuration: Readonly<Record<string, unknown>>): void {
+/**
+ * Whether the log group of a logging configuration exists, and the role may have logs delivered. AWS does not say which of
+ * the actions of its page it tries when, so all of them are asked for at once.
+ */
+export function checkLogging(
+    world: World,
+    configuration: Readonly<Record<string, unknown>>,
+    caller: Caller,
+): void {
     const { level, logDestination } = configuration as { level?: string; logDestination?: string };
     if (level === undefined || level === "OFF") return;
     if (logDestination === undefined || !world.find(logDestination.replace(/:\*$/, ""))) {
@@ -22,7 +29,31 @@ export function checkLogging(world: World, configuration: Readonly<Record<string
             `Invalid Logging Configuration: The CloudWatch Logs log group ${logDestination ?? "(none)"} does not exist.`,
         );
     }
+    for (const action of LOG_DELIVERY) {
+        if (world.allows(caller, { action: `logs:${action}`, resource: "*" })) continue;
+        throw new AwsError(
+            "AccessDeniedException",
+            "The state machine IAM Role is not authorized to access the Log Destination",
+        );
+    }
 }
+
+/**
+ * Whether the execution has a trace: X-Ray is asked what to sample, and sent what there is to tell. A role that may not
+ * goes without, and nobody is told (Step Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray").
+ */
+export function isTraced(world: World, caller: Caller): boolean {
+    return TRACING.every((action) => world.allows(caller, { action: `xray:${action}`, resource: "*" }));
+}
+
+/** Step Functions Developer Guide, "Using CloudWatch Logs to log execution history", its IAM policy. */
+const LOG_DELIVERY = [
+    ...["CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"],
+    ...["PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups"],
+];
+
+/** Step Functions Developer Guide, "IAM policies for X-Ray". */
+const TRACING = [...["GetSamplingRules", "GetSamplingTargets", "PutTraceSegments", "PutTelemetryRecords"]];
 
 /** Whether the key of an encryption configuration exists. */
 export function checkEncryption(world: World, configuration: unknown): void {

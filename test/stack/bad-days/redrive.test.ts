@@ -80,10 +80,12 @@ describe("An execution that is redriven after its message has ended", () => {
                 day.refuse(day.by("dispatcher"), denied);
                 await day.pass(30 * MINUTE);
                 const runs = day.runsOf(id).length;
+                const slots = day.stack.slots.length;
                 day.redrive(id);
                 await day.settled(end === "done" ? { done: [id] } : { dead: [id] });
                 assert.equal(day.execution(id).redriveCount, 1);
                 assert.equal(day.runsOf(id).length, runs);
+                assert.deepEqual(day.stack.slots.slice(slots), [], "it took a slot");
                 if (end === "dead") assert.notEqual(day.execution(id).status, "SUCCEEDED");
             });
         });

@@ -61,6 +61,7 @@ describe("A second delivery", () => {
             await day.until("its execution has ended", () => day.stack.ended.length === 1);
             await day.pass(10 * MINUTE);
             assert.equal(day.started().length, 1);
+            assert.equal(day.queued(), 0, "it comes again and again");
             open.end();
             await day.settled({ done: [id] });
             assert.equal(day.runsOf(id).length, 1);

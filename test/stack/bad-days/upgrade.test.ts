@@ -93,10 +93,19 @@ function withJob(program: RecordedProgram): RecordedProgram {
         const inputs = { ...resource.inputs };
         for (const name of ["definition", "item", "eventPattern"])
             if (typeof inputs[name] === "string") inputs[name] = rename(inputs[name]);
+        if (typeof inputs["policy"] === "string") inputs["policy"] = alsoFor(inputs["policy"], before);
         const environment = inputs["environment"] as { variables: Record<string, string> } | undefined;
         if (environment?.variables["JOB_NAME"] !== undefined)
             inputs["environment"] = { variables: { ...environment.variables, JOB_NAME: OTHER_JOB } };
         return [{ ...resource, inputs, outputs: { ...resource.outputs, ...inputs } }];
     });
     return { ...program, resources };
+}
+
+/** A policy that allows for the other job what it allows for this one, as `formerJobNames` has it. */
+function alsoFor(policy: string, job: string): string {
+    return policy.replaceAll(
+        new RegExp(`"([^"]*:job/)${job}"`, "g"),
+        (_, arn: string) => `["${arn}${job}","${arn}${OTHER_JOB}"]`,
+    );
 }
