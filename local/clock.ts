@@ -111,7 +111,11 @@ export class Clock {
                 this.pop();
                 continue;
             }
-            if (event.time > this.time && !(await this.mayAdvanceTo(event.time))) continue;
+            if (event.time > this.time) {
+                const mayAdvance = await this.mayAdvanceTo(event.time);
+                // While that was awaited, a promise may have posted an event that is due before.
+                if (!mayAdvance || this.heap[0] !== event) continue;
+            }
             this.pop();
             this.time = Math.max(this.time, event.time);
             const task = event.task;

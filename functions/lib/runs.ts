@@ -1,10 +1,9 @@
 /**
- * Finds the Glue runs of a holder, or of an execution. Glue cannot be asked by argument, so the job's runs are listed, newest first, back
- * to when the slot was taken; one listing serves every holder of an invocation.
+ * Finds the Glue runs of a holder, or of an execution. Glue cannot be asked by argument, so the job's runs are listed,
+ * newest first, back to when the slot was taken; one listing serves every holder of an invocation.
  */
 import { GetJobRunsCommand } from "@aws-sdk/client-glue";
 import type { GlueClient, JobRun } from "@aws-sdk/client-glue";
-import { parseHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import { isTerminal } from "../../slots/over.ts";
 import type { Run } from "../../slots/over.ts";
@@ -29,9 +28,10 @@ export interface Runs {
     readonly ofExecution: FindRuns;
 }
 
+/** What was listed of one job. Most of it is nobody's question, so it is kept as it came. */
 interface Listing {
-    readonly byHolder: Map<string, Run[]>;
-    readonly byExecution: Map<string, Run[]>;
+    readonly runs: JobRun[];
+    readonly byHolder: Map<string, JobRun[]>;
     pages: number;
     /** How far back it reaches. */
     reaches: number;
@@ -43,27 +43,25 @@ export function findRuns(glue: Pick<GlueClient, "send">): Runs {
     const reachingBackTo = async (job: string, since: number): Promise<Listing> => {
         let listing = listings.get(job);
         if (!listing) {
-            listing = {
-                byHolder: new Map(),
-                byExecution: new Map(),
-                pages: 0,
-                reaches: Infinity,
-                next: undefined,
-            };
+            listing = { runs: [], byHolder: new Map(), pages: 0, reaches: Infinity, next: undefined };
             listings.set(job, listing);
         }
         while (listing.reaches > since - CLOCK_SLACK) {
-            if (listing.pages++ >= MAX_PAGES)
-                throw new Error(
-                    `Glue job ${job} has had too many runs since ${new Date(since).toISOString()} to list them.`,
-                );
+            if (listing.pages++ >= MAX_PAGES) {
+                const from = new Date(since).toISOString();
+                throw new Error(`Glue job ${job} has had too many runs since ${from} to list them.`);
+            }
             await readOn(glue, job, listing);
         }
         return listing;
     };
     return {
-        ofHolder: async (job, id, since) => (await reachingBackTo(job, since)).byHolder.get(id) ?? [],
-        ofExecution: async (job, id, since) => (await reachingBackTo(job, since)).byExecution.get(id) ?? [],
+        ofHolder: async (job, id, since) =>
+            ((await reachingBackTo(job, since)).byHolder.get(id) ?? []).map(read),
+        ofExecution: async (job, id, since) =>
+            (await reachingBackTo(job, since)).runs
+                .filter((run) => holderOf(run)?.startsWith(`${id}/`))
+                .map(read),
     };
 }
 
@@ -72,10 +70,12 @@ async function readOn(glue: Pick<GlueClient, "send">, job: string, listing: List
     let newest = -Infinity;
     for (const run of page.JobRuns ?? []) {
         newest = Math.max(newest, run.StartedOn?.getTime() ?? Infinity);
-        const holder = run.Arguments?.[HOLDER_ARGUMENT];
+        const holder = holderOf(run);
         if (holder === undefined) continue;
-        add(listing.byHolder, holder, read(run));
-        add(listing.byExecution, parseHolderId(holder)?.execution ?? "", read(run));
+        listing.runs.push(run);
+        const others = listing.byHolder.get(holder);
+        if (others) others.push(run);
+        else listing.byHolder.set(holder, [run]);
     }
     listing.next = page.NextToken;
     if (page.NextToken === undefined) listing.reaches = -Infinity;
@@ -98,10 +98,8 @@ async function listRuns(
     }
 }
 
-function add(index: Map<string, Run[]>, id: string, run: Run): void {
-    const runs = index.get(id);
-    if (runs) runs.push(run);
-    else index.set(id, [run]);
+function holderOf(run: JobRun): string | undefined {
+    return run.Arguments?.[HOLDER_ARGUMENT];
 }
 
 function read(run: JobRun): Run {

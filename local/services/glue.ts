@@ -20,7 +20,7 @@ import type { JobBehavior, RunEnd, RunOptions, RunState } from "./glue/run.ts";
 import { Role } from "./iam.ts";
 import { AwsError, UnsupportedError } from "./service.ts";
 import type { Caller, Operation, ResourceKind, Service, World } from "./service.ts";
-import { RateLimit } from "./step-functions/rate.ts";
+import { RateLimit } from "./rate.ts";
 
 export { GlueJob, GlueRun } from "./glue/run.ts";
 export type { JobBehavior, RunEnd, RunState, StopRun } from "./glue/run.ts";

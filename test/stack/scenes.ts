@@ -112,7 +112,6 @@ async function live(stack: TestStack): Promise<Observations> {
     seen["an execution that died in the line is found when its turn comes"] = await dieInLine(stack);
 
     const alarms = [...wentOff(stack, started)];
-    console.log(alarms, (world.clock.now()-started)/60000);
     seen["so far there was no alarm without a reason"] = alarms.every((what) => what === "dead-letters");
     for (const what of ["dead-letters", ...(await alarmed(stack))])
         seen[`the alarm for ${what} goes off`] = wentOff(stack, started).has(what);

@@ -15,7 +15,7 @@ import type { KeepHistory } from "./history.ts";
 import { Interpreter } from "./interpreter.ts";
 import type { EndListener, Listeners } from "./interpreter.ts";
 import type { Definition, StateMachine } from "./machine.ts";
-import { RateLimit } from "./rate.ts";
+import { RateLimit } from "../rate.ts";
 import { redriveStatus } from "./redrive.ts";
 import { checkEncryption, checkLogging, checkRole, isTraced } from "./roles.ts";
 import { sendStatusEvent } from "./status-events.ts";

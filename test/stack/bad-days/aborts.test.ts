@@ -7,7 +7,7 @@ import type { RecordedProgram } from "../../../local/resource.ts";
 import { AwsError } from "../../../local/services/service.ts";
 import type { Call } from "../../../local/world.ts";
 import { recorded } from "../test-stack.ts";
-import { badDay, CONCURRENT, CONFIG, LOST, MINUTE, operation, SECOND, SETTLING } from "./bad-day.ts";
+import { badDay, CONCURRENT, CONFIG, LOST, MINUTE, operation, record, SECOND, SETTLING } from "./bad-day.ts";
 import type { BadDay, Behavior } from "./bad-day.ts";
 
 interface Moment {
@@ -139,6 +139,8 @@ const MOMENTS: readonly Moment[] = [
         runs: 2,
     },
 ];
+
+before(record(CONFIG, SETTLING));
 
 describe("An execution that is aborted", () => {
     for (const moment of MOMENTS) {

@@ -33,6 +33,14 @@ export const SETTLE_SECONDS = 40;
 /** The same, with slots that settle. */
 export const SETTLING = { ...CONFIG, settleSeconds: String(SETTLE_SECONDS) };
 
+/** For `before`: records the programs of a file's tests, which on a busy machine takes longer than a test may. */
+export function record(...configs: Record<string, string>[]): (this: Mocha.Context) => Promise<void> {
+    return async function () {
+        this.timeout(120_000);
+        for (const config of configs) await recorded(config);
+    };
+}
+
 /** Glue without chance: 10 seconds to start, 20 to stop, no tail. */
 const CALM: Partial<Model> = {
     glueStartMillis: () => 10 * SECOND,

@@ -1,6 +1,6 @@
 /** Messages that can never start, by the format in docs/message.schema.json. */
 import assert from "node:assert/strict";
-import { badDay, MINUTE, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, MINUTE, record, SECOND } from "./bad-day.ts";
 
 const job = (parts: object): string => JSON.stringify({ arguments: { "--minutes": "1" }, ...parts });
 
@@ -37,6 +37,8 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
         /execution input of \d+ bytes; at most \d+ fit/,
     ],
 ];
+
+before(record(CONFIG));
 
 describe("A message that can never start", () => {
     for (const [what, body, reason] of BAD) {

@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { AwsError } from "../../../local/services/service.ts";
 import type { Call } from "../../../local/world.ts";
-import { badDay, CONCURRENT, HOUR, LOST, MINUTE, operation, SECOND, THROTTLED } from "./bad-day.ts";
+import {
+    badDay,
+    CONCURRENT,
+    CONFIG,
+    HOUR,
+    LOST,
+    MINUTE,
+    operation,
+    record,
+    SECOND,
+    THROTTLED,
+} from "./bad-day.ts";
 import type { BadDay, Role } from "./bad-day.ts";
 
 /** A small day on which every function has work: a line, a failure, an abort, an unseen end, a message that cannot start. */
@@ -31,6 +42,8 @@ function assertAccepted(day: BadDay, groups: readonly (readonly string[])[]): vo
         );
     assert.ok(day.stack.glue.peak <= 2);
 }
+
+before(record(CONFIG));
 
 describe("A function that crashes", () => {
     const roles: Role[] = ["starter", "dispatcher", "reaper"];

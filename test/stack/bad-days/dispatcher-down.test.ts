@@ -1,7 +1,7 @@
 /** Nobody gives turns: executions look by themselves, ever more seldom, and never beyond the limit. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../local/services/service.ts";
-import { badDay, HOUR, LIMIT, messageOf, MINUTE } from "./bad-day.ts";
+import { badDay, CONFIG, HOUR, LIMIT, messageOf, MINUTE, record } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
 
 const DAY = 24 * HOUR;
@@ -14,6 +14,8 @@ function breakDispatcher(day: BadDay): Fault {
 function takers(day: BadDay): string[] {
     return day.stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
 }
+
+before(record(CONFIG));
 
 describe("A dispatcher that is broken for a day", () => {
     it("lets executions drain the line by themselves, never above the limit", async () => {

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { Topic } from "../../../local/services/sns.ts";
 import { AwsError } from "../../../local/services/service.ts";
-import { badDay, LIMIT, MINUTE, messageOf, operation, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, LIMIT, messageOf, MINUTE, operation, record, SECOND } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
+
+before(record(CONFIG));
 
 describe("A job that fails", () => {
     it("is tried as often as maxAttempts says, with a back-off between, and is done when an attempt succeeds", async () => {

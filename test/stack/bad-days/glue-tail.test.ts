@@ -1,6 +1,6 @@
 /** Glue's tail: an ended run counts against the job's concurrency for a while. */
 import assert from "node:assert/strict";
-import { badDay, CONFIG, LIMIT, MINUTE, SECOND, SETTLE_SECONDS, SETTLING } from "./bad-day.ts";
+import { badDay, CONFIG, LIMIT, MINUTE, record, SECOND, SETTLE_SECONDS, SETTLING } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 
 /** A job that may run no more often than the limit, so that a tail is in the way of the next start. */
@@ -12,16 +12,26 @@ function tighten(day: BadDay): void {
 
 const refusals = (day: BadDay): number => day.stack.world.counters.get("glue.refused") ?? 0;
 
+before(record(CONFIG, SETTLING));
+
 describe("With a tail of Glue's", () => {
-    it("no start is refused when settleSeconds is as long", async () => {
-        const model = { glueTailMillis: () => SETTLE_SECONDS * SECOND };
-        await badDay({ config: SETTLING, model }, async (day) => {
-            tighten(day);
-            const sent = day.sendMany(8);
-            await day.settled({ done: sent });
-            assert.equal(refusals(day), 0);
+    for (const [who, seconds] of [
+        ["the reaper", 60],
+        ["its execution", 5],
+    ] as const) {
+        it(`no start is refused when settleSeconds is as long, and ${who} sees the end of a run first`, async () => {
+            const model = {
+                glueTailMillis: () => SETTLE_SECONDS * SECOND,
+                syncPollMillis: () => seconds * SECOND,
+            };
+            await badDay({ config: SETTLING, model }, async (day) => {
+                tighten(day);
+                const sent = day.sendMany(8);
+                await day.settled({ done: sent });
+                assert.equal(refusals(day), 0);
+            });
         });
-    });
+    }
 
     it("no start is refused when settleSeconds is as long, also after jobs that fail, are stopped or are aborted", async () => {
         const model = { glueTailMillis: () => SETTLE_SECONDS * SECOND };

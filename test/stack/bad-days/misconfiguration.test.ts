@@ -1,6 +1,6 @@
 /** What is wrong at run time is refused and reported, not guessed at. */
 import assert from "node:assert/strict";
-import { badDay, LIMIT, MINUTE, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, LIMIT, MINUTE, record, SECOND } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 import type { Item } from "../../../slots/items.ts";
 
@@ -32,6 +32,8 @@ const WRONG: readonly (readonly [string, (day: BadDay) => void, RegExp])[] = [
     ],
     ["an override that is nonsense", (day) => day.override("all"), /override: limit is {"S":"all"}/],
 ];
+
+before(record(CONFIG));
 
 describe("Wrong at run time", () => {
     for (const [what, spoil, why] of WRONG) {

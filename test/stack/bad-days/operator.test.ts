@@ -1,7 +1,9 @@
 /** The operator changes the limit while jobs wait and run, by the item `override`. */
 import assert from "node:assert/strict";
 import { recorded } from "../test-stack.ts";
-import { badDay, CONFIG, HOUR, LIMIT, MINUTE, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, HOUR, LIMIT, MINUTE, record, SECOND } from "./bad-day.ts";
+
+before(record(CONFIG, { ...CONFIG, limit: "5" }));
 
 describe("The operator", () => {
     it("lowers the limit below what is in use: nothing is granted until enough came back, nothing is killed", async () => {

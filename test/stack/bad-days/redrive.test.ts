@@ -10,6 +10,7 @@ import {
     LOST,
     MINUTE,
     operation,
+    record,
     SECOND,
     SETTLING,
 } from "./bad-day.ts";
@@ -65,6 +66,8 @@ const LATE: readonly Moment[] = [
     { state: "Close as dead-lettered", job: { fails: 9 }, end: "dead" },
     { state: "Notify", job: { fails: 9 }, end: "dead" },
 ];
+
+before(record(CONFIG, SETTLING));
 
 describe("An execution that is redriven after its message has ended", () => {
     for (const { state, delay = 5, visit = 1, job, config, prepare, end } of LATE) {

@@ -1,7 +1,17 @@
 /** Glue refuses to start a run: what passes is waited for on the slot, what never passes fails at once. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../local/services/service.ts";
-import { badDay, CONCURRENT, LIMIT, MINUTE, operation, SECOND, THROTTLED } from "./bad-day.ts";
+import {
+    badDay,
+    CONCURRENT,
+    CONFIG,
+    LIMIT,
+    MINUTE,
+    operation,
+    record,
+    SECOND,
+    THROTTLED,
+} from "./bad-day.ts";
 
 const TRANSIENT: readonly (readonly [string, AwsError])[] = [
     ["the job's concurrent runs are exceeded", CONCURRENT],
@@ -24,6 +34,8 @@ const PERMANENT: readonly (readonly [string, AwsError, RegExp])[] = [
         /^Glue\.InvalidInputException: Timeout is 0/,
     ],
 ];
+
+before(record(CONFIG));
 
 describe("A start that Glue refuses", () => {
     for (const [why, error] of TRANSIENT) {

@@ -1,7 +1,7 @@
 /** The queue delivers at least once; everything starts once. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../local/services/service.ts";
-import { badDay, MINUTE, operation } from "./bad-day.ts";
+import { badDay, CONFIG, MINUTE, operation, record } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
 
 /** Messages are not deleted after they were accepted: they come again. */
@@ -15,6 +15,8 @@ function redeliver(day: BadDay, times: number): Fault {
         times,
     );
 }
+
+before(record(CONFIG));
 
 describe("A second delivery", () => {
     it("while the execution runs starts nothing", async () => {

@@ -1,6 +1,6 @@
 /** Glue runs that end without Step Functions noticing, or that Glue itself starts once more. */
 import assert from "node:assert/strict";
-import { badDay, CONFIG, HOUR, LIMIT, MINUTE, SECOND, SETTLE_SECONDS, SETTLING } from "./bad-day.ts";
+import { badDay, CONFIG, HOUR, LIMIT, MINUTE, record, SECOND, SETTLE_SECONDS, SETTLING } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 
 /** Step Functions looks at its runs once an hour: it notices nothing. */
@@ -16,6 +16,8 @@ function slotAfterRun(day: BadDay, id: string): number {
     const back = day.stack.slots.find(({ what, holder }) => what === "giveBack" && holder.includes(id));
     return (back?.time ?? Infinity) - (day.runsOf(id)[0]?.completedOn ?? Infinity);
 }
+
+before(record(CONFIG, SETTLING));
 
 describe("The Glue run", () => {
     it("that is stopped by hand keeps its slot while it is STOPPING, and frees it at the Glue event, before Step Functions notices", async () => {

@@ -1,10 +1,12 @@
 /** Ends that prove nothing: the slot stays until Glue itself shows that the job is over, and its real end decides. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../local/services/service.ts";
-import { badDay, CONFIG, HOUR, LIMIT, LOST, MINUTE, operation, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, HOUR, LIMIT, LOST, MINUTE, operation, record, SECOND } from "./bad-day.ts";
 
 /** A job may take an hour at most; the task waits an hour longer. */
 const TIMED = { ...CONFIG, jobTimeoutMinutes: "60" };
+
+before(record(CONFIG, TIMED));
 
 describe("An end that proves nothing", () => {
     it("a start whose reply was lost: the slot stays until its run has ended, and the job is done without another run", async () => {

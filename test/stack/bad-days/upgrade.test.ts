@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import type { RecordedProgram } from "../../../local/resource.ts";
 import { FORMAT } from "../../../slots/table.ts";
 import { recorded } from "../test-stack.ts";
-import { badDay, CONFIG, LIMIT, LOST, MINUTE, operation, SECOND, SETTLING } from "./bad-day.ts";
+import { badDay, CONFIG, LIMIT, LOST, MINUTE, operation, record, SECOND, SETTLING } from "./bad-day.ts";
+
+before(record(CONFIG, SETTLING));
 
 describe("An upgrade", () => {
     it("ends executions and rows of the older version under the newer one, whatever they were doing", async () => {
@@ -104,8 +106,13 @@ function withJob(program: RecordedProgram): RecordedProgram {
 
 /** A policy that allows for the other job what it allows for this one, as `formerJobNames` has it. */
 function alsoFor(policy: string, job: string): string {
-    return policy.replaceAll(
-        new RegExp(`"([^"]*:job/)${job}"`, "g"),
-        (_, arn: string) => `["${arn}${job}","${arn}${OTHER_JOB}"]`,
-    );
+    const document = JSON.parse(policy) as { Statement: { Resource?: string | string[] }[] };
+    const Statement = document.Statement.map((statement) => {
+        const arns = [statement.Resource ?? []].flat();
+        const others = arns
+            .filter((arn) => arn.endsWith(`:job/${job}`))
+            .map((arn) => arn.replace(job, OTHER_JOB));
+        return others.length > 0 ? { ...statement, Resource: [...arns, ...others] } : statement;
+    });
+    return JSON.stringify({ ...document, Statement });
 }
