@@ -4,6 +4,7 @@
  * are the model's, exact and the same each time; only the wall time is this machine's.
  */
 import path from "node:path";
+import { glueQuotaFor } from "../local/model.ts";
 import { recordProgram } from "../local/program.ts";
 import { table } from "../local/report.ts";
 import { createServices } from "../local/services/index.ts";
@@ -41,9 +42,7 @@ async function burst(): Promise<void> {
     const rows: string[][] = [];
     for (const limit of [10, 100, 1000]) {
         const job = ({ random }: EmbeddedWorld): number => random.between(2 * MINUTE, 8 * MINUTE);
-        // The account's quota of concurrent runs is raised on request; a limit above it makes no sense.
-        const glueQuota = { concurrentRuns: 2 * limit + 10, burst: 15, perSecond: 10 };
-        const seen = await run({ limit, messages: 10_000, job, model: { glueQuota } });
+        const seen = await run({ limit, messages: 10_000, job, model: { glueQuota: glueQuotaFor(limit) } });
         if (!seen.good)
             throw new Error(`The burst at limit ${limit} did not end well; its numbers mean nothing.`);
         rows.push([

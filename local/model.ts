@@ -18,6 +18,14 @@ export function createModel(name: ModelName, random: Random, overrides: Partial<
 const second = 1000;
 const minute = 60 * second;
 
+/** See `glueQuota` below. */
+const GLUE_QUOTA = { concurrentRuns: 200, burst: 15, perSecond: 10 };
+
+/** Glue's quotas for whoever runs at this limit: AWS raises the number of concurrent runs on request. */
+export function glueQuotaFor(limit: number): Model["glueQuota"] {
+    return { ...GLUE_QUOTA, concurrentRuns: Math.max(GLUE_QUOTA.concurrentRuns, 2 * limit) };
+}
+
 /** AWS, in a region with the larger quotas (us-east-1, us-west-2, eu-west-1). */
 function awsModel(random: Random): Model {
     return {
@@ -40,7 +48,7 @@ function awsModel(random: Random): Model {
         // Runs of the account: assumed, between the 50 of older answers on AWS re:Post and what AWS grants on request ("AWS
         // Glue endpoints and quotas"). The rate of StartJobRun is not published: AWS re:Post has "Rate exceeded" above 15
         // starts at once; the refill is assumed.
-        glueQuota: { concurrentRuns: 200, burst: 15, perSecond: 10 },
+        glueQuota: GLUE_QUOTA,
         // Step Functions Developer Guide, "Service quotas": StartExecution in the larger regions; unchecked.
         startExecutionQuota: { burst: 1300, perSecond: 300 },
         // The same page: state transitions of Standard workflows in the larger regions; unchecked.

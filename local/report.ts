@@ -1,5 +1,6 @@
 /** The end of a run: what came of it, as one object for programs and as tables for people. */
 import Table from "cli-table3";
+import { glueQuotaFor } from "./model.ts";
 import { PRICES_DATED, charge, pricesOf } from "./prices.ts";
 import type { Usage } from "./prices.ts";
 import type { Timings } from "./start/statistics.ts";
@@ -171,10 +172,14 @@ function notes(report: Report): string[] {
             ...prices,
         ];
     }
+    const { concurrentRuns } = glueQuotaFor(report.limit);
     const results = jobKind === "twin" ? "Results are real, times" : "Jobs do nothing, and times";
     return [
         `${results} are modelled, on a virtual clock that took ${duration(wallSeconds)} here:`,
         "each job is taken to start in 8 to 40 s and to run for 2 to 8 min.",
+        ...(concurrentRuns > glueQuotaFor(0).concurrentRuns
+            ? [`Glue's quota of concurrent runs is taken to have been raised to ${count(concurrentRuns)}.`]
+            : []),
         ...prices,
     ];
 }

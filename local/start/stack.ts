@@ -3,6 +3,7 @@ import { readSettings } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
 import { ENTRY, TABLE } from "../../slots/table.ts";
 import type { Clock, ClockOptions } from "../clock.ts";
+import { glueQuotaFor } from "../model.ts";
 import type { ModelName } from "../model.ts";
 import { recordProgram } from "../program.ts";
 import type { RecordedProgram } from "../resource.ts";
@@ -59,6 +60,7 @@ export async function openStack(program: RecordedProgram, options: OpenOptions):
     const before = existingJob(program, options.limit);
     const world = await EmbeddedWorld.open({
         ...{ programs: before ? [before, program] : [program], seed, clock, model },
+        ...(model === "aws" && { modelOverrides: { glueQuota: glueQuotaFor(options.limit) } }),
         services: createServices({
             jobs: (opened) => jobs(opened.clock),
             functions: sdk ? "sdk" : "direct",

@@ -39,7 +39,7 @@ class Account {
     readonly authorization = new Authorization(this.world);
     readonly iam = this.world.add(new IamService(this.world));
 
-    constructor(statements: Statements, role: Record<string, unknown> = {}) {
+    constructor(statements: Statements, role: { permissionsBoundary?: string } = {}) {
         this.world.add(new KmsService(this.world));
         this.world.add(new SqsService(this.world));
         this.world.add(new DynamoDbService(this.world));
@@ -47,7 +47,7 @@ class Account {
             { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
         ]);
         const inputs = { assumeRolePolicy: trust, ...role };
-        if (role["permissionsBoundary"] !== undefined) this.boundary(String(role["permissionsBoundary"]));
+        if (role.permissionsBoundary !== undefined) this.boundary(role.permissionsBoundary);
         this.world.create("aws:iam/role:Role", "starter", inputs, { arn: ROLE });
         if (statements.length > 0) this.policy(statements);
         this.queue = this.world.create("aws:sqs/queue:Queue", "work", {}, { arn: QUEUE, url: URL });
@@ -238,6 +238,16 @@ describe("A condition on dynamodb:LeadingKeys", () => {
             ],
         }),
     };
+
+    it("is the same in whatever case it is written", () => {
+        const values = { "dynamodb:leadingkeys": ["daily"] };
+        const small = new Account([
+            allow("dynamodb:GetItem", TABLE, { Condition: { "ForAllValues:StringEquals": values } }),
+        ]);
+        const get = (process: string) => ({ TableName: "slots", Key: key(process) });
+        assert.equal(small.refusal("dynamodb", "GetItem", get("daily")), undefined);
+        assert.ok(small.refusal("dynamodb", "GetItem", get("backfill")));
+    });
 
     for (const [operation, input] of Object.entries(operations)) {
         it(`lets ${operation} at the items of that partition alone`, () => {

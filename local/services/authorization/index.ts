@@ -5,7 +5,7 @@
  * resource's policy. Not modelled: session policies, policies of organizations, other accounts.
  */
 import { Role } from "../iam.ts";
-import { Key } from "../kms.ts";
+import type { Key } from "../kms.ts";
 import { decide, decideBy } from "../policy.ts";
 import type { Decision, PolicyRequest } from "../policy.ts";
 import { UnsupportedError } from "../service.ts";
@@ -22,13 +22,13 @@ import type { Reason } from "./refusals.ts";
  * The condition keys that calls here come with, or that AWS would leave out of them. A policy with another one cannot be
  * evaluated.
  */
-const CONTEXT_KEYS: ReadonlySet<string> = new Set(
+const CONTEXT_KEYS: ReadonlyMap<string, string> = new Map(
     `aws:SecureTransport aws:PrincipalArn aws:PrincipalAccount aws:ResourceAccount aws:RequestedRegion aws:SourceArn
      aws:SourceAccount aws:ViaAWSService aws:PrincipalIsAWSService lambda:SourceFunctionArn dynamodb:LeadingKeys
      dynamodb:Select dynamodb:ReturnValues dynamodb:EnclosingOperation s3:prefix kms:ViaService kms:CallerAccount
      cloudwatch:namespace`
-        .toLowerCase()
-        .split(/\s+/),
+        .split(/\s+/)
+        .map((key) => [key.toLowerCase(), key]),
 );
 
 /** So many outcomes are kept for an action of a role: most ask for the same few resources all the time. */
@@ -40,7 +40,7 @@ type Outcome = Reason | undefined;
 /** What a role's policies say on one action. */
 interface Rules {
     readonly statements: readonly (Grant & { readonly isBoundary: boolean })[];
-    /** Condition keys that the outcome depends on, if any. */
+    /** Condition keys that the outcome depends on, but for those that follow from role and resource. */
     readonly keys: readonly string[];
     /** By resource and the values of the keys. */
     readonly outcomes: Map<string, Outcome>;
@@ -142,14 +142,13 @@ export class Authorization {
         if (!(role instanceof Role)) return "identity";
         const rules = this.rulesOf(role, action);
         let known = resource;
-        let request: PolicyRequest | undefined;
         if (rules.keys.length > 0) {
-            request = this.request(caller, action, resource, context);
-            for (const key of rules.keys) known += `\n${String(request.context[key])}`;
+            const values = context?.();
+            for (const key of rules.keys) known += `\n${String(values?.[key] ?? functionOf(caller))}`;
         }
         if (rules.outcomes.has(known)) return rules.outcomes.get(known);
         if (rules.outcomes.size >= KEPT_OUTCOMES) rules.outcomes.clear();
-        const outcome = this.evaluate(role, rules, request ?? this.request(caller, action, resource));
+        const outcome = this.evaluate(role, rules, this.request(caller, action, resource, context));
         rules.outcomes.set(known, outcome);
         return outcome;
     }
@@ -193,12 +192,13 @@ export class Authorization {
     }
 
     private request(
-        { roleArn = "", sourceArn, principal }: Caller,
+        caller: Caller,
         action: string,
         resource: string,
         context?: () => Context,
     ): PolicyRequest {
-        const isFunction = principal === "lambda.amazonaws.com" && sourceArn?.includes(":function:") === true;
+        const { roleArn = "" } = caller;
+        const source = functionOf(caller);
         return {
             principal: roleArn,
             action,
@@ -211,7 +211,7 @@ export class Authorization {
                 "aws:PrincipalAccount": roleArn.split(":")[4] ?? "",
                 "aws:RequestedRegion": this.world.region,
                 "aws:ResourceAccount": resource.split(":")[4] || this.world.account,
-                ...(isFunction && { "lambda:SourceFunctionArn": sourceArn }),
+                ...(source !== undefined && { "lambda:SourceFunctionArn": source }),
                 ...context?.(),
             },
         };
@@ -229,13 +229,25 @@ function readRules(role: Role, action: string): Rules {
     const all = [...own.map((grant) => ({ ...grant, isBoundary: false })), ...limits];
     const statements = all.filter(({ statement }) => statement.concerns(action));
     const keys = new Set(statements.flatMap(({ statement }) => statement.conditionKeys));
-    for (const key of keys) {
-        if (CONTEXT_KEYS.has(key.toLowerCase())) continue;
-        throw new UnsupportedError(
-            `A policy of the role ${role.name} has a condition on ${key} for ${action}, which the embedded AWS does not know the value of.`,
-        );
-    }
-    return { statements, keys: [...keys], outcomes: new Map() };
+    const varying = [...keys]
+        .map((key) => contextKey(key, role, action))
+        .filter((key) => !key.startsWith("aws:"));
+    return { statements, keys: varying, outcomes: new Map() };
+}
+
+/** The key as calls here have it: in policies its case does not matter. */
+function contextKey(key: string, role: Role, action: string): string {
+    const known = CONTEXT_KEYS.get(key.toLowerCase());
+    if (known !== undefined) return known;
+    throw new UnsupportedError(
+        `A policy of the role ${role.name} has a condition on ${key} for ${action}, which the embedded AWS does not know the value of.`,
+    );
+}
+
+/** The function whose code makes the call, if it is one's. */
+function functionOf({ principal, sourceArn }: Caller): string | undefined {
+    if (principal !== "lambda.amazonaws.com" || sourceArn?.includes(":function:") !== true) return undefined;
+    return sourceArn;
 }
 
 function dnsSuffix(partition: string): string {

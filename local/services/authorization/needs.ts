@@ -95,7 +95,7 @@ const NEEDS: Partial<Record<ServiceName, Readonly<Record<string, NeedsOf>>>> = {
         ListDeadLetterSourceQueues: queue("ListDeadLetterSourceQueues"),
         GetQueueUrl: ({ QueueName }, world) => ({
             action: "sqs:GetQueueUrl",
-            resource: arnIn(world, "sqs", String(QueueName)),
+            resource: arnIn(world, "sqs", text(QueueName)),
         }),
         ListQueues: onAll("sqs:ListQueues"),
         StartMessageMoveTask: moveTask,
@@ -103,7 +103,7 @@ const NEEDS: Partial<Record<ServiceName, Readonly<Record<string, NeedsOf>>>> = {
     },
     sns: {
         Publish: ({ TopicArn, TargetArn }) => {
-            const resource = String(TopicArn ?? TargetArn);
+            const resource = text(TopicArn ?? TargetArn);
             return {
                 action: "sns:Publish",
                 resource,
@@ -127,7 +127,7 @@ const NEEDS: Partial<Record<ServiceName, Readonly<Record<string, NeedsOf>>>> = {
     events: {
         PutEvents: ({ Entries }, world) =>
             (Array.isArray(Entries) ? (Entries as Input[]) : []).map(({ EventBusName }) => {
-                const bus = String(EventBusName ?? "default");
+                const bus = text(EventBusName ?? "default");
                 const resource = bus.startsWith("arn:") ? bus : arnIn(world, "events", `event-bus/${bus}`);
                 return { action: "events:PutEvents", resource };
             }),
@@ -139,15 +139,15 @@ const NEEDS: Partial<Record<ServiceName, Readonly<Record<string, NeedsOf>>>> = {
         DeleteObject: object("DeleteObject"),
         ListObjectsV2: ({ Bucket, Prefix }, world) => ({
             action: "s3:ListBucket",
-            resource: `arn:${world.partition}:s3:::${String(Bucket)}`,
-            context: () => (Prefix === undefined ? {} : { "s3:prefix": String(Prefix) }),
+            resource: `arn:${world.partition}:s3:::${text(Bucket)}`,
+            context: () => (Prefix === undefined ? {} : { "s3:prefix": text(Prefix) }),
         }),
     },
     cloudwatch: {
         PutMetricData: ({ Namespace }) => ({
             action: "cloudwatch:PutMetricData",
             resource: "*",
-            context: () => ({ "cloudwatch:namespace": String(Namespace) }),
+            context: () => ({ "cloudwatch:namespace": text(Namespace) }),
         }),
         GetMetricStatistics: onAll("cloudwatch:GetMetricStatistics"),
         DescribeAlarms: onAll("cloudwatch:DescribeAlarms"),
@@ -156,7 +156,7 @@ const NEEDS: Partial<Record<ServiceName, Readonly<Record<string, NeedsOf>>>> = {
 
 /** An action on the resource whose ARN is a member of the request. */
 function on(action: string, member: string): NeedsOf {
-    return (input) => ({ action, resource: String(input[member]) });
+    return (input) => ({ action, resource: text(input[member]) });
 }
 
 /** An action that has no resource type. */
@@ -175,7 +175,7 @@ function item(operation: string, keyMember: string): NeedsOf {
             context: () => ({
                 ...leadingKeys(world, resource, [input[keyMember]]),
                 ...(input["ReturnValues"] !== undefined && {
-                    "dynamodb:ReturnValues": String(input["ReturnValues"]),
+                    "dynamodb:ReturnValues": text(input["ReturnValues"]),
                 }),
             }),
             key: keyOfTable(resource),
@@ -189,10 +189,10 @@ function search(operation: string, input: Input, world: World): Need {
     const table = tableArn(world, input["TableName"]);
     return {
         action: `dynamodb:${operation}`,
-        resource: IndexName === undefined ? table : `${table}/index/${String(IndexName)}`,
+        resource: IndexName === undefined ? table : `${table}/index/${text(IndexName)}`,
         context: () => ({
             ...(operation === "Query" && queriedKey(world, table, input)),
-            ...(Select !== undefined && { "dynamodb:Select": String(Select) }),
+            ...(Select !== undefined && { "dynamodb:Select": text(Select) }),
         }),
         key: keyOfTable(table),
     };
@@ -242,8 +242,8 @@ function transaction({ TransactItems }: Input, world: World): Need[] {
 }
 
 function tableArn(world: World, name: unknown): string {
-    const text = String(name);
-    return text.startsWith("arn:") ? text : arnIn(world, "dynamodb", `table/${text}`);
+    const given = text(name);
+    return given.startsWith("arn:") ? given : arnIn(world, "dynamodb", `table/${given}`);
 }
 
 function keyOfTable(of: string): KeyUse {
@@ -268,7 +268,7 @@ function queriedKey(world: World, table: string, input: Input): Context {
     if (!(found instanceof Table)) return {};
     const names = (input["ExpressionAttributeNames"] ?? {}) as Record<string, string>;
     const values = (input["ExpressionAttributeValues"] ?? {}) as Record<string, Record<string, unknown>>;
-    const expression = String(input["KeyConditionExpression"] ?? "");
+    const expression = text(input["KeyConditionExpression"] ?? "");
     for (const [, name = "", placeholder = ""] of expression.matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g)) {
         const value = values[placeholder];
         if ((names[name] ?? name) === found.keys[0]?.name && value) {
@@ -281,7 +281,7 @@ function queriedKey(world: World, table: string, input: Input): Context {
 /** The value of a key attribute as IAM compares it. */
 function textOf(attribute: Readonly<Record<string, unknown>>): string {
     const [value] = Object.values(attribute);
-    return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : String(value);
+    return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : text(value);
 }
 
 function queue(operation: string, keyActions?: readonly string[]): NeedsOf {
@@ -295,24 +295,24 @@ function queue(operation: string, keyActions?: readonly string[]): NeedsOf {
 
 /** A queue's URL ends with its account and name. */
 function queueArn(world: World, url: unknown): string {
-    const text = String(url);
-    const name = text.slice(text.lastIndexOf("/") + 1);
-    const account = text.slice(0, -name.length - 1).match(/\d{12}$/)?.[0] ?? world.account;
+    const path = text(url);
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const account = path.slice(0, -name.length - 1).match(/\d{12}$/)?.[0] ?? world.account;
     return `arn:${world.partition}:sqs:${world.region}:${account}:${name}`;
 }
 
 /** SQS Developer Guide, "Configuring queue permissions" of dead-letter queue redrives. */
 function moveTask({ SourceArn, DestinationArn }: Input): Need[] {
-    const resource = String(SourceArn);
+    const resource = text(SourceArn);
     const actions = ["StartMessageMoveTask", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
     const needs = actions.map((action) => ({ action: `sqs:${action}`, resource }));
     if (DestinationArn === undefined) return needs;
-    return [...needs, { action: "sqs:SendMessage", resource: String(DestinationArn) }];
+    return [...needs, { action: "sqs:SendMessage", resource: text(DestinationArn) }];
 }
 
 function fn(operation: string): NeedsOf {
     return ({ FunctionName }, world) => {
-        const name = String(FunctionName);
+        const name = text(FunctionName);
         const resource = name.startsWith("arn:") ? name : arnIn(world, "lambda", `function:${name}`);
         return { action: `lambda:${operation}`, resource };
     };
@@ -320,16 +320,21 @@ function fn(operation: string): NeedsOf {
 
 function job(operation: string): NeedsOf {
     const action = `glue:${operation}`;
-    return ({ JobName }, world) => ({ action, resource: arnIn(world, "glue", `job/${String(JobName)}`) });
+    return ({ JobName }, world) => ({ action, resource: arnIn(world, "glue", `job/${text(JobName)}`) });
 }
 
 function object(operation: string, keyActions?: readonly string[]): NeedsOf {
     return ({ Bucket, Key }, world) => {
-        const bucket = `arn:${world.partition}:s3:::${String(Bucket)}`;
+        const bucket = `arn:${world.partition}:s3:::${text(Bucket)}`;
         return {
             action: `s3:${operation}`,
-            resource: `${bucket}/${String(Key)}`,
+            resource: `${bucket}/${text(Key)}`,
             ...(keyActions && { key: { of: bucket, through: "s3", actions: keyActions } }),
         };
     };
+}
+
+/** A member of a request as text; one that should be text and is not gives an ARN that nobody has. */
+function text(value: unknown): string {
+    return typeof value === "string" ? value : String(JSON.stringify(value));
 }

@@ -51,7 +51,7 @@ const MOMENTS: readonly Moment[] = [
     {
         while: "its start is on its way, and takes a minute to get there",
         state: "Run job",
-        prepare: (day) => void day.fault(operation("StartJobRun"), 1, (next) => later(day, MINUTE, next)),
+        prepare: (day) => void day.fault(operation("StartJobRun"), 1, (next) => day.later(MINUTE, next)),
         end: "done",
         runs: 1,
     },
@@ -278,13 +278,6 @@ describe("An execution that times out", () => {
 function abort(day: BadDay, id: string): void {
     const executionArn = day.execution(id).arn;
     day.call("states", "StopExecution", { executionArn, error: "Operator", cause: "because" });
-}
-
-/** What a call does that takes so long to get there. */
-function later(day: BadDay, millis: number, next: () => unknown): Promise<unknown> {
-    return new Promise((resolve) => {
-        day.stack.world.clock.after(millis, () => resolve(next()));
-    });
 }
 
 function status(day: BadDay, id: string): string | undefined {

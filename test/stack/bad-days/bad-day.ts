@@ -245,6 +245,12 @@ export class BadDay {
         };
     }
 
+    /** What `fault` may do instead: the call takes so long to get there. */
+    later(millis: number, next: () => unknown): Promise<unknown> {
+        const { clock } = this.stack.world;
+        return new Promise<void>((resolve) => clock.after(millis, resolve)).then(next);
+    }
+
     /** Ends a function's process at its `nth` call (from 1), before the call is made or after it. */
     crash(role: Role, nth: number, when: "before" | "after"): Fault {
         const arn = this.functionArn(role);

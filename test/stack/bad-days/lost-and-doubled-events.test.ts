@@ -179,7 +179,7 @@ describe("When every event comes twice, late and in the wrong order", () => {
             const slow = day.fault(
                 (call) => isTake(call) && JSON.stringify(call.input).includes(sent[2] ?? "nobody"),
                 1,
-                (next) => new Promise((resolve) => clock.after(30 * SECOND, () => resolve(next()))),
+                (next) => day.later(30 * SECOND, next),
             );
             const sent: string[] = [];
             for (let i = 0; i < 8; i++) {
