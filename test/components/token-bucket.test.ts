@@ -196,7 +196,7 @@ describe("a token bucket", () => {
         assert.deepEqual(inputs, {
             delaySeconds: 2,
             messageRetentionSeconds: 1_209_600,
-            visibilityTimeoutSeconds: 360,
+            visibilityTimeoutSeconds: 270,
             sqsManagedSseEnabled: true,
         });
         assert.deepEqual(JSON.parse(String(redrivePolicy)), {

@@ -1,0 +1,182 @@
+/** docs/security.md, held against the program: what each role may do and who may assume it, who may use what, and keys. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { RecordedProgram } from "../local/resource.ts";
+import { CONFIG } from "./stack/scenes.ts";
+import { recorded, ROOT } from "./stack/test-stack.ts";
+
+interface Statement {
+    readonly Sid?: string;
+    readonly Effect: string;
+    readonly Principal?: string | { readonly Service: string };
+    readonly Action: string | readonly string[];
+    readonly Resource: string | readonly string[];
+    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+const page = readFileSync(path.join(ROOT, "docs/security.md"), "utf8");
+const ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy";
+
+describe("docs/security.md", () => {
+    let program: RecordedProgram;
+    let keyed: RecordedProgram;
+
+    before(async () => {
+        program = await recorded(CONFIG);
+        keyed = await recorded({}, path.join(ROOT, "test/stack/fixtures/two-keys"));
+    });
+
+    it("lists what each role may do, on what and under which condition, each with a reason", () => {
+        const roles = new Set(program.resources.filter(({ type }) => type === ROLE_POLICY).map(roleOf));
+        const documented = new Set([...page.matchAll(/^### .*`([\w-]+-role)`$/gm)].map(([, role]) => role));
+        assert.deepEqual(documented, roles);
+        for (const role of roles) {
+            const rows = tableBelow(`\`${role}\``);
+            assert.deepEqual(
+                rows.map((cells) => cells.slice(0, 3)),
+                rowsOf(program, role, () => true),
+            );
+            for (const [what = "", , , why = ""] of rows) assert.notEqual(why, "", what);
+        }
+    });
+
+    it("lists what each role may do with keys of one's own", () => {
+        const roles = new Set(keyed.resources.filter(({ type }) => type === ROLE_POLICY).map(roleOf));
+        const isOfKeys = (action: string): boolean => action.startsWith("`kms:");
+        const expected = [...roles].flatMap((role) =>
+            rowsOf(keyed, role, isOfKeys).map((row) => [`\`${role}\``, ...row]),
+        );
+        assert.deepEqual(tableBelow("Keys of one's own"), expected);
+    });
+
+    it("lists who may assume each role, and for whom", () => {
+        const expected = program.resources
+            .filter(({ type }) => type === "aws:iam/role:Role")
+            .map(({ name, inputs }) => {
+                const [statement] = statementsOf(inputs["assumeRolePolicy"]);
+                return [`\`${name}\``, serviceOf(statement), conditionOf(program, statement)];
+            });
+        assert.deepEqual(
+            tableBelow("Who may assume a role").map((cells) => cells.slice(0, 3)),
+            expected,
+        );
+    });
+
+    it("lists everything that a resource's own policy allows, and every resource that refuses plain HTTP", () => {
+        const policies = program.resources.filter(({ type }) =>
+            /:(QueuePolicy|TopicPolicy|BucketPolicy)$/.test(type),
+        );
+        const allowed = policies.flatMap(({ inputs }) =>
+            statementsOf(inputs["policy"])
+                .filter(({ Effect }) => Effect === "Allow")
+                .map((statement) => [
+                    serviceOf(statement),
+                    list(statement.Action),
+                    named(program, [statement.Resource].flat()),
+                    conditionOf(program, statement),
+                ]),
+        );
+        const invoked = program.resources
+            .filter(({ type }) => type === "aws:lambda/permission:Permission")
+            .map(({ inputs }) => [
+                `\`${String(inputs["principal"])}\``,
+                `\`${String(inputs["action"])}\``,
+                `\`${logicalName(program, String(inputs["function"]))}\``,
+                `\`aws:SourceArn\`: ${named(program, [String(inputs["sourceArn"])])}`,
+            ]);
+        assert.deepEqual(tableBelow("Who else may use a resource"), [...allowed, ...invoked]);
+        for (const { inputs, name } of policies) {
+            const refusal = statementsOf(inputs["policy"]).find(({ Sid }) => Sid === "DenyPlainHttp");
+            assert.ok(refusal, name);
+        }
+    });
+
+    it("lists the roles that whoever deploys must be able to pass", () => {
+        const users: Record<string, readonly [input: string, service: string]> = {
+            "aws:lambda/function:Function": ["role", "lambda.amazonaws.com"],
+            "aws:sfn/stateMachine:StateMachine": ["roleArn", "states.amazonaws.com"],
+            "aws:glue/job:Job": ["roleArn", "glue.amazonaws.com"],
+        };
+        const passed = program.resources.flatMap(({ type, inputs }) => {
+            const [input, service] = users[type] ?? [];
+            if (input === undefined || service === undefined) return [];
+            return [[named(program, [String(inputs[input])]), `\`${service}\``]];
+        });
+        assert.deepEqual(tableBelow("What a deployment needs").sort(), passed.sort());
+    });
+});
+
+function roleOf({ inputs }: RecordedProgram["resources"][number]): string {
+    return String(inputs["role"]).replace(/-\w+$/, "");
+}
+
+/** What the role policies of a role allow, as the page has it. */
+function rowsOf(program: RecordedProgram, role: string, isWanted: (actions: string) => boolean): string[][] {
+    return program.resources
+        .filter((resource) => resource.type === ROLE_POLICY && roleOf(resource) === role)
+        .flatMap(({ inputs }) => statementsOf(inputs["policy"]))
+        .map((statement) => [
+            list(statement.Action),
+            named(program, [statement.Resource].flat()),
+            conditionOf(program, statement),
+        ])
+        .filter(([actions = ""]) => isWanted(actions));
+}
+
+function statementsOf(policy: unknown): Statement[] {
+    return (JSON.parse(String(policy)) as { Statement: Statement[] }).Statement;
+}
+
+function serviceOf(statement: Statement | undefined): string {
+    const { Principal } = statement ?? {};
+    return typeof Principal === "object" ? `\`${Principal.Service}\`` : String(Principal);
+}
+
+function conditionOf(program: RecordedProgram, statement: Statement | undefined): string {
+    const keys = Object.values(statement?.Condition ?? {}).flatMap((values) => Object.entries(values));
+    return keys.map(([key, values]) => `\`${key}\`: ${named(program, [values].flat())}`).join("; ");
+}
+
+function list(values: string | readonly string[]): string {
+    return [values]
+        .flat()
+        .map((value) => `\`${value}\``)
+        .join(", ");
+}
+
+/** Resources by the names that the program gives them, and what follows their ARNs. */
+function named(program: RecordedProgram, arns: readonly string[]): string {
+    return arns.map((arn) => `\`${logicalName(program, arn)}\``).join(", ");
+}
+
+function logicalName(program: RecordedProgram, text: string): string {
+    if (text === "*") return text;
+    const machine = text.replace(":execution:", ":stateMachine:");
+    for (const { name, outputs } of program.resources) {
+        if (outputs["streamArn"] === text) return `${name}/stream`;
+        if (outputs["name"] === text) return name;
+        const arn = String(outputs["arn"] ?? "");
+        if (arn === "" || !machine.startsWith(arn)) continue;
+        const rest = machine.slice(arn.length).replace(/[0-9a-f]{64}/, "…");
+        return machine === text ? `${name}${rest}` : `executions of ${name}`;
+    }
+    const table = program.resources.find(({ type }) => type === "aws:dynamodb/table:Table");
+    const tableName = String(table?.outputs["name"]);
+    const rest = text.replace(/^arn:aws:\w+:[\w-]*:\d*:/, "").replace(tableName, table?.name ?? "");
+    return rest.replace(/\d{12}/, "this account").replace(".us-east-1.amazonaws.com", "");
+}
+
+/** The rows of the first table below a heading that ends so. */
+function tableBelow(heading: string): string[][] {
+    const lines = page.split("\n");
+    const from = lines.findIndex((line) => line.startsWith("#") && line.endsWith(heading));
+    assert.ok(from >= 0, `there is no heading ${heading}`);
+    const first = lines.findIndex((line, i) => i > from && line.startsWith("|"));
+    const rows: string[][] = [];
+    for (let i = first + 2; lines[i]?.startsWith("|"); i++) {
+        const cells = (lines[i] ?? "").split("|").slice(1, -1);
+        rows.push(cells.map((cell) => cell.trim()));
+    }
+    return rows;
+}
