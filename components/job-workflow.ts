@@ -254,12 +254,14 @@ export class JobWorkflow extends pulumi.ComponentResource {
                 environment: {
                     TABLE_NAME: bucket.tableName,
                     PROCESS: args.process,
+                    QUEUE_URL: queue.url,
                     STATE_MACHINE_ARN: this.stateMachine.arn,
                     JOB_NAME: this.jobName,
                     DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
                 },
                 statements: [
                     consume(queue.arn),
+                    { Effect: "Allow", Action: "sqs:ChangeMessageVisibility", Resource: queue.arn },
                     send([queue.deadLetterQueueArn]),
                     onItemsOf([args.process], ["dynamodb:PutItem"], bucket.table.arn),
                     {

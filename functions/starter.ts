@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
+import { ChangeMessageVisibilityBatchCommand } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { readRow } from "../slots/items.ts";
 import { openPlace } from "../slots/table.ts";
@@ -27,6 +28,10 @@ import type { Handler, Platform } from "./lib/platform.ts";
  */
 const MAX_INPUT_BYTES = 240 * 1024;
 
+/** After how long a message that could not be accepted comes back: the first time, and at most. Seconds. */
+const FIRST_RETURN_SECONDS = 5;
+const LONGEST_RETURN_SECONDS = 240;
+
 interface Message {
     readonly id: string;
     readonly group: string;
@@ -41,6 +46,7 @@ export function create(platform: Platform): Handler {
         platform,
         table: required(platform.env, "TABLE_NAME"),
         process: required(platform.env, "PROCESS"),
+        queue: required(platform.env, "QUEUE_URL"),
         stateMachine: required(platform.env, "STATE_MACHINE_ARN"),
         job: required(platform.env, "JOB_NAME"),
         deadLetterQueue: required(platform.env, "DEAD_LETTER_QUEUE_URL"),
@@ -54,13 +60,14 @@ type Starter = {
     readonly platform: Platform;
     readonly table: string;
     readonly process: string;
+    readonly queue: string;
     readonly stateMachine: string;
     readonly job: string;
     readonly deadLetterQueue: string;
 };
 
 async function startAll(starter: Starter, records: readonly SQSRecord[]): Promise<SQSBatchResponse> {
-    const failed: string[] = [];
+    const failed: SQSRecord[] = [];
     const stoppedGroups = new Set<string>();
     for (const record of records) {
         const message = fromRecord(record);
@@ -79,9 +86,36 @@ async function startAll(starter: Starter, records: readonly SQSRecord[]): Promis
                 });
             }
         }
-        failed.push(message.id);
+        failed.push(record);
     }
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+    if (failed.length > 0) await bringBackSoon(starter, failed);
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+}
+
+/**
+ * Lets messages that go back come again sooner than the queue would: a throttled call must not hold up a whole group for
+ * minutes. The wait doubles with each delivery, so that an outage of days does not use up the deliveries. If it cannot be
+ * said, the queue's own visibility timeout holds.
+ */
+async function bringBackSoon(starter: Starter, records: readonly SQSRecord[]): Promise<void> {
+    const { log, sqs } = starter.platform;
+    const Entries = records.map(({ receiptHandle, attributes }, i) => ({
+        Id: String(i),
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: Math.min(
+            LONGEST_RETURN_SECONDS,
+            FIRST_RETURN_SECONDS * 2 ** (Number(attributes.ApproximateReceiveCount) - 1),
+        ),
+    }));
+    try {
+        await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: starter.queue, Entries }));
+    } catch (error) {
+        log.warn("messages come back later than need be", {
+            process: starter.process,
+            error: errorName(error),
+            cause: errorText(error),
+        });
+    }
 }
 
 function fromRecord(record: SQSRecord): Message {

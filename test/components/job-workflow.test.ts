@@ -202,6 +202,7 @@ describe("a job workflow", () => {
             variables: {
                 TABLE_NAME: find(recorded, "slots", ":Table").outputs["name"],
                 PROCESS: "reports",
+                QUEUE_URL: find(recorded, "work", ":Queue").outputs["url"],
                 JOB_NAME: "report",
                 STATE_MACHINE_ARN: find(recorded, "jobs", ":StateMachine").outputs["arn"],
                 DEAD_LETTER_QUEUE_URL: find(recorded, "work-dead-letter", ":Queue").outputs["url"],
@@ -224,6 +225,7 @@ describe("a job workflow", () => {
                 Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
                 Resource: arn("work", ":Queue"),
             },
+            { Effect: "Allow", Action: "sqs:ChangeMessageVisibility", Resource: arn("work", ":Queue") },
             { Effect: "Allow", Action: "sqs:SendMessage", Resource: [arn("work-dead-letter", ":Queue")] },
             {
                 Effect: "Allow",

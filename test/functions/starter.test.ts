@@ -6,6 +6,7 @@ import type { Answer } from "./fake-aws.ts";
 const ENV = {
     TABLE_NAME: "slots",
     PROCESS: "etl",
+    QUEUE_URL: "https://work.fifo",
     JOB_NAME: "aggregate",
     STATE_MACHINE_ARN: "arn:aws:states:eu-west-1:123456789012:stateMachine:etl",
     DEAD_LETTER_QUEUE_URL: "https://dead.fifo",
@@ -15,15 +16,19 @@ interface Message {
     id: string;
     group?: string;
     body?: string;
+    /** How often it was delivered. */
+    deliveries?: number;
 }
 
 function records(messages: readonly Message[]): object {
     return {
-        Records: messages.map(({ id, group, body }, i) => ({
+        Records: messages.map(({ id, group, body, deliveries }, i) => ({
             messageId: id,
+            receiptHandle: `handle-${id}`,
             body: body ?? '{"arguments":{"--day":"1"}}',
             attributes: {
                 MessageGroupId: group ?? "g",
+                ApproximateReceiveCount: String(deliveries ?? 1),
                 SentTimestamp: String(Date.parse("2026-03-01T11:00:00Z")),
                 SequenceNumber: String(i).padStart(20, "0"),
             },
@@ -38,7 +43,13 @@ async function start(aws: FakeAws, messages: readonly Message[]): Promise<string
 }
 
 function working(more: Record<string, Answer> = {}): FakeAws {
-    return new FakeAws({ PutItem: () => ({}), StartExecution: () => ({}), SendMessage: () => ({}), ...more });
+    return new FakeAws({
+        PutItem: () => ({}),
+        StartExecution: () => ({}),
+        SendMessage: () => ({}),
+        ChangeMessageVisibilityBatch: () => ({}),
+        ...more,
+    });
 }
 
 /** Throws for the calls whose input mentions one of the messages. */
@@ -105,6 +116,37 @@ describe("The starter", () => {
             aws.inputs("StartExecution").map((input) => input["name"]),
             ["a-m-1", "a-m-2", "b-m-3"],
         );
+    });
+
+    it("brings back what failed after seconds, and after twice as long with each delivery, four minutes at most", async () => {
+        const aws = working({ PutItem: failingFor(["m-"], "ThrottlingException") });
+        const messages = [1, 2, 5, 50].map((deliveries) => ({
+            id: `m-${deliveries}`,
+            group: `g${deliveries}`,
+            deliveries,
+        }));
+        await start(aws, messages);
+        const [{ QueueUrl, Entries }] = aws.inputs("ChangeMessageVisibilityBatch") as unknown as [
+            { QueueUrl: string; Entries: { ReceiptHandle: string; VisibilityTimeout: number }[] },
+        ];
+        assert.equal(QueueUrl, "https://work.fifo");
+        assert.deepEqual(
+            Entries.map(({ ReceiptHandle, VisibilityTimeout }) => [ReceiptHandle, VisibilityTimeout]),
+            [
+                ["handle-m-1", 5],
+                ["handle-m-2", 10],
+                ["handle-m-5", 80],
+                ["handle-m-50", 240],
+            ],
+        );
+    });
+
+    it("still reports what failed when it cannot bring it back sooner", async () => {
+        const refuse = (): never => {
+            throw awsError("ServiceUnavailable");
+        };
+        const aws = working({ PutItem: refuse, ChangeMessageVisibilityBatch: refuse });
+        assert.deepEqual(await start(aws, [{ id: "m-1" }]), ["m-1"]);
     });
 
     it("counts an execution that was started before as started", async () => {

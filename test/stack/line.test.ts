@@ -91,6 +91,29 @@ describe("The line", () => {
     });
 });
 
+describe("A group of messages", () => {
+    it("goes on within seconds, in its order, when starts were refused for a moment", async () => {
+        await withStack({}, async (stack) => {
+            await stack.pass(90_000);
+            let refused = 0;
+            stack.world.intercept((call, next) => {
+                if (call.operation !== "StartExecution" || refused >= 2) return next();
+                refused++;
+                throw new AwsError("ThrottlingException", "Rate exceeded");
+            });
+            const began = stack.world.clock.now();
+            const sent = Array.from({ length: 3 }, (_, i) =>
+                stack.send({ arguments: { "--number": String(i) } }),
+            );
+            await stack.untilEnded(3);
+            const takes = stack.slots.filter(({ what }) => what === "take");
+            assert.equal(refused, 2);
+            assert.deepEqual(takers(stack), sent);
+            assert.ok(takes.every(({ time }) => time - began < 20_000));
+        });
+    });
+});
+
 describe("Without the dispatcher and without a line to join", () => {
     it("300 messages drain at limit 3, never above it, through Take slot and Pause alone", async function () {
         this.timeout(60_000);

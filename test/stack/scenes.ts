@@ -111,6 +111,8 @@ async function live(stack: TestStack): Promise<Observations> {
     seen["an execution that ended before its start is noticed by its event"] = await abortBeforeStart(stack);
     seen["an execution that died in the line is found when its turn comes"] = await dieInLine(stack);
 
+    seen["a message whose start was refused is started within a minute"] = await startLater(stack);
+
     const alarms = [...wentOff(stack, started)];
     seen["so far there was no alarm without a reason"] = alarms.every((what) => what === "dead-letters");
     for (const what of ["dead-letters", ...(await alarmed(stack))])
@@ -223,6 +225,18 @@ async function abortBeforeStart(stack: TestStack): Promise<boolean> {
     await stack.pass(2 * MINUTE + 15_000);
     remove();
     return before === 1 && held(stack) === 0;
+}
+
+/** Refuses to start an execution for a few seconds; true if its message is tried again soon, and its job runs. */
+async function startLater(stack: TestStack): Promise<boolean> {
+    const repair = refuse(stack, "StartExecution");
+    const before = stack.runs.length;
+    stack.send({ arguments: { "--kind": "good" } }, "refused-at-first");
+    await stack.pass(3000);
+    repair();
+    const refused = stack.runs.length === before;
+    await stack.pass(MINUTE);
+    return refused && stack.runs.length === before + 1;
 }
 
 /** Aborts an execution in the line, with nobody to tell of it; true if its message is saved once its turn has come. */
