@@ -80,6 +80,28 @@ for (const [name, { record, taken }] of Object.entries(programs)) {
     });
 }
 
+describe("A deployment whose role lacks something", () => {
+    const refusals = {
+        "dynamodb:GetRecords":
+            /InvalidParameterValueException: Cannot access stream arn:\S+\. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM\.$/,
+        "sqs:ReceiveMessage":
+            /InvalidParameterValueException: The provided execution role does not have permissions to call ReceiveMessage on SQS$/,
+        "logs:CreateLogDelivery":
+            /AccessDeniedException: The state machine IAM Role is not authorized to access the Log Destination$/,
+    };
+    for (const [action, message] of Object.entries(refusals)) {
+        it(`is refused without ${action}, in the words of the service that needs it`, async () => {
+            const program = await recorded(CONFIG);
+            const lacking = [...lackings(program)].find(({ what }) => what.endsWith(`: ${action}`));
+            assert.ok(lacking);
+            await assert.rejects(TestStack.open({ programs: [lacking.program] }), {
+                name: "DeploymentError",
+                message,
+            });
+        });
+    }
+});
+
 describe("A process on a table that it shares", () => {
     let stack: TestStack;
 
