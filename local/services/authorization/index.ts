@@ -31,7 +31,7 @@ const CONTEXT_KEYS: ReadonlyMap<string, string> = new Map(
         .map((key) => [key.toLowerCase(), key]),
 );
 
-/** So many outcomes are kept for an action of a role: most ask for the same few resources all the time. */
+/** So many resources are kept for an action of a role, and so many values: most ask for the same few resources all the time. */
 const KEPT_OUTCOMES = 10_000;
 
 /** Why something may not be done; undefined if it may. */
@@ -42,8 +42,8 @@ interface Rules {
     readonly statements: readonly (Grant & { readonly isBoundary: boolean })[];
     /** Condition keys that the outcome depends on, but for those that follow from role and resource. */
     readonly keys: readonly string[];
-    /** By resource and the values of the keys. */
-    readonly outcomes: Map<string, Outcome>;
+    /** By resource, and then by the values of the keys. */
+    readonly outcomes: Map<string, Map<string, Outcome>>;
 }
 
 interface Known {
@@ -141,15 +141,12 @@ export class Authorization {
         const role = this.world.find(caller.roleArn ?? "");
         if (!(role instanceof Role)) return "identity";
         const rules = this.rulesOf(role, action);
-        let known = resource;
-        if (rules.keys.length > 0) {
-            const values = context?.();
-            for (const key of rules.keys) known += `\n${String(values?.[key] ?? functionOf(caller))}`;
-        }
-        if (rules.outcomes.has(known)) return rules.outcomes.get(known);
-        if (rules.outcomes.size >= KEPT_OUTCOMES) rules.outcomes.clear();
+        const values = rules.keys.length > 0 ? valuesOf(rules.keys, caller, context) : "";
+        const known = knownOf(rules, resource);
+        if (known.has(values)) return known.get(values);
+        if (known.size >= KEPT_OUTCOMES) known.clear();
         const outcome = this.evaluate(role, rules, this.request(caller, action, resource, context));
-        rules.outcomes.set(known, outcome);
+        known.set(values, outcome);
         return outcome;
     }
 
@@ -233,6 +230,22 @@ function readRules(role: Role, action: string): Rules {
         .map((key) => contextKey(key, role, action))
         .filter((key) => !key.startsWith("aws:"));
     return { statements, keys: varying, outcomes: new Map() };
+}
+
+function valuesOf(keys: readonly string[], caller: Caller, context?: () => Context): string {
+    const values = context?.();
+    let text = "";
+    for (const key of keys) text += `${String(values?.[key] ?? functionOf(caller))}\n`;
+    return text;
+}
+
+function knownOf({ outcomes }: Rules, resource: string): Map<string, Outcome> {
+    let known = outcomes.get(resource);
+    if (!known) {
+        if (outcomes.size >= KEPT_OUTCOMES) outcomes.clear();
+        outcomes.set(resource, (known = new Map<string, Outcome>()));
+    }
+    return known;
 }
 
 /** The key as calls here have it: in policies its case does not matter. */

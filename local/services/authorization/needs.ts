@@ -242,8 +242,9 @@ function transaction({ TransactItems }: Input, world: World): Need[] {
 }
 
 function tableArn(world: World, name: unknown): string {
-    const given = text(name);
-    return given.startsWith("arn:") ? given : arnIn(world, "dynamodb", `table/${given}`);
+    return remembered(tableArns, world, text(name), (given) =>
+        given.startsWith("arn:") ? given : arnIn(world, "dynamodb", `table/${given}`),
+    );
 }
 
 function keyOfTable(of: string): KeyUse {
@@ -295,7 +296,10 @@ function queue(operation: string, keyActions?: readonly string[]): NeedsOf {
 
 /** A queue's URL ends with its account and name. */
 function queueArn(world: World, url: unknown): string {
-    const path = text(url);
+    return remembered(queueArns, world, text(url), (path) => queueArnOf(world, path));
+}
+
+function queueArnOf(world: World, path: string): string {
     const name = path.slice(path.lastIndexOf("/") + 1);
     const account = path.slice(0, -name.length - 1).match(/\d{12}$/)?.[0] ?? world.account;
     return `arn:${world.partition}:sqs:${world.region}:${account}:${name}`;
@@ -332,6 +336,20 @@ function object(operation: string, keyActions?: readonly string[]): NeedsOf {
             ...(keyActions && { key: { of: bucket, through: "s3", actions: keyActions } }),
         };
     };
+}
+
+/** ARNs of what is asked for all the time, by what requests call it. */
+type Arns = WeakMap<World, Map<string, string>>;
+
+const tableArns: Arns = new WeakMap();
+const queueArns: Arns = new WeakMap();
+
+function remembered(made: Arns, world: World, name: string, make: (name: string) => string): string {
+    let arns = made.get(world);
+    if (!arns || arns.size > 10_000) made.set(world, (arns = new Map<string, string>()));
+    let arn = arns.get(name);
+    if (arn === undefined) arns.set(name, (arn = make(name)));
+    return arn;
 }
 
 /** A member of a request as text; one that should be text and is not gives an ARN that nobody has. */
