@@ -163,15 +163,18 @@ const truth: Kind<boolean> = {
 };
 
 /** AWS General Reference, "Tagging AWS resources": what keys and values may be; 50 at most, of which two are the program's. */
+const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+
 const tags: Kind<Record<string, string>> = {
     expects:
-        "at most 48 tags as texts by key, keys of 1 to 128 characters that do not begin with aws:, values of at most 256",
+        "at most 48 tags as texts by key: letters, digits, spaces and _ . : / = + - @, keys of 1 to 128 characters that do not begin with aws:, values of at most 256",
     parse: (text) => {
         const value = parseJson(text);
         if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
         const entries = Object.entries(value as Record<string, unknown>);
         const areRight = entries.every(
-            ([key, tag]) => /^(?!aws:).{1,128}$/iu.test(key) && typeof tag === "string" && tag.length <= 256,
+            ([key, tag]) => TAG_KEY.test(key) && typeof tag === "string" && TAG_VALUE.test(tag),
         );
         return areRight && entries.length <= 48 ? { value: value as Record<string, string> } : undefined;
     },

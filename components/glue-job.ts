@@ -65,7 +65,13 @@ export class GlueJob extends pulumi.ComponentResource {
                 bucket: bucket.bucket,
                 key: scriptKey(args.script, text),
                 source: new pulumi.asset.StringAsset(text),
-                ...tagged,
+                // No tags: an object takes ten, and its bucket has them. The key is named here as well, because the bucket's
+                // default holds for objects only that come after it.
+                ...(args.kmsKeyArn !== undefined && {
+                    serverSideEncryption: "aws:kms",
+                    kmsKeyId: args.kmsKeyArn,
+                    bucketKeyEnabled: true,
+                }),
             },
             child,
         );
@@ -189,9 +195,12 @@ function runtimeArgs(
 }
 
 function encryptionRule(kmsKeyArn: pulumi.Input<string> | undefined) {
+    // S3 adds this to new buckets by itself; declared, it is no difference at the next refresh.
+    const blocked = { blockedEncryptionTypes: ["SSE-C"] };
     return kmsKeyArn === undefined
-        ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
+        ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" }, ...blocked }
         : {
+              ...blocked,
               applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: kmsKeyArn },
               bucketKeyEnabled: true,
           };

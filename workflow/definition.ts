@@ -486,21 +486,21 @@ function failed(permanent: string): Assign {
     const found = (pattern: string, otherwise = ""): string =>
         `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '${otherwise}')`;
     const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
-    const message = `$replace(${found(`/"ErrorMessage":\\s*"((?:[^\\\\"]|\\\\.)*)"/`)}, '\\\\"', '"')`;
-    const isThrottled = `$error in ${JSON.stringify(THROTTLED)} and $contains(${cause}, /rate exceeded|throttl/i)`;
+    const message = `$replace(${found(`/"ErrorMessage":\\s*"([^\\\\"]*(?:\\\\.[^\\\\"]*)*)"/`)}, '\\\\"', '"')`;
+    const isThrottled = `$name in ${JSON.stringify(THROTTLED)} and $contains(${cause}, /rate exceeded|throttl/i)`;
     const fields = {
-        error: "$error",
+        error: "$name",
         cause: clean(`$message = '' ? ${cause} : $message`),
         state,
         permanent,
         isThrottled: `(${isThrottled})`,
         // Glue said no to something: whatever that was, no start can be on its way any more.
-        isAnswered: `(${isThrottled}) or $error in ${JSON.stringify(JOB_MISSING)}`,
+        isAnswered: `(${isThrottled}) or $name in ${JSON.stringify(JOB_MISSING)}`,
     };
     const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
     return {
         failure: expression(
-            `($error := $states.errorOutput.Error; $message := ${message}; {${object.join(", ")}})`,
+            `($name := $states.errorOutput.Error; $message := ${message}; {${object.join(", ")}})`,
         ),
         run: expression(found(`/"Id":\\s*"([^"]+)"/`, NO_RUN)),
         completedOn: expression(

@@ -87,7 +87,12 @@ describe("a Glue job", () => {
         });
         assert.deepEqual(find(recorded, "sums-scripts-encryption", "").inputs, {
             bucket: name,
-            rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+            rules: [
+                {
+                    applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" },
+                    blockedEncryptionTypes: ["SSE-C"],
+                },
+            ],
         });
         const arn = `arn:aws:s3:::${String(name)}`;
         assert.deepEqual(statements(find(recorded, "sums-scripts-policy", ":BucketPolicy")), [
@@ -128,6 +133,7 @@ describe("a Glue job", () => {
         ]);
         assert.deepEqual(find(job, "sums-scripts-encryption", "").inputs["rules"], [
             {
+                blockedEncryptionTypes: ["SSE-C"],
                 applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: KEY_ARN },
                 bucketKeyEnabled: true,
             },

@@ -104,6 +104,8 @@ describe("the configuration", () => {
             "a=b",
             '{"aws:a": "b"}',
             '{"a": 1}',
+            '{"a,b": "c"}',
+            '{"a": "b#c"}',
             `{"a": "${"b".repeat(257)}"}`,
             JSON.stringify(Object.fromEntries(Array.from({ length: 49 }, (_, i) => [`tag${i}`, ""]))),
         ],

@@ -199,9 +199,10 @@ describe("the program", function () {
         assert.equal(inputs["endpoint"], "operators@example.com");
     });
 
-    it("tags everything that can have tags", () => {
+    it("tags everything that can have tags, but for the object with the script, which takes ten at most", () => {
         const tags = { project: "turnstile", stack: "dev", purpose: "demonstration" };
-        const taggable = dev.recorded.filter(({ type }) => canHaveTags(type));
+        const isObject = ({ type }: Recorded): boolean => type.endsWith(":BucketObjectv2");
+        const taggable = dev.recorded.filter((each) => canHaveTags(each.type) && !isObject(each));
         assert.ok(taggable.length > 25);
         for (const resource of taggable) assert.deepEqual(resource.inputs["tags"], tags, key(resource));
     });

@@ -112,6 +112,12 @@ describe("The workflow's definition", () => {
         for (const each of found) jsonata(each);
     });
 
+    it("has only expressions that the JSONata of Step Functions, 2.0.6, can parse", () => {
+        const older = require("jsonata-of-step-functions") as (expression: string) => unknown;
+        assert.throws(() => older("a ?? b"), "an operator of a later version is refused");
+        for (const each of expressions(machine)) older(each);
+    });
+
     it("catches States.ALL last and alone", () => {
         for (const [name, task] of tasks()) {
             for (const list of [task.Catch ?? [], task.Retry ?? []]) {
@@ -219,6 +225,14 @@ describe("What the workflow remembers of a failed run", () => {
             run: "jr_1",
             completedOn: 1800000000000,
         });
+    });
+
+    it("is its message, however long that is", async () => {
+        const long = `${"x".repeat(20_000)} \\ "end"`;
+        const { failure } = await remember(
+            JSON.stringify({ Id: "jr_1", JobRunState: "FAILED", ErrorMessage: long }),
+        );
+        assert.equal((failure as { cause: string }).cause, "x".repeat(1000));
     });
 
     for (const state of ["RUNNING", "STOPPING", "WAITING", "STARTING"]) {
