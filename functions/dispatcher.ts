@@ -16,7 +16,7 @@ import type { DynamoDBStreamEvent } from "aws-lambda";
 import { holdersOf, setLimit, wantedLimit } from "../slots/gate.ts";
 import { readGate, readRow } from "../slots/items.ts";
 import type { Item } from "../slots/items.ts";
-import { freeSlots, whoIsNext } from "../slots/next.ts";
+import { freeSlots, MAX_TURNS, whoIsNext } from "../slots/next.ts";
 import type { Decision, Waiter } from "../slots/next.ts";
 import { ENTRY, PLACE, runPlace, TABLE } from "../slots/table.ts";
 import type { Gate, Row } from "../slots/table.ts";
@@ -99,6 +99,8 @@ async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
     if (isSweep) measure(at, gate, line);
     const next = whoIsNext(gate, line, now);
     await giveOut(at, gate, next);
+    // Whoever took a slot before the mark was there called nobody: this look does it for them.
+    if (next.hasBacklog && !gate.hasBacklog) await dispatch(at, false);
 }
 
 /** Makes the gate, and its limit what settings and override ask for. True if it was written. */
@@ -153,10 +155,12 @@ async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row
         const answer = await queryRows(at, PLACE.wait, from);
         for (const row of (answer.Items ?? []).map(readRow)) {
             rows.push(row);
-            if (row.token !== undefined && gate.turns[row.holder ?? ""] === undefined) waiting++;
+            const holder = row.holder ?? "";
+            if (row.token !== undefined && !gate.turns[holder] && !gate.holders[holder]) waiting++;
         }
         from = answer.LastEvaluatedKey;
-        if (!from || waiting >= free) break;
+        // One more than may get a turn now: then it is known that there is a backlog.
+        if (!from || waiting >= Math.min(free, MAX_TURNS + 1)) break;
     }
     return rows;
 }
@@ -201,13 +205,23 @@ async function giveOut(at: Dispatcher, gate: Gate, next: Decision): Promise<void
         const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
         await update(at, giveTurns({ ...at, ...times, turns, lapsed, hasBacklog: next.hasBacklog }));
     }
-    for (const waiter of next.told) await tell(at, waiter);
+    const failures: unknown[] = [];
+    for (const waiter of next.told) {
+        try {
+            await tell(at, waiter);
+        } catch (error) {
+            failures.push(error);
+        }
+    }
+    // Everybody else has been told; failing now has the rest tried again, and an alarm go off if that goes on.
+    if (failures.length > 0) throw failures[0];
 }
 
 /** Wakes an execution whose turn it is. Its token stays on the row if that could not be said: it is told again. */
 async function tell(at: Dispatcher, waiter: Waiter): Promise<void> {
     const { log, sfn } = at.platform;
     const fields = { process: at.process, messageId: waiter.messageId, holder: waiter.holder };
+    let isGone = false;
     try {
         await sfn.send(new SendTaskSuccessCommand({ taskToken: waiter.token, output: "{}" }));
         at.platform.metric(METRIC.turnGiven, 1, { process: at.process });
@@ -218,11 +232,12 @@ async function tell(at: Dispatcher, waiter: Waiter): Promise<void> {
             error: errorName(error),
             cause: errorText(error),
         });
-        if (!TOKEN_GONE.has(errorName(error))) return;
-        await report(at, waiter);
+        if (!TOKEN_GONE.has(errorName(error))) throw error;
+        isGone = true;
     }
     const place = runPlace(new Date(at.platform.now()).toISOString(), waiter.name);
     await holds(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token, place })));
+    if (isGone) await report(at, waiter);
 }
 
 /** Nobody waits on a row's token: mostly because its execution just looks by itself, but it may be dead. The reaper finds out. */

@@ -16,7 +16,7 @@ import { Reading } from "./lib/reading.ts";
 import type { Message, Reaper } from "./lib/reaper.ts";
 import { rescue } from "./lib/rescue.ts";
 import { findRuns } from "./lib/runs.ts";
-import { sweep } from "./lib/sweep.ts";
+import { sweep, sweepAll } from "./lib/sweep.ts";
 
 export function create(platform: Platform): Handler {
     const table = required(platform.env, "TABLE_NAME");
@@ -40,11 +40,14 @@ export const handler = deployed(create);
 
 async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<SQSBatchResponse> {
     const failed: string[] = [];
-    for (const record of records) {
+    // Sweeps last: they may take long, and what was done before them is then done.
+    for (const record of [...records].sort((a, b) => Number(isSweep(a)) - Number(isSweep(b)))) {
+        // A sweep is never made again: the next one comes anyway, and those that fail for good must not pile up.
+        if (isSweep(record) && Number(record.attributes.ApproximateReceiveCount) > 1) continue;
         try {
             await reap(reaper, JSON.parse(record.body) as Message);
         } catch (error) {
-            failed.push(record.messageId);
+            if (!isSweep(record)) failed.push(record.messageId);
             // A message need not say whose it is.
             for (const process of reaper.processes) reaper.platform.metric(METRIC.lookFailed, 1, { process });
             reaper.platform.log.error("could not look: tries again", {
@@ -57,11 +60,15 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
+function isSweep(record: SQSRecord): boolean {
+    return record.body.startsWith('{"sweep"');
+}
+
 async function reap(reaper: Reaper, message: Message): Promise<void> {
     if ("ask" in message) return answer(reaper, message.ask);
     if ("check" in message) return look(reaper, message.check);
     if ("rescue" in message) return rescue(reaper, message.rescue);
-    if ("sweep" in message) return sweep(reaper);
+    if ("sweep" in message) return message.sweep === true ? sweepAll(reaper) : sweep(reaper, message.sweep);
     if (message["detail-type"] === "Glue Job State Change") return runEnded(reaper, message.detail);
     return executionEnded(reaper, message.detail);
 }

@@ -44,7 +44,8 @@ export interface Rescue {
 
 /** The messages of the reaper's queue. */
 export type Message =
-    | { readonly sweep: true }
+    /** Of every process, or of one. */
+    | { readonly sweep: true | string }
     | { readonly ask: Ask }
     | { readonly check: Suspect }
     | { readonly rescue: Rescue }

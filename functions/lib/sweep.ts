@@ -13,6 +13,7 @@ import type { Gate } from "../../slots/table.ts";
 import { look } from "./free-slots.ts";
 import { METRIC } from "./metrics.ts";
 import { errorName, errorText } from "./platform.ts";
+import { later } from "./reaper.ts";
 import type { Reaper } from "./reaper.ts";
 import { rescue } from "./rescue.ts";
 
@@ -25,19 +26,25 @@ const OLDEST_ROWS = 50;
 
 const DEAD: readonly ExecutionStatus[] = ["ABORTED", "TIMED_OUT", "FAILED"];
 
-export async function sweep(reaper: Reaper): Promise<void> {
+/** Has every process swept: this one if it is the only one, each in a message of its own otherwise, some seconds apart. */
+export async function sweepAll(reaper: Reaper): Promise<void> {
+    const [first, ...others] = reaper.processes;
+    if (first !== undefined && others.length === 0) return sweep(reaper, first);
+    for (const [i, process] of reaper.processes.entries()) await later(reaper, { sweep: process }, 1 + 5 * i);
+}
+
+/** Looks at everything of one process, each part also when another fails; throws the first failure at the end. */
+export async function sweep(reaper: Reaper, process: string): Promise<void> {
     const failures: unknown[] = [];
-    for (const process of reaper.processes) {
-        for (const part of [sweepHolders, sweepEnds, sweepRows, checkJob]) {
-            try {
-                await part(reaper, process);
-            } catch (error) {
-                reaper.platform.log.error("could not sweep", {
-                    ...{ process, part: part.name },
-                    ...{ error: errorName(error), cause: errorText(error) },
-                });
-                failures.push(error);
-            }
+    for (const part of [sweepHolders, sweepEnds, sweepRows, checkJob]) {
+        try {
+            await part(reaper, process);
+        } catch (error) {
+            reaper.platform.log.error("could not sweep", {
+                ...{ process, part: part.name },
+                ...{ error: errorName(error), cause: errorText(error) },
+            });
+            failures.push(error);
         }
     }
     if (failures.length > 0) throw failures[0];
@@ -61,7 +68,7 @@ async function sweepEnds(reaper: Reaper, process: string): Promise<void> {
         });
         const { executions = [] } = await reaper.platform.sfn.send(list);
         const recent = executions.filter(({ stopDate }) => (stopDate?.getTime() ?? 0) >= since);
-        await forEach(reaper, recent, ({ name = "" }) => rescue(reaper, { process, execution: name }));
+        await forEach(reaper, recent, ({ name = "" }) => rescue(reaper, { process, execution: name }, true));
     }
 }
 
@@ -79,7 +86,7 @@ async function sweepRows(reaper: Reaper, process: string): Promise<void> {
         });
         const { Items = [] } = await reaper.platform.dynamodb.send(query);
         const rows = Items.map(readRow).filter((row) => !holdsSlot(gate, row.holder));
-        await forEach(reaper, rows, (row) => rescue(reaper, { process, execution: row.name }));
+        await forEach(reaper, rows, (row) => rescue(reaper, { process, execution: row.name }, true));
     }
 }
 

@@ -76,7 +76,7 @@ describe("The dispatcher", () => {
             ExpressionAttributeValues: Record<string, object>;
         };
         assert.deepEqual(turn.ExpressionAttributeNames, { "#t0": "a/1/0" });
-        assert.deepEqual(turn.ExpressionAttributeValues[":until"], { S: "2026-03-01T12:01:00.000Z" });
+        assert.deepEqual(turn.ExpressionAttributeValues[":until"], { S: "2026-03-01T12:00:50.000Z" });
     });
 
     it("reads the gate and nothing else while every slot is taken", async () => {
@@ -123,6 +123,36 @@ describe("The dispatcher", () => {
         });
     }
 
+    it("wakes everybody behind a dead waiter although the reaper cannot be told of it", async () => {
+        const refuse = (input: { taskToken?: string; QueueUrl?: string }): object => {
+            if (input.taskToken === "token-a") throw awsError("TaskDoesNotExist");
+            if (input.QueueUrl !== undefined) throw awsError("ServiceUnavailable");
+            return {};
+        };
+        const aws = table({ gate: gate([]) }, [waiting("a"), waiting("b")], {
+            SendTaskSuccess: refuse,
+            SendMessage: refuse,
+        });
+        await assert.rejects(dispatch(aws), { name: "ServiceUnavailable" });
+        assert.deepEqual(told(aws), ["token-a", "token-b"]);
+        const cleared = aws
+            .inputs("UpdateItem")
+            .filter((input) => (input["UpdateExpression"] as string).startsWith("SET place"));
+        assert.equal(cleared.length, 2);
+    });
+
+    it("looks once more when it has marked a backlog: takes from before the mark call nobody", async () => {
+        const gates = [
+            gate([], { limit: { N: "100" } }),
+            gate([], { limit: { N: "100" }, backlog: { S: "yes" } }),
+        ];
+        const line = Array.from({ length: 60 }, (_, i) => waiting(`n${i}`));
+        const aws = table({}, line, { GetItem: () => ({ Item: gates.shift() }) });
+        await dispatch(aws);
+        assert.equal(gates.length, 0);
+        assert.equal(told(aws).length, 50);
+    });
+
     it("measures its heartbeat, the slots and the limit at each sweep, and at no other time", async () => {
         const aws = table({ gate: gate(["x/1/0"]), settings: SETTINGS }, [waiting("a")]);
         await dispatch(aws);
@@ -136,13 +166,13 @@ describe("The dispatcher", () => {
         assert.deepEqual(gauges, { Dispatched: 1, SlotsInUse: 1, Limit: 2, Waiting: 1, TurnGiven: 1 });
     });
 
-    it("leaves the token when sending failed, and goes on with the next waiter", async () => {
+    it("leaves the token when sending failed, goes on with the next waiter, and fails, so that an alarm goes off if that lasts", async () => {
         const refuse = (input: { taskToken: string }) => {
             if (input.taskToken === "token-a") throw awsError("ThrottlingException");
             return {};
         };
         const aws = table({ gate: gate([]) }, [waiting("a"), waiting("b")], { SendTaskSuccess: refuse });
-        await dispatch(aws);
+        await assert.rejects(dispatch(aws), { name: "ThrottlingException" });
         const cleared = aws
             .inputs("UpdateItem")
             .filter((input) => input["UpdateExpression"] === "SET place = :place REMOVE #token");
@@ -253,7 +283,8 @@ describe("The dispatcher", () => {
 
     it("marks the gate when there are more turns to give than may be live at once, and takes the mark away again", async () => {
         const line = Array.from({ length: 60 }, (_, i) => waiting(`n${i}`));
-        const aws = table({ gate: gate([], { limit: { N: "100" } }) }, line);
+        const gates = [gate([], { limit: { N: "100" } })];
+        const aws = table({}, line, { GetItem: () => ({ Item: gates.shift() }) });
         await dispatch(aws);
         assert.equal(told(aws).length, 25);
         assert.match(aws.inputs("UpdateItem")[0]?.["UpdateExpression"] as string, /backlog = :backlog/);

@@ -98,7 +98,11 @@ const ask = (since: number, isAnswered = false): object => ({
 });
 
 async function reap(aws: FakeAws, ...bodies: readonly object[]): Promise<string[]> {
-    const Records = bodies.map((body, i) => ({ messageId: `m-${i}`, body: JSON.stringify(body) }));
+    const Records = bodies.map((body, i) => ({
+        messageId: `m-${i}`,
+        body: JSON.stringify(body),
+        attributes: { ApproximateReceiveCount: "1" },
+    }));
     const answer = await create(aws.platform(ENV))({ Records }, CONTEXT);
     return (answer as { batchItemFailures: { itemIdentifier: string }[] }).batchItemFailures.map(
         (each) => each.itemIdentifier,
@@ -410,6 +414,13 @@ describe("The reaper, of an execution that died,", () => {
         assert.deepEqual([saved(aws), delays(aws)], [[], [60]]);
     });
 
+    it("waits for a start in flight of its second attempt, whatever became of its first run", async () => {
+        const history = [ranJob(ENDED)];
+        const aws = scene({ runs: [{ state: "FAILED", startedOn: TAKEN }], execution: aborted, history });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), delays(aws)], [[], [60]]);
+    });
+
     it("waits for nothing when it had never come to its job", async () => {
         const aws = scene({ execution: aborted, history: [] });
         await reap(aws, RESCUE);
@@ -533,13 +544,58 @@ describe("The reaper's sweep", () => {
         );
     });
 
-    it("goes on with its other parts when one fails, and is tried again", async () => {
+    it("goes on with its other parts when one fails, says so, and is not made again: the next one comes anyway", async () => {
         const refuse = (): never => {
             throw awsError("ThrottlingException");
         };
         const aws = scene({ more: { ListExecutions: refuse } });
-        assert.deepEqual(await reap(aws, SWEEP), ["m-0"]);
+        assert.deepEqual(await reap(aws, SWEEP), []);
         assert.equal(aws.inputs("GetJob").length, 1);
+        assert.deepEqual(
+            aws.metrics.map(({ name }) => name),
+            ["LookFailed"],
+        );
+    });
+
+    it("is not made again when the function died over it", async () => {
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
+        const Records = [
+            { messageId: "m", body: JSON.stringify(SWEEP), attributes: { ApproximateReceiveCount: "2" } },
+        ];
+        await create(aws.platform(ENV))({ Records }, CONTEXT);
+        assert.deepEqual(aws.calls, []);
+    });
+
+    it("comes after everything else in its batch", async () => {
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
+        await reap(aws, SWEEP, ask(ENDED));
+        const commands = aws.calls.map(({ command }) => command);
+        assert.ok(commands.indexOf("SendTaskSuccess") < commands.indexOf("ListExecutions"));
+    });
+
+    it("has each of several processes swept in a message of its own", async () => {
+        const aws = scene({});
+        const Records = [
+            { messageId: "m", body: JSON.stringify(SWEEP), attributes: { ApproximateReceiveCount: "1" } },
+        ];
+        await create(aws.platform({ ...ENV, PROCESSES: '["etl","other"]' }))({ Records }, CONTEXT);
+        assert.deepEqual(
+            toItself(aws).map((input) => [input["MessageBody"], input["DelaySeconds"]]),
+            [
+                ['{"sweep":"etl"}', 1],
+                ['{"sweep":"other"}', 6],
+            ],
+        );
+        await reap(aws, { sweep: "etl" });
+        assert.ok(aws.inputs("ListExecutions").length > 0);
+    });
+
+    it("puts nothing off: what is not over yet is found by the next one", async () => {
+        const executions = [{ name: "a", stopDate: new Date(ENDED) }];
+        const more = { ListExecutions: () => ({ executions }) };
+        const aws = scene({ runs: [{ state: "STOPPING" }], execution: aborted, more });
+        await reap(aws, SWEEP);
+        assert.deepEqual([saved(aws), delays(aws)], [[], []]);
     });
 
     for (const [what, Job, problem] of [
