@@ -1,8 +1,10 @@
 /** Executions: their names, one for each message and the same each time, and what Step Functions says of them. */
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
+import type { Row } from "../../slots/table.ts";
 import { errorName } from "./platform.ts";
 import type { Platform } from "./platform.ts";
+import type { Reaper } from "./reaper.ts";
 
 /** Step Functions takes 80 characters (StartExecution, "name"); a message id has 36, and a dash goes between. */
 const GROUP_CHARACTERS = 40;
@@ -29,4 +31,22 @@ export async function describeExecution(
         if (errorName(error) === "ExecutionDoesNotExist") return undefined;
         throw error;
     }
+}
+
+/**
+ * The execution of a row. It is looked for in the present state machine as well: one that was replaced between the opening
+ * of the row and the start has left its name on the row.
+ */
+export async function executionOfRow(
+    reaper: Pick<Reaper, "platform" | "reading">,
+    process: string,
+    row: Row,
+): Promise<DescribeExecutionCommandOutput | undefined> {
+    const execution = await describeExecution(reaper.platform, row.execution);
+    if (execution) return execution;
+    const workflow = await reaper.reading.workflow(process);
+    const present = workflow && executionArn(workflow.stateMachine, row.name);
+    return present === undefined || present === row.execution
+        ? undefined
+        : describeExecution(reaper.platform, present);
 }

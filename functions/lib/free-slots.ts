@@ -9,7 +9,7 @@ import { whatIsOver } from "../../slots/over.ts";
 import type { End, Verdict } from "../../slots/over.ts";
 import { giveBack } from "../../slots/writes.ts";
 import { START_GRACE_SECONDS } from "../../slots/times.ts";
-import { describeExecution } from "./execution.ts";
+import { executionOfRow } from "./execution.ts";
 import { METRIC } from "./metrics.ts";
 import { errorName, holds } from "./platform.ts";
 import { later } from "./reaper.ts";
@@ -87,7 +87,7 @@ async function idleSince(
     // Whoever joined after this slot was taken has left it behind; before, the row just does not know of it.
     if (row.holder !== holder && row.joined !== undefined && row.joined >= taken)
         return Date.parse(row.joined);
-    const execution = await describeExecution(reaper.platform, row.execution);
+    const execution = await executionOfRow(reaper, process, row);
     if (!execution) return Date.parse(taken);
     if (execution.status !== "RUNNING") return execution.stopDate?.getTime();
     if ((execution.redriveCount ?? 0) > parts.redrives) return execution.redriveDate?.getTime();

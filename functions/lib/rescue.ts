@@ -13,7 +13,7 @@ import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
 import { sendDeadLetter } from "./dead-letter.ts";
-import { describeExecution } from "./execution.ts";
+import { executionOfRow } from "./execution.ts";
 import { METRIC } from "./metrics.ts";
 import { holds } from "./platform.ts";
 import { later } from "./reaper.ts";
@@ -44,11 +44,11 @@ export async function rescue(reaper: Reaper, request: Rescue, isSweep = false): 
     const { process, execution: name } = request;
     const row = await reaper.reading.row(process, name);
     if (!row || row.ended !== undefined) return;
-    const execution = await describeExecution(reaper.platform, row.execution);
+    const execution = await executionOfRow(reaper, process, row);
     if (!execution) return abandon(reaper, process, row);
     if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, process, row, OUTCOME.done, "none");
-    const steps = await lastSteps(reaper, row.execution);
+    const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
     const verdict = await endOf(reaper, row, execution, steps.started);
     if (!verdict.over) {
         if (isSweep) return;
@@ -153,7 +153,7 @@ async function save(
         body: message.body,
         cause: describeEnd(status, execution, end),
         attempts: Number(row.holder?.split("/")[1] ?? 1),
-        execution: row.execution,
+        execution: execution.executionArn ?? row.execution,
         run: end.run,
     });
     await closeRow(reaper, process, row, OUTCOME.deadLettered, end.run);

@@ -5,6 +5,7 @@ import type { Answer } from "./fake-aws.ts";
 
 const ENV = { TABLE_NAME: "slots", PROCESSES: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
 const EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:etl:a";
+const MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:new";
 const TAKEN = Date.parse("2026-03-01T11:50:00Z");
 const ENDED = Date.parse("2026-03-01T11:59:00Z");
 
@@ -51,7 +52,7 @@ function scene(parts: {
             ...{ job: { S: "job" }, opened: { S: new Date(TAKEN).toISOString() }, ...parts.row },
         },
         workflow: {
-            stateMachine: { S: "arn:machine" },
+            stateMachine: { S: MACHINE },
             job: { S: "job" },
             deadLetterQueueUrl: { S: "https://dead" },
         },
@@ -87,7 +88,7 @@ const GLUE_EVENT = {
 };
 const STATUS_EVENT = {
     "detail-type": "Step Functions Execution Status Change",
-    detail: { name: "a", stateMachineArn: "arn:machine" },
+    detail: { name: "a", stateMachineArn: MACHINE },
 };
 const SWEEP = { sweep: true };
 const ask = (since: number, isAnswered = false): object => ({
@@ -469,6 +470,20 @@ describe("The reaper, of an execution that died,", () => {
         aws.present += 16 * 86_400_000;
         await reap(aws, RESCUE);
         assert.deepEqual([saved(aws), closed(aws)], [[], ["deadLettered"]]);
+    });
+
+    it("is found in the present state machine when the one that its row names was replaced before it was started", async () => {
+        const present = "arn:aws:states:eu-west-1:123456789012:execution:new:a";
+        const describe = (input: { executionArn: string }): object => {
+            if (input.executionArn !== present) throw awsError("ExecutionDoesNotExist");
+            const message = { id: "m", group: "g", body: "{ }" };
+            return { ...aborted, executionArn: present, input: JSON.stringify({ message }) };
+        };
+        const aws = scene({ runs: [{ state: "STOPPED" }], more: { DescribeExecution: describe } });
+        await reap(aws, RESCUE);
+        const attributes = saved(aws)[0]?.["MessageAttributes"] as Record<string, { StringValue: string }>;
+        assert.equal(attributes["execution"]?.StringValue, present);
+        assert.equal(aws.inputs("GetExecutionHistory")[0]?.["executionArn"], present);
     });
 
     it("is told by the execution's event, and by nobody else's", async () => {
