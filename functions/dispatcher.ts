@@ -3,19 +3,13 @@
  * not at what has changed, so it may be called too often, run twice at once and die anywhere. It never touches holders:
  * it can neither leak a slot nor grant one too many.
  */
-import {
-    GetItemCommand,
-    QueryCommand,
-    TransactWriteItemsCommand,
-    UpdateItemCommand,
-} from "@aws-sdk/client-dynamodb";
-import type { AttributeValue, QueryCommandOutput } from "@aws-sdk/client-dynamodb";
+import { TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent } from "aws-lambda";
 import { holdersOf, setLimit, wantedLimit } from "../slots/gate.ts";
 import { readGate, readRow } from "../slots/items.ts";
-import type { Item } from "../slots/items.ts";
 import { freeSlots, MAX_TURNS, whoIsNext } from "../slots/next.ts";
 import type { Decision, Waiter } from "../slots/next.ts";
 import { ENTRY, PLACE, runPlace, TABLE } from "../slots/table.ts";
@@ -23,8 +17,9 @@ import type { Gate, Row } from "../slots/table.ts";
 import { HEARTBEAT_SECONDS, isoAfter, TURN_SECONDS } from "../slots/times.ts";
 import { clearToken, giveTurns } from "../slots/writes.ts";
 import { METRIC } from "./lib/metrics.ts";
-import { deployed, errorName, errorText, holds, required } from "./lib/platform.ts";
+import { deployed, errorName, errorText, forEach, holds, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
+import { getItem, queryRows } from "./lib/rows.ts";
 
 /** Rows read at once, and pages read at most, in one look at the line. */
 const PAGE = 100;
@@ -48,23 +43,16 @@ export function create(platform: Platform): Handler {
     const reaperQueueUrl = required(platform.env, "REAPER_QUEUE_URL");
     const processes = JSON.parse(required(platform.env, "PROCESSES")) as string[];
     return async (event) => {
-        const failures: unknown[] = [];
-        for (const { process, isSweep } of whatToLookAt(
-            event as DynamoDBStreamEvent | { sweep: true },
-            processes,
-        )) {
-            try {
-                await dispatch({ platform, table, process, reaperQueueUrl }, isSweep);
-            } catch (error) {
+        await forEach(
+            whatToLookAt(event as DynamoDBStreamEvent | { sweep: true }, processes),
+            ({ process, isSweep }) => dispatch({ platform, table, process, reaperQueueUrl }, isSweep),
+            ({ process }, error) =>
                 platform.log.error("could not dispatch", {
                     process,
                     error: errorName(error),
                     cause: errorText(error),
-                });
-                failures.push(error);
-            }
-        }
-        if (failures.length > 0) throw failures[0];
+                }),
+        );
     };
 }
 
@@ -152,7 +140,7 @@ async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row
     let waiting = 0;
     let from: Record<string, AttributeValue> | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
-        const answer = await queryRows(at, PLACE.wait, from);
+        const answer = await queryRows(at, PLACE.wait, PAGE, from);
         for (const row of (answer.Items ?? []).map(readRow)) {
             rows.push(row);
             const holder = row.holder ?? "";
@@ -170,29 +158,11 @@ async function rowsOnSlots(at: Dispatcher): Promise<Row[]> {
     const rows: Row[] = [];
     let from: Record<string, AttributeValue> | undefined;
     do {
-        const answer = await queryRows(at, PLACE.run, from);
+        const answer = await queryRows(at, PLACE.run, PAGE, from);
         rows.push(...(answer.Items ?? []).map(readRow));
         from = answer.LastEvaluatedKey;
     } while (from);
     return rows;
-}
-
-function queryRows(
-    at: Dispatcher,
-    place: string,
-    from: Record<string, AttributeValue> | undefined,
-): Promise<QueryCommandOutput> {
-    return at.platform.dynamodb.send(
-        new QueryCommand({
-            TableName: at.table,
-            IndexName: TABLE.lineIndex,
-            ConsistentRead: true,
-            KeyConditionExpression: `${TABLE.partitionKey} = :process AND begins_with(${TABLE.lineKey}, :place)`,
-            ExpressionAttributeValues: { ":process": { S: at.process }, ":place": { S: place } },
-            Limit: PAGE,
-            ...(from && { ExclusiveStartKey: from }),
-        }),
-    );
 }
 
 /** Gives the turns, forgets the lapsed ones, says that the dispatcher lives if that was not said lately, and tells the waiters. */
@@ -205,16 +175,8 @@ async function giveOut(at: Dispatcher, gate: Gate, next: Decision): Promise<void
         const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
         await update(at, giveTurns({ ...at, ...times, turns, lapsed, hasBacklog: next.hasBacklog }));
     }
-    const failures: unknown[] = [];
-    for (const waiter of next.told) {
-        try {
-            await tell(at, waiter);
-        } catch (error) {
-            failures.push(error);
-        }
-    }
-    // Everybody else has been told; failing now has the rest tried again, and an alarm go off if that goes on.
-    if (failures.length > 0) throw failures[0];
+    // Everybody is told, whatever befalls one; failing then has the rest tried again, and an alarm go off if that goes on.
+    await forEach(next.told, (waiter) => tell(at, waiter));
 }
 
 /** Wakes an execution whose turn it is. Its token stays on the row if that could not be said: it is told again. */
@@ -257,14 +219,6 @@ function measure(at: Dispatcher, gate: Gate, line: readonly Row[]): void {
     at.platform.metric(METRIC.limit, gate.limit ?? 0, dimensions);
     const waiting = line.filter((row) => gate.holders[row.holder ?? ""] === undefined).length;
     at.platform.metric(METRIC.waiting, Math.min(PAGE, waiting), dimensions);
-}
-
-async function getItem(at: Dispatcher, entry: string): Promise<Item | undefined> {
-    const key = { [TABLE.partitionKey]: { S: at.process }, [TABLE.sortKey]: { S: entry } };
-    const answer = await at.platform.dynamodb.send(
-        new GetItemCommand({ TableName: at.table, Key: key, ConsistentRead: true }),
-    );
-    return answer.Item;
 }
 
 function update(at: Dispatcher, write: ConstructorParameters<typeof UpdateItemCommand>[0]): Promise<unknown> {

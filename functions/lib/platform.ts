@@ -113,3 +113,21 @@ export async function holds(write: Promise<unknown>): Promise<boolean> {
         throw error;
     }
 }
+
+/** Acts on each, one after the other, also when one fails; throws the first failure at the end. */
+export async function forEach<T>(
+    all: readonly T[],
+    act: (each: T) => Promise<void>,
+    onFailure: (each: T, error: unknown) => void = () => undefined,
+): Promise<void> {
+    const failures: unknown[] = [];
+    for (const each of all) {
+        try {
+            await act(each);
+        } catch (error) {
+            onFailure(each, error);
+            failures.push(error);
+        }
+    }
+    if (failures.length > 0) throw failures[0];
+}

@@ -2,12 +2,12 @@
  * What one invocation of the reaper has read. The messages of a batch are mostly about the same gate and the same job,
  * so what was read stays read: every decision is made certain by a condition, or by time, and not by a fresh look.
  */
-import { GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { readGate, readRow, readSettings, readWorkflow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, TABLE } from "../../slots/table.ts";
+import { ENTRY } from "../../slots/table.ts";
 import type { Gate, Row, Workflow } from "../../slots/table.ts";
 import type { Platform } from "./platform.ts";
+import { getItem } from "./rows.ts";
 
 export class Reading {
     private readonly gates = new Map<string, Promise<Gate | undefined>>();
@@ -45,10 +45,8 @@ export class Reading {
         return item && readRow(item);
     }
 
-    private async item(process: string, entry: string): Promise<Item | undefined> {
-        const key = { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: entry } };
-        const read = new GetItemCommand({ TableName: this.table, Key: key, ConsistentRead: true });
-        return (await this.platform.dynamodb.send(read)).Item;
+    private item(process: string, entry: string): Promise<Item | undefined> {
+        return getItem({ platform: this.platform, table: this.table, process }, entry);
     }
 }
 

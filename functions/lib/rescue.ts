@@ -7,7 +7,7 @@ import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
 import { DEAD_LETTERED_STATE, RUN_STATE, whatIsOver } from "../../slots/over.ts";
-import type { End, Run } from "../../slots/over.ts";
+import type { End } from "../../slots/over.ts";
 import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
@@ -27,9 +27,6 @@ const ABANDONED_AFTER = 15 * DAY;
 /** GetExecutionHistory, "maxResults"; and how many pages are read at most: a history has 25,000 events. */
 const HISTORY_PAGE = 1000;
 const HISTORY_PAGES = 25;
-
-/** How far Glue's clock may be behind that of Step Functions: milliseconds; less than what lies between two attempts. */
-const CLOCK_SLACK = 2000;
 
 /** What the execution was started with, as far as a dead letter needs it. */
 interface Input {
@@ -84,19 +81,13 @@ async function endOf(
     started: number | undefined,
 ): Promise<ReturnType<typeof whatIsOver>> {
     return whatIsOver({
-        runs: started === undefined ? [] : await runsSince(reaper, row, started),
+        runs: started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started),
         // An execution that never came to its job can have no start in flight.
         idleSince: started === undefined ? 0 : (execution.stopDate?.getTime() ?? 0),
         graceSeconds: START_GRACE_SECONDS,
         settleSeconds: 0,
         now: reaper.platform.now(),
     });
-}
-
-/** The runs of the last attempt: an earlier one that failed says nothing of a start that may still be on its way. */
-async function runsSince(reaper: Reaper, row: Row, started: number): Promise<readonly Run[]> {
-    const runs = await reaper.runs.ofExecution(row.job, row.name, started);
-    return runs.filter((run) => run.startedOn >= started - CLOCK_SLACK);
 }
 
 /** How far an execution came, as far as it decides what becomes of its message. */

@@ -12,19 +12,22 @@ import { errorName } from "./platform.ts";
 /** Clocks differ, and a run may be dated a little before the write of its slot: milliseconds. */
 const CLOCK_SLACK = 60_000;
 
+/** How far Glue's clock may be behind when runs of one attempt are told from those of the one before: milliseconds. */
+const ATTEMPT_SLACK = 2000;
+
 /** GetJobRuns, "MaxResults": 1 to 200. */
 const PAGE = 200;
 
 /** Pages read at most in one invocation: 20,000 runs, which fit into its time. */
 const MAX_PAGES = 100;
 
-/** The runs of `job` that carry an id, started at `since` (milliseconds since 1970) or later. */
+/** The runs of `job` that carry an id; `since` is when the first of them can have been started: milliseconds since 1970. */
 export type FindRuns = (job: string, id: string, since: number) => Promise<readonly Run[]>;
 
 export interface Runs {
     /** By holder id. */
     readonly ofHolder: FindRuns;
-    /** By the name of the execution: all its attempts. */
+    /** By the name of the execution; no run of an attempt before `since`, which says nothing of a start still on its way. */
     readonly ofExecution: FindRuns;
 }
 
@@ -61,7 +64,8 @@ export function findRuns(glue: Pick<GlueClient, "send">): Runs {
         ofExecution: async (job, id, since) =>
             (await reachingBackTo(job, since)).runs
                 .filter((run) => holderOf(run)?.startsWith(`${id}/`))
-                .map(read),
+                .map(read)
+                .filter((run) => run.startedOn >= since - ATTEMPT_SLACK),
     };
 }
 

@@ -3,19 +3,19 @@
  * looks at every holder, at what ended lately, and at the oldest open rows; a dead execution further back in the line
  * is found when its turn comes, or by a later sweep.
  */
-import { QueryCommand } from "@aws-sdk/client-dynamodb";
 import { GetJobCommand } from "@aws-sdk/client-glue";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
 import { readRow } from "../../slots/items.ts";
-import { PLACE, TABLE } from "../../slots/table.ts";
+import { PLACE } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { look } from "./free-slots.ts";
 import { METRIC } from "./metrics.ts";
-import { errorName, errorText } from "./platform.ts";
+import { errorName, errorText, forEach } from "./platform.ts";
 import { later } from "./reaper.ts";
 import type { Reaper } from "./reaper.ts";
 import { rescue } from "./rescue.ts";
+import { queryRows } from "./rows.ts";
 
 /** How far back ends are looked for that no event told of: milliseconds. Twelve sweeps. */
 const LOOK_BACK = 3_600_000;
@@ -35,26 +35,22 @@ export async function sweepAll(reaper: Reaper): Promise<void> {
 
 /** Looks at everything of one process, each part also when another fails; throws the first failure at the end. */
 export async function sweep(reaper: Reaper, process: string): Promise<void> {
-    const failures: unknown[] = [];
-    for (const part of [sweepHolders, sweepEnds, sweepRows, checkJob]) {
-        try {
-            await part(reaper, process);
-        } catch (error) {
+    await forEach(
+        [sweepHolders, sweepEnds, sweepRows, checkJob],
+        (part) => part(reaper, process),
+        (part, error) =>
             reaper.platform.log.error("could not sweep", {
                 ...{ process, part: part.name },
                 ...{ error: errorName(error), cause: errorText(error) },
-            });
-            failures.push(error);
-        }
-    }
-    if (failures.length > 0) throw failures[0];
+            }),
+    );
 }
 
 /** The newest first: Glue's runs are listed only as far back as the oldest holder that was looked at. */
 async function sweepHolders(reaper: Reaper, process: string): Promise<void> {
     const holders = Object.entries((await reaper.reading.gate(process))?.holders ?? {});
     holders.sort(([, a], [, b]) => (a.since < b.since ? 1 : -1));
-    await forEach(reaper, holders, ([holder]) => look(reaper, { process, holder }));
+    await lookAtEach(reaper, holders, ([holder]) => look(reaper, { process, holder }));
 }
 
 /** Executions that died lately, whose event may have been lost. */
@@ -68,7 +64,9 @@ async function sweepEnds(reaper: Reaper, process: string): Promise<void> {
         });
         const { executions = [] } = await reaper.platform.sfn.send(list);
         const recent = executions.filter(({ stopDate }) => (stopDate?.getTime() ?? 0) >= since);
-        await forEach(reaper, recent, ({ name = "" }) => rescue(reaper, { process, execution: name }, true));
+        await lookAtEach(reaper, recent, ({ name = "" }) =>
+            rescue(reaper, { process, execution: name }, true),
+        );
     }
 }
 
@@ -76,34 +74,20 @@ async function sweepEnds(reaper: Reaper, process: string): Promise<void> {
 async function sweepRows(reaper: Reaper, process: string): Promise<void> {
     const gate = await reaper.reading.gate(process);
     for (const place of Object.values(PLACE)) {
-        const query = new QueryCommand({
-            TableName: reaper.table,
-            IndexName: TABLE.lineIndex,
-            ConsistentRead: true,
-            KeyConditionExpression: `${TABLE.partitionKey} = :process AND begins_with(${TABLE.lineKey}, :place)`,
-            ExpressionAttributeValues: { ":process": { S: process }, ":place": { S: place } },
-            Limit: OLDEST_ROWS,
-        });
-        const { Items = [] } = await reaper.platform.dynamodb.send(query);
+        const source = { platform: reaper.platform, table: reaper.table, process };
+        const { Items = [] } = await queryRows(source, place, OLDEST_ROWS);
         const rows = Items.map(readRow).filter((row) => !holdsSlot(gate, row.holder));
-        await forEach(reaper, rows, (row) => rescue(reaper, { process, execution: row.name }, true));
+        await lookAtEach(reaper, rows, (row) => rescue(reaper, { process, execution: row.name }, true));
     }
 }
 
-/** Looks at each, also when one cannot be looked at; throws the first failure at the end. */
-async function forEach<T>(reaper: Reaper, all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
-    const failures: unknown[] = [];
-    for (const each of all) {
-        try {
-            await act(each);
-        } catch (error) {
-            reaper.platform.log.error("could not look", {
-                ...{ at: each, error: errorName(error), cause: errorText(error) },
-            });
-            failures.push(error);
-        }
-    }
-    if (failures.length > 0) throw failures[0];
+/** Looks at each, also when one cannot be looked at. */
+function lookAtEach<T>(reaper: Reaper, all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
+    return forEach(all, act, (each, error) =>
+        reaper.platform.log.error("could not look", {
+            ...{ at: each, error: errorName(error), cause: errorText(error) },
+        }),
+    );
 }
 
 function holdsSlot(gate: Gate | undefined, holder: string | undefined): boolean {
