@@ -64,8 +64,9 @@ export function whatIsOver(at: {
 }): Verdict {
     const going = at.runs.find((run) => !isTerminal(run.state));
     if (going) return { over: false, why: `run ${going.id} is ${going.state}` };
-    if (at.runs.length === 0) return withoutRun(at);
-    const end = outcome(at.runs);
+    const [first, ...others] = at.runs;
+    if (!first) return withoutRun(at);
+    const end = outcome(first, others);
     const settled = Math.max(...at.runs.map((run) => run.completedOn ?? 0)) + at.settleSeconds * 1000;
     if (settled > at.now)
         return { over: false, why: `run ${end.run} settles`, lookAgainMillis: settled - at.now };
@@ -92,9 +93,13 @@ function withoutRun({
 }
 
 /** A success counts, whatever else ran; otherwise the last run speaks. */
-function outcome(runs: readonly Run[]): End {
-    const [last, ...others] = [...runs].sort((a, b) => b.startedOn - a.startedOn);
-    const run = [last, ...others].find((each) => each?.state === "SUCCEEDED") ?? last;
-    if (!run) throw new Error("There is no outcome without a run.");
+function outcome(first: Run, others: readonly Run[]): End {
+    const run = others.reduce((best, other) => (outranks(other, best) ? other : best), first);
     return { state: run.state, run: run.id, error: run.error ?? "", completedOn: run.completedOn ?? 0 };
+}
+
+function outranks(one: Run, other: Run): boolean {
+    const succeeded = one.state === "SUCCEEDED";
+    if (succeeded !== (other.state === "SUCCEEDED")) return succeeded;
+    return one.startedOn > other.startedOn;
 }

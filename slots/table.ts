@@ -29,8 +29,7 @@ export const ENTRY = {
     row: (execution: string): string => `job#${execution}`,
 } as const;
 
-/** The arguments that tell a Glue run whose slot it runs on. No message may use a name with this prefix. */
-export const RESERVED_ARGUMENT_PREFIX = "--turnstile-";
+/** The arguments that tell a Glue run whose slot it runs on. No message may use a name that begins with `--turnstile-`. */
 export const PROCESS_ARGUMENT = "--turnstile-process";
 export const HOLDER_ARGUMENT = "--turnstile-holder";
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { wantedLimit } from "../../slots/gate.ts";
-import { readGate } from "../../slots/items.ts";
+import { holdersOf, setLimit, wantedLimit } from "../../slots/gate.ts";
 import type { Item } from "../../slots/items.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -62,25 +61,77 @@ describe("The limit in force", () => {
     });
 });
 
-describe("The gate", () => {
-    it("is not there until it has both maps", () => {
-        assert.equal(readGate(undefined), undefined);
-        assert.equal(readGate({ holders: { M: {} } }), undefined);
+describe("Setting the limit", () => {
+    const NAMES = { "#limit": "limit", "#until": "until" };
+
+    function checks(read: { settings?: Item; override?: Item }): unknown[] {
+        const writes = setLimit({
+            table: "slots",
+            process: "etl",
+            limit: 2,
+            settings: read.settings,
+            override: read.override,
+            holders: {},
+            now: "now",
+        });
+        return writes.flatMap(({ ConditionCheck }) => {
+            if (!ConditionCheck) return [];
+            const { TableName: _, Key: __, ...condition } = ConditionCheck;
+            return [condition];
+        });
+    }
+
+    it("demands that settings and override are still missing if they were", () => {
+        const missing = { ConditionExpression: "attribute_not_exists(process)" };
+        assert.deepEqual(checks({}), [missing, missing]);
     });
 
-    it("is read with its holders, turns and limit", () => {
-        const item: Item = {
-            holders: { M: { "a/1/0": { M: { since: { S: "s" }, job: { S: "j" }, format: { N: "1" } } } } },
-            turns: { M: { "b/1/0": { S: "u" } } },
-            limit: { N: "4" },
-            dispatcherSeen: { S: "d" },
-        };
-        assert.deepEqual(readGate(item), {
-            holders: { "a/1/0": { since: "s", job: "j", format: 1 } },
-            turns: { "b/1/0": "u" },
-            limit: 4,
-            dispatcherSeen: "d",
-            hasBacklog: false,
+    it("demands that they are what they were if they were there", () => {
+        const until = "2026-03-01T13:00:00Z";
+        assert.deepEqual(checks({ settings: settings("7"), override: override("2", until) }), [
+            {
+                ConditionExpression: "#limit = :limit AND attribute_not_exists(#until)",
+                ExpressionAttributeNames: NAMES,
+                ExpressionAttributeValues: { ":limit": { N: "7" } },
+            },
+            {
+                ConditionExpression: "#limit = :limit AND #until = :until",
+                ExpressionAttributeNames: NAMES,
+                ExpressionAttributeValues: { ":limit": { N: "2" }, ":until": { S: until } },
+            },
+        ]);
+    });
+
+    it("demands of an item that says nothing that it still does, without values, which DynamoDB would refuse", () => {
+        const [first] = checks({ settings: {} });
+        assert.deepEqual(first, {
+            ConditionExpression: "attribute_not_exists(#limit) AND attribute_not_exists(#until)",
+            ExpressionAttributeNames: NAMES,
+        });
+    });
+});
+
+describe("The holders of a gate that is made again", () => {
+    const row = {
+        name: "a",
+        messageId: "m",
+        group: "g",
+        bodyHash: "h",
+        execution: "arn",
+        job: "j",
+        opened: "o",
+    };
+
+    it("are those that were told: they have a holder's id and no token", () => {
+        const rows = [
+            { ...row, holder: "a/1/0", joined: "then" },
+            { ...row, holder: "b/1/0" },
+            { ...row, holder: "c/1/0", token: "sleeps" },
+            row,
+        ];
+        assert.deepEqual(holdersOf(rows, "now"), {
+            "a/1/0": { since: "then", job: "j", format: 1 },
+            "b/1/0": { since: "now", job: "j", format: 1 },
         });
     });
 });

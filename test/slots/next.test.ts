@@ -51,6 +51,18 @@ describe("Who is next", () => {
         assert.equal(freeSlots(gate({ holders: { "x/1/0": SLOT }, turns: { "x/1/0": LATER } }), NOW), 2);
     });
 
+    it("counts a turn as lapsed at the very moment of its end", () => {
+        assert.equal(freeSlots(gate({ limit: 1, turns: { "x/1/0": NOW } }), NOW), 1);
+        const turns = { "a/1/0": NOW };
+        const next = whoIsNext(gate({ limit: 1, turns }), [row("a")], NOW);
+        assert.deepEqual(names(next.turns), ["a"]);
+    });
+
+    it("keeps turns that are alive", () => {
+        const turns = { "live/1/0": LATER, "dead/1/0": EARLIER };
+        assert.deepEqual(whoIsNext(gate({ turns }), [], NOW).lapsed, ["dead/1/0"]);
+    });
+
     it("forgets turns that were not used in time, and gives them to others", () => {
         const next = whoIsNext(gate({ limit: 1, turns: { "dead/1/0": NOW } }), [row("a")], NOW);
         assert.deepEqual(names(next.turns), ["a"]);
@@ -83,9 +95,9 @@ describe("Who is next", () => {
     });
 
     it("passes over rows that nobody waits on", () => {
-        const opened = { ...asleep("new") } as { holder?: string } & Row;
-        delete (opened as { holder?: string }).holder;
-        const next = whoIsNext(gate({ limit: 1 }), [opened, asleep("woken"), row("a")], NOW);
+        const { holder: _, ...nobody } = row("nobody");
+        const { holder: __, ...opened } = asleep("new");
+        const next = whoIsNext(gate({ limit: 1 }), [nobody, opened, asleep("woken"), row("a")], NOW);
         assert.deepEqual(names(next.turns), ["a"]);
     });
 

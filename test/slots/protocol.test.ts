@@ -51,11 +51,9 @@ class Bench {
         return this.update(writes.giveBack({ ...at, holder }));
     }
 
-    giveTurns(turns: readonly string[]): boolean {
+    giveTurns(turns: readonly string[], lapsed: readonly string[] = [], hasBacklog = false): boolean {
         const until = isoAfter(this.now, TURN_SECONDS);
-        return this.update(
-            writes.giveTurns({ ...at, turns, lapsed: [], hasBacklog: false, until, now: this.iso }),
-        );
+        return this.update(writes.giveTurns({ ...at, turns, lapsed, hasBacklog, until, now: this.iso }));
     }
 
     setLimit(limit: number | undefined): void {
@@ -254,6 +252,32 @@ describe("The slot protocol", () => {
             name: "TransactionCanceledException",
         });
         assert.equal(bench.gate(), undefined);
+    });
+
+    it("keeps since when, for which job and in which format a slot is held", () => {
+        const bench = new Bench();
+        bench.setLimit(1);
+        bench.giveTurns(["a/1/0"]);
+        bench.take("a/1/0");
+        assert.deepEqual(bench.gate()?.holders, { "a/1/0": { since: bench.iso, job: "job", format: 1 } });
+    });
+
+    it("gives turns, takes lapsed ones away and marks a backlog in one write, and that nothing changed in one too", () => {
+        const bench = new Bench();
+        bench.setLimit(3);
+        for (const [turns, lapsed, hasBacklog] of [
+            [["a/1/0", "b/1/0"], [], true],
+            [["c/1/0"], ["a/1/0"], false],
+            [[], [], true],
+            [[], ["b/1/0"], false],
+            [[], [], false],
+        ] as const) {
+            const before = Object.keys(bench.gate()?.turns ?? {});
+            assert.ok(bench.giveTurns(turns, lapsed, hasBacklog));
+            const expected = [...before, ...turns].filter((id) => !lapsed.some((gone) => gone === id));
+            assert.deepEqual(Object.keys(bench.gate()?.turns ?? {}).sort(), expected.sort());
+            assert.equal(bench.gate()?.hasBacklog, hasBacklog);
+        }
     });
 
     it("holds a thousand slots and a thousand turns in one gate", () => {

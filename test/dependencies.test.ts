@@ -1,0 +1,156 @@
+/** The part of docs/security.md on dependencies, held against the lock file, the imports and the bundles. */
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { buildSync } from "esbuild";
+
+const root = path.join(import.meta.dirname, "..");
+const page = readFileSync(path.join(root, "docs/security.md"), "utf8");
+
+/** Licences that ask for no more than to be named. */
+const PERMISSIVE = new Set([
+    "0BSD",
+    "Apache-2.0",
+    "BlueOak-1.0.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "CC-BY-3.0",
+    "CC0-1.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "PSF-2.0",
+    "Python-2.0",
+]);
+
+/** Packages that declare something else than an identifier, with the licence that stands in their files. */
+const READ_BY_HAND = new Map([
+    ["@logdna/tail-file", "MIT"],
+    ["google-protobuf", "BSD-3-Clause"],
+]);
+
+/** The parts of the product, as the page calls them. What a part needs, the ones after it have too. */
+const PARTS = {
+    functions: globSync("functions/*.ts", { cwd: root }),
+    program: ["index.ts"],
+    "`npm start`": ["local/main.ts", ...globSync("local/start/*.ts", { cwd: root })],
+};
+
+interface Package {
+    readonly version: string;
+    readonly license?: string;
+    readonly dev?: boolean;
+    readonly hasInstallScript?: boolean;
+}
+
+describe("the dependencies", () => {
+    const manifest = readJson("package.json") as {
+        dependencies: Record<string, string>;
+        allowScripts: Record<string, boolean>;
+    };
+    const { packages } = readJson("package-lock.json") as { packages: Record<string, Package> };
+    const installed = Object.entries(packages).filter(([place]) => place !== "");
+
+    it("are each listed with licence, where they run, and why", () => {
+        const runsIn = Object.entries(PARTS).map(([part, entries]) => [part, packagesOf(entries)] as const);
+        const expected = Object.keys(manifest.dependencies).map((name) => [
+            `\`${name}\``,
+            packages[`node_modules/${name}`]?.license,
+            runsIn.find(([, imported]) => imported.has(name))?.[0],
+        ]);
+        const rows = table("Package");
+        const listed = rows.map((cells) => cells.slice(0, 3));
+        assert.deepEqual(listed, expected, "A package that no part imports can go.");
+        for (const [name = "", , , why] of rows) assert.ok(why, `${name} stands there without a reason.`);
+    });
+
+    it("that end up in the functions are listed, all of them", () => {
+        const bundled = new Set(
+            PARTS.functions.flatMap((entry) =>
+                filesInBundle(entry).flatMap(
+                    (file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? [],
+                ),
+            ),
+        );
+        const listed = table("Deployed package").flatMap(([names = ""]) =>
+            [...names.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name),
+        );
+        const isListed = (name: string): boolean =>
+            listed.some((pattern) => pattern === name || pattern === name.replace(/\/.*/, "/*"));
+        assert.deepEqual([...bundled].filter((name) => !isListed(name)).sort(), []);
+        const inBundle = (pattern: string): boolean =>
+            [...bundled].some((name) => name === pattern || name.replace(/\/.*/, "/*") === pattern);
+        assert.deepEqual(listed.filter((pattern) => !inBundle(pattern)).sort(), []);
+    });
+
+    it("have licences that ask for no more than to be named, and those are listed", () => {
+        const licences = new Set<string>();
+        for (const [place, { license, dev }] of installed) {
+            const name = place.replace(/.*node_modules\//, "");
+            const licence = READ_BY_HAND.get(name) ?? license ?? "none";
+            assert.ok(PERMISSIVE.has(licence), `${name} is licensed under ${licence}.`);
+            if (dev !== true) licences.add(licence);
+        }
+        const sentence = /licensed under ([^.]*(?:\.\d[^.]*)*)\./.exec(page)?.[1] ?? "";
+        assert.deepEqual([...sentence.split(/,\s+|\s+or\s+/)].sort(), [...licences].sort());
+    });
+
+    it("run scripts when they are installed only where that was allowed", () => {
+        const withScripts = installed
+            .filter(([, { hasInstallScript }]) => hasInstallScript)
+            .map(([place]) => place.replace(/.*node_modules\//, ""));
+        assert.deepEqual(withScripts.sort(), Object.keys(manifest.allowScripts).sort());
+    });
+});
+
+/** The packages that these files and what they import need while they run. */
+function packagesOf(entries: readonly string[]): Set<string> {
+    const { inputs } = analyse(entries, { packages: "external" });
+    return new Set(
+        Object.values(inputs)
+            .flatMap(({ imports }) => imports)
+            .filter(({ external }) => external === true)
+            .flatMap(({ path: name }) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? []),
+    );
+}
+
+/** Those of which something is left after what is not used was shaken off. */
+function filesInBundle(entry: string): string[] {
+    const { outputs } = analyse([entry], { mainFields: ["module", "main"], minify: true });
+    return Object.values(outputs).flatMap(({ inputs }) =>
+        Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+    );
+}
+
+function analyse(entries: readonly string[], options: object) {
+    return buildSync({
+        absWorkingDir: root,
+        entryPoints: [...entries],
+        outdir: "unused",
+        bundle: true,
+        write: false,
+        metafile: true,
+        platform: "node",
+        format: "esm",
+        target: "node24",
+        logLevel: "silent",
+        ...options,
+    }).metafile;
+}
+
+function table(firstHeading: string): string[][] {
+    const lines = page.split("\n");
+    const start = lines.findIndex((line) => line.startsWith(`| ${firstHeading} `));
+    assert.notEqual(start, -1, `docs/security.md has no table with the heading ${firstHeading}.`);
+    const length = lines.slice(start).findIndex((line) => !line.startsWith("|"));
+    return lines.slice(start + 2, start + length).map((line) =>
+        line
+            .split("|")
+            .slice(1, -1)
+            .map((cell) => cell.trim()),
+    );
+}
+
+function readJson(file: string): unknown {
+    return JSON.parse(readFileSync(path.join(root, file), "utf8"));
+}

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { readGate, readOverride, readRow, readSettings, readWorkflow } from "../../slots/items.ts";
+import type { Item } from "../../slots/items.ts";
+
+const NOW = Date.parse("2026-03-01T12:00:00Z");
+const FULL_ROW = {
+    messageId: "m",
+    group: "g",
+    bodyHash: "h",
+    execution: "arn",
+    job: "j",
+    opened: "t",
+    place: "wait#0",
+    holder: "n/1/0",
+    token: "secret",
+    ended: "e",
+    outcome: "done",
+    joined: "w",
+};
+
+function texts(values: Readonly<Record<string, string>>): Item {
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { S: value }]));
+}
+
+describe("The gate's item", () => {
+    it("is no gate until it has both maps", () => {
+        assert.equal(readGate(undefined), undefined);
+        assert.equal(readGate({}), undefined);
+        assert.equal(readGate({ holders: { M: {} } }), undefined);
+        assert.equal(readGate({ turns: { M: {} } }), undefined);
+        assert.equal(readGate({ holders: { S: "?" }, turns: { M: {} } }), undefined);
+    });
+
+    it("is read with its holders, turns, limit and backlog", () => {
+        const item: Item = {
+            holders: { M: { "a/1/0": { M: { since: { S: "s" }, job: { S: "j" }, format: { N: "1" } } } } },
+            turns: { M: { "b/1/0": { S: "u" } } },
+            limit: { N: "4" },
+            dispatcherSeen: { S: "d" },
+            backlog: { S: "yes" },
+        };
+        assert.deepEqual(readGate(item), {
+            holders: { "a/1/0": { since: "s", job: "j", format: 1 } },
+            turns: { "b/1/0": "u" },
+            limit: 4,
+            dispatcherSeen: "d",
+            hasBacklog: true,
+        });
+    });
+
+    it("is read without what an older release or a stranger left out: such a turn has lapsed, such a dispatcher is silent", () => {
+        const item: Item = {
+            holders: { M: { "a/1/0": { M: {} }, "c/1/0": { S: "?" } } },
+            turns: { M: { "b/1/0": { N: "1" } } },
+        };
+        const nothing = { since: "", job: "", format: 0 };
+        assert.deepEqual(readGate(item), {
+            holders: { "a/1/0": nothing, "c/1/0": nothing },
+            turns: { "b/1/0": "" },
+            dispatcherSeen: "",
+            hasBacklog: false,
+        });
+    });
+});
+
+describe("A row's item", () => {
+    it("is read with everything that the protocol wrote", () => {
+        assert.deepEqual(readRow(texts({ entry: "job#n", ...FULL_ROW })), { name: "n", ...FULL_ROW });
+    });
+
+    it("is read with empty texts for what must be there and is not, and without the rest", () => {
+        assert.deepEqual(readRow({}), {
+            name: "",
+            messageId: "",
+            group: "",
+            bodyHash: "",
+            execution: "",
+            job: "",
+            opened: "",
+        });
+    });
+});
+
+describe("The settings' item", () => {
+    it("is read with its limit and its seconds to settle, none unless given", () => {
+        assert.deepEqual(readSettings({ limit: { N: "3" }, settleSeconds: { N: "1.5" } }), {
+            value: { limit: 3, settleSeconds: 1.5 },
+        });
+        assert.deepEqual(readSettings({ limit: { N: "3" } }), { value: { limit: 3, settleSeconds: 0 } });
+    });
+
+    it("may allow from 0 to 1000 slots", () => {
+        for (const limit of [0, 1000]) {
+            const settings = readSettings({ limit: { N: String(limit) } });
+            assert.deepEqual(settings, { value: { limit, settleSeconds: 0 } });
+        }
+    });
+
+    it("is refused with what came when a value makes no sense", () => {
+        assert.deepEqual(readSettings({}), {
+            problem: "settings: limit is undefined, not a whole number from 0 to 1000",
+        });
+        assert.deepEqual(readSettings({ limit: { S: "3" } }), {
+            problem: 'settings: limit is {"S":"3"}, not a whole number from 0 to 1000',
+        });
+        assert.deepEqual(readSettings({ limit: { N: "3" }, settleSeconds: { N: "-1" } }), {
+            problem: 'settings: settleSeconds is {"N":"-1"}',
+        });
+    });
+});
+
+describe("The workflow's item", () => {
+    const complete = { stateMachine: "arn", job: "j", deadLetterQueueUrl: "url" };
+
+    it("is read when it is whole", () => {
+        assert.deepEqual(readWorkflow(texts(complete)), complete);
+    });
+
+    it("is none when it or any part is missing", () => {
+        assert.equal(readWorkflow(undefined), undefined);
+        assert.equal(readWorkflow({}), undefined);
+        for (const missing of Object.keys(complete)) {
+            const parts = Object.entries(complete).filter(([name]) => name !== missing);
+            assert.equal(readWorkflow(texts(Object.fromEntries(parts))), undefined, missing);
+        }
+    });
+});
+
+describe("The override's item", () => {
+    const until = "2026-03-01T12:00:00.001Z";
+
+    it("is read with who set it, why and until when", () => {
+        const item = { limit: { N: "2" }, ...texts({ by: "ada", why: "backfill", until }) };
+        assert.deepEqual(readOverride(item, NOW), { value: { limit: 2, by: "ada", why: "backfill", until } });
+    });
+
+    it("holds without an end, and without a name or a reason", () => {
+        assert.deepEqual(readOverride({ limit: { N: "2" } }, NOW), { value: { limit: 2, by: "", why: "" } });
+    });
+
+    it("is none when there is none, when its end has come, or when its end is no date", () => {
+        const none = { value: undefined };
+        assert.deepEqual(readOverride(undefined, NOW), none);
+        for (const end of ["2026-03-01T12:00:00.000Z", "tomorrow"]) {
+            assert.deepEqual(readOverride({ limit: { N: "2" }, until: { S: end } }, NOW), none);
+        }
+    });
+});
