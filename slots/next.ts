@@ -29,9 +29,8 @@ export const MAX_TURNS = 25;
 
 /** Turns that have not lapsed, of those who have not taken their slots. */
 function liveTurns(gate: Gate, now: string): number {
-    return Object.keys(gate.turns).filter(
-        (holder) => (gate.turns[holder] ?? "") > now && !gate.holders[holder],
-    ).length;
+    return Object.entries(gate.turns).filter(([holder, until]) => until > now && !gate.holders[holder])
+        .length;
 }
 
 /** Slots that neither a holder nor a live turn claims at `now` (ISO 8601). */
@@ -68,8 +67,8 @@ export function whoIsNext(gate: Gate, line: Iterable<Row>, now: string): Decisio
         }
     }
     const renewed = new Set(turns.map((row) => row.holder));
-    const lapsed = Object.keys(gate.turns).filter(
-        (holder) => (gate.turns[holder] ?? "") <= now && !renewed.has(holder),
+    const lapsed = Object.entries(gate.turns).flatMap(([holder, until]) =>
+        until <= now && !renewed.has(holder) ? [holder] : [],
     );
     return { turns, told, lapsed, hasBacklog };
 }

@@ -14,15 +14,17 @@ interface RunParts {
     holder?: string;
     id?: string;
     startedOn?: number;
+    error?: string;
 }
 
-function glueRun({ state, holder, id, startedOn }: RunParts): object {
+function glueRun({ state, holder, id, startedOn, error }: RunParts): object {
     const isOver = !["STARTING", "RUNNING", "STOPPING", "WAITING"].includes(state);
     return {
         Id: id ?? "jr_1",
         JobRunState: state,
         StartedOn: new Date(startedOn ?? TAKEN + 1000),
         ...(isOver && { CompletedOn: new Date(ENDED) }),
+        ...(error !== undefined && { ErrorMessage: error }),
         Arguments: { "--turnstile-process": "etl", "--turnstile-holder": holder ?? "a/1/0" },
     };
 }
@@ -34,12 +36,14 @@ function scene(parts: {
     execution?: object;
     settle?: string;
     history?: readonly object[];
+    /** Items of the table that are other than here; undefined: missing. */
+    items?: Record<string, object | undefined>;
     more?: Record<string, Answer>;
 }): FakeAws {
     const slot = {
         M: { since: { S: new Date(TAKEN).toISOString() }, job: { S: "job" }, format: { N: "1" } },
     };
-    const items: Record<string, object> = {
+    const items: Record<string, object | undefined> = {
         gate: { holders: { M: { "a/1/0": slot } }, turns: { M: {} }, limit: { N: "1" } },
         settings: { limit: { N: "1" }, settleSeconds: { N: parts.settle ?? "0" } },
         "job#a": {
@@ -56,6 +60,7 @@ function scene(parts: {
             job: { S: "job" },
             deadLetterQueueUrl: { S: "https://dead" },
         },
+        ...parts.items,
     };
     const input = JSON.stringify({ message: { id: "m", group: "g", body: "{ }" } });
     return new FakeAws({
@@ -74,12 +79,16 @@ function scene(parts: {
     });
 }
 
-function ranJob(time: number): object {
+function entered(state: string, time: number): object {
     return {
         type: "TaskStateEntered",
-        stateEnteredEventDetails: { name: "Run job" },
+        stateEnteredEventDetails: { name: state },
         timestamp: new Date(time),
     };
+}
+
+function ranJob(time: number): object {
+    return entered("Run job", time);
 }
 
 const GLUE_EVENT = {
@@ -232,6 +241,40 @@ describe("The reaper", () => {
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
+    it("keeps the slot without a run of a holder whose row is gone: nobody knows what it does", async () => {
+        const aws = scene({ items: { "job#a": undefined } });
+        assert.deepEqual(await reap(aws, SWEEP), []);
+        assert.deepEqual(freed(aws), []);
+    });
+
+    it("keeps the slot of a run of which Glue says next to nothing", async () => {
+        const Arguments = { "--turnstile-process": "etl", "--turnstile-holder": "a/1/0" };
+        const aws = scene({ more: { GetJobRuns: () => ({ JobRuns: [{ Arguments }] }) } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
+    });
+
+    it("keeps the slot of a holder whose runs it cannot find among very many, and says so", async () => {
+        const busy = { JobRuns: [glueRun({ state: "RUNNING", startedOn: ENDED })], NextToken: "more" };
+        const aws = scene({ more: { GetJobRuns: () => ({ ...busy, JobRuns: [...busy.JobRuns] }) } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
+        assert.match(JSON.stringify(aws.logged), /Glue job job has had too many runs since 2026-03-01T11:50/);
+    });
+
+    it("looks at a slot again when it is told to", async () => {
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
+        await reap(aws, { check: { process: "etl", holder: "a/1/0" } });
+        assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+
+    it("takes nothing from settings that make no sense: a slot is free as soon as its run is over", async () => {
+        const items = { settings: { limit: { S: "many" }, settleSeconds: { N: "90" } } };
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }], items });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+
     it("frees the slot without a run of a Glue job that is gone", async () => {
         const missing = (): never => {
             throw awsError("EntityNotFoundException");
@@ -352,6 +395,19 @@ describe("The reaper", () => {
         assert.deepEqual(await reap(aws, ask(ENDED)), []);
     });
 
+    it("tries again to answer, and to look, when a call fails otherwise", async () => {
+        const refuse = (): never => {
+            throw awsError("InternalServerError");
+        };
+        const unanswered = scene({ runs: [{ state: "FAILED" }], more: { SendTaskSuccess: refuse } });
+        assert.deepEqual(await reap(unanswered, ask(ENDED)), ["m-0"]);
+        const check = { check: { process: "etl", holder: "a/1/0" } };
+        for (const operation of ["UpdateItem", "GetJobRuns", "DescribeExecution"]) {
+            const runs = operation === "DescribeExecution" ? [] : [{ state: "FAILED" }];
+            assert.deepEqual(await reap(scene({ runs, more: { [operation]: refuse } }), check), ["m-0"]);
+        }
+    });
+
     it("reports the messages that it could not look at, and no other", async () => {
         const refuse = (): never => {
             throw awsError("ThrottlingException");
@@ -396,6 +452,50 @@ describe("The reaper, of an execution that died,", () => {
         const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution: aborted });
         await reap(aws, RESCUE);
         assert.deepEqual([saved(aws), closed(aws)], [[], ["done"]]);
+    });
+
+    it("sends nothing again that had been sent already, and closes its row", async () => {
+        const history = [entered("Close as dead-lettered", ENDED), ranJob(TAKEN)];
+        const aws = scene({ runs: [{ state: "FAILED" }], execution: aborted, history });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws)], [[], ["deadLettered"]]);
+    });
+
+    it("names Glue's own words for the end of the run, and the attempt", async () => {
+        const runs = [{ state: "FAILED", holder: "a/2/0", error: "no such bucket" }];
+        const row = { holder: { S: "a/2/0" } };
+        const execution = { status: "TIMED_OUT", stopDate: new Date(ENDED) };
+        const aws = scene({ runs, row, execution });
+        await reap(aws, RESCUE);
+        const attributes = saved(aws)[0]?.["MessageAttributes"] as Record<string, { StringValue: string }>;
+        assert.equal(
+            attributes["cause"]?.StringValue,
+            "ExecutionTIMED_OUT: no cause was given; Glue run jr_1 FAILED: no such bucket",
+        );
+        assert.equal(attributes["attempts"]?.StringValue, "2");
+    });
+
+    it("is not taken for another one's run that carries no holder", async () => {
+        const aws = scene({
+            execution: aborted,
+            more: {
+                GetJobRuns: () => ({ JobRuns: [{ JobRunState: "RUNNING", StartedOn: new Date(TAKEN) }] }),
+            },
+        });
+        aws.present += 600_000;
+        await reap(aws, RESCUE);
+        assert.equal(saved(aws).length, 1);
+    });
+
+    it("keeps its message until a workflow is deployed that says where to send it", async () => {
+        const aws = scene({
+            runs: [{ state: "STOPPED" }],
+            execution: aborted,
+            items: { workflow: undefined },
+        });
+        assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+        assert.deepEqual([saved(aws), closed(aws)], [[], []]);
+        assert.match(JSON.stringify(aws.logged), /no item \\"workflow\\" for process etl: deploy/);
     });
 
     it("waits while the run goes on, longer each time", async () => {
@@ -603,6 +703,43 @@ describe("The reaper's sweep", () => {
         );
         await reap(aws, { sweep: "etl" });
         assert.ok(aws.inputs("ListExecutions").length > 0);
+    });
+
+    it("frees slots of a process whose gate or workflow is missing as far as it can, and fails at nothing", async () => {
+        for (const missing of ["gate", "workflow"]) {
+            const aws = scene({ runs: [{ state: "SUCCEEDED" }], items: { [missing]: undefined } });
+            assert.deepEqual(await reap(aws, SWEEP), []);
+            assert.deepEqual(freed(aws), missing === "gate" ? [] : ["a/1/0"]);
+            assert.deepEqual(
+                aws.metrics.filter(({ name }) => name === "LookFailed"),
+                [],
+            );
+        }
+    });
+
+    it("takes a Glue job that names no maximum for one that runs once at a time", async () => {
+        const aws = scene({ more: { GetJob: () => ({ Job: {} }) } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(aws.metrics, []);
+        const two = { holders: { M: {} }, turns: { M: {} }, limit: { N: "2" } };
+        const more = scene({ items: { gate: two }, more: { GetJob: () => ({ Job: {} }) } });
+        await reap(more, SWEEP);
+        assert.match(JSON.stringify(more.logged), /MaxConcurrentRuns is 1, below the limit of 2/);
+    });
+
+    it("looks at the newest holders first", async () => {
+        const slot = (since: string): object => ({
+            M: { since: { S: since }, job: { S: `job of ${since}` } },
+        });
+        const holders = {
+            M: { "a/1/0": slot("2026-03-01T11:00:00Z"), "b/1/0": slot("2026-03-01T11:30:00Z") },
+        };
+        const aws = scene({ items: { gate: { holders, turns: { M: {} } } } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(
+            aws.inputs("GetJobRuns").map((input) => input["JobName"]),
+            ["job of 2026-03-01T11:30:00Z", "job of 2026-03-01T11:00:00Z"],
+        );
     });
 
     it("puts nothing off: what is not over yet is found by the next one", async () => {
