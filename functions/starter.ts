@@ -18,7 +18,7 @@ import { sendDeadLetter } from "./lib/dead-letter.ts";
 import { executionArn, executionName } from "./lib/execution.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { readMessage } from "./lib/message.ts";
-import type { Work } from "./lib/message.ts";
+import type { Refusal, Work } from "./lib/message.ts";
 import { deployed, errorName, errorText, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 
@@ -130,15 +130,14 @@ function fromRecord(record: SQSRecord): Message {
 
 async function accept(starter: Starter, message: Message): Promise<void> {
     const read = readMessage(message.body);
-    if ("problem" in read) return refuse(starter, message, read.problem);
+    if ("problem" in read) return refuse(starter, message, read);
     const input = executionInput(starter, message, read.work);
     const bytes = Buffer.byteLength(input);
     if (bytes > MAX_INPUT_BYTES) {
-        return refuse(
-            starter,
-            message,
-            `The message makes an execution input of ${bytes} bytes; at most ${MAX_INPUT_BYTES} fit. Put the data into S3 and send its name.`,
-        );
+        return refuse(starter, message, {
+            problem: `The message makes an execution input of ${bytes} bytes; at most ${MAX_INPUT_BYTES} fit. Put the data into S3 and send its name.`,
+            rule: "size",
+        });
     }
     const name = executionName(message.group, message.id);
     const before = await openRow(starter, message, name);
@@ -148,7 +147,10 @@ async function accept(starter: Starter, message: Message): Promise<void> {
             execution: name,
         });
     } else if (before === "another body") {
-        await refuse(starter, message, "A message with the same id but another body was accepted before.");
+        await refuse(starter, message, {
+            problem: "A message with the same id but another body was accepted before.",
+            rule: "id",
+        });
     } else {
         await startExecution(starter, message, name, input);
     }
@@ -206,8 +208,12 @@ async function startExecution(
     }
 }
 
-/** Sends a message that can never start to the dead-letter queue; its id folds doubles. */
-async function refuse(starter: Starter, message: Message, reason: string): Promise<void> {
+/** Sends a message that can never start to the dead-letter queue; its id folds doubles. The log hears no word of its body. */
+async function refuse(
+    starter: Starter,
+    message: Message,
+    { problem, rule }: Refusal | { problem: string; rule: "size" | "id" },
+): Promise<void> {
     const { platform, process } = starter;
     await sendDeadLetter(platform, {
         queueUrl: starter.deadLetterQueue,
@@ -215,12 +221,12 @@ async function refuse(starter: Starter, message: Message, reason: string): Promi
         messageId: message.id,
         group: message.group,
         body: message.body,
-        cause: `MessageRefused: ${reason}`,
+        cause: `MessageRefused: ${problem}`,
     });
     platform.log.warn("message can never start: sent to the dead-letter queue", {
         process,
         messageId: message.id,
-        reason,
+        rule,
     });
     platform.metric(METRIC.messageRefused, 1, { process });
 }

@@ -488,10 +488,12 @@ function failed(permanent: string): Assign {
     const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
     const message = `$replace(${found(`/"ErrorMessage":\\s*"([^\\\\"]*(?:\\\\.[^\\\\"]*)*)"/`)}, '\\\\"', '"')`;
     const isThrottled = `$name in ${JSON.stringify(THROTTLED)} and $contains(${cause}, /rate exceeded|throttl/i)`;
+    // A run that says nothing of its own is shown whole, with its arguments: those are not for everybody who hears of it.
+    const unsaid = `$contains(${cause}, /^\\s*\\{/) ? 'the Glue run ended without a message' & ($state = '' ? '' : ': ' & $state) : ${cause}`;
     const fields = {
         error: "$name",
-        cause: clean(`$message = '' ? ${cause} : $message`),
-        state,
+        cause: clean(`$message != '' ? $message : (${unsaid})`),
+        state: "$state",
         permanent,
         isThrottled: `(${isThrottled})`,
         // Glue said no to something: whatever that was, no start can be on its way any more.
@@ -500,7 +502,7 @@ function failed(permanent: string): Assign {
     const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
     return {
         failure: expression(
-            `($name := $states.errorOutput.Error; $message := ${message}; {${object.join(", ")}})`,
+            `($name := $states.errorOutput.Error; $message := ${message}; $state := ${state}; {${object.join(", ")}})`,
         ),
         run: expression(found(`/"Id":\\s*"([^"]+)"/`, NO_RUN)),
         completedOn: expression(

@@ -236,6 +236,26 @@ describe("The starter", () => {
         assert.doesNotMatch(JSON.stringify(aws.logged), /hunter2/);
     });
 
+    it("logs of a message that it refuses which rule it broke, and no word of its body", async () => {
+        const bodies = [
+            "hunter2",
+            '{"hunter2":1}',
+            '{"arguments":{"--x":"--hunter2"}}',
+            '{"arguments":{"--extra-py-files":"hunter2","--hunter2":""}}',
+            JSON.stringify({ arguments: { "--x": "hunter2".repeat(30_000) } }),
+        ];
+        const aws = working();
+        await start(
+            aws,
+            bodies.map((body, i) => ({ id: `m-${i}`, body })),
+        );
+        assert.doesNotMatch(JSON.stringify(aws.logged), /hunter2/);
+        assert.deepEqual(
+            aws.logged.map(({ fields }) => fields["rule"]),
+            ["JSON", "schema", "schema", "reserved argument", "size"],
+        );
+    });
+
     it("names the variable that its deployment left out", () => {
         const { PROCESS: _, ...env } = ENV;
         assert.throws(() => create(working().platform(env)), /environment variable PROCESS is not set/);
