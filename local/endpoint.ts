@@ -160,7 +160,8 @@ export class Endpoint {
         this.send(response, target, statusCode, encodeJson({ __type: name, message, ...details }));
     }
 
-    private decode(service: ServiceName, body: string): unknown {
+    private decode(service: ServiceName, sent: string): unknown {
+        const body = service === "dynamodb" ? sent.replaceAll(this.url, this.queueOrigin) : sent;
         const input = JSON.parse(body === "" ? "{}" : body) as Json;
         if (service === "dynamodb" && /"BS?":/.test(body)) return withBinary(input, new Set(["B", "BS"]));
         if (service === "sqs") {
@@ -179,7 +180,9 @@ export class Endpoint {
 
     private encode(service: ServiceName, output: unknown): string {
         const text = encodeJson(output);
-        return service === "sqs" && text.includes("QueueUrl") ? this.redirected(text) : text;
+        // A table may hold a queue's URL for its reader to send to; written back, it is the real one again.
+        const holdsUrls = service === "dynamodb" || (service === "sqs" && text.includes("QueueUrl"));
+        return holdsUrls ? this.redirected(text) : text;
     }
 
     private send(response: ServerResponse, target: Target | undefined, status: number, text: string): void {

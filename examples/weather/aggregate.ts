@@ -28,7 +28,15 @@ export function aggregate(
     const lines = args["--rows"] ? args["--rows"].split(";") : readInput(args["--input"]).split(/\r?\n/);
     const days = lines.filter((line) => line.startsWith(`${month}-`)).map((line) => line.split(","));
     if (days.length === 0) throw new Error(`there are no rows for --month ${month}`);
-    return JSON.stringify(summary(month, days));
+    return toAscii(JSON.stringify(summary(month, days)));
+}
+
+/** As Python's json module writes text. */
+function toAscii(json: string): string {
+    return json.replaceAll(
+        /[\u0080-\uffff]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
 }
 
 function summary(month: string, days: readonly string[][]): MonthSummary {

@@ -132,6 +132,21 @@ describe("the endpoint for real SDK clients", () => {
         assert.deepEqual(world.calls[1]?.input, { QueueUrl: url, MessageBody: "hello" });
     });
 
+    it("is where the URLs of queues lead that a table holds; written back, they are the services' own again", async () => {
+        const url = "https://sqs.eu-west-1.amazonaws.com/123456789012/work";
+        world.fake("dynamodb", {
+            GetItem: () => ({ Item: { queue: { S: url } } }),
+            PutItem: () => undefined,
+        });
+        const client = new DynamoDBClient(settings);
+        const { Item } = await client.send(
+            new GetItemCommand({ TableName: "t", Key: { key: { S: "workflow" } } }),
+        );
+        assert.deepEqual(Item, { queue: { S: `${endpoint.url}/123456789012/work` } });
+        await client.send(new PutItemCommand({ TableName: "t", Item }));
+        assert.deepEqual(world.calls[1]?.input, { TableName: "t", Item: { queue: { S: url } } });
+    });
+
     it("refuses keys that it did not give, or has taken back", async () => {
         const refused = { name: "UnrecognizedClientException" };
         const command = new GetItemCommand({ TableName: "t", Key: {} });

@@ -54,6 +54,11 @@ describe("the weather example", () => {
         });
     });
 
+    it("writes what is not ASCII as Python does", () => {
+        const args = { "--month": "2012-01", "--rows": "2012-01-01,0,10,5,3,☂ 🌧" };
+        assert.match(aggregate(args, noInput), /\{"\\u2602 \\ud83c\\udf27":1\}/);
+    });
+
     it("reads the file of --input when a message carries no rows", () => {
         const csv = "date,precipitation\n2020-02-01,1.5,10.0,2.0,3.0,rain\n2020-03-01,9,9,9,9,sun\n";
         const line = aggregate({ "--month": "2020-02", "--input": "a.csv" }, (path) =>
