@@ -21,6 +21,7 @@ const programs = [
     "cli/**/*.ts",
     "tools/**",
     "bench/**/*.ts",
+    "conformance/**/*.ts",
     "examples/**/*.ts",
 ];
 
@@ -99,13 +100,13 @@ export default defineConfig(
     },
     mayNotImport(
         ["local/**/*.ts", "simulation/**/*.ts"],
-        ["test", "tools", "bench"],
+        ["test", "tools", "bench", "conformance"],
         "The embedded AWS and the simulation stand without the tests and tools.",
         clockModules,
     ),
     mayNotImport(
         ["*.ts", "components/**/*.ts", "cli/**/*.ts"],
-        ["local", "simulation", "test", "tools", "bench"],
+        ["local", "simulation", "test", "tools", "bench", "conformance"],
         "What is deployed must not know that local/ exists.",
     ),
     mayNotImport(

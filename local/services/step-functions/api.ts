@@ -1,5 +1,6 @@
 /** The inputs of the API's operations, as far as they are understood, and the checks that several of them share. */
 import { api } from "./errors.ts";
+import type { Failure } from "./errors.ts";
 
 export interface StartExecutionInput {
     readonly stateMachineArn?: string;
@@ -79,6 +80,17 @@ export function checkName(name: string): string {
     }
     if (FORBIDDEN.test(name)) throw api.invalidName(name);
     return name;
+}
+
+/** An error and cause that a caller hands over (API reference, SendTaskFailure, StopExecution). */
+export function checkFailure(failure: Failure): void {
+    const limits = { error: 256, cause: 32_768 } as const;
+    for (const member of ["error", "cause"] as const) {
+        const value = failure[member];
+        if (value === undefined || value.length <= limits[member]) continue;
+        const constraint = `Member must have length less than or equal to ${limits[member]}`;
+        throw api.constraint(`${value.slice(0, 40)}…`, member, constraint);
+    }
 }
 
 /** One page of a list; the token is the place where the next one begins. */

@@ -150,6 +150,12 @@ export function compileExpression(
         context.report("INVALID_JSONATA_EXPRESSION", messageOf(error), path);
         return undefined;
     }
+    const newer = newerOperator(compiled.ast() as Ast, source);
+    if (newer !== undefined) {
+        const message = `The symbol "${newer.at(-1)}" cannot be used as a unary operator`;
+        context.report("INVALID_JSONATA_EXPRESSION", message, path);
+        return undefined;
+    }
     const problems = unsupported(compiled.ast() as Ast, context.members);
     for (const problem of problems) context.report("UNSUPPORTED_JSONATA_EXPRESSION", problem, path);
     if (problems.length > 0) return undefined;
@@ -264,16 +270,34 @@ const PLAIN_MEMBERS: ReadonlySet<string> = new Set(["type", "value", "position"]
 /** Every variable that occurs in the expression, its own local ones and functions included. */
 function variableNames(ast: Ast): Set<string> {
     const names = new Set<string>();
-    const seen = new Set<object>();
-    const visit = (node: unknown): void => {
-        if (typeof node !== "object" || node === null || seen.has(node)) return;
-        seen.add(node);
-        const { type, value } = node as Ast;
+    for (const { type, value } of nodesOf(ast)) {
         if (type === "variable" && typeof value === "string") names.add(value);
+    }
+    return names;
+}
+
+/**
+ * "Step Functions supports JSONata version 2.0.6": `??` and `?:` came later and do not parse there. The library makes
+ * conditions of them; what tells them from others is the text that ends at the node's position.
+ */
+function newerOperator(ast: Ast, source: string): string | undefined {
+    for (const { type, position } of nodesOf(ast)) {
+        if (type !== "condition" || typeof position !== "number") continue;
+        const operator = source.slice(position - 2, position);
+        if (operator === "??" || operator === "?:") return operator;
+    }
+    return undefined;
+}
+
+function nodesOf(ast: Ast): Set<Ast> {
+    const nodes = new Set<Ast>();
+    const visit = (node: unknown): void => {
+        if (typeof node !== "object" || node === null || nodes.has(node as Ast)) return;
+        nodes.add(node as Ast);
         for (const member of Object.values(node)) visit(member);
     };
     visit(ast);
-    return names;
+    return nodes;
 }
 
 /**

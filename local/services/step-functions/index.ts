@@ -5,7 +5,7 @@
 import type { Resource } from "../../resource.ts";
 import { UnsupportedError } from "../service.ts";
 import type { Operation, ResourceKind, Service, World } from "../service.ts";
-import { checkName, page, STATUS_FILTERS } from "./api.ts";
+import { checkFailure, checkName, page, STATUS_FILTERS } from "./api.ts";
 import type * as input from "./api.ts";
 import { checkDefinition, parseDefinition } from "./definition.ts";
 import { api, exceedsPayload, PAYLOAD_BYTES } from "./errors.ts";
@@ -232,6 +232,7 @@ export class StepFunctionsService implements Service {
     }
 
     private stopExecution({ executionArn, error, cause }: input.StopExecutionInput): unknown {
+        checkFailure({ error, cause });
         const execution = this.executionOf(executionArn);
         if (execution.status === "RUNNING") this.interpreter.abort(execution, { error, cause });
         return { stopDate: new Date(execution.stopTime as number) };
@@ -309,6 +310,7 @@ export class StepFunctionsService implements Service {
     }
 
     private sendTaskFailure({ taskToken, error, cause }: input.TaskFailureInput): unknown {
+        checkFailure({ error, cause });
         const { execution, task } = this.openTask(taskToken);
         this.interpreter.calls.answer(execution, task, { kind: "failed", error, cause });
         return {};
