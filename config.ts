@@ -3,7 +3,14 @@
  * value here; an empty text stands for "none".
  */
 import * as pulumi from "@pulumi/pulumi";
-import { isArn, LOG_RETENTION_DAYS } from "./components/arguments.ts";
+import {
+    arnOf,
+    isArn,
+    isJobName,
+    JOB_NAME,
+    LOG_RETENTION_DAYS,
+    MOST_FORMER_JOBS,
+} from "./components/arguments.ts";
 import { MAX_LIMIT } from "./slots/table.ts";
 
 /** The stack's configuration, checked; Pulumi.yaml describes each key. */
@@ -69,6 +76,16 @@ export function readSettings(config: pulumi.Config = new pulumi.Config()): Setti
     );
 }
 
+/**
+ * The configured tags, and besides them project and stack, unless one of the same name is configured: in whatever case,
+ * because IAM does not tell cases apart and refuses a role with both (IAM User Guide, "Tags for IAM resources").
+ */
+export function allTags({ tags }: Settings): Record<string, string> {
+    const configured = new Set(Object.keys(tags).map((key) => key.toLowerCase()));
+    const own = Object.entries({ project: pulumi.getProject(), stack: pulumi.getStack() });
+    return { ...Object.fromEntries(own.filter(([key]) => !configured.has(key))), ...tags };
+}
+
 /** Turns a configured text into a value; undefined if it cannot be one. What it expects is said in words. */
 interface Kind<T> {
     readonly expects: string;
@@ -106,7 +123,7 @@ function matching(expects: string, test: (text: string) => boolean): Kind<string
 }
 
 function arn(service: string): Kind<string> {
-    return matching(`an ARN that begins with arn:<partition>:${service}:`, (text) => isArn(text, service));
+    return matching(arnOf(service), (text) => isArn(text, service));
 }
 
 function orNone<T>(kind: Kind<T>): Kind<T | undefined> {
@@ -130,20 +147,17 @@ const processName = matching("1 to 40 letters, digits, _ and -", (text) =>
     /^[A-Za-z0-9_-]{1,40}$/.test(text),
 );
 
-/** Glue API Reference, "CreateJob", Name. */
-const jobName = matching(
-    "the name of a Glue job, 1 to 255 characters without control characters",
-    (text) => text.length <= 255 && /^\P{Cc}+$/u.test(text),
-);
+const jobName = matching(JOB_NAME, isJobName);
 
 const emailAddress = matching("an address for mails", (text) => /^[^\s@]+@[^\s@]+$/.test(text));
 
 const jobNames: Kind<string[]> = {
-    expects: "a list of names of Glue jobs",
+    expects: `a list of at most ${MOST_FORMER_JOBS} names, each ${JOB_NAME}`,
     parse: (text) => {
         const value = parseJson(text);
         const areNames =
             Array.isArray(value) &&
+            value.length <= MOST_FORMER_JOBS &&
             value.every((name) => typeof name === "string" && jobName.parse(name) && name !== "");
         return areNames ? { value: value as string[] } : undefined;
     },
@@ -168,7 +182,7 @@ const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
 const tags: Kind<Record<string, string>> = {
     expects:
-        "at most 48 tags as texts by key: letters, digits, spaces and _ . : / = + - @, keys of 1 to 128 characters that do not begin with aws:, values of at most 256",
+        "at most 48 tags as texts by key: letters, digits, spaces and _ . : / = + - @, keys of 1 to 128 characters that do not begin with aws: and differ by more than case, values of at most 256",
     parse: (text) => {
         const value = parseJson(text);
         if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
@@ -176,7 +190,10 @@ const tags: Kind<Record<string, string>> = {
         const areRight = entries.every(
             ([key, tag]) => TAG_KEY.test(key) && typeof tag === "string" && TAG_VALUE.test(tag),
         );
-        return areRight && entries.length <= 48 ? { value: value as Record<string, string> } : undefined;
+        const keys = new Set(entries.map(([key]) => key.toLowerCase()));
+        return areRight && keys.size === entries.length && entries.length <= 48
+            ? { value: value as Record<string, string> }
+            : undefined;
     },
 };
 

@@ -1,11 +1,10 @@
 /** The program: configuration in, components, outputs out. */
-import * as pulumi from "@pulumi/pulumi";
 import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "./components/index.ts";
-import { readSettings } from "./config.ts";
+import { allTags, readSettings } from "./config.ts";
 
 const settings = readSettings();
 const { process, limit, settleSeconds, maxReceiveCount, retentionDays, protect } = settings;
-const tags = { project: pulumi.getProject(), stack: pulumi.getStack(), ...settings.tags };
+const tags = allTags(settings);
 const shared = { kmsKeyArn: settings.kmsKeyArn, tags };
 const logged = { logRetentionDays: settings.logRetentionDays, tags };
 

@@ -56,13 +56,49 @@ export function choiceMistake<T extends string | number>(
 /** An ARN of a service; absent is right. */
 export function arnMistake(field: string, value: pulumi.Input<string> | undefined, service: string): Mistake {
     if (value === undefined || isKnownLater(value) || isArn(value, service)) return undefined;
-    return `${field} is ${show(value)}; expected an ARN that begins with arn:<partition>:${service}:`;
+    return `${field} is ${show(value)}; expected ${arnOf(service)}`;
 }
 
-/** Whether a text is an ARN of a service, in any partition. */
+/**
+ * What ARNs name, by service. A permission on a key's alias is none on the key (KMS Developer Guide, "Use aliases to control
+ * access to KMS keys"), and a FIFO topic takes no message without a group (SNS API Reference, "Publish").
+ */
+const ARNS: Readonly<Record<string, { readonly resource: string; readonly words: string }>> = {
+    kms: { resource: "key/[\\w-]+", words: ": a key's own ARN, not its alias's" },
+    sns: { resource: "[\\w-]+", words: ": a standard topic's, not a FIFO topic's" },
+};
+
+/** Whether a text is an ARN of what a service has, in any partition. */
 export function isArn(text: string, service: string): boolean {
-    return new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:\\S+$`).test(text);
+    const { resource } = ARNS[service] ?? { resource: "\\S+" };
+    return new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]+:\\d{12}:${resource}$`).test(text);
 }
+
+/** What is expected where `isArn` says no. */
+export function arnOf(service: string): string {
+    return `an ARN that begins with arn:<partition>:${service}:${ARNS[service]?.words ?? ""}`;
+}
+
+/**
+ * The name of a Glue job as a permission can have it: * ? and $ stand for something else in a policy, which takes no
+ * character beyond U+00FF (IAM User Guide, "IAM and AWS STS quotas"). Glue API Reference, "CreateJob": 255 characters.
+ */
+export function isJobName(text: string): boolean {
+    return text.length <= 255 && /^[^\p{Cc}*?$\u{100}-\u{10ffff}]+$/u.test(text);
+}
+
+/** The name of a Glue job. */
+export function jobNameMistake(field: string, value: pulumi.Input<string>): Mistake {
+    if (isKnownLater(value) || isJobName(value)) return undefined;
+    return `${field} is ${show(value)}; expected ${JOB_NAME}`;
+}
+
+/** What is expected where `isJobName` says no. */
+export const JOB_NAME =
+    "the name of a Glue job, 1 to 255 characters up to U+00FF without control characters, *, ? and $";
+
+/** How many jobs a workflow may have had before: permissions name each, and a role has 10,240 characters for all of them. */
+export const MOST_FORMER_JOBS = 10;
 
 /** The retentions that CloudWatch Logs has, in days (API Reference, "PutRetentionPolicy"). */
 export const LOG_RETENTION_DAYS = [

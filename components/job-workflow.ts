@@ -7,7 +7,9 @@ import {
     arnMistake,
     checkArguments,
     choiceMistake,
+    jobNameMistake,
     LOG_RETENTION_DAYS,
+    MOST_FORMER_JOBS,
     nameMistake,
     numberMistake,
 } from "./arguments.ts";
@@ -34,7 +36,7 @@ export interface JobWorkflowArgs {
     jobName: pulumi.Input<string>;
     /**
      * Names of the Glue jobs that this workflow ran before. Executions keep the job that they began with: until they have
-     * ended, they and the reaper must be allowed to run it and look at it. @default none
+     * ended, they and the reaper must be allowed to run it and look at it. At most ten. @default none
      */
     formerJobNames?: pulumi.Input<pulumi.Input<string>[]> | undefined;
     /** How often a job is tried in all before its message is dead-lettered, 1 to 10. @default 3 */
@@ -411,7 +413,8 @@ function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
         processes.includes(args.process)
             ? undefined
             : `process is ${JSON.stringify(args.process)}; expected one of the bucket's: ${processes.join(", ")}`,
-        args.jobName === "" ? "jobName is empty; expected the name of a Glue job" : undefined,
+        jobNameMistake("jobName", args.jobName),
+        ...formerJobMistakes(args.formerJobNames),
         numberMistake("maxAttempts", args.maxAttempts, { from: 1, to: 10 }),
         numberMistake("retryDelaySeconds", args.retryDelaySeconds, { from: 1, to: 900, unit: "seconds" }),
         numberMistake("startBudgetSeconds", args.startBudgetSeconds, {
@@ -422,6 +425,16 @@ function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
         numberMistake("jobTimeoutMinutes", args.jobTimeoutMinutes, { from: 1, to: 10_080, unit: "minutes" }),
         arnMistake("failureTopicArn", args.failureTopicArn, "sns"),
         choiceMistake("logRetentionDays", args.logRetentionDays, LOG_RETENTION_DAYS),
+    ];
+}
+
+function formerJobMistakes(names: JobWorkflowArgs["formerJobNames"]): Mistake[] {
+    if (!Array.isArray(names)) return [];
+    return [
+        names.length <= MOST_FORMER_JOBS
+            ? undefined
+            : `formerJobNames has ${names.length} names; expected at most ${MOST_FORMER_JOBS}`,
+        ...names.map((name, i) => jobNameMistake(`formerJobNames[${i}]`, name)),
     ];
 }
 

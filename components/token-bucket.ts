@@ -30,7 +30,10 @@ export interface ProcessArgs {
 }
 
 export interface TokenBucketArgs {
-    /** The processes that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one. */
+    /**
+     * The processes that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one; as many as their
+     * names together have 3,500 characters.
+     */
     processes: Record<string, ProcessArgs>;
     /**
      * Whether the table may not be deleted: neither by AWS, nor by Pulumi, which then refuses a `destroy` before it has
@@ -324,6 +327,7 @@ function mistakes(name: string, args: TokenBucketArgs): Mistake[] {
     return [
         nameMistake(name, LONGEST_NAME),
         processes.length === 0 ? "processes is empty; expected at least one" : undefined,
+        namesMistake(Object.keys(args.processes)),
         ...processes.flatMap(([process, settings]) => [
             /^[A-Za-z0-9_-]{1,40}$/.test(process)
                 ? undefined
@@ -338,6 +342,15 @@ function mistakes(name: string, args: TokenBucketArgs): Mistake[] {
         arnMistake("kmsKeyArn", args.kmsKeyArn, "kms"),
         choiceMistake("logRetentionDays", args.logRetentionDays, LOG_RETENTION_DAYS),
     ];
+}
+
+/** The functions are told the names in their environment, which has 4 KB (Lambda Developer Guide, "Lambda quotas"). */
+const LONGEST_NAMES = 3500;
+
+function namesMistake(processes: string[]): Mistake {
+    const { length } = JSON.stringify(processes);
+    if (length <= LONGEST_NAMES) return undefined;
+    return `processes has ${processes.length} names, a list of ${length} characters; expected ${LONGEST_NAMES} at most`;
 }
 
 function tableArgs(args: TokenBucketArgs): aws.dynamodb.TableArgs {

@@ -366,6 +366,29 @@ describe("a job workflow", () => {
         assert.equal(find(stack, "jobs-failures", ":Topic").inputs["kmsMasterKeyId"], `${KEY_ARN}2`);
     });
 
+    it("refuses names of jobs that a permission cannot have, and more former ones than fit a role", async () => {
+        const former = [...Array.from({ length: 10 }, (_, i) => `job${i}`), "nightly-*"];
+        await assert.rejects(
+            recordStack({ workflow: { jobName: "日報", formerJobNames: former } }),
+            (error: Error) => {
+                assert.match(error.message, /jobName is "日報"; expected the name of a Glue job/);
+                assert.match(error.message, /formerJobNames has 11 names; expected at most 10/);
+                assert.match(error.message, /formerJobNames\[10\] is "nightly-\*"; expected the name of/);
+                return true;
+            },
+        );
+    });
+
+    it("takes no FIFO topic, which could not be told without a group, and no alias of a key", async () => {
+        const failureTopicArn = "arn:aws:sns:eu-west-1:123456789012:failures.fifo";
+        await assert.rejects(
+            recordStack({ workflow: { failureTopicArn } }),
+            /a standard topic's, not a FIFO/,
+        );
+        const kmsKeyArn = "arn:aws:kms:eu-west-1:123456789012:alias/mine";
+        await assert.rejects(recordStack({ queue: { kmsKeyArn } }), /a key's own ARN, not its alias's/);
+    });
+
     it("lists every mistake in its arguments in one error", async () => {
         const wrong = {
             process: "mails",

@@ -357,6 +357,12 @@ describe("a token bucket", () => {
             return true;
         });
         await assert.rejects(recordBucket({ processes: {} }), /processes is empty; expected at least one/);
+        const names = Array.from({ length: 82 }, (_, i) => String(i).padStart(40, "p"));
+        const many = Object.fromEntries(names.map((name) => [name, { limit: 1 }]));
+        await assert.rejects(
+            recordBucket({ processes: many }),
+            /processes has 82 names, a list of 3527 characters; expected 3500 at most/,
+        );
         await assert.rejects(
             record(() => new TokenBucket("s".repeat(30), { processes: { a: { limit: 1 } } })),
             /29 characters at most/,

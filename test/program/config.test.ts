@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { readSettings } from "../../config.ts";
+import { allTags, readSettings } from "../../config.ts";
 import type { Settings } from "../../config.ts";
 import { readStackConfig, stacksIn } from "../../local/stack-config.ts";
 import { directory } from "./fixtures.ts";
@@ -22,7 +22,8 @@ async function read(changes: Record<string, string | undefined> = {}): Promise<S
         if (value === undefined) values.delete(`turnstile:${key}`);
         else values.set(`turnstile:${key}`, value);
     }
-    await pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) });
+    const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
+    await pulumi.runtime.setMocks(mocks, "turnstile", "test");
     pulumi.runtime.setAllConfig(Object.fromEntries(values));
     return readSettings(new pulumi.Config("turnstile"));
 }
@@ -85,8 +86,11 @@ describe("the configuration", () => {
         process: ["", "a process", "p".repeat(41)],
         limit: ["-1", "1001", "2.5", "many", "", "1e2"],
         settleSeconds: ["901"],
-        jobName: ["j".repeat(256), "a\nb"],
-        formerJobNames: ["nightly", '{"a": "b"}', "[1]", '[""]'],
+        jobName: ["j".repeat(256), "a\nb", "nightly-*", "a?", "${aws:username}", "日報"],
+        formerJobNames: [
+            ...["nightly", '{"a": "b"}', "[1]", '[""]', '["nightly-*"]'],
+            JSON.stringify(Array.from({ length: 11 }, (_, i) => `job${i}`)),
+        ],
         maxAttempts: ["0", "11"],
         retryDelaySeconds: ["0", "901"],
         startBudgetSeconds: ["86401"],
@@ -95,14 +99,21 @@ describe("the configuration", () => {
         retentionDays: ["0", "15"],
         logRetentionDays: ["31", "0"],
         protect: ["yes", ""],
-        kmsKeyArn: ["alias/mine", "arn:aws:sns:us-east-1:123456789012:x"],
-        failureTopicArn: ["arn:aws:kms:us-east-1:123456789012:key/1"],
+        kmsKeyArn: [
+            ...["alias/mine", "arn:aws:sns:us-east-1:123456789012:x"],
+            "arn:aws:kms:us-east-1:123456789012:alias/mine",
+        ],
+        failureTopicArn: [
+            "arn:aws:kms:us-east-1:123456789012:key/1",
+            "arn:aws:sns:us-east-1:123456789012:failures.fifo",
+        ],
         alarmTopicArn: ["arn:aws:kms:us-east-1:123456789012:key/1"],
         alarmEmail: ["operators", "a@b c"],
         tags: [
             '["a"]',
             "a=b",
             '{"aws:a": "b"}',
+            '{"Team": "a", "team": "b"}',
             '{"a": 1}',
             '{"a,b": "c"}',
             '{"a": "b#c"}',
@@ -126,6 +137,16 @@ describe("the configuration", () => {
             }
         });
     }
+
+    it("adds project and stack to the tags, unless they are configured themselves, in whatever case", async () => {
+        const { own, all } = { own: '{"team": "data"}', all: '{"Project": "reports", "STACK": "x"}' };
+        assert.deepEqual(allTags(await read({ tags: own })), {
+            project: "turnstile",
+            stack: "test",
+            team: "data",
+        });
+        assert.deepEqual(allTags(await read({ tags: all })), { Project: "reports", STACK: "x" });
+    });
 
     it("has a check with a wrong value for each key", async () => {
         assert.deepEqual(Object.keys(wrong).sort(), Object.keys(await read()).sort());

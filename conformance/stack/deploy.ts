@@ -1,0 +1,101 @@
+/**
+ * Deploys a recorded program through AWS's API to any endpoint that speaks it: every resource in the order of dependence,
+ * each made by one function for its type. What the program declares and neither such a function nor the table of skips knows
+ * is an error: nothing is dropped in silence.
+ */
+import type { RecordedProgram, Resource } from "../../local/resource.ts";
+import type { Clients } from "./clients.ts";
+import { Inputs } from "./inputs.ts";
+import { KINDS } from "./kinds.ts";
+import type { Kind } from "./kinds.ts";
+import { SKIPPED_INPUTS } from "./skips.ts";
+
+/** The deployment failed; the message lists everything that is wrong with it. */
+export class DeploymentError extends Error {
+    override readonly name = "DeploymentError";
+}
+
+export interface Deployment {
+    /** A stack's output as it is there: recorded URLs and ARNs are replaced by those that were assigned. */
+    readonly output: (name: string) => string;
+    /** The entries of the table of skips that were needed, as `type.input`. */
+    readonly skipped: ReadonlySet<string>;
+    /** What was recorded, by what was assigned instead. */
+    readonly renamed: ReadonlyMap<string, string>;
+}
+
+export interface DeployOptions {
+    readonly program: RecordedProgram;
+    readonly clients: Clients;
+    /** @default KINDS */
+    readonly kinds?: Readonly<Record<string, Kind>>;
+    /** By Pulumi type, then by input. @default SKIPPED_INPUTS */
+    readonly skips?: typeof SKIPPED_INPUTS;
+}
+
+export async function deploy(options: DeployOptions): Promise<Deployment> {
+    const { program, clients, kinds = KINDS, skips = SKIPPED_INPUTS } = options;
+    const renamed = new Map<string, string>();
+    const skipped = new Set<string>();
+    const mistakes: string[] = [];
+    for (const resource of program.resources.filter(isOfAws)) {
+        const inputs = new Inputs("", rename(resource.inputs, renamed) as Resource["inputs"]);
+        try {
+            const kind = kinds[resource.type];
+            if (!kind) throw new Error("no function makes resources of this type");
+            const assigned = await kind({ inputs, clients, output: (name) => outputOf(resource, name) });
+            for (const [name, value] of Object.entries(assigned ?? {})) {
+                const recorded = outputOf(resource, name);
+                if (value === undefined) mistakes.push(`${label(resource)}: the service assigned no ${name}`);
+                else if (value !== recorded) renamed.set(recorded, value);
+            }
+        } catch (error) {
+            mistakes.push(`${label(resource)}: ${(error as Error).name}: ${(error as Error).message}`);
+            continue;
+        }
+        for (const input of inputs.unread()) {
+            if (skips[resource.type]?.[input] === undefined) {
+                mistakes.push(
+                    `${label(resource)}: the input ${input} is neither applied nor in the table of skips`,
+                );
+            } else skipped.add(`${resource.type}.${input}`);
+        }
+    }
+    if (mistakes.length > 0) throw new DeploymentError(mistakes.join("\n"));
+    return {
+        output: (name) => rename(String(program.outputs[name]), renamed) as string,
+        skipped,
+        renamed,
+    };
+}
+
+/** Components, and the stack itself, exist in Pulumi alone. */
+function isOfAws({ type }: Resource): boolean {
+    return type.startsWith("aws:");
+}
+
+function label({ type, name }: Resource): string {
+    return `${type} '${name}'`;
+}
+
+function outputOf(resource: Resource, name: string): string {
+    const value = resource.outputs[name];
+    if (typeof value === "string") return value;
+    throw new Error(`${label(resource)} was recorded without the output ${name}`);
+}
+
+/** `value` with every recorded text in it replaced. Assets stay as they are: what is deployed is what was built. */
+function rename(value: unknown, renamed: ReadonlyMap<string, string>): unknown {
+    if (typeof value === "string") {
+        let text = value;
+        for (const [recorded, assigned] of renamed) text = text.replaceAll(recorded, assigned);
+        return text;
+    }
+    if (typeof value !== "object" || value === null || isAsset(value)) return value;
+    if (Array.isArray(value)) return value.map((element) => rename(element, renamed));
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rename(member, renamed)]));
+}
+
+function isAsset(value: object): boolean {
+    return "kind" in value;
+}

@@ -1,0 +1,29 @@
+/** Where MiniStack's outcome is known to differ from AWS's, with the page that says so; whatever else differs is a failure. */
+import type { Outcome } from "./demonstration.ts";
+
+export interface Difference {
+    readonly what: string;
+    readonly source: string;
+    /** MiniStack's outcome as it would be on AWS. */
+    readonly settle: (outcome: Outcome) => Outcome;
+}
+
+export const DIFFERENCES: readonly Difference[] = [
+    {
+        what: "an execution that did not succeed has an output: its error and cause",
+        source: "Step Functions API Reference, DescribeExecution: output is set only if the execution succeeds",
+        settle: (outcome) => ({
+            ...outcome,
+            messages: Object.fromEntries(
+                Object.entries(outcome.messages).map(([label, message]) => [
+                    label,
+                    message.status === "SUCCEEDED" ? message : { ...message, output: undefined },
+                ]),
+            ),
+        }),
+    },
+];
+
+export function settled(outcome: Outcome): Outcome {
+    return DIFFERENCES.reduce((settledSoFar, { settle }) => settle(settledSoFar), outcome);
+}

@@ -1,0 +1,198 @@
+/**
+ * What a deployment would refuse is refused here: programs in every variation that their configuration admits, held against
+ * what @pulumi/aws declares (schema/), what the services ask for besides (rules/), and what the embedded AWS refuses.
+ */
+import assert from "node:assert/strict";
+import path from "node:path";
+import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "../../components/index.ts";
+import { MOST_FORMER_JOBS } from "../../components/arguments.ts";
+import { directory } from "./fixtures.ts";
+import { ruleMistakes } from "./rules/index.ts";
+import { schemaMistakes } from "./schema/check.ts";
+import { declare, declareProgram } from "./schema/declare.ts";
+import type { Declaration } from "./schema/declare.ts";
+import { deployEmbedded } from "./schema/embedded.ts";
+
+const key = (region: string, partition = "aws"): string =>
+    `arn:${partition}:kms:${region}:123456789012:key/0123abcd-45ef-6789-0abc-def012345678`;
+const topic = (name: string): string => `arn:aws:sns:us-east-1:123456789012:${name}`;
+const names = (count: number, length: number): string[] =>
+    Array.from({ length: count }, (_, i) => `${String(i).padStart(4, "n")}${"x".repeat(length - 4)}`);
+
+const mostTags = JSON.stringify(
+    Object.fromEntries(names(48, 128).map((name) => [name, `${"é".repeat(250)} _.:/=`])),
+);
+const smallest = {
+    ...{ limit: "0", settleSeconds: "0", maxAttempts: "1", retryDelaySeconds: "1", startBudgetSeconds: "0" },
+    ...{ jobTimeoutMinutes: "1", maxReceiveCount: "1", retentionDays: "1", logRetentionDays: "1" },
+};
+const largest = {
+    ...{ limit: "1000", settleSeconds: "900", maxAttempts: "10", retryDelaySeconds: "900" },
+    ...{ startBudgetSeconds: "86400", jobTimeoutMinutes: "10080", maxReceiveCount: "1000" },
+    ...{ retentionDays: "14", logRetentionDays: "3653", protect: "true" },
+};
+
+/** The program, by what its configuration says besides the dev stack's. */
+const CONFIGURATIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "as its files configure it": {},
+    "with the smallest numbers": smallest,
+    "with the largest numbers, protected": largest,
+    "with a job that is there already": { jobName: "nightly" },
+    "with a key, topics and mails of its owner's": {
+        kmsKeyArn: key("us-east-1"),
+        failureTopicArn: topic("failures"),
+        alarmEmail: "operators@example.com",
+    },
+    "with topics of its owner's for everything": {
+        failureTopicArn: topic("failures"),
+        alarmTopicArn: topic("alarms"),
+    },
+    "with everything as long as it may be": {
+        ...largest,
+        process: "p".repeat(40),
+        jobName: "j".repeat(255),
+        formerJobNames: JSON.stringify(names(MOST_FORMER_JOBS, 255)),
+        kmsKeyArn: key("us-east-1"),
+        failureTopicArn: topic("f".repeat(256)),
+        alarmTopicArn: topic("a".repeat(256)),
+        tags: mostTags,
+    },
+    "with tags that IAM would take for its own": { tags: '{"Project": "reports", "STACK": "x"}' },
+    "in AWS GovCloud, with everything as long as it may be": {
+        "aws:region": "us-gov-west-1",
+        process: "p".repeat(40),
+        jobName: "j".repeat(255),
+        formerJobNames: JSON.stringify(names(MOST_FORMER_JOBS, 255)),
+        kmsKeyArn: key("us-gov-west-1", "aws-us-gov"),
+        tags: mostTags,
+    },
+    "in China": { "aws:region": "cn-north-1", kmsKeyArn: key("cn-north-1", "aws-cn") },
+};
+
+describe("A deployment", function () {
+    this.timeout(30_000);
+
+    for (const [what, configuration] of Object.entries(CONFIGURATIONS)) {
+        it(`refuses nothing of the program ${what}`, async () => {
+            const { kmsKeyArn } = configuration;
+            await refusesNothing(await declareProgram(directory, configuration), kmsKeyArn);
+        });
+    }
+
+    it("refuses nothing of the program in a stack whose name is as long as Pulumi takes it", async () => {
+        await refusesNothing(await declareProgram(directory, {}, "s".repeat(100)));
+    });
+
+    for (const program of [
+        "examples/own-program",
+        "test/stack/fixtures/two-keys",
+        "test/stack/fixtures/two-processes",
+    ]) {
+        it(`refuses nothing of ${program}`, async () => {
+            await refusesNothing(await declareProgram(path.join(directory, program)));
+        });
+    }
+});
+
+describe("What the embedded AWS refuses", () => {
+    const refused: readonly (readonly [string, Record<string, unknown>, RegExp])[] = [
+        ["turnstile-queue", { visibilityTimeoutSeconds: 43_201 }, /VisibilityTimeout.*from 0 to 43200/],
+        ["turnstile-queue-dead-letter", { fifoQueue: false }, /-dead-letter.*Can only include alphanumeric/],
+        ["turnstile-jobs-starter", { timeout: 901 }, /timeout.*from 1 to 900/],
+        ["turnstile-jobs-messages", { scalingConfig: { maximumConcurrency: 1 } }, /from 2 to 1000/],
+        [
+            "turnstile-jobs-run-ended",
+            { eventPattern: '{"source": "aws.glue"}' },
+            /Event pattern is not valid/,
+        ],
+        [
+            "turnstile-slots-every-minute",
+            { scheduleExpression: "rate(1 minutes)" },
+            /ScheduleExpression is not valid/,
+        ],
+        ["turnstile-jobs-logs", { retentionInDays: 31 }, /retentionInDays is 31/],
+    ];
+
+    it("is refused of a program here, too", async () => {
+        const declaration = await declareProgram(directory);
+        for (const [name, inputs, says] of refused) {
+            const resources = declaration.resources.map((resource) =>
+                resource.name === name
+                    ? { ...resource, inputs: { ...resource.inputs, ...inputs } }
+                    : resource,
+            );
+            await assert.rejects(deployEmbedded({ ...declaration, resources }, []), says);
+        }
+    });
+});
+
+const kmsKeyArn = key("eu-west-1");
+const script = path.join(directory, "examples/weather/aggregate.py");
+const tags = { team: "data" };
+
+describe("Components alone", () => {
+    it("WorkQueue: a deployment refuses nothing of it, with the longest name and every option", async () => {
+        await refusesNothing(await declare(() => new WorkQueue("work")));
+        const options = {
+            ...{ functionTimeoutSeconds: 900, visibilityTimeoutSeconds: 43_200, maxReceiveCount: 1 },
+            ...{ retentionDays: 1, kmsKeyArn, tags },
+        };
+        await refusesNothing(await declare(() => new WorkQueue("q".repeat(55), options)), kmsKeyArn);
+    });
+
+    it("TokenBucket: a deployment refuses nothing of it, with the longest name and as many processes as it takes", async () => {
+        await refusesNothing(
+            await declare(() => new TokenBucket("slots", { processes: { a: { limit: 1 } } })),
+        );
+        const processes = Object.fromEntries(names(81, 40).map((name) => [name, { limit: 1 }]));
+        const options = { processes, protect: true, kmsKeyArn, logRetentionDays: 3653, tags };
+        await refusesNothing(await declare(() => new TokenBucket("b".repeat(29), options)), kmsKeyArn);
+    });
+
+    it("GlueJob: a deployment refuses nothing of it, of either kind, with the longest name and every option", async () => {
+        await refusesNothing(await declare(() => new GlueJob("job", { script, maxConcurrentRuns: 1 })));
+        const options = {
+            ...({ script, type: "glueetl", maxConcurrentRuns: 1000, timeoutMinutes: 10_080 } as const),
+            ...{ defaultArguments: { "--region": "north" }, kmsKeyArn, tags },
+        };
+        await refusesNothing(await declare(() => new GlueJob("J".repeat(47), options)), kmsKeyArn);
+    });
+
+    it("JobWorkflow and Monitoring: a deployment refuses nothing of them, with the longest names and the least options", async () => {
+        const declaration = await declare(() => {
+            const queue = new WorkQueue("work");
+            const bucket = new TokenBucket("slots", { processes: { a: { limit: 1 } } });
+            const args = { process: "a", queue, bucket, jobName: "job", tracing: false };
+            const workflow = new JobWorkflow("w".repeat(43), args);
+            new Monitoring("m".repeat(227), {
+                queue,
+                bucket,
+                workflow,
+                dashboard: false,
+                oldestMessageMinutes: 1440,
+            });
+        });
+        await refusesNothing(declaration);
+    });
+
+    it("seven workflows, each with a key, can share a table: what its reaper may do fits its role", async () => {
+        const processes = Object.fromEntries(names(7, 10).map((name) => [name, { limit: 1 }]));
+        const declaration = await declare(() => {
+            const bucket = new TokenBucket("slots", { processes, kmsKeyArn });
+            for (const process of Object.keys(processes)) {
+                const queue = new WorkQueue(`queue-${process}`, { kmsKeyArn });
+                new JobWorkflow(`jobs-${process}`, { process, queue, bucket, jobName: "nightly-report" });
+            }
+        });
+        await refusesNothing(declaration, kmsKeyArn);
+    });
+});
+
+async function refusesNothing(declaration: Declaration, ownKeyArn?: string): Promise<void> {
+    assert.ok(declaration.resources.length > 0);
+    assert.deepEqual(
+        [...declaration.given.flatMap(schemaMistakes), ...ruleMistakes(declaration.resources)],
+        [],
+    );
+    await deployEmbedded(declaration, ownKeyArn === undefined ? [] : [ownKeyArn]);
+}

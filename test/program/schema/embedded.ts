@@ -1,0 +1,46 @@
+/** A recorded program in the embedded AWS, which checks what its services check. */
+import { createServices } from "../../../local/services/index.ts";
+import { EmbeddedWorld } from "../../../local/world.ts";
+import type { RecordedProgram } from "../../../local/resource.ts";
+import { ACCOUNT } from "../../mocks.ts";
+import { deployable } from "./declare.ts";
+import type { Declaration } from "./declare.ts";
+
+/** Deploys it into an account that has a key under each ARN; throws what AWS would refuse. */
+export async function deployEmbedded(declaration: Declaration, keyArns: readonly string[]): Promise<void> {
+    const program = deployable(declaration);
+    const world = await EmbeddedWorld.open({
+        programs: [keys(program, keyArns), program],
+        seed: 1,
+        services: createServices({
+            jobs: () => ({ start: () => () => undefined }),
+            functions: "direct",
+            stepFunctions: { keepHistory: "states" },
+        }),
+    });
+    await world.close();
+}
+
+/** What the account has already, with policies that leave the keys to those of the account. */
+function keys(place: RecordedProgram, arns: readonly string[]): RecordedProgram {
+    const policy = JSON.stringify({
+        Version: "2012-10-17",
+        Statement: {
+            Effect: "Allow",
+            Principal: { AWS: `arn:${place.partition}:iam::${ACCOUNT}:root` },
+            Action: "kms:*",
+            Resource: "*",
+        },
+    });
+    const resources = arns.map((arn) => {
+        const assigned = { arn, keyId: arn.split("/")[1], id: arn };
+        return {
+            type: "aws:kms/key:Key",
+            name: arn,
+            urn: arn,
+            inputs: { policy },
+            outputs: { policy, ...assigned },
+        };
+    });
+    return { ...place, stack: "keys", resources };
+}
