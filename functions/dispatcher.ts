@@ -4,7 +4,11 @@
  * it can neither leak a slot nor grant one too many.
  */
 import { TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import type {
+    AttributeValue,
+    TransactionCanceledException,
+    TransactWriteItem,
+} from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent } from "aws-lambda";
@@ -27,6 +31,9 @@ const MAX_PAGES = 20;
 
 /** Turns forgotten in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
 const LAPSED_AT_ONCE = 100;
+
+/** How often a transaction is made that meets other writes of the same items. Each of those takes milliseconds. */
+const TRANSACTION_TRIES = 5;
 
 /** Errors that mean that nobody waits on a token any more. */
 const TOKEN_GONE = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
@@ -113,24 +120,41 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
             holders: Object.keys(holders),
         });
     }
-    try {
-        await at.platform.dynamodb.send(
-            new TransactWriteItemsCommand({
-                TransactItems: setLimit({ ...at, limit: wanted.limit, settings, override, holders, now }),
-            }),
-        );
-        at.platform.log.info("limit in force", {
-            process: at.process,
-            limit: wanted.limit,
-            before: gate?.limit,
-        });
-        return true;
-    } catch (error) {
-        if (errorName(error) !== "TransactionCanceledException") throw error;
-        at.platform.log.warn("the settings changed meanwhile: the next look follows them", {
-            process: at.process,
-        });
+    const refused = await cancelled(
+        at,
+        setLimit({ ...at, limit: wanted.limit, settings, override, holders, now }),
+    );
+    if (refused) {
+        const why = refused.includes("ConditionalCheckFailed")
+            ? "the settings changed meanwhile: the next look follows them"
+            : "the limit could not be written: the next look tries again";
+        at.platform.log.warn(why, { process: at.process, limit: wanted.limit, reasons: refused });
         return false;
+    }
+    at.platform.log.info("limit in force", {
+        process: at.process,
+        limit: wanted.limit,
+        before: gate?.limit,
+    });
+    return true;
+}
+
+/**
+ * Makes a transaction; when it was cancelled, the codes of its reasons. Executions write the gate all the time, so one that met
+ * such a write is made again at once: neither DynamoDB nor the SDK does that.
+ */
+async function cancelled(at: Dispatcher, TransactItems: TransactWriteItem[]): Promise<string[] | undefined> {
+    for (let tries = 1; ; tries++) {
+        try {
+            await at.platform.dynamodb.send(new TransactWriteItemsCommand({ TransactItems }));
+            return undefined;
+        } catch (error) {
+            if (errorName(error) !== "TransactionCanceledException") throw error;
+            const { CancellationReasons = [] } = error as Partial<TransactionCanceledException>;
+            const codes = CancellationReasons.map(({ Code = "" }) => Code);
+            const mayPass = codes.every((code) => code === "None" || code === "TransactionConflict");
+            if (!mayPass || tries === TRANSACTION_TRIES) return codes;
+        }
     }
 }
 

@@ -51,6 +51,12 @@ async function dispatch(aws: FakeAws, event: object = change("gate")): Promise<v
     await create(aws.platform(ENV))(event, CONTEXT);
 }
 
+/** Throws what a transaction does that was cancelled for these reasons. */
+function cancel(...codes: string[]): never {
+    const CancellationReasons = codes.map((Code) => ({ Code }));
+    throw awsError("TransactionCanceledException", { CancellationReasons });
+}
+
 function told(aws: FakeAws): unknown[] {
     return aws.inputs("SendTaskSuccess").map((input) => input["taskToken"]);
 }
@@ -251,13 +257,31 @@ describe("The dispatcher", () => {
     });
 
     it("goes on when the settings changed under its hands", async () => {
-        const refuse = () => {
-            throw awsError("TransactionCanceledException");
-        };
         const aws = table({ gate: gate([]), settings: { ...SETTINGS, limit: { N: "9" } } }, [waiting("a")], {
-            TransactWriteItems: refuse,
+            TransactWriteItems: () => cancel("ConditionalCheckFailed", "None", "TransactionConflict"),
         });
         await dispatch(aws, { sweep: true });
+        assert.deepEqual(told(aws), ["token-a"]);
+        assert.equal(aws.inputs("TransactWriteItems").length, 1);
+    });
+
+    it("writes the limit again at once when it met another write of the gate", async () => {
+        const answers = [() => cancel("None", "None", "TransactionConflict"), () => ({})];
+        const aws = table({ gate: gate([]), settings: { ...SETTINGS, limit: { N: "9" } } }, [], {
+            TransactWriteItems: () => answers.shift()?.(),
+        });
+        await dispatch(aws, { sweep: true });
+        assert.equal(aws.inputs("TransactWriteItems").length, 2);
+        assert.match(JSON.stringify(aws.logged), /limit in force/);
+    });
+
+    it("leaves the limit to the next look, and gives its turns, when it always meets other writes of the gate", async () => {
+        const aws = table({ gate: gate([]), settings: { ...SETTINGS, limit: { N: "9" } } }, [waiting("a")], {
+            TransactWriteItems: () => cancel("None", "None", "TransactionConflict"),
+        });
+        await dispatch(aws, { sweep: true });
+        assert.equal(aws.inputs("TransactWriteItems").length, 5);
+        assert.match(JSON.stringify(aws.logged), /could not be written/);
         assert.deepEqual(told(aws), ["token-a"]);
     });
 

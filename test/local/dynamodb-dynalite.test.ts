@@ -52,6 +52,7 @@ describe("The embedded table and dynalite", () => {
     it("answer random requests, right and wrong, alike", async function () {
         this.timeout(60_000);
         const runs = Number(process.env["FUZZ_RUNS"] ?? 100);
+        const seed = process.env["FUZZ_SEED"];
         const theirs: Implementation = {
             name: "dynalite",
             call: (operation, input) => send(client, operation, input),
@@ -71,7 +72,7 @@ describe("The embedded table and dynalite", () => {
                     assert.deepEqual(actual, expected, JSON.stringify(request));
                 }
             }),
-            { numRuns: runs },
+            { numRuns: runs, ...(seed !== undefined && { seed: Number(seed) }) },
         );
     });
 });

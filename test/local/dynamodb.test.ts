@@ -303,6 +303,40 @@ describe("DynamoDB: UpdateItem", () => {
     });
 });
 
+describe("DynamoDB: what fits", () => {
+    const nested = (levels: number): object => (levels === 1 ? { S: "x" } : { M: { a: nested(levels - 1) } });
+    const update = (UpdateExpression: string, value: object): unknown =>
+        worldWithTable().on("UpdateItem", {
+            Key,
+            UpdateExpression,
+            ExpressionAttributeValues: { ":v": value },
+        });
+
+    it("are 32 levels of a value", () => {
+        const world = worldWithTable();
+        put(world, { m: nested(32) });
+        refusesWith(
+            () => put(world, { m: nested(33) }),
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
+        );
+    });
+
+    it("are 1024 bytes of an index key", () => {
+        const place = (length: number): object => ({ place: { S: "x".repeat(length) } });
+        put(worldWithTable(), place(1024));
+        const message = "One or more parameter values were invalid: Size limit exceeded";
+        refusesWith(() => put(worldWithTable(), place(1025)), message);
+        refusesWith(() => update("SET place = :v", { S: "x".repeat(1025) }), message);
+    });
+
+    it("are 300 operators of an update", () => {
+        const text = (count: number): string =>
+            `SET ${Array.from({ length: count }, (_, i) => `a${i}=:v+:v`).join(",")}`;
+        update(text(300), { N: "1" });
+        assert.throws(() => update(text(301), { N: "1" }), /operator count: 301/);
+    });
+});
+
 describe("DynamoDB: conditions", () => {
     const holds = (attributes: object, ConditionExpression: string, values: object = {}): boolean => {
         const world = worldWithTable();
@@ -331,6 +365,32 @@ describe("DynamoDB: conditions", () => {
         assert.equal(holds({}, "n < :n", { ":n": { N: "2" } }), false);
         assert.equal(holds({}, "n <> :n", { ":n": { N: "2" } }), true);
         assert.equal(holds({}, "a = b"), false);
+    });
+
+    it("refuse to compare a path with itself by BETWEEN and IN, as by other operators", () => {
+        for (const text of ["n BETWEEN :v AND n", "n IN (:v, n)"]) {
+            assert.throws(() => holds({}, text, { ":v": { N: "1" } }), /first operand must be distinct/);
+        }
+        assert.equal(holds({ n: { N: "1" }, k: { N: "1" } }, "n BETWEEN k AND k"), true);
+    });
+
+    it("refuse BETWEEN for types without an order", () => {
+        const values = { ":v": { BOOL: true } };
+        assert.throws(
+            () => holds({}, "n BETWEEN :v AND :v", values),
+            /function: BETWEEN, operand type: BOOL/,
+        );
+    });
+
+    it("may have 300 operators", () => {
+        const text = (count: number): string => Array.from({ length: count }, () => "n = :v").join(" OR ");
+        assert.equal(holds({}, text(150), { ":v": { N: "1" } }), false);
+        assert.throws(() => holds({}, text(151), { ":v": { N: "1" } }), /operator count: 301/);
+    });
+
+    it("cannot look into a key", () => {
+        assert.throws(() => holds({}, "attribute_exists(entry.a)"), /must be scalars; .* Key: entry/);
+        assert.throws(() => holds({}, "attribute_exists(place[0])"), /must be scalars; .* IndexKey: place/);
     });
 
     it("compare lists and maps by content", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { freeSlots, whoIsNext } from "../../slots/next.ts";
-import { waitPlace } from "../../slots/table.ts";
+import { openPlace, runPlace, waitPlace } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 
 const NOW = "2026-03-01T12:00:00.000Z";
@@ -193,5 +193,14 @@ describe("A place in line", () => {
             at(9, EARLIER, "00000000000000000001"),
         ];
         assert.deepEqual([...inOrder].reverse().sort(), inOrder);
+    });
+
+    it("is apart from those of rows that stand before the line and behind it, which sort by time and name", () => {
+        const wait = waitPlace({ priority: 0, sentAt: EARLIER, sequence: "1" });
+        for (const place of [openPlace, runPlace]) {
+            const inOrder = [place(EARLIER, "b"), place(NOW, "a"), place(NOW, "b")];
+            assert.deepEqual([...inOrder].reverse().sort(), inOrder);
+            assert.ok(!inOrder.some((each) => each.slice(0, 5) === wait.slice(0, 5)));
+        }
     });
 });

@@ -314,6 +314,7 @@ describe("A gate that was deleted", () => {
         assert.deepEqual(holders, { "a/1/0": { since: "2026-03-01T11:00:00.000Z", job: "job", format: 1 } });
         const input = { ...at, limit: 1, settings: undefined, override: undefined, holders, now: bench.iso };
         bench.world.call("dynamodb", "TransactWriteItems", { TransactItems: setLimit(input) }, user);
+        assert.deepEqual(bench.gate()?.holders, holders);
         bench.giveTurns(["b/1/0"]);
         assert.equal(bench.take("b/1/0"), false);
         assert.equal(bench.take("a/1/0"), true);
@@ -395,6 +396,15 @@ describe("A row", () => {
         assert.equal(bench.row("a").place, "run#x#a");
         bench.update(join("t2"));
         assert.equal(bench.row("a").place, row.place);
+    });
+
+    it("is confirmed to be open, with the moment, until it is closed", () => {
+        const bench = opened();
+        const confirm = (): boolean => bench.update(writes.confirmOpen({ ...at, name: "a", now: bench.iso }));
+        assert.equal(confirm(), true);
+        assert.deepEqual(bench.item("job#a")?.["confirmed"], { S: bench.iso });
+        bench.update(close("done"));
+        assert.equal(confirm(), false);
     });
 
     it("cannot come back to life by being told late", () => {

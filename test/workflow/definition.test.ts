@@ -351,3 +351,23 @@ describe("A successful run", () => {
         });
     }
 });
+
+describe("A wait in line", () => {
+    const DAY = 86_400;
+    const timeout = (machine.States["Wait in line"] as Task<string>).TimeoutSeconds as string;
+
+    for (const [waited, jitter, expected] of [
+        [0, 0, 300],
+        [299, 0, 300],
+        [1000, 0, 1000],
+        [1000, 0.5, 1500],
+        [30 * DAY, 0, 7 * DAY],
+        [30 * DAY, 0.5, 10.5 * DAY],
+    ] as const) {
+        it(`of ${waited} s so far looks again after ${expected} s, where chance adds ${jitter} of it`, async () => {
+            const bindings = { millis: () => waited * 1000, waitingSince: 0, random: () => jitter };
+            const value: unknown = await jsonata(timeout.slice(2, -2)).evaluate({}, bindings);
+            assert.equal(value, expected);
+        });
+    }
+});

@@ -3,7 +3,7 @@
  * of them were used: what is defined and not used is an error, as is what is used and not defined.
  */
 import { AwsError } from "../service.ts";
-import { invalidParameter, validation } from "./errors.ts";
+import { validation } from "./errors.ts";
 import { ExpressionError } from "./lexer.ts";
 import { isPlaceholder, type Path } from "./paths.ts";
 import { admit, type AttributeValue } from "./values.ts";
@@ -90,8 +90,11 @@ function checkNames(names: Readonly<Record<string, string>>): Readonly<Record<st
                 `${key} of ExpressionAttributeNames is not a string`,
             );
         }
-        if (names[key] === "")
-            throw invalidParameter(`ExpressionAttributeNames contains an empty name for ${key}`);
+        if (names[key] === "") {
+            throw validation(
+                `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${key}`,
+            );
+        }
     }
     return names;
 }

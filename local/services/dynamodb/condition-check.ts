@@ -37,10 +37,10 @@ function checkPredicate(predicate: Predicate, bindings: Bindings): void {
     for (const operand of operands)
         if (operand.kind === "function") checkArity(operand.name, operand.operands);
     if (predicate.kind === "function") checkArity(predicate.name, predicate.operands);
-    if (predicate.kind === "compare") checkDistinct(predicate.comparator, operands, bindings);
-    if (predicate.kind === "function") checkDistinct(predicate.name, operands, bindings);
+    checkDistinct(operatorOf(predicate), operands, bindings);
     for (const operand of operands) if (operand.kind === "function") checkFunction(operand, bindings);
     if (predicate.kind === "function") checkFunction(predicate, bindings);
+    if (predicate.kind === "between") checkOrdered("BETWEEN", operands, bindings);
     if (predicate.kind === "between") checkBetween(predicate.low, predicate.high, bindings);
     if (predicate.kind === "compare") checkOrdered(predicate.comparator, operands, bindings);
 }
@@ -60,10 +60,10 @@ function checkArity(name: string, operands: readonly Operand[]): void {
 }
 
 function checkDistinct(operator: string, operands: readonly Operand[], bindings: Bindings): void {
-    const [first, second] = operands;
-    if (operands.length !== 2 || first?.kind !== "path" || second?.kind !== "path") return;
+    const [first, ...rest] = operands;
+    if (first?.kind !== "path") return;
     const path = show(resolve(first.path, bindings));
-    if (path !== show(resolve(second.path, bindings))) return;
+    if (!rest.some((other) => other.kind === "path" && show(resolve(other.path, bindings)) === path)) return;
     throw new ExpressionError(
         "The first operand must be distinct from the remaining operands for this operator or function; " +
             `operator: ${operator}, first operand: ${path}`,
@@ -128,15 +128,24 @@ function checkBetween(low: Operand, high: Operand, bindings: Bindings): void {
     }
 }
 
-function checkOrdered(comparator: Comparator, operands: readonly Operand[], bindings: Bindings): void {
+function checkOrdered(
+    comparator: Comparator | "BETWEEN",
+    operands: readonly Operand[],
+    bindings: Bindings,
+): void {
     if (comparator === "=" || comparator === "<>") return;
     for (const operand of operands) {
         const type = literalType(operand, bindings);
         if (!type || type === "S" || type === "N" || type === "B") continue;
         throw new ExpressionError(
-            `Incorrect operand type for operator or function; operator: ${comparator}, operand type: ${type}`,
+            `Incorrect operand type for operator or function; operator or function: ${comparator}, operand type: ${type}`,
         );
     }
+}
+
+function operatorOf(predicate: Predicate): string {
+    if (predicate.kind === "compare") return predicate.comparator;
+    return predicate.kind === "function" ? predicate.name : predicate.kind.toUpperCase();
 }
 
 function showValue(value: AttributeValue): string {

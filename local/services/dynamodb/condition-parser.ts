@@ -1,12 +1,14 @@
 /** The parser of condition, filter and key condition expressions. */
 import { arity } from "./condition-check.ts";
 import type { Comparator, Condition, ConditionExpression, Operand, Predicate } from "./condition.ts";
-import { ExpressionError, Tokens } from "./lexer.ts";
+import { ExpressionError, Tokens, tooManyOperators } from "./lexer.ts";
 import { isPlaceholder, parsePath, type Findings, type Path } from "./paths.ts";
 
 const comparators = new Set<string>(["=", "<>", "<", "<=", ">", ">="]);
 /** "Length of operand list", in the service's quotas. */
 const maxListed = 100;
+/** "Expression operators and operands" there: it is said of updates, and DynamoDB Local holds conditions to it as well. */
+const maxOperators = 300;
 
 /** Throws `ExpressionError` for what is wrong whatever the names and values are. */
 export function parseCondition(source: string): ConditionExpression {
@@ -25,6 +27,7 @@ class Parser {
     private readonly predicates: Predicate[] = [];
     private readonly paths: Path[] = [];
     private readonly values = new Set<string>();
+    private operators = 0;
     private redundantParentheses = false;
     private unknownFunction: string | undefined;
     private misusedFunction: string | undefined;
@@ -57,6 +60,7 @@ class Parser {
             );
         }
         if (this.findings.reserved !== undefined) throw new ExpressionError(this.findings.reserved);
+        if (this.operators > maxOperators) throw tooManyOperators(maxOperators);
     }
 
     private parseOr(): Parsed {
@@ -64,6 +68,7 @@ class Parser {
         while (this.tokens.atWord("OR")) {
             const condition = this.need(left);
             this.tokens.next();
+            this.operators++;
             left = { condition: { kind: "or", left: condition, right: this.need(this.parseAnd()) } };
         }
         return left;
@@ -74,6 +79,7 @@ class Parser {
         while (this.tokens.atWord("AND")) {
             const condition = this.need(left);
             this.tokens.next();
+            this.operators++;
             left = { condition: { kind: "and", left: condition, right: this.need(this.parseNot()) } };
         }
         return left;
@@ -81,6 +87,7 @@ class Parser {
 
     private parseNot(): Parsed {
         if (!this.tokens.acceptWord("NOT")) return this.parsePredicate();
+        this.operators++;
         return { condition: { kind: "not", condition: this.need(this.parseNot()) } };
     }
 
@@ -166,6 +173,7 @@ class Parser {
             tokens.expect("(");
             const operands = this.parseOperands();
             if (!Object.hasOwn(arity, name)) this.unknownFunction ??= name;
+            if (name === "size") this.operators++;
             this.checkMisuse(operands);
             return { kind: "function", name, operands };
         }
@@ -183,6 +191,7 @@ class Parser {
 
     private note(predicate: Predicate): Predicate {
         this.predicates.push(predicate);
+        this.operators++;
         return predicate;
     }
 }

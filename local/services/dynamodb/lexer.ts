@@ -10,6 +10,11 @@ export interface Token {
 /** What is wrong with an expression, to be prefixed with `Invalid …Expression: `. */
 export class ExpressionError extends Error {}
 
+/** Counting stops at the first operator too many. */
+export function tooManyOperators(max: number): ExpressionError {
+    return new ExpressionError(`The expression contains too many operators; operator count: ${max + 1}`);
+}
+
 const pattern =
     /[ \t\r\n]+|(?<word>[A-Za-z][A-Za-z0-9_]*)|(?<name>#[A-Za-z0-9_]+)|(?<value>:[A-Za-z0-9_]+)|(?<number>[0-9]+)|<>|<=|>=|./gsu;
 

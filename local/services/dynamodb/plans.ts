@@ -51,6 +51,7 @@ export function planPut(engine: Engine, input: Put): Draughted {
     return () => {
         const table = engine.table(input.TableName as string);
         table.checkItem(item);
+        checkConditionPaths(table, expressions);
         return {
             table,
             key: item,
@@ -67,6 +68,7 @@ export function planDelete(engine: Engine, input: Delete): Draughted {
     return () => {
         const table = engine.table(input.TableName as string);
         table.checkKey(key);
+        checkConditionPaths(table, expressions);
         return {
             table,
             key,
@@ -90,6 +92,7 @@ export function planUpdate(engine: Engine, input: Update): Draughted {
         const table = engine.table(input.TableName as string);
         table.checkKey(key);
         checkTargets(table, expressions);
+        checkConditionPaths(table, expressions);
         const { update, bindings } = expressions;
         return {
             table,
@@ -99,6 +102,10 @@ export function planUpdate(engine: Engine, input: Update): Draughted {
             paths: update ? update.actions.map(({ path }) => resolve(path, bindings)) : [],
         };
     };
+}
+
+function checkConditionPaths(table: Table, { condition, bindings }: Expressions): void {
+    if (condition) table.checkKeyPaths(condition.paths, bindings);
 }
 
 function allowed({ condition, bindings }: Expressions): Plan["allows"] {

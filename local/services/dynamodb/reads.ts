@@ -16,7 +16,7 @@ import { bind, type Expressions } from "./expressions.ts";
 import { keyConditions, keyRange, type KeyRange } from "./key-range.ts";
 import { headOf } from "./paths.ts";
 import { project } from "./projection.ts";
-import { checkMembers, choices, type Members } from "./requests.ts";
+import { checkMembers, choices, constraint, constraints, type Members } from "./requests.ts";
 import { pick, type LocalIndex, type Row, type Table } from "./table.ts";
 import { admitItem, itemSize, keyOrder, type AttributeValue, type Item } from "./values.ts";
 
@@ -273,10 +273,7 @@ function asStart<T>(check: () => T): T {
 
 function checkLimit(limit: number | undefined): void {
     if (limit === undefined || limit >= 1) return;
-    throw validation(
-        "1 validation error detected: Value at 'Limit' failed to satisfy constraint: " +
-            "Member must have value greater than or equal to 1",
-    );
+    throw constraints([constraint(limit, "Limit", "have value greater than or equal to 1")]);
 }
 
 function checkSelect(input: QueryInput | ScanInput, index: LocalIndex | undefined): void {

@@ -23,6 +23,9 @@ import {
     type Item,
 } from "./values.ts";
 
+/** "Sort key length" in the service's quotas; the sort key of an index has the same. */
+const maxSortKeyBytes = 1024;
+
 export interface KeyAttribute {
     readonly name: string;
     readonly type: "S" | "N" | "B";
@@ -226,12 +229,15 @@ export class Table {
                     "The update expression attempted to update the secondary index key to unsupported type",
                 );
             }
+            if (indexKeySize(value) > maxSortKeyBytes) throw invalidParameter("Size limit exceeded");
             if (value.S !== "" && value.B?.length !== 0) continue;
             const kind = value.S === "" ? "string" : "binary";
+            const empty = `The AttributeValue for a key attribute cannot contain an empty ${kind} value.`;
             throw validation(
-                "One or more parameter values are not valid. A value specified for a secondary index key is not supported. " +
-                    `The AttributeValue for a key attribute cannot contain an empty ${kind} value. ` +
-                    `IndexName: ${indexName}, IndexKey: ${sortKey.name}`,
+                "One or more parameter values are not valid. " +
+                    (isUpdated
+                        ? `The update expression attempted to update a secondary index key to a value that is not supported. ${empty}`
+                        : `A value specified for a secondary index key is not supported. ${empty} IndexName: ${indexName}, IndexKey: ${sortKey.name}`),
             );
         }
     }
@@ -355,6 +361,10 @@ function compareIn(index: number, a: Row, b: Row): number {
     return a.order < b.order ? -1 : a.order > b.order ? 1 : 0;
 }
 
+function indexKeySize(value: AttributeValue): number {
+    return value.S === undefined ? (value.B?.length ?? 0) : Buffer.byteLength(value.S);
+}
+
 /** "Partition keys and sort keys" in the quotas: 2048 and 1024 bytes, and never empty. */
 function checkKeyValue(
     attribute: KeyAttribute,
@@ -373,7 +383,7 @@ function checkKeyValue(
     if (isPartitionKey && bytes > 2048) {
         throw invalidParameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
     }
-    if (!isPartitionKey && bytes > 1024) {
+    if (!isPartitionKey && bytes > maxSortKeyBytes) {
         throw invalidParameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
     }
 }

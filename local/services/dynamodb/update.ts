@@ -5,7 +5,7 @@
 import type { Bindings, Placeholders } from "./bindings.ts";
 import { Draft } from "./draft.ts";
 import { validation } from "./errors.ts";
-import { ExpressionError, Tokens } from "./lexer.ts";
+import { ExpressionError, Tokens, tooManyOperators } from "./lexer.ts";
 import { addNumbers, negateNumber } from "./numbers.ts";
 import {
     checkOverlaps,
@@ -42,6 +42,8 @@ export interface UpdateExpression extends Placeholders {
 
 type Call = UpdateOperand & { readonly kind: "function" };
 
+/** "Expression operators and operands", in the service's quotas; what is assigned by `=` is not counted. */
+const maxOperators = 300;
 const sections = ["SET", "REMOVE", "ADD", "DELETE"] as const;
 /** AWS calls types by other names in the errors of ADD and DELETE. */
 const typeNames: Partial<Record<ValueType, string>> = {
@@ -206,6 +208,7 @@ class Parser {
                 `The "${this.repeatedSection}" section can only be used once in an update expression;`,
             );
         }
+        if (this.calls.length > maxOperators) throw tooManyOperators(maxOperators);
     }
 
     private parseSection(): void {

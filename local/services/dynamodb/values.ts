@@ -55,6 +55,7 @@ export function typeOf(value: AttributeValue): ValueType {
  * them, or base64 text, as JSON has them. Throws what AWS would.
  */
 export function admit(value: unknown, depth = 0): AttributeValue {
+    checkDepth(depth);
     if (typeof value !== "object" || value === null)
         throw serialization(`an attribute value is ${typeof value}`);
     let type: string | undefined;
@@ -91,10 +92,8 @@ export function admit(value: unknown, depth = 0): AttributeValue {
         case "BS":
             return { BS: binarySet(list(content, "BS").map(bytes)) };
         case "L":
-            checkDepth(depth);
             return { L: list(content, "L").map((element) => admit(element, depth + 1)) };
         case "M":
-            checkDepth(depth);
             return { M: admitItem(content, depth + 1) };
         default:
             throw validation(
@@ -250,7 +249,7 @@ function binarySet(elements: readonly Uint8Array[]): readonly Uint8Array[] {
 function checkDepth(depth: number): void {
     if (depth >= maxDepth) {
         throw validation(
-            "Nesting Levels have exceeded supported limits: Attributes can have up to 32 levels",
+            "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
         );
     }
 }

@@ -1,0 +1,86 @@
+/**
+ * Audits the gate by the table's stream, which has every write to it in the order in which they took effect: what each write
+ * changed must be what the protocol allows. The stream sees what no reader could, who comes too late for what was wrong in between.
+ */
+import { readGate } from "../../slots/items.ts";
+import { CHANGE, ENTRY } from "../../slots/table.ts";
+import type { Gate } from "../../slots/table.ts";
+import { isoAfter, SILENCE_SECONDS } from "../../slots/times.ts";
+import type { StreamRecord } from "./streams.ts";
+
+export class Audit {
+    readonly violations: string[] = [];
+    takes = 0;
+    givenBack = 0;
+    turns = 0;
+    limitChanges = 0;
+    mostHolders = 0;
+    /** Writes after which holders and live turns together were more than the limit. */
+    promisedTooMuch = 0;
+    private gate: Gate | undefined;
+    private readonly isOneDispatcher: boolean;
+
+    /** @param isOneDispatcher then turns are never promised beyond the limit; two at once may, each for what it sees. */
+    constructor(isOneDispatcher: boolean) {
+        this.isOneDispatcher = isOneDispatcher;
+    }
+
+    see(records: readonly StreamRecord[]): void {
+        for (const { dynamodb } of records) {
+            if (dynamodb.Keys["entry"]?.S !== ENTRY.gate) continue;
+            const after = readGate(dynamodb.NewImage);
+            if (after) this.change(this.gate, after, dynamodb.NewImage?.["lastChange"]?.S ?? "");
+            this.gate = after;
+        }
+    }
+
+    private change(before: Gate | undefined, after: Gate, change: string): void {
+        const taken = missingIn(after.holders, before?.holders ?? {});
+        const freed = missingIn(before?.holders ?? {}, after.holders);
+        const given = Object.entries(after.turns).filter(([id, until]) => before?.turns[id] !== until);
+        this.mostHolders = Math.max(this.mostHolders, Object.keys(after.holders).length);
+        if (taken.length > 1 || freed.length > 1 || (taken.length > 0 && freed.length > 0))
+            this.violations.push(`one write took ${taken.join(", ")} and freed ${freed.join(", ")}`);
+        for (const holder of taken) this.take(before, after, holder, change);
+        for (const holder of freed) {
+            this.givenBack++;
+            if (change !== CHANGE.giveBack) this.violations.push(`${holder} lost its slot by a ${change}`);
+        }
+        if (given.length > 0) this.give(after, given.length, change);
+        if (before?.limit !== after.limit) this.limitChanges++;
+    }
+
+    private take(before: Gate | undefined, after: Gate, holder: string, change: string): void {
+        this.takes++;
+        const inUse = Object.keys(before?.holders ?? {}).length;
+        const limit = before?.limit;
+        const since = after.holders[holder]?.since ?? "";
+        if (change !== CHANGE.take) this.violations.push(`${holder} got a slot by a ${change}`);
+        if (limit === undefined || inUse >= limit) {
+            this.violations.push(
+                `${holder} took a slot when ${inUse} were in use and the limit was ${limit ?? "none"}`,
+            );
+        }
+        const hasTurn = (before?.turns[holder] ?? "") > since;
+        const isSilent = (before?.dispatcherSeen ?? since) < isoAfter(Date.parse(since), -SILENCE_SECONDS);
+        if (!hasTurn && !isSilent) this.violations.push(`${holder} took a slot when it was not its turn`);
+        if (after.turns[holder] !== undefined) this.violations.push(`${holder} kept the turn that it used`);
+    }
+
+    private give(after: Gate, count: number, change: string): void {
+        this.turns += count;
+        if (change !== CHANGE.turn) this.violations.push(`turns were given by a ${change}`);
+        const live = Object.entries(after.turns).filter(
+            ([id, until]) => until > after.dispatcherSeen && !after.holders[id],
+        ).length;
+        const holders = Object.keys(after.holders).length;
+        if (holders + live <= (after.limit ?? 0)) return;
+        this.promisedTooMuch++;
+        if (this.isOneDispatcher)
+            this.violations.push(`${holders} holders and ${live} turns at a limit of ${after.limit ?? 0}`);
+    }
+}
+
+function missingIn(all: object, others: object): string[] {
+    return Object.keys(all).filter((id) => !(id in others));
+}

@@ -1,0 +1,48 @@
+/** Clients of the servers that the suite is run against, and the table as the program declares it. */
+import * as sdk from "@aws-sdk/client-dynamodb";
+import { suiteTable } from "../../test/local/dynamodb-suite.ts";
+
+type CommandClass = new (input: object) => Parameters<sdk.DynamoDBClient["send"]>[0];
+
+export function clientOf(endpoint: string): sdk.DynamoDBClient {
+    return new sdk.DynamoDBClient({
+        endpoint,
+        region: "eu-west-1",
+        credentials: { accessKeyId: "none", secretAccessKey: "none" },
+        maxAttempts: 1,
+    });
+}
+
+/** Calls an operation by its name. */
+export async function send(client: sdk.DynamoDBClient, operation: string, input: object): Promise<unknown> {
+    const Command = (sdk as unknown as Record<string, CommandClass>)[`${operation}Command`];
+    if (!Command) throw new Error(`the SDK has no ${operation}Command`);
+    return client.send(new Command(input) as never);
+}
+
+/** Makes the table, with a stream of new images as the program has it; the stream's ARN, where there are streams. */
+export async function createTable(
+    client: sdk.DynamoDBClient,
+    name: string = suiteTable.TableName,
+): Promise<string> {
+    const { TableDescription } = await client.send(
+        new sdk.CreateTableCommand({
+            ...(suiteTable as unknown as sdk.CreateTableCommandInput),
+            TableName: name,
+            StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+        }),
+    );
+    await sdk.waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: name });
+    return TableDescription?.LatestStreamArn ?? "";
+}
+
+/** Deletes every item. */
+export async function empty(client: sdk.DynamoDBClient, name: string = suiteTable.TableName): Promise<void> {
+    const read = { TableName: name, ProjectionExpression: "process, entry", ConsistentRead: true };
+    for await (const { Items = [] } of sdk.paginateScan({ client }, read)) {
+        for (let i = 0; i < Items.length; i += 25) {
+            const requests = Items.slice(i, i + 25).map((Key) => ({ DeleteRequest: { Key } }));
+            await client.send(new sdk.BatchWriteItemCommand({ RequestItems: { [name]: requests } }));
+        }
+    }
+}

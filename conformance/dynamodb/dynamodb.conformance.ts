@@ -1,0 +1,95 @@
+/**
+ * The embedded table against other people's implementations of DynamoDB: named cases, and random requests. FUZZ_RUNS says how many
+ * sequences of requests, FUZZ_SEED which.
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { cases } from "../../test/local/dynamodb-cases.ts";
+import { requests } from "../../test/local/dynamodb-suite.ts";
+import type { Request } from "../../test/local/dynamodb-suite.ts";
+import { answersOf, streamOf } from "./compare.ts";
+import { AmazonsLocal, Dynalite, Embedded } from "./implementations.ts";
+import { describeOnLocal } from "./describe-on-local.ts";
+import { knownDifferences } from "./known-differences.ts";
+import { allRequests } from "./requests.ts";
+import { Verdict } from "./verdict.ts";
+
+const fuzz = {
+    numRuns: Number(process.env["FUZZ_RUNS"] ?? 250),
+    seed: Number(process.env["FUZZ_SEED"] ?? 20_261_123),
+};
+const ours = new Embedded();
+
+/** Tests of all cases, and that each known difference is one still. */
+function compareCases(
+    verdict: Verdict,
+    difference: (all: readonly Request[]) => Promise<string | undefined>,
+): void {
+    let ran = 0;
+    for (const { title, requests } of cases) {
+        it(title, async () => {
+            ran++;
+            assert.equal(await difference(requests), undefined);
+        });
+    }
+    it("shows every difference that is said to be known", function () {
+        if (ran < cases.length) this.skip();
+        const gone = verdict.unused().map(({ about, ours, theirs }) => ({ about, ours, theirs }));
+        assert.deepEqual(gone, [], "take them out of known-differences.ts");
+    });
+}
+
+describe("DynamoDB", () => {
+    describeOnLocal("Amazon's DynamoDB Local", (server) => {
+        const verdict = new Verdict("DynamoDB Local", knownDifferences);
+        let theirs: AmazonsLocal;
+        before(async () => {
+            theirs = await AmazonsLocal.start(server());
+        });
+        after(() => theirs.stop());
+
+        async function difference(all: readonly Request[]): Promise<string | undefined> {
+            const mine = [...(await answersOf(ours, all)), ...(await streamOf(ours))];
+            return verdict.difference(mine, [...(await answersOf(theirs, all)), ...(await streamOf(theirs))]);
+        }
+
+        compareCases(verdict, difference);
+
+        it("is answered alike, stream and all, for random requests, right and wrong", async () => {
+            const before = verdict.compared;
+            await fc.assert(
+                fc.asyncProperty(allRequests, async (sequence) => {
+                    assert.equal(await difference(sequence), undefined);
+                }),
+                fuzz,
+            );
+            const compared = verdict.compared - before;
+            process.stdout.write(
+                `DynamoDB Local: seed ${fuzz.seed}, ${fuzz.numRuns} sequences, ${compared} answers compared\n`,
+            );
+        });
+    });
+
+    describe("dynalite", () => {
+        const verdict = new Verdict("dynalite", knownDifferences);
+        let theirs: Dynalite;
+        before(async () => {
+            theirs = await Dynalite.start();
+        });
+        after(() => theirs.stop());
+
+        const difference = async (all: readonly Request[]): Promise<string | undefined> =>
+            verdict.difference(await answersOf(ours, all), await answersOf(theirs, all));
+
+        compareCases(verdict, difference);
+
+        it("is answered alike for random requests that it can take", async () => {
+            await fc.assert(
+                fc.asyncProperty(requests, async (sequence) => {
+                    assert.equal(await difference(sequence), undefined);
+                }),
+                { ...fuzz, numRuns: Math.ceil(fuzz.numRuns / 4) },
+            );
+        });
+    });
+});

@@ -1,0 +1,92 @@
+/** The slot protocol under true concurrency, against DynamoDB Local. HAMMER_MESSAGES says how many messages each run works off. */
+import assert from "node:assert/strict";
+import type { Update } from "../../slots/writes.ts";
+import { describeOnLocal } from "./describe-on-local.ts";
+import { hammer } from "./hammer.ts";
+import type { HammerOptions, HammerReport } from "./hammer.ts";
+
+const messages = Number(process.env["HAMMER_MESSAGES"] ?? 800);
+const usual = { clients: 64, messages, seed: 1, limits: [0, 3, 7, 12, 30] };
+const rough = { ...usual, lost: 0.05, conflicts: 0.02 };
+
+/** A take that forgets to look at the limit. */
+function withoutLimit(take: Update): Update {
+    const { ":slot": slot, ":change": change } = take.ExpressionAttributeValues ?? {};
+    return {
+        ...take,
+        ConditionExpression: "attribute_exists(holders)",
+        ExpressionAttributeNames: { "#me": take.ExpressionAttributeNames?.["#me"] ?? "" },
+        ExpressionAttributeValues: { ...(slot && { ":slot": slot }), ...(change && { ":change": change }) },
+    };
+}
+
+describe("DynamoDB", () => {
+    describeOnLocal("The slot protocol, by 64 clients at once", (server) => {
+        async function run(what: string, options: Omit<HammerOptions, "endpoint">): Promise<HammerReport> {
+            const report = await hammer({ ...options, endpoint: server().endpoint });
+            process.stdout.write(`hammer, ${what}: ${told(report)}\n`);
+            return report;
+        }
+
+        function good({ audit, violations, left, counts }: HammerReport): void {
+            assert.deepEqual(violations.slice(0, 10), []);
+            assert.deepEqual(left, { holders: 0, turns: 0, inLine: 0 });
+            assert.equal(audit.takes, audit.givenBack);
+            assert.ok(audit.takes >= messages - (counts["deaths"] ?? 0), `${audit.takes} takes`);
+            assert.ok(audit.limitChanges > 1, "the limit never changed");
+        }
+
+        it("never has more holders than the limit, and leaves nothing, when they take without turns", async () => {
+            good(await run("without turns", { ...rough, dispatchers: 0, deaths: 0, speed: 1 }));
+        });
+
+        it("has nobody overtaken, nor holders and turns above the limit, when the dispatcher gives turns", async () => {
+            const report = await run("with turns", { ...rough, dispatchers: 1, deaths: 0, speed: 1 });
+            good(report);
+            assert.equal(report.audit.turns >= messages, true);
+        });
+
+        it("never has more holders than the limit when clients die, turns lapse and two dispatchers run at once", async () => {
+            const options = { ...rough, dispatchers: 2, deaths: 0.01, speed: 40 } as const;
+            const report = await run("with deaths", options);
+            good(report);
+            assert.ok((report.counts["deaths"] ?? 0) > 0);
+        });
+
+        it("is caught when a take does not look at the limit", async () => {
+            const options = {
+                ...usual,
+                messages: 150,
+                dispatchers: 0,
+                lost: 0,
+                deaths: 0,
+                conflicts: 0,
+                speed: 1,
+            } as const;
+            const { violations } = await hammer({
+                ...options,
+                endpoint: server().endpoint,
+                distort: withoutLimit,
+            });
+            assert.match(violations.join("\n"), /took a slot when \d+ were in use and the limit was \d+/);
+        });
+    });
+});
+
+function told({ audit, counts, seconds }: HammerReport): string {
+    const numbers: Readonly<Record<string, number>> = {
+        rounds: counts["rounds"] ?? 0,
+        takes: audit.takes,
+        denials: counts["denials"] ?? 0,
+        turns: audit.turns,
+        "limits in force": audit.limitChanges,
+        "holders at most": audit.mostHolders,
+        "replies lost": counts["replies lost"] ?? 0,
+        "conflicts made up":
+            (counts["TransactionConflictException"] ?? 0) + (counts["TransactionCanceledException"] ?? 0),
+        deaths: counts["deaths"] ?? 0,
+        writes: counts["writes"] ?? 0,
+    };
+    const shown = Object.entries(numbers).map(([name, number]) => `${number} ${name}`);
+    return `${shown.join(", ")} in ${seconds.toFixed(1)} s`;
+}

@@ -1,0 +1,491 @@
+/**
+ * The slot protocol under true concurrency: many clients, each with sockets of its own, make the product's own writes against a
+ * server, as executions would, while the product's dispatcher gives them their turns. Replies get lost, slots are given back twice, clients die,
+ * and the limit changes in between. Every write to the gate is audited by the stream.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import { create } from "../../functions/dispatcher.ts";
+import type { Handler, Platform } from "../../functions/lib/platform.ts";
+import { setLimit } from "../../slots/gate.ts";
+import { readGate } from "../../slots/items.ts";
+import type { Item } from "../../slots/items.ts";
+import { ENTRY, OUTCOME, openPlace, TABLE, waitPlace } from "../../slots/table.ts";
+import type { Gate } from "../../slots/table.ts";
+import { isoAfter, RECHECK_SECONDS, SILENCE_SECONDS } from "../../slots/times.ts";
+import * as writes from "../../slots/writes.ts";
+import type { Put, Update } from "../../slots/writes.ts";
+import { Audit } from "./audit.ts";
+import { clientOf, createTable, send } from "./clients.ts";
+import { Random } from "../../local/random.ts";
+import { StreamReader } from "./streams.ts";
+
+export interface HammerOptions {
+    readonly endpoint: string;
+    readonly clients: number;
+    /** Messages that are worked off, each with one slot. */
+    readonly messages: number;
+    readonly seed: number;
+    /** 0: nobody gives turns, and executions take slots without; 2: two at once, which may promise a slot twice. */
+    readonly dispatchers: 0 | 1 | 2;
+    /** How often the reply of a write is lost, so that it is made again, and how often a client dies on its way. */
+    readonly lost: number;
+    readonly deaths: number;
+    /** How often a write of the gate meets a transaction, or a transaction a write: the server here has them wait instead. */
+    readonly conflicts: number;
+    /** Seconds of the protocol in a second of the wall clock. */
+    readonly speed: number;
+    readonly limits: readonly number[];
+    /** A change to every take, to see that it is noticed. */
+    readonly distort?: (take: Update) => Update;
+}
+
+export interface HammerReport {
+    readonly seconds: number;
+    readonly audit: Audit;
+    readonly violations: readonly string[];
+    readonly counts: Readonly<Record<string, number>>;
+    readonly left: { readonly holders: number; readonly turns: number; readonly inLine: number };
+}
+
+/** One whole run in a table of its own. */
+export async function hammer(options: HammerOptions): Promise<HammerReport> {
+    const run = new Hammer(options);
+    try {
+        return await run.run();
+    } finally {
+        run.close();
+    }
+}
+
+/** An execution that waits for its turn. */
+interface Parked {
+    readonly holder: string;
+    readonly place: string;
+    /** When it stood in line for sure, in milliseconds of the wall clock; undefined while its write is on its way. */
+    joinedAt: number | undefined;
+    readonly wake: () => void;
+}
+
+/** A client died in the middle of its work. */
+class Death extends Error {}
+
+const process = "etl";
+/** Between two changes of the limit, and between two looks at who is inside. */
+const LIMIT_CHANGE_MILLIS = 250;
+const WATCH_MILLIS = 40;
+/** The last limit: with it the line runs dry. */
+const LAST_LIMIT = 7;
+
+class Hammer {
+    private readonly options: HammerOptions;
+    private readonly table: string;
+    private readonly clients: DynamoDBClient[];
+    private readonly operator: DynamoDBClient;
+    private readonly random: Random;
+    private readonly startedAt = performance.now();
+    private readonly audit: Audit;
+    private readonly violations: string[] = [];
+    private readonly counts: Record<string, number> = {};
+    private readonly parked = new Map<string, Parked>();
+    /** Holders whose job runs, as they think. */
+    private readonly inside = new Set<string>();
+    private readonly afterwards: Promise<void>[] = [];
+    private reader: StreamReader | undefined;
+    private nextMessage = 0;
+    private isOver = false;
+
+    constructor(options: HammerOptions) {
+        this.options = options;
+        this.table = `hammer-${options.seed}-${options.dispatchers}-${options.distort ? "distorted" : "true"}`;
+        this.random = new Random(options.seed);
+        this.audit = new Audit(options.dispatchers === 1);
+        this.clients = Array.from({ length: options.clients }, () => clientOf(options.endpoint));
+        this.operator = clientOf(options.endpoint);
+    }
+
+    async run(): Promise<HammerReport> {
+        this.reader = new StreamReader(this.options.endpoint, await createTable(this.operator, this.table));
+        await this.configure(LAST_LIMIT);
+        const helpers = [this.keepAuditing(), this.keepWatching(), this.keepChangingTheLimit()];
+        for (let i = 0; i < this.options.dispatchers; i++) helpers.push(this.keepDispatching(i));
+        await Promise.all(this.clients.map((client) => this.work(client)));
+        await Promise.all(this.afterwards);
+        await this.untilTurnsLapse();
+        this.isOver = true;
+        await Promise.all(helpers);
+        const gate = await this.gate();
+        const inLine = await this.inLine();
+        return {
+            seconds: (performance.now() - this.startedAt) / 1000,
+            audit: this.audit,
+            violations: [...this.violations, ...this.audit.violations],
+            counts: this.counts,
+            left: {
+                holders: Object.keys(gate?.holders ?? {}).length,
+                turns: Object.keys(gate?.turns ?? {}).length,
+                inLine,
+            },
+        };
+    }
+
+    close(): void {
+        this.isOver = true;
+        for (const client of [...this.clients, this.operator]) client.destroy();
+    }
+
+    /** Milliseconds since 1970 of the protocol's clock. */
+    private readonly now = (): number =>
+        Date.UTC(2026, 0, 1) + (performance.now() - this.startedAt) * this.options.speed;
+
+    private get iso(): string {
+        return new Date(this.now()).toISOString();
+    }
+
+    private async work(client: DynamoDBClient): Promise<void> {
+        while (this.nextMessage < this.options.messages) {
+            const number = this.nextMessage++;
+            try {
+                await this.message(client, number);
+            } catch (error) {
+                if (!(error instanceof Death)) throw error;
+                this.count("deaths");
+            }
+        }
+    }
+
+    /** What becomes of one message: the starter's write, then those of its execution. */
+    private async message(client: DynamoDBClient, number: number): Promise<void> {
+        const name = `m${String(number).padStart(6, "0")}`;
+        const row = { table: this.table, process, name };
+        const arrival = { priority: Math.floor(this.random.next() * 3), sentAt: this.iso, sequence: name };
+        const place = waitPlace(arrival);
+        const holder = `${name}/1/0`;
+        const own = { messageId: name, group: "g", bodyHash: "h", execution: `arn:${name}`, job: "job" };
+        await this.write(
+            client,
+            writes.open({ ...row, ...own, place: openPlace(this.iso, name), now: this.iso }),
+        );
+        try {
+            await this.getSlot(client, row, holder, place);
+            await this.runJob(client, holder);
+            await this.settle(client, row, OUTCOME.done);
+        } catch (error) {
+            // The reaper finds the dead: it gives back what was taken and settles the message.
+            await this.write(client, writes.giveBack({ table: this.table, process, holder }));
+            await this.settle(client, row, OUTCOME.deadLettered);
+            throw error;
+        }
+    }
+
+    private async getSlot(
+        client: DynamoDBClient,
+        row: { table: string; process: string; name: string },
+        holder: string,
+        place: string,
+    ): Promise<void> {
+        for (let round = 0; ; round++) {
+            if (this.options.dispatchers > 0) {
+                await this.waitInLine(client, { ...row, holder, place, token: `${holder}#${round}` });
+                this.mayDie();
+            }
+            const now = this.now();
+            const take = writes.take({
+                ...{ table: this.table, process, holder, job: "job" },
+                ...{ now: new Date(now).toISOString(), silentSince: isoAfter(now, -SILENCE_SECONDS) },
+            });
+            this.count("rounds");
+            const granted = await this.write(client, this.options.distort?.(take) ?? take);
+            if (granted) return;
+            this.count("denials");
+            if (this.options.dispatchers === 0) await sleep(this.random.next() * 100);
+        }
+    }
+
+    private async waitInLine(
+        client: DynamoDBClient,
+        at: { table: string; process: string; name: string; token: string; holder: string; place: string },
+    ): Promise<void> {
+        const recheck = new AbortController();
+        const woken = new Promise<void>((wake) => {
+            const parked = { holder: at.holder, place: at.place, joinedAt: undefined, wake };
+            this.parked.set(at.token, parked);
+        });
+        const join = writes.join({ ...at, now: this.iso });
+        // Joined a second time after it was told, it gets a turn that is of no use: that takes a minute to lapse.
+        const joined = await (this.options.dispatchers === 1
+            ? this.once(client, join)
+            : this.write(client, join));
+        if (!joined) this.violations.push(`${at.holder} could not join the line although its row is open`);
+        const parked = this.parked.get(at.token);
+        if (parked) parked.joinedAt = performance.now();
+        this.mayDie();
+        const timeout = sleep((RECHECK_SECONDS * 1000) / this.options.speed, undefined, recheck).catch(
+            () => undefined,
+        );
+        await Promise.race([woken, timeout]);
+        recheck.abort();
+        if (this.parked.delete(at.token)) this.count("rechecks");
+    }
+
+    private async runJob(client: DynamoDBClient, holder: string): Promise<void> {
+        this.inside.add(holder);
+        await sleep(this.random.next() * (this.options.dispatchers === 0 ? 4 : 150));
+        this.inside.delete(holder);
+        this.mayDie();
+        const giveBack = writes.giveBack({ table: this.table, process, holder });
+        if (!(await this.write(client, giveBack))) this.count("given back before");
+        if (this.random.next() >= this.options.lost) return;
+        // A double that comes late, when others hold the slot.
+        const late = sleep(this.random.next() * 50).then(async () => {
+            this.count("given back twice");
+            if (await this.once(client, giveBack)) this.violations.push(`${holder} gave back twice`);
+        });
+        this.afterwards.push(late);
+    }
+
+    private async settle(
+        client: DynamoDBClient,
+        row: { table: string; process: string; name: string },
+        outcome: string,
+    ): Promise<void> {
+        const close = writes.close({ ...row, outcome, run: "jr", expires: "1800000000", now: this.iso });
+        if (!(await this.write(client, close))) this.violations.push(`${row.name} could not be closed`);
+    }
+
+    /**
+     * Fails as DynamoDB does ("Transaction conflict handling in DynamoDB" of the Developer Guide) and DynamoDB Local, which makes
+     * one write wait for the other, does not.
+     */
+    private mayConflict(operation: string): void {
+        if (this.random.next() >= this.options.conflicts) return;
+        if (operation === "UpdateItem")
+            throw Object.assign(new Error("made up"), { name: "TransactionConflictException" });
+        if (operation !== "TransactWriteItems") return;
+        const CancellationReasons = [{ Code: "None" }, { Code: "None" }, { Code: "TransactionConflict" }];
+        const name = "TransactionCanceledException";
+        this.count(name);
+        throw Object.assign(new Error("made up"), { name, CancellationReasons });
+    }
+
+    private mayDie(): void {
+        if (this.random.next() < this.options.deaths) throw new Death();
+    }
+
+    /** A conditional write, whose first reply may be lost: the caller then makes it again. False when its condition did not hold. */
+    private async write(client: DynamoDBClient, write: Update | Put): Promise<boolean> {
+        if (this.random.next() >= this.options.lost) return this.once(client, write);
+        this.count("replies lost");
+        const first = await this.once(client, write);
+        const second = await this.once(client, write);
+        const isTake = "UpdateExpression" in write && write.UpdateExpression.startsWith("SET holders.#me");
+        if (isTake && first && !second)
+            this.violations.push("a slot that was taken was denied when taken again");
+        // The second look of the starter and of who gives back finds the first one's work; that is as good.
+        return isTake ? second : first || second;
+    }
+
+    /** The workflow and the SDK make a write again that met a transaction. */
+    private async once(client: DynamoDBClient, write: Update | Put): Promise<boolean> {
+        for (;;) {
+            try {
+                this.mayConflict("UpdateItem");
+                await send(client, "Item" in write ? "PutItem" : "UpdateItem", write);
+                this.count("writes");
+                return true;
+            } catch (error) {
+                const { name } = error as Error;
+                if (name === "ConditionalCheckFailedException") {
+                    this.count("writes");
+                    return false;
+                }
+                this.count(name);
+                if (name !== "TransactionConflictException") throw error;
+            }
+        }
+    }
+
+    /** Sets the limit as the dispatcher would: straight at the gate while there is none, by the settings otherwise. */
+    private async configure(limit: number): Promise<void> {
+        const key = { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: ENTRY.settings } };
+        const Item = { ...key, limit: { N: String(limit) }, settleSeconds: { N: "0" } };
+        await send(this.operator, "PutItem", { TableName: this.table, Item });
+        if (this.options.dispatchers > 0) return;
+        const settings: Item = Item;
+        const at = { table: this.table, process, limit, settings, override: undefined, holders: {} };
+        // A dispatcher that was last seen long ago: its silence lets executions take slots without a turn.
+        const TransactItems = setLimit({ ...at, now: isoAfter(this.now(), -3600) });
+        try {
+            await send(this.operator, "TransactWriteItems", { TransactItems });
+        } catch (error) {
+            const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons;
+            this.count(
+                `limit: ${(error as Error).name} ${(reasons ?? []).map(({ Code }) => Code).join(", ")}`,
+            );
+        }
+    }
+
+    private async keepChangingTheLimit(): Promise<void> {
+        while (!this.isDraining) {
+            await sleep(LIMIT_CHANGE_MILLIS);
+            const { limits } = this.options;
+            await this.configure(limits[this.random.integer(0, limits.length - 1)] ?? LAST_LIMIT);
+        }
+        await this.configure(LAST_LIMIT);
+    }
+
+    private get isDraining(): boolean {
+        return this.isOver || this.nextMessage >= this.options.messages - this.options.clients;
+    }
+
+    private async keepAuditing(): Promise<void> {
+        for (;;) {
+            const isLast = this.isOver;
+            this.audit.see((await this.reader?.read()) ?? []);
+            if (isLast) return;
+            await sleep(50);
+        }
+    }
+
+    /** Whoever runs its job before and after a look at the gate must be seen there as a holder. */
+    private async keepWatching(): Promise<void> {
+        while (!this.isOver) {
+            const before = [...this.inside];
+            const gate = await this.gate();
+            for (const holder of before) {
+                if (!this.inside.has(holder) || gate?.holders[holder]) continue;
+                this.violations.push(`${holder} runs its job without a slot`);
+            }
+            this.count("looks at who runs");
+            await sleep(WATCH_MILLIS);
+        }
+    }
+
+    private async keepDispatching(which: number): Promise<void> {
+        const { handler, begin } = this.dispatcher();
+        while (!this.isOver) {
+            begin();
+            try {
+                // In turns as the stream calls it, with a record of the gate, and as the schedule does.
+                const isSweep = this.random.next() < 0.2;
+                const record = { dynamodb: { Keys: { process: { S: process }, entry: { S: ENTRY.gate } } } };
+                await handler(isSweep ? { sweep: true } : { Records: [record] }, {} as never);
+                this.count("dispatches");
+            } catch (error) {
+                this.count(`dispatcher: ${(error as Error).name}`);
+            }
+            await sleep(which === 0 ? 5 : 8);
+        }
+    }
+
+    /** The product's dispatcher, whose turns are looked at on their way: nobody may be overtaken. */
+    private dispatcher(): { handler: Handler; begin: () => void } {
+        const client = clientOf(this.options.endpoint);
+        this.clients.push(client);
+        let begun = 0;
+        const ignore = (): void => undefined;
+        const platform: Platform = {
+            env: {
+                TABLE_NAME: this.table,
+                REAPER_QUEUE_URL: "queue",
+                PROCESSES: JSON.stringify([process]),
+            },
+            now: this.now,
+            dynamodb: {
+                send: (async (command: { input: Partial<Update>; constructor: { name: string } }) => {
+                    this.mayConflict(command.constructor.name.replace(/Command$/, ""));
+                    this.checkOrder(command.input, begun);
+                    return client.send(command as never);
+                }) as never,
+            },
+            sfn: {
+                send: ((command: SendTaskSuccessCommand) =>
+                    this.wake(command.input.taskToken ?? "")) as never,
+            },
+            sqs: { send: (() => Promise.resolve(this.count("waiters gone"))) as never },
+            glue: {
+                send: (() => Promise.reject(new Error("the dispatcher has no business with Glue"))) as never,
+            },
+            log: {
+                info: ignore,
+                warn: (message) => this.count(`dispatcher: ${message}`),
+                error: (message, fields) => {
+                    this.count(`dispatcher: ${message}`);
+                    if (message !== "could not dispatch") this.violations.push(JSON.stringify(fields));
+                },
+            },
+            metric: ignore,
+        };
+        return { handler: create(platform), begin: () => (begun = performance.now()) };
+    }
+
+    /** Of those who stood in line when the dispatcher began to look, nobody is passed over for one behind. */
+    private checkOrder(
+        { UpdateExpression = "", ExpressionAttributeNames = {} }: Partial<Update>,
+        begun: number,
+    ): void {
+        if (this.options.dispatchers !== 1 || !UpdateExpression.includes("turns.#t0")) return;
+        const given = new Set(
+            Object.entries(ExpressionAttributeNames).flatMap(([name, holder]) =>
+                name.startsWith("#t") ? [holder] : [],
+            ),
+        );
+        const waiting = [...this.parked.values()];
+        const lastPlace = waiting
+            .flatMap(({ holder, place }) => (given.has(holder) ? [place] : []))
+            .sort()
+            .at(-1);
+        if (lastPlace === undefined) return;
+        this.count("turns looked at");
+        for (const { holder, place, joinedAt } of waiting) {
+            if (given.has(holder) || joinedAt === undefined || joinedAt > begun || place > lastPlace)
+                continue;
+            this.violations.push(`${holder} at ${place} was overtaken by one at ${lastPlace}`);
+        }
+    }
+
+    private wake(token: string): Promise<object> {
+        const parked = this.parked.get(token);
+        if (!parked)
+            return Promise.reject(Object.assign(new Error("it waits no more"), { name: "TaskTimedOut" }));
+        this.parked.delete(token);
+        parked.wake();
+        return Promise.resolve({});
+    }
+
+    /** The turns of the dead lapse by time alone. */
+    private async untilTurnsLapse(): Promise<void> {
+        const until = performance.now() + 20_000;
+        while (performance.now() < until) {
+            const gate = await this.gate();
+            if (Object.keys(gate?.turns ?? {}).length === 0) return;
+            await sleep(100);
+        }
+    }
+
+    private async gate(): Promise<Gate | undefined> {
+        const Key = { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: ENTRY.gate } };
+        const answer = await send(this.operator, "GetItem", {
+            TableName: this.table,
+            Key,
+            ConsistentRead: true,
+        });
+        return readGate((answer as { Item?: Record<string, AttributeValue> }).Item);
+    }
+
+    private async inLine(): Promise<number> {
+        const answer = await send(this.operator, "Query", {
+            TableName: this.table,
+            IndexName: TABLE.lineIndex,
+            ConsistentRead: true,
+            KeyConditionExpression: `${TABLE.partitionKey} = :process`,
+            ExpressionAttributeValues: { ":process": { S: process } },
+        });
+        return (answer as { Count: number }).Count;
+    }
+
+    private count(what: string): void {
+        this.counts[what] = (this.counts[what] ?? 0) + 1;
+    }
+}
