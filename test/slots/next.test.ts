@@ -199,7 +199,7 @@ describe("A place in line", () => {
         const wait = waitPlace({ priority: 0, sentAt: EARLIER, sequence: "1" });
         for (const place of [openPlace, runPlace]) {
             const inOrder = [place(EARLIER, "b"), place(NOW, "a"), place(NOW, "b")];
-            assert.deepEqual([...inOrder].reverse().sort(), inOrder);
+            assert.deepEqual([...new Set(inOrder)].reverse().sort(), inOrder);
             assert.ok(!inOrder.some((each) => each.slice(0, 5) === wait.slice(0, 5)));
         }
     });
