@@ -42,9 +42,9 @@ interface RuleInput {
 /** EventBridge User Guide, "Amazon EventBridge quotas": targets of a rule. */
 const mostTargets = 5;
 
-/** EventBridge API Reference, "PutEvents": entries, and their size in bytes together. */
+/** EventBridge API Reference, "PutEvents": entries, and their size in bytes together (256 KB before January 2026). */
 const mostEntries = 10;
-const largestEntries = 256 * 1024;
+const largestEntries = 1024 * 1024;
 
 export class EventsService implements Service {
     readonly name = "events";

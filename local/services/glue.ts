@@ -10,6 +10,7 @@ import {
     checkArguments,
     checkCapacity,
     checkDefinition,
+    checkTimeout,
     definitionInputs,
     definitionOf,
     invalidInput,
@@ -491,9 +492,7 @@ function runOptions({
         );
         if (size > largestArguments) throw invalidInput("Request size limit exceeded");
     }
-    if (Timeout !== undefined && !(Number.isInteger(Timeout) && Timeout >= 1)) {
-        throw invalidInput(`Timeout is ${Timeout}, expected a whole number of minutes from 1`);
-    }
+    checkTimeout(Timeout);
     const options = {
         ...(Arguments ? { arguments: { ...Arguments } } : {}),
         ...(Timeout ? { timeoutMinutes: Timeout } : {}),

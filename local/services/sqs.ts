@@ -28,7 +28,7 @@ import type {
 } from "@aws-sdk/client-sqs";
 import type { Resource } from "../resource.ts";
 import { isServiceAlone } from "./callers.ts";
-import { Key } from "./kms.ts";
+import { ENCRYPTION_CONTEXTS, Key } from "./kms.ts";
 import { decide, requestOf } from "./policy.ts";
 import { AwsError } from "./service.ts";
 import type { Caller, Operation, ResourceKind, Service, World } from "./service.ts";
@@ -38,7 +38,7 @@ import type { Content, Message } from "./sqs/message.ts";
 import { run, type MoveTask } from "./sqs/move-task.ts";
 import { Queue, type QueueHost } from "./sqs/queue.ts";
 import { changeSettings, queueAttributes, queueInputs, settingsOf } from "./sqs/settings.ts";
-import { checkBatch, checkRange, contentOf, type Sendable } from "./sqs/validation.ts";
+import { checkBatch, checkRange, contentOf, sizeOf, type Sendable } from "./sqs/validation.ts";
 
 export { Queue } from "./sqs/queue.ts";
 export { queryErrorCodes } from "./sqs/errors.ts";
@@ -132,8 +132,10 @@ export class SqsService implements Service {
 
     private updateQueue(resource: Resource): void {
         const queue = this.queueNamed(resource);
+        const { delaySeconds } = queue.settings;
         Object.assign(queue.settings, settingsOf(resource.inputs, queue.settings));
         this.checkRedrivePolicy(queue);
+        if (queue.settings.delaySeconds !== delaySeconds) queue.delayAnew();
     }
 
     private removeQueue(resource: Resource): void {
@@ -196,7 +198,7 @@ export class SqsService implements Service {
         this.checkKey(queue, caller);
         const entries = input.Entries ?? [];
         checkBatch(entries, "SendMessageBatchRequestEntry");
-        const bytes = entries.reduce((sum, entry) => sum + Buffer.byteLength(entry.MessageBody ?? ""), 0);
+        const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
         if (bytes > maximumBatchBytes) {
             throw new AwsError(
                 "BatchRequestTooLong",
@@ -224,7 +226,7 @@ export class SqsService implements Service {
             visibilityTimeout,
         );
         checkRange("WaitTimeSeconds", input.WaitTimeSeconds, 0, 20, 0);
-        const messages = queue.receive(count, seconds);
+        const messages = queue.receive(count, seconds, input.ReceiveRequestAttemptId);
         this.countRequest(messages.reduce((sum, message) => sum + message.content.size, 0));
         if (messages.length === 0) return {};
         // eslint-disable-next-line @typescript-eslint/no-deprecated -- SQS still takes the old name.
@@ -312,6 +314,7 @@ export class SqsService implements Service {
         this.countRequest();
         changeSettings(queue.settings, input.Attributes ?? {});
         this.checkRedrivePolicy(queue);
+        if (input.Attributes?.DelaySeconds !== undefined) queue.delayAnew();
         queue.modifiedAt = this.world.clock.now();
         return {};
     }
@@ -491,10 +494,15 @@ export class SqsService implements Service {
         const key = isManaged ? undefined : this.findKey(id);
         if (!isManaged && !key) throw new AwsError("KmsNotFound", `Key '${id}' does not exist`);
         if (key && !key.enabled) throw new AwsError("KmsDisabled", `${key.arn} is disabled.`);
-        if (!isServiceAlone(caller) || key?.decides(caller, "kms:GenerateDataKey") === "allowed") return;
+        if (!isServiceAlone(caller)) return;
+        const context = { [ENCRYPTION_CONTEXTS.sqs]: queue.arn };
+        const refused = ["kms:GenerateDataKey", "kms:Decrypt"].find(
+            (action) => key?.decides(caller, action, context) !== "allowed",
+        );
+        if (refused === undefined) return;
         throw new AwsError(
             "KmsAccessDenied",
-            `User: ${caller.principal} is not authorized to perform: kms:GenerateDataKey on resource: ${key?.arn ?? id} because no resource-based policy allows the kms:GenerateDataKey action`,
+            `User: ${caller.principal} is not authorized to perform: ${refused} on resource: ${key?.arn ?? id} because no resource-based policy allows the ${refused} action`,
         );
     }
 

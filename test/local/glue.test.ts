@@ -156,16 +156,6 @@ describe("a Glue run", () => {
         assert.equal(run(id).ErrorMessage, "exit code 1");
     });
 
-    it("has its own arguments over the job's, but for those that none may replace", () => {
-        const { start, glue } = setUp({
-            defaultArguments: { "--a": "job", "--b": "job" },
-            nonOverridableArguments: { "--c": "job" },
-        });
-        const id = start({ Arguments: { "--b": "run", "--c": "run" } });
-        const effective = glue.job("demo").byId.get(id)?.effectiveArguments();
-        assert.deepEqual(effective, { "--a": "job", "--b": "run", "--c": "job" });
-    });
-
     it("is STOPPING for a while when it is stopped, and its work is told at once", async () => {
         const stops = { asked: 0, willFinish: false };
         const finishes: ((end: RunEnd) => void)[] = [];
@@ -196,45 +186,6 @@ describe("a Glue run", () => {
         assert.equal(state(id), "STOPPED");
     });
 
-    it("never becomes RUNNING when it is stopped while STARTING", async () => {
-        const { world, start, state, stop, run } = setUp();
-        const id = start();
-        stop(id);
-        await world.pass(2 * minute);
-        assert.equal(state(id), "STOPPED");
-        assert.equal(run(id).ExecutionTime, 0);
-    });
-
-    it("times out after its timeout in minutes, counted from RUNNING", async () => {
-        const { world, start, state } = setUp(
-            { timeout: 1 },
-            {},
-            byHand([], { asked: 0, willFinish: false }),
-        );
-        const [byJob, own] = [start(), start({ Timeout: 2 })];
-        await world.pass(10_000 + minute - 1);
-        assert.equal(state(byJob), "RUNNING");
-        await world.pass(1);
-        assert.equal(state(byJob), "TIMEOUT");
-        assert.equal(state(own), "RUNNING");
-        await world.pass(minute);
-        assert.equal(state(own), "TIMEOUT");
-    });
-
-    it("that failed is tried again by Glue under an id of its own, up to MaxRetries", async () => {
-        const { world, start, run } = setUp({ maxRetries: 2 }, {}, failing);
-        const id = start({ Arguments: { "--turnstile-holder": "h" } });
-        await world.pass(10 * minute);
-        for (const attempt of [1, 2]) {
-            const again = run(`${id}_attempt_${attempt}`);
-            assert.equal(again.JobRunState, "FAILED");
-            assert.equal(again.Attempt, attempt);
-            assert.equal(again.PreviousRunId, attempt === 1 ? id : `${id}_attempt_1`);
-            assert.deepEqual(again.Arguments, { "--turnstile-holder": "h" });
-        }
-        assert.equal(world.counters["glue.runs"], 3);
-    });
-
     it("fails to launch when its script is not there", async () => {
         const { world, start, run } = setUp({ command: { scriptLocation: "s3://scripts/other.py" } });
         const id = start();
@@ -263,64 +214,6 @@ describe("a Glue run", () => {
         assert.equal(world.counters["glue.runMillis"], 91_500);
         assert.equal(world.counters["glue.dpuSeconds"], 2 * (91 + 60));
     });
-
-    it("sends an event at each end that Glue tells of", async () => {
-        const { world, start, stop, events } = setUp(
-            { timeout: 1, executionProperty: { maxConcurrentRuns: 9 } },
-            {},
-            ({ clock }) => ({
-                start: (run, finish) => {
-                    const { "--end": end } = run.arguments;
-                    if (end === "SUCCEEDED") clock.after(1000, () => finish(good));
-                    if (end === "FAILED")
-                        clock.after(1000, () => finish({ state: "FAILED", errorMessage: "exit code 1" }));
-                },
-            }),
-        );
-        const ids = ["SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED"].map((end) =>
-            start({ Arguments: { "--end": end } }),
-        );
-        await world.pass(20_000);
-        stop(ids[3] ?? "");
-        await world.pass(5 * minute);
-        assert.equal(
-            events().every(({ Source }) => Source === "aws.glue"),
-            true,
-        );
-        assert.equal(
-            events().every(({ DetailType }) => DetailType === "Glue Job State Change"),
-            true,
-        );
-        const details = events().map(({ Detail }) => Detail);
-        const common = { jobName: "demo" };
-        assert.deepEqual(
-            details.sort((a, b) => ids.indexOf(a.jobRunId) - ids.indexOf(b.jobRunId)),
-            [
-                {
-                    ...common,
-                    severity: "INFO",
-                    state: "SUCCEEDED",
-                    jobRunId: ids[0],
-                    message: "Job run succeeded",
-                },
-                { ...common, severity: "ERROR", state: "FAILED", jobRunId: ids[1], message: "exit code 1" },
-                {
-                    ...common,
-                    severity: "WARN",
-                    state: "TIMEOUT",
-                    jobRunId: ids[2],
-                    message: "Job run timed out",
-                },
-                {
-                    ...common,
-                    severity: "INFO",
-                    state: "STOPPED",
-                    jobRunId: ids[3],
-                    message: "Job run stopped",
-                },
-            ],
-        );
-    });
 });
 
 describe("Glue", () => {
@@ -339,29 +232,6 @@ describe("Glue", () => {
         start();
         assert.equal(world.counters["glue.refused"], 2);
         assert.equal(world.counters["glue.runs"], 3);
-    });
-
-    it("allows one run at a time by default", () => {
-        const { start } = setUp({ executionProperty: undefined });
-        start();
-        assert.throws(() => start(), { name: "ConcurrentRunsExceededException" });
-    });
-
-    it("refuses runs beyond the account's quota", () => {
-        const glueQuota = { concurrentRuns: 1, burst: 100, perSecond: 100 };
-        const { start } = setUp({}, { glueQuota });
-        start();
-        assert.throws(() => start(), { name: "ResourceNumberLimitExceededException" });
-    });
-
-    it("throttles starts above its rate", async () => {
-        const glueQuota = { concurrentRuns: 100, burst: 2, perSecond: 1 };
-        const { world, start } = setUp({ executionProperty: { maxConcurrentRuns: 100 } }, { glueQuota });
-        start();
-        start();
-        assert.throws(() => start(), { name: "ThrottlingException", message: "Rate exceeded" });
-        await world.pass(1000);
-        start();
     });
 
     it("queues runs where the job says so, and starts them as room comes", async () => {
@@ -399,57 +269,6 @@ describe("Glue", () => {
         const id = start();
         await world.pass(2 * minute);
         assert.deepEqual(seen, [`start ${id} STARTING`, `end ${id} SUCCEEDED`]);
-    });
-
-    it("lists a job's runs newest first, in pages that new runs do not move", () => {
-        const { world, start } = setUp({ executionProperty: { maxConcurrentRuns: 9 } });
-        const ids = [1, 2, 3, 4, 5].map(() => start());
-        const page = (input: object): { JobRuns: JobRun[]; NextToken?: string } =>
-            world.call("glue", "GetJobRuns", { JobName: "demo", MaxResults: 2, ...input }, user) as never;
-        const seen: string[] = [];
-        let NextToken: string | undefined;
-        do {
-            const { JobRuns, NextToken: next } = page(NextToken === undefined ? {} : { NextToken });
-            seen.push(...JobRuns.map(({ Id }) => Id));
-            start();
-            NextToken = next;
-        } while (NextToken !== undefined);
-        assert.deepEqual(seen, ids.toReversed());
-        assert.throws(() => page({ MaxResults: 201 }), { name: "InvalidInputException" });
-    });
-
-    it("answers EntityNotFoundException for jobs and runs that do not exist", () => {
-        const { world, run, stop } = setUp();
-        const error = { name: "EntityNotFoundException" };
-        assert.throws(() => world.call("glue", "StartJobRun", { JobName: "other" }, user), error);
-        assert.throws(() => world.call("glue", "GetJobRuns", { JobName: "other" }, user), error);
-        assert.throws(() => run("jr_0"), error);
-        assert.equal(stop("jr_0").Errors[0]?.ErrorDetail.ErrorCode, "EntityNotFoundException");
-    });
-
-    it("says of each run that it cannot stop why", async () => {
-        const { world, start, stop } = setUp();
-        const [stopping, ended] = [start(), start()];
-        await world.pass(20_000);
-        stop(stopping);
-        assert.equal(
-            stop(stopping).Errors[0]?.ErrorDetail.ErrorCode,
-            "JobRunInvalidStateTransitionException",
-        );
-        await world.pass(2 * minute);
-        assert.equal(stop(ended).Errors[0]?.ErrorDetail.ErrorCode, "JobRunInTerminalStateException");
-    });
-
-    it("refuses arguments that are not strings, or too many", () => {
-        const { start } = setUp();
-        const error = { name: "InvalidInputException" };
-        assert.throws(() => start({ Arguments: { "--n": 1 } }), error);
-        assert.throws(() => start({ Arguments: { "--n": "x".repeat(200_000) } }), error);
-    });
-
-    it("names what it does not support", () => {
-        const error = { name: "UnsupportedError", message: /NotificationProperty/ };
-        assert.throws(() => setUp().start({ NotificationProperty: {} }), error);
     });
 
     it("takes a new definition whole", async () => {
@@ -496,21 +315,5 @@ describe("Glue", () => {
                 message: `Role ${role} should be given assume role permissions for Glue Service.`,
             });
         }
-    });
-
-    it("refuses definitions that Glue refuses", () => {
-        const wrong: Record<string, unknown>[] = [
-            { command: { name: "bash", scriptLocation: "s3://scripts/job.py" } },
-            { command: { name: "glueetl", scriptLocation: "/tmp/job.py" } },
-            { maxRetries: 11 },
-            { timeout: 0 },
-            { executionProperty: { maxConcurrentRuns: 0 } },
-            { maxCapacity: 1 },
-            { numberOfWorkers: undefined },
-            { workerType: "G.9X" },
-            { defaultArguments: { "--n": 1 } },
-        ];
-        for (const inputs of wrong)
-            assert.throws(() => setUp(inputs), { name: "InvalidInputException" }, JSON.stringify(inputs));
     });
 });

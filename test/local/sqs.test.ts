@@ -142,32 +142,6 @@ describe("SQS: standard queues", () => {
         assert.deepEqual(queue.receive(), []);
     });
 
-    it("deletes nothing with a handle that a later receive has replaced", async () => {
-        const fixture = new Fixture();
-        const queue = fixture.queue("jobs");
-        queue.send("hello");
-        const [old] = queue.receive() as [Message];
-        await fixture.pass(30 * second);
-        queue.receive();
-        queue.delete(old);
-        await fixture.pass(30 * second);
-        assert.deepEqual(queue.bodies(), ["hello"]);
-    });
-
-    it("hides a message for its own delay, or else for the queue's", async () => {
-        const fixture = new Fixture();
-        const queue = fixture.queue("jobs", { delaySeconds: 30, visibilityTimeoutSeconds: 60 });
-        queue.send("slow");
-        queue.send("now", { DelaySeconds: 0 });
-        assert.deepEqual(queue.bodies(), ["now"]);
-        assert.equal(
-            queue.attributes("ApproximateNumberOfMessagesDelayed")["ApproximateNumberOfMessagesDelayed"],
-            "1",
-        );
-        await fixture.pass(30 * second);
-        assert.deepEqual(queue.bodies(), ["slow"]);
-    });
-
     it("makes a message visible at once, or later, by ChangeMessageVisibility", async () => {
         const fixture = new Fixture();
         const queue = fixture.queue("jobs");
@@ -190,75 +164,9 @@ describe("SQS: standard queues", () => {
             /not available for visibility timeout change/,
         );
     });
-
-    it("keeps no message in flight for more than twelve hours", () => {
-        const queue = new Fixture().queue("jobs");
-        queue.send("hello");
-        const [{ ReceiptHandle }] = queue.receive() as [Message];
-        queue.call("ChangeMessageVisibility", { ReceiptHandle, VisibilityTimeout: 43_200 });
-        refuses(
-            () => queue.call("ChangeMessageVisibility", { ReceiptHandle, VisibilityTimeout: 43_201 }),
-            "InvalidParameterValue",
-            /Must be >= 0 and <= 43200/,
-        );
-    });
-
-    it("drops messages when their retention ends", async () => {
-        const fixture = new Fixture();
-        const queue = fixture.queue("jobs", { messageRetentionSeconds: 3600 });
-        queue.send("old");
-        await fixture.pass(30 * minute);
-        queue.send("young");
-        await fixture.pass(30 * minute);
-        assert.equal(queue.attributes("ApproximateNumberOfMessages")["ApproximateNumberOfMessages"], "1");
-        assert.deepEqual(queue.bodies(), ["young"]);
-    });
-
-    it("refuses to have more than 120,000 messages in flight", () => {
-        const fixture = new Fixture();
-        const queue = fixture.queue("jobs");
-        queue.fill(120_010, "x");
-        for (let i = 0; i < 12_000; i++) queue.call("ReceiveMessage", { MaxNumberOfMessages: 10 });
-        refuses(() => queue.receive(), "OverLimit", /120,000/);
-    });
-
-    it("purges once a minute", () => {
-        const queue = new Fixture().queue("jobs");
-        queue.send("hello");
-        queue.send("there", { DelaySeconds: 60 });
-        queue.call("PurgeQueue");
-        assert.deepEqual(
-            queue.attributes("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"),
-            {
-                ApproximateNumberOfMessages: "0",
-                ApproximateNumberOfMessagesDelayed: "0",
-            },
-        );
-        refuses(() => queue.call("PurgeQueue"), "PurgeQueueInProgress", /every 60 seconds/);
-    });
 });
 
 describe("SQS: FIFO queues", () => {
-    it("blocks a group while a message of it is in flight, and no other group", () => {
-        const queue = new Fixture().fifo("jobs");
-        queue.post("a", "a1", "a2");
-        queue.post("b", "b1");
-        const [a1] = queue.receive(1) as [Message];
-        assert.equal(a1.Body, "a1");
-        assert.deepEqual(queue.bodies(), ["b1"]);
-        assert.deepEqual(queue.bodies(), []);
-        queue.delete(a1);
-        assert.deepEqual(queue.bodies(), ["a2"]);
-    });
-
-    it("gives out several messages of a group in order in one request", () => {
-        const queue = new Fixture().fifo("jobs");
-        queue.post("a", "a1");
-        queue.post("b", "b1");
-        queue.post("a", "a2", "a3");
-        assert.deepEqual(queue.bodies(3), ["a1", "a2", "a3"]);
-    });
-
     it("gives a group's messages back in order, however they become visible", async () => {
         const fixture = new Fixture();
         const queue = fixture.fifo("jobs", { visibilityTimeoutSeconds: 10 });
@@ -352,18 +260,6 @@ describe("SQS: FIFO queues", () => {
         assert.equal(queue.receive()[0]?.Attributes?.MessageDeduplicationId, hash);
     });
 
-    it("looks for duplicates in the group or in the whole queue, as its scope says", () => {
-        const fixture = new Fixture();
-        const perGroup = fixture.fifo("groups", { deduplicationScope: "messageGroup" });
-        const whole = fixture.fifo("whole");
-        for (const queue of [perGroup, whole]) {
-            queue.send("1", { MessageGroupId: "a", MessageDeduplicationId: "d" });
-            queue.send("2", { MessageGroupId: "b", MessageDeduplicationId: "d" });
-        }
-        assert.deepEqual(perGroup.bodies(), ["1", "2"]);
-        assert.deepEqual(whole.bodies(), ["1"]);
-    });
-
     it("needs a group, and something to tell duplicates by", () => {
         const fixture = new Fixture();
         const queue = fixture.fifo("jobs", { contentBasedDeduplication: false });
@@ -421,17 +317,6 @@ describe("SQS: FIFO queues", () => {
             },
         ]);
     });
-
-    it("looks no further than the first 120,000 messages", () => {
-        const queue = new Fixture().fifo("jobs");
-        queue.fill(120_000, "m", { MessageGroupId: "big" });
-        queue.post("small", "s");
-        const [first] = queue.receive(1) as [Message];
-        assert.deepEqual(queue.bodies(), []);
-        queue.delete(first);
-        assert.deepEqual(queue.bodies(1), ["m1"]);
-        assert.deepEqual(queue.bodies(1), ["s"]);
-    });
 });
 
 describe("SQS: dead-letter queues", () => {
@@ -461,19 +346,6 @@ describe("SQS: dead-letter queues", () => {
         assert.equal(message.Attributes?.MessageGroupId, "a");
         assert.equal(message.Attributes?.DeadLetterQueueSourceArn, queue.arn);
         assert.equal(message.Attributes?.ApproximateReceiveCount, "3");
-    });
-
-    it("keeps a standard queue's message at its age, and starts a FIFO queue's anew", async () => {
-        for (const fifo of [false, true]) {
-            const { fixture, queue, dead } = pair(fifo, 1);
-            const sentAt = fixture.world.clock.now();
-            queue.send("poison", fifo ? { MessageGroupId: "a" } : {});
-            queue.receive();
-            await fixture.pass(10 * second);
-            queue.receive();
-            const expected = fifo ? sentAt + 10 * second : sentAt;
-            assert.equal(dead.receive()[0]?.Attributes?.SentTimestamp, String(expected));
-        }
     });
 
     it("must exist, be of the same type, and allow its source", () => {
@@ -514,62 +386,6 @@ describe("SQS: dead-letter queues", () => {
         await fixture.pass(10 * second);
         assert.deepEqual(queue.bodies(), ["poison"]);
         assert.deepEqual(dead.bodies(), []);
-    });
-
-    it("is redriven to the source: new messages with new ids", async () => {
-        const { fixture, queue, dead } = pair(true, 1);
-        queue.post("a", "poison");
-        const { MessageId } = queue.receive()[0] as Message;
-        await fixture.pass(10 * second);
-        queue.receive();
-        fixture.call("StartMessageMoveTask", { SourceArn: dead.arn });
-        await fixture.pass(2 * second);
-        const [message] = queue.receive() as [Message];
-        assert.equal(message.Body, "poison");
-        assert.notEqual(message.MessageId, MessageId);
-        assert.equal(message.Attributes?.ApproximateReceiveCount, "1");
-        assert.equal(message.Attributes?.DeadLetterQueueSourceArn, undefined);
-        const { Results } = fixture.call("ListMessageMoveTasks", { SourceArn: dead.arn });
-        const [task] = Results as [Record<string, unknown>];
-        assert.equal(task["Status"], "COMPLETED");
-        assert.equal(task["ApproximateNumberOfMessagesMoved"], 1);
-        assert.equal(task["TaskHandle"], undefined);
-    });
-
-    it("redrives messages that somebody else put there only to a named destination", async () => {
-        const { fixture, queue, dead } = pair(true);
-        dead.post("a", "by hand");
-        fixture.call("StartMessageMoveTask", { SourceArn: dead.arn });
-        await fixture.pass(2 * second);
-        const { Results } = fixture.call("ListMessageMoveTasks", { SourceArn: dead.arn });
-        const [task] = Results as [Record<string, unknown>];
-        assert.deepEqual(
-            [task["Status"], task["FailureReason"]],
-            ["FAILED", "CouldNotDetermineMessageSource"],
-        );
-        assert.deepEqual(queue.bodies(), []);
-        fixture.call("StartMessageMoveTask", { SourceArn: dead.arn, DestinationArn: queue.arn });
-        await fixture.pass(2 * second);
-        assert.deepEqual(queue.bodies(), ["by hand"]);
-        assert.deepEqual(dead.bodies(), []);
-    });
-
-    it("is redriven no faster than asked, by one task at a time, until it is cancelled", async () => {
-        const { fixture, queue, dead } = pair(false);
-        for (let i = 0; i < 10; i++) dead.send(`m${i}`);
-        const input = { SourceArn: dead.arn, DestinationArn: queue.arn, MaxNumberOfMessagesPerSecond: 2 };
-        const { TaskHandle } = fixture.call("StartMessageMoveTask", input);
-        await fixture.pass(1.5 * second);
-        refuses(
-            () => fixture.call("StartMessageMoveTask", input),
-            "InvalidParameterValue",
-            /already a task running/,
-        );
-        assert.deepEqual(fixture.call("CancelMessageMoveTask", { TaskHandle }), {
-            ApproximateNumberOfMessagesMoved: 4,
-        });
-        await fixture.pass(10 * second);
-        assert.equal(queue.receive().length, 4);
     });
 
     it("is the only source that a move task has", () => {
@@ -697,12 +513,6 @@ describe("SQS: requests", () => {
         queue.send("😀\t\n\r");
     });
 
-    it("take a mebibyte, where the queue is set to it", () => {
-        const queue = new Fixture().queue("jobs", { maxMessageSize: 1_048_576 });
-        queue.send("x".repeat(1_048_576));
-        refuses(() => queue.send("x".repeat(1_048_577)), "InvalidParameterValue", /1048576 bytes/);
-    });
-
     it("in batches succeed and fail by entry, but are refused whole when malformed", () => {
         const queue = new Fixture().fifo("jobs");
         const entry = (Id: string, MessageBody: string): object => ({ Id, MessageBody, MessageGroupId: "a" });
@@ -727,22 +537,6 @@ describe("SQS: requests", () => {
         refuses(() => batch(...eleven), "TooManyEntriesInBatchRequest", /You have sent 11/);
         const big = entry("1", "x".repeat(600_000));
         refuses(() => batch(big, { ...big, Id: "2" }), "BatchRequestTooLong", /1200000 bytes/);
-    });
-
-    it("are refused for numbers out of range and for handles that are none", () => {
-        const queue = new Fixture().queue("jobs");
-        refuses(() => queue.receive(11), "InvalidParameterValue", /MaxNumberOfMessages/);
-        refuses(
-            () => queue.receive(1, { VisibilityTimeout: 43_201 }),
-            "InvalidParameterValue",
-            /VisibilityTimeout/,
-        );
-        refuses(() => queue.receive(1, { WaitTimeSeconds: 21 }), "InvalidParameterValue", /WaitTimeSeconds/);
-        refuses(
-            () => queue.call("DeleteMessage", { ReceiptHandle: "nonsense" }),
-            "ReceiptHandleIsInvalid",
-            /invalid/,
-        );
     });
 
     it("are counted, one for every 64 KB", () => {

@@ -20,18 +20,24 @@ export interface DeliveryFailure {
     readonly event: BusEvent;
 }
 
-/** Errors that another try does not mend. */
-const permanent = new Set([
-    "AccessDenied",
-    "AccessDeniedException",
-    "AuthorizationError",
-    "KmsAccessDenied",
-    "NotFound",
-    "QueueDoesNotExist",
-    "ResourceNotFoundException",
-    "InvalidParameterValue",
-    "InvalidParameter",
-]);
+/** The codes of the second page for errors that another try does not mend; which error has which is assumed. */
+const permanent: Readonly<Record<string, string>> = {
+    AccessDenied: "NO_PERMISSIONS",
+    AccessDeniedException: "NO_PERMISSIONS",
+    AuthorizationError: "NO_PERMISSIONS",
+    KmsAccessDenied: "NO_PERMISSIONS",
+    NotFound: "NO_RESOURCE",
+    QueueDoesNotExist: "NO_RESOURCE",
+    ResourceNotFoundException: "NO_RESOURCE",
+    InvalidParameterValue: "INVALID_PARAMETER",
+    InvalidParameter: "INVALID_PARAMETER",
+    InvalidRequestContentException: "INVALID_JSON",
+};
+
+const throttling = /throttl|toomanyrequests|overlimit/i;
+
+/** What of a target's retry policy is used up. */
+type Exhausted = "MaximumRetryAttempts" | "MaximumEventAgeInSeconds";
 
 /** The pauses double from a second; AWS says "exponential back off and jitter" and no more. */
 const longestPause = 8 * 60_000;
@@ -56,9 +62,11 @@ export class Delivery {
             const { clock, random } = this.world;
             const pause = Math.min(longestPause, 1000 * 2 ** (attempt - 1)) * random.between(0.5, 1);
             const tooOld = clock.now() + pause - since > target.maximumAgeMillis;
-            if (permanent.has(error.name) || attempt >= target.maximumAttempts || tooOld) {
-                this.giveUp(rule, target, event, error, attempt);
-            } else clock.after(pause, () => this.deliver(rule, target, event, attempt + 1, since));
+            const isLast = attempt >= target.maximumAttempts;
+            if (Object.hasOwn(permanent, error.name)) this.giveUp(rule, target, event, error, attempt);
+            else if (isLast) this.giveUp(rule, target, event, error, attempt, "MaximumRetryAttempts");
+            else if (tooOld) this.giveUp(rule, target, event, error, attempt, "MaximumEventAgeInSeconds");
+            else clock.after(pause, () => this.deliver(rule, target, event, attempt + 1, since));
         }
     }
 
@@ -81,7 +89,14 @@ export class Delivery {
         } else world.call("sns", "Publish", { TopicArn: target.arn, Message: text }, caller);
     }
 
-    private giveUp(rule: Rule, target: Target, event: BusEvent, error: AwsError, attempts: number): void {
+    private giveUp(
+        rule: Rule,
+        target: Target,
+        event: BusEvent,
+        error: AwsError,
+        attempts: number,
+        exhausted?: Exhausted,
+    ): void {
         this.world.count("events.failed");
         this.failures.push({
             ruleArn: rule.arn,
@@ -93,7 +108,7 @@ export class Delivery {
         });
         if (this.failures.length > keptFailures) this.failures.shift();
         if (target.deadLetterArn !== undefined)
-            this.deadLetter(rule, target, target.deadLetterArn, event, error, attempts);
+            this.deadLetter(rule, target, target.deadLetterArn, event, error, attempts, exhausted);
     }
 
     private deadLetter(
@@ -103,12 +118,14 @@ export class Delivery {
         event: BusEvent,
         error: AwsError,
         attempts: number,
+        exhausted?: Exhausted,
     ): void {
         const attributes = {
             RULE_ARN: rule.arn,
             TARGET_ARN: target.arn,
-            ERROR_CODE: error.name,
+            ERROR_CODE: errorCode(error),
             ERROR_MESSAGE: error.message,
+            ...(exhausted && { EXHAUSTED_RETRY_CONDITION: exhausted }),
             RETRY_ATTEMPTS: String(attempts - 1),
         };
         const MessageAttributes = Object.fromEntries(
@@ -130,6 +147,10 @@ export class Delivery {
             this.world.count("events.lost");
         }
     }
+}
+
+function errorCode({ name }: AwsError): string {
+    return permanent[name] ?? (throttling.test(name) ? "THROTTLING" : "ERROR_FROM_TARGET");
 }
 
 function queueUrl(world: World, arn: string): string {

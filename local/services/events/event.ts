@@ -66,8 +66,8 @@ function compilePath(path: string): (event: BusEvent) => unknown {
 }
 
 /**
- * EventBridge User Guide, "Input transformation": in a JSON template a variable outside of quotes becomes JSON, within
- * quotes its text; a variable without a value becomes nothing.
+ * EventBridge User Guide, "Transforming Amazon EventBridge target input": in a JSON template a variable outside of quotes
+ * becomes JSON, within quotes its text, which is not escaped; a variable without a value becomes nothing.
  */
 function compileTransformer({
     inputPaths = {},
@@ -89,8 +89,7 @@ function compileTransformer({
                 const value = paths.get(variable)?.(event) ?? reserved(variable, event, rule);
                 if (value === undefined) return "";
                 if (!quoted) return JSON.stringify(value);
-                const plain = typeof value === "string" ? value : JSON.stringify(value);
-                return JSON.stringify(plain).slice(1, -1);
+                return typeof value === "string" ? value : JSON.stringify(value);
             })
             .join("");
 }

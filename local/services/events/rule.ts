@@ -125,6 +125,9 @@ export function targetOf({ inputs, outputs, name }: Resource): Target {
     if (arn.endsWith(".fifo") && messageGroupId === undefined) {
         throw invalid(`Parameter(s) MessageGroupId must be specified for target: ${targetId}.`);
     }
+    if (deadLetterConfig?.arn?.endsWith(".fifo")) {
+        throw invalid(`${deadLetterConfig.arn} is a FIFO queue, expected a standard queue for dead letters.`);
+    }
     // EventBridge User Guide, "How EventBridge retries delivering events": 24 hours and up to 185 times by default.
     const { maximumEventAgeInSeconds = 86_400, maximumRetryAttempts = 185 } = retryPolicy ?? {};
     checkRange("MaximumEventAgeInSeconds", maximumEventAgeInSeconds, 60, 86_400);

@@ -78,8 +78,7 @@ export function checkDefinition(name: string, definition: JobDefinition): void {
         throw invalidInput(`ScriptLocation is ${String(Command.ScriptLocation)}, expected s3://bucket/key`);
     }
     checkWhole("MaxRetries", MaxRetries, 0, 10);
-    // Glue Developer Guide, "Jobs": "less than 7 days or 10080 minutes".
-    if (Timeout !== undefined) checkWhole("Timeout", Timeout, 1, 10_080);
+    checkTimeout(Timeout);
     checkWhole("MaxConcurrentRuns", ExecutionProperty?.MaxConcurrentRuns ?? 1, 1, Infinity);
     checkArguments(DefaultArguments ?? {});
     checkArguments(NonOverridableArguments ?? {});
@@ -93,6 +92,11 @@ export function checkDefinition(name: string, definition: JobDefinition): void {
     ) {
         throw invalidInput(`MaxCapacity of a Python shell job is ${MaxCapacity}, expected 0.0625 or 1`);
     }
+}
+
+/** Glue Developer Guide, "Jobs": "less than 7 days or 10080 minutes". */
+export function checkTimeout(minutes: number | undefined): void {
+    if (minutes !== undefined) checkWhole("Timeout", minutes, 1, 10_080);
 }
 
 /** Arguments are a map of strings. */
@@ -124,8 +128,11 @@ export function capacityOf(definition: JobDefinition, own: Capacity = {}): numbe
     return definition.Command.Name === "pythonshell" ? 0.0625 : 10;
 }
 
+/** Glue Developer Guide, "Jobs": what a job has that names none. */
+export const defaultGlueVersion = "5.1";
+
 /** Minutes. Glue Developer Guide, "Jobs": 480 from Glue 5.0 on, 2,880 before. */
-export function timeoutOf({ Timeout, GlueVersion = "0.9" }: JobDefinition): number {
+export function timeoutOf({ Timeout, GlueVersion = defaultGlueVersion }: JobDefinition): number {
     return Timeout ?? (Number(GlueVersion) >= 5 ? 480 : 2880);
 }
 

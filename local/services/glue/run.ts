@@ -1,6 +1,6 @@
 /** A Glue job, its runs, and what a run does, which is injected. Small, because a simulation keeps tens of thousands of runs. */
 import type { Timer } from "../../clock.ts";
-import { capacityOf, timeoutOf } from "./definition.ts";
+import { capacityOf, defaultGlueVersion, timeoutOf } from "./definition.ts";
 import type { Capacity, JobDefinition } from "./definition.ts";
 
 export type RunState =
@@ -181,7 +181,7 @@ export function describeRun(run: GlueRun, now: number): JobRun {
         Timeout: run.timeoutMinutes,
         MaxCapacity: run.capacity,
         LogGroupName: definition.Command.Name === "pythonshell" ? "/aws-glue/python-jobs" : "/aws-glue/jobs",
-        GlueVersion: definition.GlueVersion ?? "0.9",
+        GlueVersion: definition.GlueVersion ?? defaultGlueVersion,
     };
     if (run.previousRunId !== undefined) described.PreviousRunId = run.previousRunId;
     if (run.arguments !== noArguments) described.Arguments = run.arguments;

@@ -46,7 +46,7 @@ export interface Mapping {
 }
 
 /** Lambda Developer Guide, "Lambda quotas": the payload of a synchronous invocation. */
-export const maximumPayloadBytes = 6 * 1024 * 1024;
+const maximumPayloadBytes = 6 * 1024 * 1024;
 
 export const mappingInputs: readonly string[] = [
     ...["functionName", "eventSourceArn", "enabled", "batchSize", "maximumBatchingWindowInSeconds"],
@@ -91,6 +91,9 @@ export function settingsOf(inputs: Readonly<Record<string, unknown>>): MappingSe
     const isScaled = scaling["maximumConcurrency"] !== undefined;
     const age = inputs["maximumRecordAgeInSeconds"];
     const destination = inputs["destinationConfig"] as { onFailure?: { destinationArn: string } } | undefined;
+    const onFailure = destination?.onFailure?.destinationArn;
+    // "Lambda parameters for Amazon DynamoDB event source mappings": standard queues and topics only.
+    if (onFailure?.endsWith(".fifo")) throw invalid(`The destination ${onFailure} must not be FIFO.`);
     return {
         eventSourceArn,
         batchSize,
@@ -106,8 +109,19 @@ export function settingsOf(inputs: Readonly<Record<string, unknown>>): MappingSe
         bisects: inputs["bisectBatchOnFunctionError"] === true,
         parallelization: range(inputs, "parallelizationFactor", 1, 10, 1),
         startingPosition: inputs["startingPosition"] as string | undefined,
-        onFailure: destination?.onFailure?.destinationArn,
+        onFailure,
     };
+}
+
+/** How many records go into one invocation's payload, a JSON text; at least one. */
+export function countThatFits(records: readonly object[]): number {
+    if (records.length === 1) return 1;
+    let bytes = Buffer.byteLength('{"Records":[]}');
+    const tooMany = records.findIndex((record) => {
+        bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
+        return bytes > maximumPayloadBytes;
+    });
+    return tooMany === -1 ? records.length : Math.max(1, tooMany);
 }
 
 interface FilterCriteria {

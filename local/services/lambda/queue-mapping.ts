@@ -12,9 +12,9 @@ import { Queue } from "../sqs/queue.ts";
 import { invalid, isRefusal, isThrottle } from "./errors.ts";
 import { accountConcurrency, callerOf } from "./invoker.ts";
 import {
+    countThatFits,
     failuresOf,
     matcherOf,
-    maximumPayloadBytes,
     type Mapping,
     type MappingHost,
     type MappingSettings,
@@ -82,7 +82,10 @@ export class QueueMapping implements Mapping {
                 `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`,
             );
         }
-        (host.world.find(host.settings.eventSourceArn) as Queue).onArrival(() => this.wake());
+        const queue = host.world.find(host.settings.eventSourceArn) as Queue;
+        queue.onArrival(() => this.wake());
+        // What is there already is no arrival.
+        if (queue.counts().visible > 0) this.wake();
     }
 
     wake(): void {
@@ -186,7 +189,7 @@ export class QueueMapping implements Mapping {
     }
 
     private invoke(batch: Batch): void {
-        const size = sizeThatFits(batch.records);
+        const size = countThatFits(batch.records);
         const records = batch.records.slice(0, size);
         const rest = batch.records.slice(size);
         const { world, invoker, fn } = this.host;
@@ -324,14 +327,4 @@ function forFilter(record: SQSRecord): object {
     } catch {
         return record;
     }
-}
-
-/** How many of the records go into one invocation's payload; at least one. */
-function sizeThatFits(records: readonly SQSRecord[]): number {
-    let bytes = 0;
-    const tooMany = records.findIndex((record) => {
-        bytes += Buffer.byteLength(record.body) + 2048;
-        return bytes > maximumPayloadBytes;
-    });
-    return tooMany === -1 ? records.length : Math.max(1, tooMany);
 }

@@ -9,7 +9,14 @@ import type { StreamRecord, TableStream } from "../dynamodb/stream.ts";
 import { deliver } from "./destination.ts";
 import { invalid, isThrottle } from "./errors.ts";
 import { callerOf, responseContext } from "./invoker.ts";
-import { failuresOf, matcherOf, type Mapping, type MappingHost, type MappingSettings } from "./mapping.ts";
+import {
+    countThatFits,
+    failuresOf,
+    matcherOf,
+    type Mapping,
+    type MappingHost,
+    type MappingSettings,
+} from "./mapping.ts";
 import type { InvocationOutcome } from "./runtime.ts";
 import { UnsupportedError } from "../service.ts";
 import type { Caller } from "../service.ts";
@@ -163,8 +170,8 @@ export class StreamMapping implements Mapping {
         clock.cancel(lane.until);
         lane.until = undefined;
         lane.isWindowOver = false;
-        const records = lane.records.slice(0, batchSize);
-        lane.records = lane.records.slice(batchSize);
+        const records = fitting(lane.records.slice(0, batchSize));
+        lane.records = lane.records.slice(records.length);
         const batch = newBatch(records);
         lane.batches.push(batch);
         return batch;
@@ -291,6 +298,13 @@ function newLane(): Lane {
 
 function newBatch(records: readonly StreamRecord[]): Batch {
     return { records, attempts: 0, setbacks: 0, invocations: 0 };
+}
+
+/** Those that one payload takes. Measuring the text is dear, so that it is done only when it may matter. */
+function fitting(records: readonly StreamRecord[]): readonly StreamRecord[] {
+    const sizes = records.length > 1 ? records.map(({ dynamodb }) => dynamodb.SizeBytes) : [];
+    const isSmall = sizes.reduce((sum, size) => sum + size, 0) < 256 * 1024;
+    return isSmall ? records : records.slice(0, countThatFits(records));
 }
 
 function sequenceOf(record: StreamRecord): string {

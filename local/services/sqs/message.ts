@@ -25,7 +25,10 @@ export interface Message extends HeapItem {
     readonly content: Content;
     /** Grows from message to message, through all queues. */
     readonly sequence: number;
+    /** Decides when it expires; a dead letter of a standard queue keeps that of its source. */
     readonly sentAt: number;
+    /** When it came into the queue that it is in. */
+    readonly arrivedAt: number;
     /** The queue that dead-lettered it, when SQS itself did. */
     readonly deadLetterSourceArn: string | undefined;
     state: MessageState;

@@ -33,6 +33,13 @@ export interface QueueHost {
 /** What a sender is told. */
 export type Receipt = Pick<Message, "id" | "sequence">;
 
+/** What a receive gave out, as it was then. */
+interface Given {
+    readonly message: Message;
+    readonly receipt: string;
+    due: number;
+}
+
 export class Queue implements Measured {
     readonly arn: string;
     readonly url: string;
@@ -50,7 +57,10 @@ export class Queue implements Measured {
     );
     /** Every message in the order of arrival, for retention; gone ones are dropped when they are half of it. */
     private readonly byAge = new Deque<Message>();
+    /** Dead letters of a standard queue by when they were first sent: they expire before what came earlier. */
+    private readonly aged: Message[] = [];
     private readonly accepted = new Deduplication<Receipt>();
+    private readonly attempts = new Deduplication<readonly Given[]>();
     private readonly listeners: (() => void)[] = [];
     private inFlight = 0;
     private receipts = 0;
@@ -99,7 +109,8 @@ export class Queue implements Measured {
                 const oldest = this.byAge.find(
                     ({ state, receiveCount }) => state !== "gone" && receiveCount < 3,
                 );
-                return oldest && single(Math.floor((this.now() - oldest.sentAt) / 1000));
+                // "Setting-up dead-letter queue retention": of a dead letter, since it was moved.
+                return oldest && single(Math.floor((this.now() - oldest.arrivedAt) / 1000));
             }
             default:
                 return undefined;
@@ -126,8 +137,12 @@ export class Queue implements Measured {
         this.add(content, { delaySeconds: 0 });
     }
 
-    receive(count: number, visibilitySeconds: number): Message[] {
+    /** @param attemptId FIFO queues: a receive that is repeated under the same id gets what the first one got. */
+    receive(count: number, visibilitySeconds: number, attemptId?: string): Message[] {
         this.settle();
+        const id = this.settings.fifo ? attemptId : undefined;
+        const again = id === undefined ? undefined : this.receiveAgain(id, visibilitySeconds);
+        if (again) return again;
         const room = maximumInFlight - this.inFlight;
         if (room <= 0 && !this.settings.fifo) {
             throw new AwsError(
@@ -147,6 +162,10 @@ export class Queue implements Measured {
             message.receipt = `AQEB${message.id}${(++this.receipts).toString(36)}`;
             this.inFlight++;
             this.waiting.push(message);
+        }
+        if (id !== undefined) {
+            const given = taken.map((message) => ({ message, receipt: message.receipt, due: message.due }));
+            this.attempts.add(id, given, now);
         }
         this.schedule();
         return taken;
@@ -208,10 +227,46 @@ export class Queue implements Measured {
         this.messages.clear();
         this.waiting.clear();
         this.byAge.clear();
+        this.aged.length = 0;
         this.line.clear();
         this.inFlight = 0;
         this.purgedAt = this.now();
         this.schedule();
+    }
+
+    /** "Amazon SQS delay queues": a FIFO queue's new delay holds for what is in it, a standard queue's does not. */
+    delayAnew(): void {
+        if (!this.settings.fifo) return;
+        this.settle();
+        for (const message of this.messages.values()) {
+            if (message.state === "inFlight" || message.receiveCount > 0) continue;
+            const due = message.sentAt + this.settings.delaySeconds * 1000;
+            if (message.state === "ready" && due <= this.now()) continue;
+            this.waiting.remove(message);
+            message.state = "delayed";
+            message.due = due;
+            this.waiting.push(message);
+        }
+        this.settle();
+        this.schedule();
+    }
+
+    /**
+     * "ReceiveMessage", API Reference: the same messages and handles, hidden anew, for five minutes and as long as none of
+     * them was deleted or had its visibility changed.
+     */
+    private receiveAgain(attemptId: string, visibilitySeconds: number): Message[] | undefined {
+        const given = this.attempts.find(attemptId, this.now()) ?? [];
+        const isSame = ({ message, receipt, due }: Given): boolean =>
+            message.state === "inFlight" && message.receipt === receipt && message.due === due;
+        if (given.length === 0 || !given.every(isSame)) return undefined;
+        for (const each of given) {
+            this.waiting.remove(each.message);
+            each.due = each.message.due = this.now() + visibilitySeconds * 1000;
+            this.waiting.push(each.message);
+        }
+        this.schedule();
+        return given.map(({ message }) => message);
     }
 
     private add(
@@ -227,6 +282,7 @@ export class Queue implements Measured {
             content,
             sequence: this.host.nextSequence(),
             sentAt,
+            arrivedAt: now,
             deadLetterSourceArn: source,
             state: delaySeconds > 0 ? "delayed" : "ready",
             due: delaySeconds > 0 ? now + delaySeconds * 1000 : 0,
@@ -239,6 +295,7 @@ export class Queue implements Measured {
         };
         this.messages.set(message.id, message);
         this.byAge.push(message);
+        if (sentAt < now) this.insertAged(message);
         if (message.state === "delayed") this.waiting.push(message);
         const isMore = this.line.add(message);
         this.schedule();
@@ -249,13 +306,8 @@ export class Queue implements Measured {
     /** Lets happen whatever was due until now. */
     private settle(): void {
         const now = this.now();
-        let isMore = false;
-        for (let oldest = this.byAge.first(); oldest; oldest = this.byAge.first()) {
-            const isGone = oldest.state === "gone";
-            if (!isGone && !this.isExpired(oldest)) break;
-            this.byAge.shift();
-            if (!isGone) isMore = this.drop(oldest) || isMore;
-        }
+        let isMore = this.expire({ first: () => this.aged[0], shift: () => this.aged.shift() });
+        isMore = this.expire(this.byAge) || isMore;
         for (let next = this.waiting.peek(); next && next.due <= now; next = this.waiting.peek()) {
             this.waiting.pop();
             const was = next.state;
@@ -264,6 +316,24 @@ export class Queue implements Measured {
             isMore = (was === "inFlight" ? this.line.giveBack(next) : this.line.release(next)) || isMore;
         }
         if (isMore) this.announce();
+    }
+
+    /** Drops what is over of messages that end in their order. */
+    private expire(line: Pick<Deque<Message>, "first" | "shift">): boolean {
+        let isMore = false;
+        for (let oldest = line.first(); oldest; oldest = line.first()) {
+            const isGone = oldest.state === "gone";
+            if (!isGone && !this.isExpired(oldest)) break;
+            line.shift();
+            if (!isGone) isMore = this.drop(oldest) || isMore;
+        }
+        return isMore;
+    }
+
+    private insertAged(message: Message): void {
+        const { aged } = this;
+        const isLater = ({ sentAt }: Message): boolean => sentAt <= message.sentAt;
+        aged.splice(aged.findLastIndex(isLater) + 1, 0, message);
     }
 
     private remove(message: Message): void {
@@ -298,7 +368,10 @@ export class Queue implements Measured {
         if (!isExpired && !target) return false;
         this.forget(message);
         this.line.remove(message, "ready");
-        target?.add(message.content, { delaySeconds: 0, from: message, source: this.arn });
+        // "Learn how to configure a dead-letter queue redrive": two messages with one deduplication id are both kept.
+        const content = { ...message.content, deduplicationId: message.id };
+        const moved = this.settings.fifo ? content : message.content;
+        target?.add(moved, { delaySeconds: 0, from: message, source: this.arn });
         return true;
     }
 

@@ -40,6 +40,20 @@ export function contentOf(
     return { content, delaySeconds };
 }
 
+/** The bytes that SQS counts of a message, whether it is a valid one or not. */
+export function sizeOf({ MessageBody = "", MessageAttributes = {} }: Partial<Sendable>): number {
+    let size = Buffer.byteLength(MessageBody);
+    for (const name in MessageAttributes) size += attributeSize(name, MessageAttributes[name]);
+    return size;
+}
+
+function attributeSize(name: string, value: MessageAttributeValue | undefined): number {
+    const { DataType = "", StringValue = "", BinaryValue } = value ?? { DataType: "" };
+    return (
+        Buffer.byteLength(name) + DataType.length + (BinaryValue?.length ?? Buffer.byteLength(StringValue))
+    );
+}
+
 function checkBody(body: string | undefined): string {
     if (body === undefined || body === "") throw missing("MessageBody");
     if (typeof body !== "string") {
@@ -139,7 +153,7 @@ function checkAttribute(name: string, value: MessageAttributeValue): number {
         if (kind === "Number" && !Number.isFinite(Number(text))) {
             throw invalidParameter(`Can't cast the value of message (user) attribute '${name}' to a number.`);
         }
-        return Buffer.byteLength(name) + type.length + (bytes?.length ?? Buffer.byteLength(text ?? ""));
+        return attributeSize(name, value);
     }
     throw invalidParameter(
         `Message (user) attribute '${name}' must contain a non-empty value of type '${kind}'.`,

@@ -1,0 +1,5 @@
+import { cases } from "./sqs-cases.ts";
+import { run } from "./sqs-run.ts";
+import { table } from "./form.ts";
+
+table("SQS", cases, run);
