@@ -17,7 +17,16 @@ import type { Mistake, Tags } from "./arguments.ts";
 import { NodeFunction } from "./node-function.ts";
 import { arnIn, consolePage, placeOf } from "./place.ts";
 import type { Place } from "./place.ts";
-import { consume, denyPlainHttp, onItemsOf, policy, send, trust, useKey } from "./policies.ts";
+import {
+    consume,
+    denyPlainHttp,
+    encryptExecutions,
+    onItemsOf,
+    policy,
+    send,
+    trust,
+    useKey,
+} from "./policies.ts";
 import type { Statement } from "./policies.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -145,12 +154,14 @@ export class JobWorkflow extends pulumi.ComponentResource {
         tagged: { tags?: Tags },
     ): aws.sfn.StateMachine {
         const child = { parent: this };
+        const { kmsKeyArn } = args.bucket;
         const logGroup = new aws.cloudwatch.LogGroup(
             `${name}-logs`,
             {
                 // Below this path Step Functions needs no room in the account's resource policy, which is small.
                 namePrefix: `/aws/vendedlogs/states/${name}-`,
                 retentionInDays: args.logRetentionDays ?? DEFAULTS.logRetentionDays,
+                ...(kmsKeyArn !== undefined && { kmsKeyId: kmsKeyArn }),
                 ...tagged,
             },
             child,
@@ -181,11 +192,13 @@ export class JobWorkflow extends pulumi.ComponentResource {
                     logDestination: pulumi.interpolate`${logGroup.arn}:*`,
                 },
                 tracingConfiguration: { enabled: args.tracing ?? true },
+                ...(kmsKeyArn !== undefined && { encryptionConfiguration: encryptedWith(kmsKeyArn) }),
                 ...tagged,
             },
             {
                 parent: this,
-                // Step Functions checks, when it makes the machine, that the role may deliver logs.
+                // Step Functions checks, when it makes the machine, that the role may deliver logs; nothing starts without
+                // the key.
                 dependsOn: [permissions],
                 // A machine that is deleted waits for its executions: those in line end when they look next, which is after
                 // ten minutes at first.
@@ -235,6 +248,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
             { Effect: "Allow", Action: "sns:Publish", Resource: this.failureTopicArn },
             ...useKey(queue.kmsKeyArn, { sqs: "write" }, place),
             ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write", sns: "write" }, place),
+            ...encryptExecutions(bucket.kmsKeyArn, place),
             deliverLogs(),
             ...(args.tracing === false ? [] : [trace()]),
         ];
@@ -276,6 +290,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                 ],
                 timeoutSeconds: queue.functionTimeoutSeconds,
                 logRetentionDays: args.logRetentionDays ?? DEFAULTS.logRetentionDays,
+                kmsKeyArn: bucket.kmsKeyArn,
                 ...tagged,
             },
             { parent: this },
@@ -447,6 +462,16 @@ function forMachinesHere(place: Place): NonNullable<Statement["Condition"]> {
         StringEquals: { "aws:SourceAccount": place.account },
         ArnLike: { "aws:SourceArn": arnIn(place, "states", "stateMachine:*") },
     };
+}
+
+/**
+ * A data key serves as long as Step Functions allows: fewer calls to KMS, and a key that is disabled is still noticed
+ * within fifteen minutes (Step Functions API Reference, "EncryptionConfiguration").
+ */
+function encryptedWith(
+    kmsKeyId: pulumi.Input<string>,
+): aws.types.input.sfn.StateMachineEncryptionConfiguration {
+    return { type: "CUSTOMER_MANAGED_KMS_KEY", kmsKeyId, kmsDataKeyReusePeriodSeconds: 900 };
 }
 
 /** Deliveries of logs have no ARNs (Step Functions Developer Guide, "Using CloudWatch Logs to log execution history"). */

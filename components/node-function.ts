@@ -8,7 +8,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { buildSync } from "esbuild";
 import type { Tags } from "./arguments.ts";
-import { policy, trust } from "./policies.ts";
+import { placeOf } from "./place.ts";
+import { policy, trust, writeEncryptedLog } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 
 export interface NodeFunctionArgs {
@@ -23,6 +24,8 @@ export interface NodeFunctionArgs {
     logRetentionDays: pulumi.Input<number>;
     /** Megabytes; processor time grows with them, and it is needed for a quick cold start. @default 512 */
     memoryMegabytes?: pulumi.Input<number>;
+    /** ARN of the KMS key that encrypts its log and its environment. @default keys that AWS owns or manages */
+    kmsKeyArn?: pulumi.Input<string> | undefined;
     tags?: Tags | undefined;
 }
 
@@ -37,7 +40,12 @@ export class NodeFunction extends pulumi.ComponentResource {
 
         const logGroup = new aws.cloudwatch.LogGroup(
             `${name}-logs`,
-            { namePrefix: `/aws/lambda/${name}-`, retentionInDays: args.logRetentionDays, ...tagged },
+            {
+                namePrefix: `/aws/lambda/${name}-`,
+                retentionInDays: args.logRetentionDays,
+                ...(args.kmsKeyArn !== undefined && { kmsKeyId: args.kmsKeyArn }),
+                ...tagged,
+            },
             child,
         );
         this.role = new aws.iam.Role(
@@ -47,7 +55,16 @@ export class NodeFunction extends pulumi.ComponentResource {
         );
         const permissions = new aws.iam.RolePolicy(
             `${name}-policy`,
-            { role: this.role.name, policy: policy([writeLog(logGroup.arn), ...args.statements]) },
+            {
+                role: this.role.name,
+                policy: policy([
+                    writeLog(logGroup.arn),
+                    ...(args.kmsKeyArn === undefined
+                        ? []
+                        : [writeEncryptedLog(args.kmsKeyArn, placeOf(this))]),
+                    ...args.statements,
+                ]),
+            },
             child,
         );
         this.function = new aws.lambda.Function(
@@ -63,6 +80,9 @@ export class NodeFunction extends pulumi.ComponentResource {
                 timeout: args.timeoutSeconds,
                 memorySize: args.memoryMegabytes ?? 512,
                 environment: { variables: args.environment },
+                // The role needs no permission for it: Lambda has a grant of its own on the key, by the one who deploys
+                // (Lambda Developer Guide, "Securing Lambda environment variables").
+                ...(args.kmsKeyArn !== undefined && { kmsKeyArn: args.kmsKeyArn }),
                 loggingConfig: {
                     logFormat: "JSON",
                     logGroup: logGroup.name,

@@ -5,6 +5,7 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { TABLE } from "../slots/table.ts";
+import { arnIn } from "./place.ts";
 import type { Place } from "./place.ts";
 
 export type Statement = aws.iam.PolicyStatement;
@@ -94,15 +95,77 @@ export function useKey(
         Action: action,
         Resource: keyArn,
         Condition: {
-            StringEquals: {
-                "kms:ViaService": users.map(
-                    ([service]) => pulumi.interpolate`${service}.${place.region}.${place.dnsSuffix}`,
-                ),
-            },
+            StringEquals: { "kms:ViaService": users.map(([service]) => endpointOf(service, place)) },
         },
     });
     return [
         through("kms:Decrypt", services),
         ...(writers.length > 0 ? [through("kms:GenerateDataKey", writers)] : []),
     ];
+}
+
+/**
+ * Writing a log that a customer-managed key encrypts (CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using
+ * AWS KMS": the role that calls CloudWatch Logs needs the key too). The actions are those that AWS itself gives to who only
+ * writes (AWS Managed Policy Reference, "CloudWatchLogsAPIKeyAccess").
+ */
+export function writeEncryptedLog(keyArn: pulumi.Input<string>, place: Place): Statement {
+    return {
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+        Resource: keyArn,
+        Condition: { StringEquals: { "kms:ViaService": endpointOf("logs", place) } },
+    };
+}
+
+/**
+ * What a state machine's role does with the key that encrypts its executions, and their logs on the way to the log group
+ * (Step Functions Developer Guide, "Data at rest encryption"). It uses the key as itself: with `kms:ViaService` no
+ * execution would start. The machine comes after its role, so the context names the account's machines in the region, as
+ * the role's trust does.
+ */
+export function encryptExecutions(keyArn: pulumi.Input<string> | undefined, place: Place): Statement[] {
+    if (keyArn === undefined) return [];
+    return [
+        {
+            Effect: "Allow",
+            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource: keyArn,
+            Condition: { ArnLike: { [EXECUTIONS]: arnIn(place, "states", "stateMachine:*") } },
+        },
+        {
+            Effect: "Allow",
+            Action: "kms:GenerateDataKey",
+            Resource: keyArn,
+            // The asterisk is no wildcard: the context has it.
+            Condition: { StringEquals: { "kms:EncryptionContext:SourceArn": arnIn(place, "logs", "*") } },
+        },
+    ];
+}
+
+/**
+ * Reading executions that a customer-managed key encrypts; starting and answering them takes no key (the same page). Which
+ * executions may be read is said where reading is allowed: one statement is enough for any number of machines.
+ */
+export function readExecutions(keyArn: pulumi.Input<string> | undefined, place: Place): Statement[] {
+    if (keyArn === undefined) return [];
+    return [
+        {
+            Effect: "Allow",
+            Action: "kms:Decrypt",
+            Resource: keyArn,
+            Condition: {
+                StringEquals: { "kms:ViaService": endpointOf("states", place) },
+                ArnLike: { [EXECUTIONS]: arnIn(place, "states", "stateMachine:*") },
+            },
+        },
+    ];
+}
+
+/** The context in which Step Functions encrypts: the machine's ARN. */
+const EXECUTIONS = "kms:EncryptionContext:aws:states:stateMachineArn";
+
+/** A service as `kms:ViaService` names it. */
+function endpointOf(service: string, place: Place): pulumi.Output<string> {
+    return pulumi.interpolate`${service}.${place.region}.${place.dnsSuffix}`;
 }

@@ -14,7 +14,16 @@ import type { Mistake, Tags } from "./arguments.ts";
 import { NodeFunction } from "./node-function.ts";
 import { arnIn, consolePage, placeOf } from "./place.ts";
 import type { Place } from "./place.ts";
-import { consume, denyPlainHttp, onItemsOf, onLineOf, policy, send, useKey } from "./policies.ts";
+import {
+    consume,
+    denyPlainHttp,
+    onItemsOf,
+    onLineOf,
+    policy,
+    readExecutions,
+    send,
+    useKey,
+} from "./policies.ts";
 import type { Statement } from "./policies.ts";
 import { encryption } from "./work-queue.ts";
 
@@ -41,9 +50,10 @@ export interface TokenBucketArgs {
      */
     protect?: boolean | undefined;
     /**
-     * ARN of the KMS key that encrypts the table and the reaper's queues. Its key policy must let EventBridge use it for
-     * the queue (`kms:GenerateDataKey` and `kms:Decrypt` for events.amazonaws.com).
-     * @default keys that AWS owns
+     * ARN of the KMS key that encrypts the table, the reaper's queues, the functions' logs and environments, and of each
+     * workflow on the bucket the executions, the log and the topic. What its key policy must allow is in
+     * docs/security.md, "Keys of one's own".
+     * @default keys that AWS owns or manages
      */
     kmsKeyArn?: pulumi.Input<string> | undefined;
     /** Days that the functions' logs are kept: one of the retentions that CloudWatch Logs has. @default 30 */
@@ -119,6 +129,7 @@ export class TokenBucket extends pulumi.ComponentResource {
         const shared = {
             timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
             logRetentionDays: args.logRetentionDays ?? DEFAULT_LOG_RETENTION_DAYS,
+            kmsKeyArn: args.kmsKeyArn,
             ...tagged,
         };
         const dispatcher = new NodeFunction(
@@ -155,6 +166,8 @@ export class TokenBucket extends pulumi.ComponentResource {
                 statements: [
                     ...reaperStatements(this.table, processes, reaperQueue.arn),
                     ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: "write" }, place),
+                    // Workflows encrypt their executions with the same key.
+                    ...readExecutions(args.kmsKeyArn, place),
                 ],
             },
             child,

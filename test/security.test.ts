@@ -170,6 +170,7 @@ function logicalName(program: RecordedProgram, text: string): string {
     }
     const table = program.resources.find(({ type }) => type === "aws:dynamodb/table:Table");
     const tableName = String(table?.outputs["name"]);
+    if (/^arn:aws:logs:[\w-]+:\d+:\*$/.test(text)) return "logs of this account";
     const rest = text.replace(/^arn:aws:\w+:[\w-]*:\d*:/, "").replace(tableName, table?.name ?? "");
     return rest.replace(/\d{12}/, "this account").replace(".us-east-1.amazonaws.com", "");
 }

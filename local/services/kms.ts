@@ -1,7 +1,7 @@
 /** KMS: keys with their policies and aliases are recorded; whoever encrypts with one can see whether it exists and for whom. */
 import type { Resource } from "../resource.ts";
 import { decide, parsePolicy, PolicyError, requestOf } from "./policy.ts";
-import type { Decision } from "./policy.ts";
+import type { Decision, PolicyRequest } from "./policy.ts";
 import { AwsError } from "./service.ts";
 import type { Caller, ResourceKind, Service, World } from "./service.ts";
 
@@ -20,12 +20,43 @@ export class Key {
         this.policy = policy;
     }
 
-    /** What the key's policy says about a use such as `kms:Decrypt`. */
-    decides(caller: Caller, action: string): Decision {
+    /** What the key's policy says about a use such as `kms:Decrypt`; `context` is what the key is used for. */
+    decides(caller: Caller, action: string, context?: PolicyRequest["context"]): Decision {
         if (this.policy === undefined) return "not stated";
-        return decide(this.policy, requestOf(caller, this.arn.split(":")[4] ?? "", action, this.arn));
+        const account = this.arn.split(":")[4] ?? "";
+        return decide(this.policy, requestOf(caller, account, action, this.arn, context));
     }
 }
+
+/** The account's key with an id, an ARN or an alias; undefined if there is none. */
+export function findKey(world: World, id: string): Key | undefined {
+    const { partition, region, account } = world;
+    const resource = id.startsWith("alias/") ? id : `key/${id}`;
+    const key = world.find(
+        id.startsWith("arn:") ? id : `arn:${partition}:kms:${region}:${account}:${resource}`,
+    );
+    return key instanceof Key ? key : undefined;
+}
+
+/** A service of the region, as `kms:ViaService` and regional principals name it. */
+export function regional(world: World, service: string): string {
+    const suffix = world.partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
+    return `${service}.${world.region}.${suffix}`;
+}
+
+/** The context in which a service encrypts what belongs to a resource: the ARN of that, under this name. */
+export const ENCRYPTION_CONTEXTS = {
+    /** SQS Developer Guide, "Encryption at rest". */
+    sqs: "kms:EncryptionContext:aws:sqs:arn",
+    /** SNS Developer Guide, "Managing Amazon SNS encryption keys and costs". */
+    sns: "kms:EncryptionContext:aws:sns:topicArn",
+    /** CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS". */
+    logs: "kms:EncryptionContext:aws:logs:arn",
+    /** Step Functions Developer Guide, "Data at rest encryption". */
+    states: "kms:EncryptionContext:aws:states:stateMachineArn",
+    /** The same page: logs on their way to a log group. */
+    delivery: "kms:EncryptionContext:SourceArn",
+} as const;
 
 export class KmsService implements Service {
     readonly name = "kms";

@@ -1,5 +1,6 @@
 /** CloudWatch Logs: log groups are recorded, so that whoever writes to one can see that it exists. */
 import type { Resource } from "../resource.ts";
+import { ENCRYPTION_CONTEXTS, findKey, regional } from "./kms.ts";
 import { AwsError } from "./service.ts";
 import type { ResourceKind, Service, World } from "./service.ts";
 
@@ -9,13 +10,20 @@ export class LogGroup {
     readonly name: string;
     /** 0: never expires. */
     retentionInDays: number;
+    /** The key that encrypts it; undefined if it is AWS's own. */
+    keyArn: string | undefined;
 
-    constructor(arn: string, name: string, retentionInDays: number) {
+    constructor(arn: string, name: string, retentionInDays: number, keyArn: string | undefined) {
         this.arn = arn;
         this.name = name;
         this.retentionInDays = retentionInDays;
+        this.keyArn = keyArn;
     }
 }
+
+const KEY_USES = [
+    ...["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey"],
+];
 
 /** CloudWatch Logs API Reference, "PutRetentionPolicy"; 0 is the provider's word for no policy. */
 const retentions = [
@@ -58,24 +66,37 @@ export class LogsService implements Service {
                 `1 validation error detected: Value '${name}' at 'logGroupName' failed to satisfy constraint: ${rule}`,
             );
         }
-        this.checkKey(inputs);
         const arn = String(outputs["arn"]);
+        const key = this.keyOf(inputs, arn);
         if (this.world.find(arn)) {
             throw new AwsError("ResourceAlreadyExistsException", "The specified log group already exists");
         }
-        this.world.register(arn, new LogGroup(arn, name, retentionOf(inputs)));
+        this.world.register(arn, new LogGroup(arn, name, retentionOf(inputs), key));
     }
 
     private updateLogGroup({ inputs, outputs }: Resource): void {
-        this.checkKey(inputs);
         const group = this.world.find(String(outputs["arn"])) as LogGroup;
+        group.keyArn = this.keyOf(inputs, group.arn);
         group.retentionInDays = retentionOf(inputs);
     }
 
-    private checkKey(inputs: Resource["inputs"]): void {
-        const key = inputs["kmsKeyId"] as string | undefined;
-        if (key === undefined || this.world.find(key)) return;
-        throw invalid("The specified KMS key does not exist or is not allowed to be used.");
+    /**
+     * The key that encrypts the group. Its policy must let CloudWatch Logs itself use it for the group (CloudWatch Logs User
+     * Guide, "Encrypt log data in CloudWatch Logs using AWS KMS"); which of that page's actions are tried when, AWS does not
+     * say. `kms:Describe*` is not among them here: it has no context, by which the page's own policy lets it in.
+     */
+    private keyOf(inputs: Resource["inputs"], groupArn: string): string | undefined {
+        const id = inputs["kmsKeyId"] as string | undefined;
+        if (id === undefined) return undefined;
+        const key = findKey(this.world, id);
+        const caller = { principal: regional(this.world, "logs") };
+        const context = { [ENCRYPTION_CONTEXTS.logs]: groupArn };
+        const isAllowed = (action: string): boolean => key?.decides(caller, action, context) === "allowed";
+        if (key?.enabled === true && KEY_USES.every(isAllowed)) return key.arn;
+        throw new AwsError(
+            "AccessDeniedException",
+            `The specified KMS key does not exist or is not allowed to be used with Arn '${groupArn}'`,
+        );
     }
 }
 

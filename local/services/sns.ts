@@ -4,7 +4,7 @@
  */
 import type { Resource } from "../resource.ts";
 import { isServiceAlone } from "./callers.ts";
-import { Key } from "./kms.ts";
+import { ENCRYPTION_CONTEXTS, Key } from "./kms.ts";
 import { compile } from "./pattern.ts";
 import type { Matcher } from "./pattern.ts";
 import { decide, parsePolicy, PolicyError, requestOf } from "./policy.ts";
@@ -145,10 +145,13 @@ export class SnsService implements Service {
      * A service that calls as itself needs the policy of the topic's key to allow it, and that of the key that AWS manages
      * cannot (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
      */
-    private checkKey({ keyId }: Topic, caller: Caller): void {
+    private checkKey({ arn, keyId }: Topic, caller: Caller): void {
         if (keyId === undefined || !isServiceAlone(caller)) return;
         const key = isManaged(keyId) ? undefined : this.key(keyId);
-        if (key instanceof Key && key.decides(caller, "kms:GenerateDataKey") === "allowed") return;
+        const context = { [ENCRYPTION_CONTEXTS.sns]: arn };
+        const mayUse = (action: string): boolean =>
+            key instanceof Key && key.decides(caller, action, context) === "allowed";
+        if (mayUse("kms:GenerateDataKey") && mayUse("kms:Decrypt")) return;
         throw new AwsError(
             "KMSAccessDenied",
             `${caller.principal} does not have authorization to access the SNS topic encryption key ${keyId}.`,

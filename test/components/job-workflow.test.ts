@@ -350,20 +350,44 @@ describe("a job workflow", () => {
                 .map(({ Action, Resource, Condition }) => [
                     Action,
                     Resource,
-                    JSON.stringify(Condition).match(/\w+(?=\.eu)/g),
+                    JSON.stringify(Condition).match(/\w+(?=\.eu)|(?<=EncryptionContext:)[\w:]+/g),
                 ]);
+        const both = ["kms:Decrypt", "kms:GenerateDataKey"];
         assert.deepEqual(uses("jobs-policy"), [
             ["kms:Decrypt", KEY_ARN, ["sqs"]],
             ["kms:GenerateDataKey", KEY_ARN, ["sqs"]],
             ["kms:Decrypt", `${KEY_ARN}2`, ["dynamodb", "sqs", "sns"]],
             ["kms:GenerateDataKey", `${KEY_ARN}2`, ["sqs", "sns"]],
+            // As itself: through a service no execution would start.
+            [both, `${KEY_ARN}2`, ["aws:states:stateMachineArn"]],
+            ["kms:GenerateDataKey", `${KEY_ARN}2`, ["SourceArn"]],
         ]);
         assert.deepEqual(uses("jobs-starter-policy"), [
+            [[...both, "kms:DescribeKey"], `${KEY_ARN}2`, ["logs"]],
             ["kms:Decrypt", KEY_ARN, ["sqs"]],
             ["kms:GenerateDataKey", KEY_ARN, ["sqs"]],
             ["kms:Decrypt", `${KEY_ARN}2`, ["dynamodb"]],
         ]);
         assert.equal(find(stack, "jobs-failures", ":Topic").inputs["kmsMasterKeyId"], `${KEY_ARN}2`);
+    });
+
+    it("encrypts executions, their log and the starter's log and environment with the bucket's key, if it has one", async () => {
+        const encrypted = (stack: Recorded[]) => [
+            find(stack, "jobs", ":StateMachine").inputs["encryptionConfiguration"],
+            find(stack, "jobs-logs", ":LogGroup").inputs["kmsKeyId"],
+            find(stack, "jobs-starter-logs", ":LogGroup").inputs["kmsKeyId"],
+            find(stack, "jobs-starter", ":Function").inputs["kmsKeyArn"],
+        ];
+        const keyed = await recordStack({ bucket: { kmsKeyArn: KEY_ARN } });
+        const [machine, ...others] = encrypted(keyed);
+        assert.deepEqual(machine, {
+            type: "CUSTOMER_MANAGED_KMS_KEY",
+            kmsKeyId: KEY_ARN,
+            kmsDataKeyReusePeriodSeconds: 900,
+        });
+        assert.deepEqual(others, [KEY_ARN, KEY_ARN, KEY_ARN]);
+        const none = [undefined, undefined, undefined, undefined];
+        assert.deepEqual(encrypted(await recordStack({ queue: { kmsKeyArn: KEY_ARN } })), none);
     });
 
     it("refuses names of jobs that a permission cannot have, and more former ones than fit a role", async () => {

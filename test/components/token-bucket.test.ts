@@ -337,7 +337,28 @@ describe("a token bucket", () => {
         });
         const uses = [use("kms:Decrypt", ["dynamodb", "sqs"]), use("kms:GenerateDataKey", ["sqs"])];
         assert.deepEqual(rolePolicy(keyed, "slots-dispatcher-policy").slice(-2), uses);
-        assert.deepEqual(rolePolicy(keyed, "slots-reaper-policy").slice(-2), uses);
+        const reads = use("kms:Decrypt", ["states"]).Condition.StringEquals;
+        assert.deepEqual(rolePolicy(keyed, "slots-reaper-policy").slice(-3), [
+            ...uses,
+            {
+                ...{ Effect: "Allow", Action: "kms:Decrypt", Resource: KEY_ARN },
+                Condition: {
+                    StringEquals: { "kms:ViaService": reads["kms:ViaService"][0] },
+                    ArnLike: {
+                        "kms:EncryptionContext:aws:states:stateMachineArn": `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:*`,
+                    },
+                },
+            },
+        ]);
+        for (const name of ["slots-dispatcher", "slots-reaper"]) {
+            assert.equal(find(keyed, `${name}-logs`, ":LogGroup").inputs["kmsKeyId"], KEY_ARN);
+            assert.equal(find(keyed, name, ":Function").inputs["kmsKeyArn"], KEY_ARN);
+            const log = use("", ["logs"]).Condition.StringEquals["kms:ViaService"][0];
+            assert.deepEqual(rolePolicy(keyed, `${name}-policy`)[1], {
+                ...{ Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"] },
+                ...{ Resource: KEY_ARN, Condition: { StringEquals: { "kms:ViaService": log } } },
+            });
+        }
     });
 
     it("lists every mistake in its arguments in one error", async () => {

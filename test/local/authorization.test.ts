@@ -9,6 +9,8 @@ import { IamService } from "../../local/services/iam.ts";
 import { KmsService } from "../../local/services/kms.ts";
 import type { AwsError, Caller, ServiceName } from "../../local/services/service.ts";
 import { SqsService } from "../../local/services/sqs.ts";
+import { StateMachine } from "../../local/services/step-functions/machine.ts";
+import type { Definition } from "../../local/services/step-functions/machine.ts";
 import { FakeWorld } from "./fake-world.ts";
 
 const ROLE = "arn:aws:iam::123456789012:role/starter";
@@ -308,6 +310,48 @@ describe("A queue that is encrypted with a key of one's own", () => {
             account.refusal("sqs", "SendMessage", send)?.message ?? "",
             /because no resource-based policy allows the kms:GenerateDataKey action/,
         );
+    });
+});
+
+describe("An execution that is encrypted with a key of one's own", () => {
+    const KEY = "arn:aws:kms:eu-west-1:123456789012:key/1";
+    const MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:m";
+    const executionArn = "arn:aws:states:eu-west-1:123456789012:execution:m:e";
+    const reader = (service: string, machine: string) => {
+        const account = new Account([
+            allow(["states:*"], "*"),
+            allow("kms:Decrypt", KEY, {
+                Condition: {
+                    StringEquals: {
+                        "kms:ViaService": `${service}.eu-west-1.amazonaws.com`,
+                        "kms:EncryptionContext:aws:states:stateMachineArn": machine,
+                    },
+                },
+            }),
+        ]);
+        account.encrypt(undefined);
+        const definition = { keyArn: KEY } as Definition;
+        account.world.register(MACHINE, new StateMachine(MACHINE, "m", new Date(0), definition));
+        return account;
+    };
+
+    it("is read by a role that may decrypt it through Step Functions, in its machine's context", () => {
+        for (const operation of ["DescribeExecution", "GetExecutionHistory"]) {
+            assert.equal(reader("states", MACHINE).refusal("states", operation, { executionArn }), undefined);
+            for (const account of [reader("sqs", MACHINE), reader("states", `${MACHINE}2`)]) {
+                const { name, message } = account.refusal("states", operation, { executionArn }) as AwsError;
+                assert.equal(name, "KmsAccessDeniedException");
+                assert.match(message, /kms:Decrypt on resource: \S+:key\/1 because no identity-based policy/);
+            }
+        }
+    });
+
+    it("is started, answered and stopped by roles that have nothing to do with the key", () => {
+        const account = reader("sqs", MACHINE);
+        for (const operation of ["StartExecution", "ListExecutions"])
+            assert.equal(account.refusal("states", operation, { stateMachineArn: MACHINE }), undefined);
+        assert.equal(account.refusal("states", "StopExecution", { executionArn }), undefined);
+        assert.equal(account.refusal("states", "SendTaskSuccess", { taskToken: "t" }), undefined);
     });
 });
 

@@ -60,6 +60,7 @@ function functionOf(world: FakeWorld, code = worker, timeoutSeconds = 10): Lambd
         logGroup: "/aws/lambda/worker",
         reservedConcurrency: undefined,
         deadLetterArn: undefined,
+        keyArn: undefined,
     });
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Key } from "../../local/services/kms.ts";
 import type { InvocationContext, InvocationOutcome } from "../../local/services/lambda.ts";
 import { UnsupportedError } from "../../local/services/service.ts";
 import type { Caller } from "../../local/services/service.ts";
@@ -9,6 +10,8 @@ const events: Caller = {
     principal: "events.amazonaws.com",
     sourceArn: "arn:aws:events:eu-west-1:123456789012:rule/sweep",
 };
+
+const policyOf = (Statement: object) => ({ Version: "2012-10-17", Statement });
 
 /** Sends an event to a function. */
 function send(fixture: LambdaFixture, name: string, event: unknown, caller = user): unknown {
@@ -71,6 +74,39 @@ describe("Lambda: functions", () => {
             refuses(() => fixture.fn("a", () => 1, inputs), name, message);
         assert.throws(() => fixture.fn("a", () => 1, { runtime: "python3.13" }), UnsupportedError);
         fixture.fn("a", () => 1, { timeout: 900, memorySize: 10_240, reservedConcurrentExecutions: 900 });
+    });
+
+    it("take no key that the deployment may not give Lambda a grant on", () => {
+        const fixture = new LambdaFixture();
+        const arn = fixture.world.arn("kms", "key/1");
+        const statement = (Action: string | string[]) => ({
+            ...{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${fixture.world.account}:root` } },
+            ...{ Action, Resource: "*" },
+        });
+        const key = new Key(arn, "1", true, policyOf(statement("kms:Encrypt")));
+        fixture.world.register(arn, key);
+        const create = () => fixture.fn("a", () => 1, { kmsKeyArn: arn });
+        refuses(create, "InvalidParameterValueException", /because the KMS key is invalid for CreateGrant/);
+        key.policy = policyOf(statement(["kms:Encrypt", "kms:CreateGrant"]));
+        create();
+    });
+
+    it("fail every invocation while the key of their environment is disabled", async () => {
+        const fixture = new LambdaFixture();
+        const arn = fixture.world.arn("kms", "key/1");
+        const key = new Key(arn, "1", true, undefined);
+        fixture.world.register(arn, key);
+        const fn = fixture.fn("a", () => 1, { kmsKeyArn: arn });
+        const outcomes: InvocationOutcome[] = [];
+        for (const enabled of [false, true]) {
+            key.enabled = enabled;
+            fn.invoke({}, user, (outcome) => outcomes.push(outcome));
+            await fixture.world.pass(minute);
+        }
+        assert.deepEqual(
+            outcomes.map((outcome) => (outcome.kind === "failed" ? outcome.errorType : outcome.kind)),
+            ["KMSDisabledException", "returned"],
+        );
     });
 
     it("fail every invocation when the archive lacks the handler's file", async () => {

@@ -27,8 +27,32 @@ describe("CloudWatch Logs", () => {
     });
 
     it("refuses retentions, names and keys that it does not have", () => {
-        for (const inputs of [{ retentionInDays: 31 }, { name: "with space" }, { kmsKeyId: keyArn }]) {
+        for (const inputs of [{ retentionInDays: 31 }, { name: "with space" }]) {
             assert.throws(() => create(world(), inputs), { name: "InvalidParameterException" });
+        }
+        assert.throws(() => create(world(), { kmsKeyId: keyArn }), { name: "AccessDeniedException" });
+    });
+
+    it("refuses a key whose policy does not let CloudWatch Logs use it for the group", () => {
+        const statement = (group: string, principal = "logs.eu-west-1.amazonaws.com") => ({
+            ...{ Effect: "Allow", Principal: { Service: principal }, Resource: "*" },
+            Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
+            Condition: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": group } },
+        });
+        const made = (Statement: object): LogGroup => {
+            const fake = world();
+            const policy = JSON.stringify({ Version: "2012-10-17", Statement });
+            fake.create("aws:kms/key:Key", "k", { policy }, { arn: keyArn, keyId: "k" });
+            create(fake, { kmsKeyId: keyArn });
+            return fake.find(groupArn) as LogGroup;
+        };
+        assert.equal(made(statement(`${groupArn}*`)).keyArn, keyArn);
+        const decryptOnly = { ...statement(`${groupArn}*`), Action: "kms:Decrypt" };
+        for (const wrong of [statement(`${groupArn}2`), statement("*", "logs.amazonaws.com"), decryptOnly]) {
+            assert.throws(() => made(wrong), {
+                name: "AccessDeniedException",
+                message: `The specified KMS key does not exist or is not allowed to be used with Arn '${groupArn}'`,
+            });
         }
     });
 });

@@ -1,11 +1,14 @@
 /** What hangs on a resource and bears on who may use it: its own policy, and the key that encrypts it. */
 import { Table } from "../dynamodb/table.ts";
-import { Key } from "../kms.ts";
+import { findKey } from "../kms.ts";
+import type { Key } from "../kms.ts";
 import { LambdaFunction } from "../lambda/function.ts";
+import { LogGroup } from "../logs.ts";
 import { Bucket } from "../s3.ts";
 import type { World } from "../service.ts";
 import { Topic } from "../sns.ts";
 import { Queue } from "../sqs/queue.ts";
+import { StateMachine } from "../step-functions/machine.ts";
 
 /** The policy of what is known under an ARN, if it has one. */
 export function policyOf(thing: object | undefined): string | object | undefined {
@@ -21,18 +24,14 @@ export function policyOf(thing: object | undefined): string | object | undefined
  */
 export function encryptionKeyOf(thing: object | undefined, world: World): Key | undefined {
     const id = keyIdOf(thing);
-    if (id === undefined || id.includes("alias/aws/")) return undefined;
-    const { partition, region, account } = world;
-    const resource = id.startsWith("alias/") ? id : `key/${id}`;
-    const key = world.find(
-        id.startsWith("arn:") ? id : `arn:${partition}:kms:${region}:${account}:${resource}`,
-    );
-    return key instanceof Key ? key : undefined;
+    return id === undefined || id.includes("alias/aws/") ? undefined : findKey(world, id);
 }
 
 function keyIdOf(thing: object | undefined): string | undefined {
     if (thing instanceof Table) return thing.kmsKeyArn;
     if (thing instanceof Queue) return thing.settings.kmsMasterKeyId;
     if (thing instanceof Topic) return thing.keyId;
+    if (thing instanceof StateMachine) return thing.definition.keyArn;
+    if (thing instanceof LogGroup) return thing.keyArn;
     return thing instanceof Bucket ? thing.kmsKeyArn() : undefined;
 }

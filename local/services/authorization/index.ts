@@ -5,7 +5,7 @@
  * resource's policy. Not modelled: session policies, policies of organizations, other accounts.
  */
 import { Role } from "../iam.ts";
-import type { Key } from "../kms.ts";
+import { ENCRYPTION_CONTEXTS, Key, regional } from "../kms.ts";
 import { decide, decideBy } from "../policy.ts";
 import type { Decision, PolicyRequest } from "../policy.ts";
 import { UnsupportedError } from "../service.ts";
@@ -26,7 +26,7 @@ const CONTEXT_KEYS: ReadonlyMap<string, string> = new Map(
     `aws:SecureTransport aws:PrincipalArn aws:PrincipalAccount aws:ResourceAccount aws:RequestedRegion aws:SourceArn
      aws:SourceAccount aws:ViaAWSService aws:PrincipalIsAWSService lambda:SourceFunctionArn dynamodb:LeadingKeys
      dynamodb:Select dynamodb:ReturnValues dynamodb:EnclosingOperation s3:prefix kms:ViaService kms:CallerAccount
-     cloudwatch:namespace`
+     cloudwatch:namespace ${Object.values(ENCRYPTION_CONTEXTS).join(" ")}`
         .split(/\s+/)
         .map((key) => [key.toLowerCase(), key]),
 );
@@ -90,6 +90,11 @@ export class Authorization {
     }
 
     private refused({ action, resource, context, key }: Need, caller: Caller): AwsError | undefined {
+        const used = action.startsWith("kms:") ? this.world.find(resource) : undefined;
+        if (used instanceof Key) {
+            const reason = this.keyOutcome(used, action, caller, context ?? (() => ({})));
+            return reason && refusal(caller, action, resource, reason);
+        }
         const reason = this.outcome(caller, action, resource, context);
         const isLetIn = reason === "identity" && this.resourceAllows(caller, action, resource, context);
         if (reason !== undefined && !isLetIn) return refusal(caller, action, resource, reason);
@@ -114,8 +119,11 @@ export class Authorization {
         const key = encryptionKeyOf(this.world.find(of), this.world);
         if (!key) return undefined;
         const context = (): Context => ({
-            "kms:ViaService": `${through}.${this.world.region}.${dnsSuffix(this.world.partition)}`,
+            "kms:ViaService": regional(this.world, through),
             "kms:CallerAccount": this.world.account,
+            ...(through in ENCRYPTION_CONTEXTS && {
+                [ENCRYPTION_CONTEXTS[through as keyof typeof ENCRYPTION_CONTEXTS]]: of,
+            }),
         });
         for (const action of actions) {
             const reason = this.keyOutcome(key, action, caller, context);
@@ -261,8 +269,4 @@ function contextKey(key: string, role: Role, action: string): string {
 function functionOf({ principal, sourceArn }: Caller): string | undefined {
     if (principal !== "lambda.amazonaws.com" || sourceArn?.includes(":function:") !== true) return undefined;
     return sourceArn;
-}
-
-function dnsSuffix(partition: string): string {
-    return partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
 }

@@ -23,7 +23,7 @@ export interface Need {
 /** The key of `of`, an ARN, used through a service such as `sqs`. */
 export interface KeyUse {
     readonly of: string;
-    readonly through: "sqs" | "sns" | "dynamodb" | "s3";
+    readonly through: "sqs" | "sns" | "dynamodb" | "s3" | "logs" | "states";
     readonly actions: readonly string[];
 }
 
@@ -69,11 +69,16 @@ const NEEDS: Partial<Record<ServiceName, Readonly<Record<string, NeedsOf>>>> = {
     states: {
         StartExecution: on("states:StartExecution", "stateMachineArn"),
         ListExecutions: on("states:ListExecutions", "stateMachineArn"),
-        DescribeStateMachine: on("states:DescribeStateMachine", "stateMachineArn"),
-        UpdateStateMachine: on("states:UpdateStateMachine", "stateMachineArn"),
-        DescribeExecution: on("states:DescribeExecution", "executionArn"),
-        DescribeStateMachineForExecution: on("states:DescribeStateMachineForExecution", "executionArn"),
-        GetExecutionHistory: on("states:GetExecutionHistory", "executionArn"),
+        DescribeStateMachine: onEncrypted("DescribeStateMachine", "stateMachineArn", READ),
+        UpdateStateMachine: onEncrypted("UpdateStateMachine", "stateMachineArn", [
+            "kms:DescribeKey",
+            "kms:GenerateDataKey",
+        ]),
+        DescribeExecution: onEncrypted("DescribeExecution", "executionArn", READ),
+        DescribeStateMachineForExecution: onEncrypted(
+            ...(["DescribeStateMachineForExecution", "executionArn", READ] as const),
+        ),
+        GetExecutionHistory: onEncrypted("GetExecutionHistory", "executionArn", READ),
         StopExecution: on("states:StopExecution", "executionArn"),
         RedriveExecution: on("states:RedriveExecution", "executionArn"),
         ValidateStateMachineDefinition: onAll("states:ValidateStateMachineDefinition"),
@@ -157,6 +162,22 @@ const NEEDS: Partial<Record<ServiceName, Readonly<Record<string, NeedsOf>>>> = {
 /** An action on the resource whose ARN is a member of the request. */
 function on(action: string, member: string): NeedsOf {
     return (input) => ({ action, resource: text(input[member]) });
+}
+
+/**
+ * An action of Step Functions that hands out what a machine's key encrypts (Step Functions Developer Guide, "Data at rest
+ * encryption", "Required permissions for API callers"). Starting, stopping and answering take no key of their callers.
+ */
+function onEncrypted(operation: string, member: string, keyActions: readonly string[]): NeedsOf {
+    return (input) => {
+        const resource = text(input[member]);
+        const of = resource.replace(/:execution:([^:]*):.*$/, ":stateMachine:$1");
+        return {
+            action: `states:${operation}`,
+            resource,
+            key: { of, through: "states", actions: keyActions },
+        };
+    };
 }
 
 /** An action that has no resource type. */

@@ -18,6 +18,7 @@ const KEY_ERRORS: Readonly<Record<string, readonly [name: string, statusCode: nu
     ...ERRORS,
     sqs: ["KmsAccessDenied", 400],
     sns: ["KMSAccessDenied", 400],
+    states: ["KmsAccessDeniedException", 400],
 };
 
 /** The error of a call. `through`: the service on whose way a key was to be used. */

@@ -1,6 +1,7 @@
 /** A function: its configuration, read and checked as CreateFunction would, and the statements of who may invoke it. */
 import type { RecordedAsset, Resource } from "../../resource.ts";
 import { Role } from "../iam.ts";
+import { findKey } from "../kms.ts";
 import { LogGroup } from "../logs.ts";
 import { Statistic } from "../measured.ts";
 import type { Datapoint, Measured } from "../measured.ts";
@@ -20,6 +21,8 @@ export interface FunctionConfiguration {
     readonly timeoutSeconds: number;
     readonly memorySize: number;
     readonly environment: Readonly<Record<string, string>>;
+    /** The key that encrypts the environment; undefined if it is AWS's own. */
+    readonly keyArn: string | undefined;
     /** The deployed archive: contents by path. */
     readonly files: Readonly<Record<string, string>>;
     /** The archive's path of the handler's file; undefined if there is none, and every invocation fails. */
@@ -178,7 +181,6 @@ export function configurationOf(
     const handler = (inputs["handler"] ?? "") as string;
     const files = filesOf(inputs["code"] as RecordedAsset | undefined, logicalName);
     checkRole(String(inputs["role"]), world);
-    checkKey(inputs["kmsKeyArn"] as string | undefined, world);
     const reserved = inputs["reservedConcurrentExecutions"] as number | undefined;
     return {
         arn,
@@ -193,6 +195,7 @@ export function configurationOf(
         environment: environmentOf(
             inputs["environment"] as { variables?: Record<string, string> } | undefined,
         ),
+        keyArn: keyArnOf(inputs["kmsKeyArn"] as string | undefined, world),
         logGroup: logGroupOf(inputs["loggingConfig"] as { logGroup?: string } | undefined, name, world),
         reservedConcurrency: reserved === undefined || reserved === -1 ? undefined : reserved,
         deadLetterArn: (inputs["deadLetterConfig"] as { targetArn?: string } | undefined)?.targetArn,
@@ -221,9 +224,23 @@ function checkRole(roleArn: string, world: World): void {
     throw invalid("The role defined for the function cannot be assumed by Lambda.");
 }
 
-function checkKey(arn: string | undefined, world: World): void {
-    if (arn === undefined || world.find(arn)) return;
-    throw invalid(`The provided KMS key ARN could not be used: ${arn} does not exist.`);
+/**
+ * Whoever deploys encrypts the environment and gives Lambda a grant on the key, by which it decrypts it for the function's
+ * role (Lambda Developer Guide, "Securing Lambda environment variables"). They may do everything that the key's own policy
+ * leaves to the account's policies.
+ */
+function keyArnOf(arn: string | undefined, world: World): string | undefined {
+    if (arn === undefined) return undefined;
+    const key = findKey(world, arn);
+    if (!key) throw invalid(`The provided KMS key ARN could not be used: ${arn} does not exist.`);
+    for (const action of ["CreateGrant", "Encrypt"]) {
+        if (key.policy === undefined || key.decides({ principal: "user" }, `kms:${action}`) === "allowed")
+            continue;
+        throw invalid(
+            `Lambda was unable to configure access to your environment variables because the KMS key is invalid for ${action}. Please check your KMS key settings.`,
+        );
+    }
+    return arn;
 }
 
 function environmentOf(

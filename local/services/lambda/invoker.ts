@@ -4,6 +4,8 @@
  */
 import { embeddedMetrics } from "../cloudwatch/embedded-metrics.ts";
 import type { EmbeddedMetric } from "../cloudwatch/embedded-metrics.ts";
+import type { KeyUse } from "../authorization/needs.ts";
+import { findKey } from "../kms.ts";
 import { AwsError } from "../service.ts";
 import type { Caller, World } from "../service.ts";
 import { deliver } from "./destination.ts";
@@ -17,6 +19,12 @@ export const minimumUnreserved = 100;
 
 const second = 1000;
 const minute = 60 * second;
+
+/**
+ * What whoever writes a log does with its key (AWS Managed Policy Reference, "CloudWatchLogsAPIKeyAccess"): the role that
+ * calls CloudWatch Logs needs the key too ("Encrypt log data in CloudWatch Logs using AWS KMS").
+ */
+const LOG_KEY_USES = ["kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"];
 
 /** A line that a function's code, or Lambda about it, wrote. */
 export interface LogLine {
@@ -89,6 +97,8 @@ export class Invoker {
             },
         };
         world.clock.after(world.model.invokeMillis, () => {
+            const sealed = sealedEnvironment(fn, world);
+            if (sealed) return end(sealed);
             if (fn.configuration.handlerFile === undefined) return end(missingModule(fn));
             if (this.runtime.interleaved) return this.runInterleaved(fn, event, context, end);
             return this.runAtOnce(fn, event, context, end);
@@ -118,9 +128,11 @@ export class Invoker {
         const group = `arn:${partition}:logs:${region}:${account}:log-group:${fn.configuration.logGroup}`;
         // An instance has a stream of its own; permissions do not tell one from the other.
         const resource = `${group}:log-stream:[$LATEST]`;
-        const may = (action: string): boolean => world.allows(caller, { action, resource });
+        const may = (action: string, key?: KeyUse): boolean =>
+            world.allows(caller, { action, resource, ...(key && { key }) });
         if (!this.logStreams.has(fn.arn) && may("logs:CreateLogStream")) this.logStreams.add(fn.arn);
-        const isWritten = this.logStreams.has(fn.arn) && may("logs:PutLogEvents");
+        const key = { of: group, through: "logs", actions: LOG_KEY_USES } as const;
+        const isWritten = this.logStreams.has(fn.arn) && may("logs:PutLogEvents", key);
         if (!isWritten) world.count("lambda.logsLost");
         return isWritten;
     }
@@ -309,6 +321,22 @@ function timedOut(fn: LambdaFunction, { requestId }: InvocationContext): Invocat
         kind: "failed",
         errorType: "Sandbox.Timedout",
         errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+    };
+}
+
+/** Lambda API Reference, "Invoke", KMSDisabledException and KMSNotFoundException. */
+function sealedEnvironment(fn: LambdaFunction, world: World): InvocationOutcome | undefined {
+    const { keyArn } = fn.configuration;
+    if (keyArn === undefined) return undefined;
+    const key = findKey(world, keyArn);
+    if (key?.enabled === true) return undefined;
+    const [errorType, why] = key
+        ? ["KMSDisabledException", "the KMS key used is disabled"]
+        : ["KMSNotFoundException", "the KMS key was not found"];
+    return {
+        kind: "failed",
+        errorType,
+        errorMessage: `Lambda was unable to decrypt the environment variables because ${why}. Please check the function's KMS key settings.`,
     };
 }
 

@@ -8,16 +8,18 @@ import type { Operation, ResourceKind, Service, World } from "../service.ts";
 import { checkFailure, checkName, page, STATUS_FILTERS } from "./api.ts";
 import type * as input from "./api.ts";
 import { checkDefinition, parseDefinition } from "./definition.ts";
+import { encryptionFault, keyArnOf } from "./encryption.ts";
 import { api, exceedsPayload, PAYLOAD_BYTES } from "./errors.ts";
 import { Execution } from "./execution.ts";
 import type { OpenTask, Status, WaitingFor } from "./execution.ts";
 import type { KeepHistory } from "./history.ts";
 import { Interpreter } from "./interpreter.ts";
 import type { EndListener, Listeners } from "./interpreter.ts";
-import type { Definition, StateMachine } from "./machine.ts";
+import { StateMachine } from "./machine.ts";
+import type { Definition } from "./machine.ts";
 import { RateLimit } from "../rate.ts";
 import { redriveStatus } from "./redrive.ts";
-import { checkEncryption, checkLogging, checkRole, isTraced } from "./roles.ts";
+import { checkLogging, checkRole, isTraced } from "./roles.ts";
 import { sendStatusEvent } from "./status-events.ts";
 import { TaskTokens } from "./tokens.ts";
 
@@ -137,7 +139,7 @@ export class StepFunctionsService implements Service {
         const { arn, name } = identity(resource);
         if (this.machines.has(arn)) throw api.stateMachineAlreadyExists(arn);
         const creationDate = new Date(this.world.clock.now());
-        const machine: StateMachine = { arn, name, creationDate, definition: this.defineFrom(resource) };
+        const machine = new StateMachine(arn, name, creationDate, this.defineFrom(resource));
         this.world.register(arn, machine);
         this.machines.set(arn, machine);
     }
@@ -162,8 +164,8 @@ export class StepFunctionsService implements Service {
                 `State machine ${name} has type ${JSON.stringify(type)}; only STANDARD is supported.`,
             );
         }
-        checkEncryption(this.world, inputs.encryptionConfiguration);
         return this.define(identity(resource).arn, {
+            keyArn: keyArnOf(this.world, inputs.encryptionConfiguration),
             definition: String(definition),
             roleArn: String(roleArn),
             loggingConfiguration: (inputs.loggingConfiguration ?? { level: "OFF" }) as Record<
@@ -182,6 +184,7 @@ export class StepFunctionsService implements Service {
         parts: {
             definition: string;
             roleArn: string;
+            keyArn: string | undefined;
             loggingConfiguration: Readonly<Record<string, unknown>>;
             tracingConfiguration: Readonly<Record<string, unknown>>;
         },
@@ -189,7 +192,7 @@ export class StepFunctionsService implements Service {
         const { definition: text, ...rest } = parts;
         checkRole(this.world, rest.roleArn, machineArn);
         const caller = { principal: "states.amazonaws.com", roleArn: rest.roleArn, sourceArn: machineArn };
-        checkLogging(this.world, rest.loggingConfiguration, caller);
+        checkLogging(this.world, rest.loggingConfiguration, rest.keyArn, caller);
         const program = parseDefinition(text, this.world);
         const updateDate = new Date(this.world.clock.now());
         return { text, ...rest, program, updateDate, revisionId: this.world.random.uuid() };
@@ -210,6 +213,7 @@ export class StepFunctionsService implements Service {
             throw api.executionAlreadyExists(arn);
         }
         if (this.open >= this.maxOpenExecutions) throw api.tooManyExecutions(this.maxOpenExecutions);
+        this.demandKey(machine.definition, machine);
         const execution = new Execution(
             ...([this.executions.length, arn, chosen, machine, input] as const),
             ...([this.world.clock.now(), this.keepHistory] as const),
@@ -234,6 +238,8 @@ export class StepFunctionsService implements Service {
     private stopExecution({ executionArn, error, cause }: input.StopExecutionInput): unknown {
         checkFailure({ error, cause });
         const execution = this.executionOf(executionArn);
+        // "Without using any KMS permissions … if the caller provides a null value for both" (API reference, StopExecution).
+        if ((error ?? cause) !== undefined) this.demandKey(execution.definition, execution.machine);
         if (execution.status === "RUNNING") this.interpreter.abort(execution, { error, cause });
         return { stopDate: new Date(execution.stopTime as number) };
     }
@@ -243,6 +249,7 @@ export class StepFunctionsService implements Service {
         const { redriveStatusReason: reason } = redriveStatus(execution, this.world.clock.now());
         if (reason !== undefined) throw api.notRedrivable(reason);
         if (this.open >= this.maxOpenExecutions) throw api.tooManyExecutions(this.maxOpenExecutions);
+        this.demandKey(execution.definition, execution.machine);
         this.interpreter.redrive(execution);
         return { redriveDate: new Date(execution.redriveTime as number) };
     }
@@ -305,6 +312,7 @@ export class StepFunctionsService implements Service {
     private sendTaskSuccess({ taskToken, output }: input.TaskSuccessInput): unknown {
         if (output === undefined) throw api.missing("output");
         const { execution, task } = this.openTask(taskToken);
+        this.demandKey(execution.definition, execution.machine);
         this.interpreter.calls.answer(execution, task, { kind: "succeeded", result: parseOutput(output) });
         return {};
     }
@@ -312,6 +320,8 @@ export class StepFunctionsService implements Service {
     private sendTaskFailure({ taskToken, error, cause }: input.TaskFailureInput): unknown {
         checkFailure({ error, cause });
         const { execution, task } = this.openTask(taskToken);
+        // "Without using any KMS permissions …" (API reference, SendTaskFailure), as with StopExecution.
+        if ((error ?? cause) !== undefined) this.demandKey(execution.definition, execution.machine);
         this.interpreter.calls.answer(execution, task, { kind: "failed", error, cause });
         return {};
     }
@@ -346,6 +356,7 @@ export class StepFunctionsService implements Service {
         machine.definition = this.define(machine.arn, {
             definition: definition ?? before.text,
             roleArn: roleArn ?? before.roleArn,
+            keyArn: before.keyArn,
             loggingConfiguration: loggingConfiguration ?? before.loggingConfiguration,
             tracingConfiguration: tracingConfiguration ?? before.tracingConfiguration,
         });
@@ -369,6 +380,12 @@ export class StepFunctionsService implements Service {
         const machine = this.machines.get(arn);
         if (!machine) throw api.stateMachineDoesNotExist(arn);
         return machine;
+    }
+
+    /** Throws if the machine's role cannot encrypt what an execution is about to keep. */
+    private demandKey(definition: Definition, machine: StateMachine): void {
+        const fault = encryptionFault(this.world, definition, machine);
+        if (fault) throw fault;
     }
 
     private executionOf(arn: string | undefined): Execution {

@@ -9,6 +9,7 @@ import type { World } from "../service.ts";
 import { Calls } from "./calls.ts";
 import type { Outcome } from "./calls.ts";
 import { parseTimestamp } from "./definition.ts";
+import { encryptionFault } from "./encryption.ts";
 import {
     ERROR,
     exceedsPayload,
@@ -146,6 +147,9 @@ export class Interpreter {
         let onward = from;
         while (onward) {
             const { next, input } = onward;
+            const fault = encryptionFault(this.world, execution.definition, execution.machine);
+            // AWS does not say how: "any related running executions will fail" ("Data at rest encryption", FAQs).
+            if (fault) return this.fail(execution, { error: ERROR.runtime, cause: fault.message });
             const delay = this.transitions.reserve();
             if (delay > 0) {
                 const step = (): Promise<Onward> => this.enter(execution, next, input);

@@ -4,11 +4,18 @@ import type { Integration } from "./integrations.ts";
 import type { Retrier } from "./retry.ts";
 
 /** A state machine of the account. A deployment gives it another definition; executions keep the one they began with. */
-export interface StateMachine {
+export class StateMachine {
     readonly arn: string;
     readonly name: string;
     readonly creationDate: Date;
     definition: Definition;
+
+    constructor(arn: string, name: string, creationDate: Date, definition: Definition) {
+        this.arn = arn;
+        this.name = name;
+        this.creationDate = creationDate;
+        this.definition = definition;
+    }
 }
 
 /** One revision of a state machine: what an execution holds on to. */
@@ -19,6 +26,8 @@ export interface Definition {
     readonly updateDate: Date;
     readonly loggingConfiguration: Readonly<Record<string, unknown>>;
     readonly tracingConfiguration: Readonly<Record<string, unknown>>;
+    /** The key that encrypts the executions; undefined if it is AWS's own. */
+    readonly keyArn: string | undefined;
     readonly program: Program;
 }
 

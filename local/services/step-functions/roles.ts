@@ -1,7 +1,8 @@
-/** What CreateStateMachine checks of the resources that a machine names: its role, its log group and its key. */
+/** What CreateStateMachine checks of the resources that a machine names: its role and its log group. */
 import { Role } from "../iam.ts";
 import { AwsError } from "../service.ts";
 import type { Caller, World } from "../service.ts";
+import { deliversEncryptedLog } from "./encryption.ts";
 
 /** The role must exist and trust Step Functions. */
 export function checkRole(world: World, roleArn: string, machineArn: string): void {
@@ -19,6 +20,7 @@ export function checkRole(world: World, roleArn: string, machineArn: string): vo
 export function checkLogging(
     world: World,
     configuration: Readonly<Record<string, unknown>>,
+    keyArn: string | undefined,
     caller: Caller,
 ): void {
     const { level, logDestination } = configuration as { level?: string; logDestination?: string };
@@ -29,13 +31,14 @@ export function checkLogging(
             `Invalid Logging Configuration: The CloudWatch Logs log group ${logDestination ?? "(none)"} does not exist.`,
         );
     }
-    for (const action of LOG_DELIVERY) {
-        if (world.allows(caller, { action: `logs:${action}`, resource: "*" })) continue;
-        throw new AwsError(
-            "AccessDeniedException",
-            "The state machine IAM Role is not authorized to access the Log Destination",
-        );
-    }
+    const mayDeliver = LOG_DELIVERY.every((action) =>
+        world.allows(caller, { action: `logs:${action}`, resource: "*" }),
+    );
+    if (mayDeliver && deliversEncryptedLog(world, keyArn, caller)) return;
+    throw new AwsError(
+        "AccessDeniedException",
+        "The state machine IAM Role is not authorized to access the Log Destination",
+    );
 }
 
 /**
@@ -54,21 +57,6 @@ const LOG_DELIVERY = [
 
 /** Step Functions Developer Guide, "IAM policies for X-Ray". */
 const TRACING = [...["GetSamplingRules", "GetSamplingTargets", "PutTraceSegments", "PutTelemetryRecords"]];
-
-/** Whether the key of an encryption configuration exists. */
-export function checkEncryption(world: World, configuration: unknown): void {
-    const { kmsKeyId } = (configuration ?? {}) as { kmsKeyId?: string };
-    if (kmsKeyId === undefined) return;
-    const { partition, region, account } = world;
-    const arn = kmsKeyId.startsWith("arn:")
-        ? kmsKeyId
-        : `arn:${partition}:kms:${region}:${account}:${kmsKeyId.startsWith("alias/") ? "" : "key/"}${kmsKeyId}`;
-    if (world.find(arn)) return;
-    throw new AwsError(
-        "KmsAccessDeniedException",
-        `The KMS key ${kmsKeyId} of the state machine does not exist.`,
-    );
-}
 
 function cannotAssume(roleArn: string, why: string): AwsError {
     return new AwsError(

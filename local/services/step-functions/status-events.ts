@@ -24,11 +24,19 @@ export function sendStatusEvent(world: World, execution: Execution): void {
     });
 }
 
+/**
+ * What a key of the account encrypts is not in the event: neither input and output nor error and cause ("Data at rest
+ * encryption", FAQs).
+ */
 function statusDetail(execution: Execution, now: number): Record<string, unknown> {
-    const { inputText, output } = execution;
-    const outputFits = output !== undefined && escapedBytes(output) <= EVENT_BYTES;
-    const room = EVENT_BYTES - (outputFits ? escapedBytes(output) : 0);
-    const inputFits = escapedBytes(inputText) <= room;
+    const { inputText, output, definition } = execution;
+    const isOpen = definition.keyArn === undefined;
+    // Most are so short that they fit however they are escaped, and need not be measured.
+    const isShort = 6 * (inputText.length + (output?.length ?? 0)) <= EVENT_BYTES;
+    const bytesOf = isShort ? () => 0 : escapedBytes;
+    const outputFits = isOpen && output !== undefined && bytesOf(output) <= EVENT_BYTES;
+    const room = EVENT_BYTES - (outputFits ? bytesOf(output) : 0);
+    const inputFits = isOpen && bytesOf(inputText) <= room;
     return {
         executionArn: execution.arn,
         stateMachineArn: execution.machine.arn,
@@ -40,8 +48,8 @@ function statusDetail(execution: Execution, now: number): Record<string, unknown
         output: outputFits ? output : null,
         inputDetails: { included: inputFits },
         outputDetails: output === undefined ? null : { included: outputFits },
-        error: execution.error ?? null,
-        cause: execution.cause ?? null,
+        error: (isOpen ? execution.error : undefined) ?? null,
+        cause: (isOpen ? execution.cause : undefined) ?? null,
         stateMachineVersionArn: null,
         stateMachineAliasArn: null,
         redriveCount: execution.redriveCount,
@@ -51,6 +59,5 @@ function statusDetail(execution: Execution, now: number): Record<string, unknown
 }
 
 function escapedBytes(text: string): number {
-    if (text.length * 6 <= EVENT_BYTES / 2) return text.length * 6;
     return Buffer.byteLength(JSON.stringify(text));
 }

@@ -14,16 +14,19 @@ const RULE = /^events:[a-z0-9-]+:\d{12}:rule\/[\w./-]+$/;
 /** What follows the partition, by type and input. An input that is called an ARN and not listed here is an error of ours. */
 const KINDS: Readonly<Record<string, readonly RegExp[]>> = {
     "aws:cloudwatch/eventTarget:EventTarget arn": [QUEUE, FUNCTION, TOPIC],
+    "aws:cloudwatch/logGroup:LogGroup kmsKeyId": [KEY],
     "aws:cloudwatch/metricAlarm:MetricAlarm alarmActions": [TOPIC],
     "aws:cloudwatch/metricAlarm:MetricAlarm okActions": [TOPIC],
     "aws:dynamodb/table:Table serverSideEncryption.kmsKeyArn": [KEY],
     "aws:glue/job:Job roleArn": [ROLE],
     "aws:lambda/eventSourceMapping:EventSourceMapping eventSourceArn": [QUEUE, STREAM],
+    "aws:lambda/function:Function kmsKeyArn": [KEY],
     "aws:lambda/function:Function role": [ROLE],
     "aws:lambda/permission:Permission sourceArn": [RULE],
     "aws:s3/bucketObjectv2:BucketObjectv2 kmsKeyId": [KEY],
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration rules.0.applyServerSideEncryptionByDefault.kmsMasterKeyId":
         [KEY],
+    "aws:sfn/stateMachine:StateMachine encryptionConfiguration.kmsKeyId": [KEY],
     "aws:sfn/stateMachine:StateMachine loggingConfiguration.logDestination": [LOG_GROUP_AND_STREAMS],
     "aws:sfn/stateMachine:StateMachine roleArn": [ROLE],
     "aws:sns/topic:Topic kmsMasterKeyId": [KEY, /^alias\/aws\/sns$/],

@@ -2,6 +2,7 @@
 import { createServices } from "../../../local/services/index.ts";
 import { EmbeddedWorld } from "../../../local/world.ts";
 import type { RecordedProgram } from "../../../local/resource.ts";
+import { documentedKeyPolicy } from "../../key-policy.ts";
 import { ACCOUNT } from "../../mocks.ts";
 import { deployable } from "./declare.ts";
 import type { Declaration } from "./declare.ts";
@@ -21,17 +22,9 @@ export async function deployEmbedded(declaration: Declaration, keyArns: readonly
     await world.close();
 }
 
-/** What the account has already, with policies that leave the keys to those of the account. */
+/** What the account has already, with the policies that docs/security.md asks for. */
 function keys(place: RecordedProgram, arns: readonly string[]): RecordedProgram {
-    const policy = JSON.stringify({
-        Version: "2012-10-17",
-        Statement: {
-            Effect: "Allow",
-            Principal: { AWS: `arn:${place.partition}:iam::${ACCOUNT}:root` },
-            Action: "kms:*",
-            Resource: "*",
-        },
-    });
+    const policy = JSON.stringify(documentedKeyPolicy({ ...place, account: ACCOUNT }, { names: "" }));
     const resources = arns.map((arn) => {
         const assigned = { arn, keyId: arn.split("/")[1], id: arn };
         return {

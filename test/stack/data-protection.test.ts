@@ -1,0 +1,306 @@
+/**
+ * What becomes of data at rest, on its way and in logs, in every program that is recorded here: what can be encrypted is,
+ * with the key that was given; what comes without TLS is refused; logs are kept as long as configured and say nothing of
+ * what messages say.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import type { Resource } from "../../local/resource.ts";
+import type { Key } from "../../local/services/kms.ts";
+import { LambdaService } from "../../local/services/lambda.ts";
+import type { KeyPolicy, KeyStatement } from "../key-policy.ts";
+import { inputsOf } from "../program/schema/declarations.ts";
+import { broken, CONFIG } from "./scenes.ts";
+import { recorded, ROOT, TestStack } from "./test-stack.ts";
+
+const MINUTE = 60_000;
+const KEYED = path.join(ROOT, "test/stack/fixtures/two-keys");
+
+/** Every program there is: as it is, and with keys, and with several processes. */
+const programs = {
+    "the program": () => recorded(CONFIG),
+    "the program with keys of one's own": () => recorded({}, KEYED),
+    "a program with two processes": () => recorded({}, path.join(ROOT, "test/stack/fixtures/two-processes")),
+};
+
+/** Types with an input for a key of which nothing is to be encrypted, and why. */
+const NO_DATA: Readonly<Record<string, string>> = {
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "the key is for the filters, which are the program's",
+    "aws:glue/job:Job": "the security configuration is for what the user's job writes",
+};
+
+describe("What can be encrypted at rest", () => {
+    it("stands in docs/security.md, and has the key that was given, each type of resource", async () => {
+        const { resources } = await recorded({}, KEYED);
+        const types = new Set(resources.map(({ type }) => type).filter((type) => /^aws:(?!kms)/.test(type)));
+        const canHaveKey = [...types].filter((type) =>
+            [...inputsOf(type).keys()].some((input) => /kms|encryption|securityConfiguration/i.test(input)),
+        );
+        const page = readFileSync(path.join(ROOT, "docs/security.md"), "utf8");
+        const [, section = ""] = /\n## Encryption at rest\n(.*?)\n## /s.exec(page) ?? [];
+        const documented = [...section.matchAll(/^\| `(aws:[\w/]+:\w+)`/gm)].map(([, type]) => type);
+        const script = "aws:s3/bucketObjectv2:BucketObjectv2";
+        assert.deepEqual(
+            [...documented, ...Object.keys(NO_DATA), script].sort(),
+            canHaveKey.sort(),
+            "each type with an input for a key",
+        );
+        const keys = resources
+            .filter(({ type }) => type === "aws:kms/key:Key")
+            .map(({ outputs }) => outputs["arn"]);
+        assert.equal(keys.length, 2);
+        for (const resource of resources.filter(({ type }) => documented.includes(type))) {
+            const { name, inputs } = encryptionOf(resource, resources);
+            assert.ok(
+                keys.some((arn) => JSON.stringify(inputs).includes(`"${String(arn)}"`)),
+                `${name} has no key`,
+            );
+        }
+    });
+
+    it("is encrypted with a key of AWS's where a service would not by itself, without a key of one's own", async () => {
+        for (const record of [programs["the program"], programs["a program with two processes"]]) {
+            const { resources } = await record();
+            for (const { type, name, inputs } of resources) {
+                if (type === "aws:sqs/queue:Queue") assert.equal(inputs["sqsManagedSseEnabled"], true, name);
+                // CloudWatch cannot use the key that AWS manages (docs/security.md).
+                if (type !== "aws:sns/topic:Topic" || name.endsWith("-alarms")) continue;
+                assert.equal(inputs["kmsMasterKeyId"], "alias/aws/sns", name);
+            }
+        }
+    });
+});
+
+describe("The key policy in docs/security.md", () => {
+    it("is needed whole: without any statement or value of a condition a promise is broken", async () => {
+        const program = await recorded({}, KEYED);
+        const key = program.resources.find(({ name }) => name === "key");
+        assert.ok(key);
+        const document = JSON.parse(String(key.inputs["policy"])) as KeyPolicy;
+        assert.equal(document.Statement.length, 5);
+        const unnoticed: string[] = [];
+        for (const { what, Statement } of smaller(document.Statement)) {
+            const policy = JSON.stringify({ ...document, Statement });
+            const changed = { ...key, inputs: { ...key.inputs, policy } };
+            const resources = program.resources.map((each) => (each === key ? changed : each));
+            if ((await broken({ ...program, resources })).length === 0) unnoticed.push(what);
+        }
+        assert.deepEqual(unnoticed, []);
+    }).timeout(60_000);
+});
+
+describe("A key that is disabled for a while", () => {
+    it("stops everything and loses nothing: when it is back, each message has been done or is dead-lettered", async () => {
+        const stack = await TestStack.open({
+            programs: [await recorded({}, KEYED)],
+            job: () => ({ millis: 20 * MINUTE }),
+        });
+        try {
+            await stack.pass(2 * MINUTE);
+            const ids = stack.sendMany(5);
+            await stack.pass(5 * MINUTE);
+            const arn = stack.programs[0]?.resources.find(({ name }) => name === "key")?.outputs["arn"];
+            const key = stack.world.find(String(arn)) as Key;
+            key.enabled = false;
+            await stack.pass(60 * MINUTE);
+            assert.ok(stack.ended.some(({ error }) => error === "States.Runtime"));
+            key.enabled = true;
+            await stack.pass(180 * MINUTE);
+            // What has run is done, even if its execution could not say so any more.
+            const done = stack.runs
+                .filter(({ state }) => state === "SUCCEEDED")
+                .map(({ arguments: args }) => args["--turnstile-holder"]?.replace(/\/.*/, "").slice(-36));
+            const dead = stack
+                .deadLetters()
+                .map(({ MessageAttributes }) => MessageAttributes["messageId"]?.StringValue);
+            assert.deepEqual([...done, ...dead].sort(), ids.sort());
+            assert.deepEqual(stack.gate()?.holders, {});
+        } finally {
+            await stack.close();
+        }
+    });
+});
+
+describe("Transport", () => {
+    for (const [name, record] of Object.entries(programs)) {
+        it(`is refused without TLS by every queue, topic and bucket of ${name}`, async () => {
+            const { resources } = await record();
+            const refusing = new Set(resources.flatMap((resource) => refusedIn(resource)));
+            const asked = resources.filter(({ type }) => /:(Queue|Topic|Bucket)$/.test(type));
+            assert.ok(asked.length >= 6);
+            for (const { name: resource, outputs } of asked)
+                assert.ok(refusing.has(String(outputs["arn"])), `${resource} lets plain HTTP in`);
+        });
+    }
+});
+
+describe("Logs", () => {
+    for (const [name, record] of Object.entries(programs)) {
+        it(`hold no data of executions and expire, in ${name}`, async () => {
+            const { resources } = await record();
+            const groups = resources.filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup");
+            assert.ok(groups.length >= 4);
+            for (const group of groups) assert.equal(group.inputs["retentionInDays"], 30, group.name);
+            const machines = resources.filter(({ type }) => type === "aws:sfn/stateMachine:StateMachine");
+            assert.ok(machines.length > 0);
+            for (const { inputs } of machines) {
+                const { level, includeExecutionData } = inputs["loggingConfiguration"] as Record<
+                    string,
+                    unknown
+                >;
+                assert.deepEqual(
+                    { level, includeExecutionData },
+                    { level: "ERROR", includeExecutionData: false },
+                );
+            }
+        });
+    }
+});
+
+describe("What a message says", () => {
+    /** Short, so that no error message about a body cuts it. */
+    const MARKER = "zq4111zq";
+    const lines: string[] = [];
+    const items: string[] = [];
+    let stack: TestStack;
+
+    before(async () => {
+        stack = await TestStack.open({
+            programs: [await recorded(CONFIG)],
+            job: ({ arguments: args }) => ({
+                millis: args["--kind"] === "long" ? 60 * MINUTE : MINUTE,
+                ...(args["--kind"] === "bad" && { end: { state: "FAILED", errorMessage: "no such day" } }),
+            }),
+        });
+        stack.world.service(LambdaService).onLog(({ line }) => lines.push(line));
+        stack.world.intercept((call, next) => {
+            if (call.service === "dynamodb") items.push(JSON.stringify(call.input));
+            return next();
+        });
+        await stack.pass(90_000);
+        await every(stack, MARKER);
+    });
+
+    after(() => stack.close());
+
+    it("is in no log line and no item of the table, whether it is done, fails, is refused, aborted, or lost and found", () => {
+        assert.ok(stack.runs.some(({ arguments: args }) => args["--card"] === MARKER));
+        assert.equal(stack.deadLetters().length, 6);
+        assert.ok(lines.length > 20);
+        assert.deepEqual(
+            lines.filter((line) => line.includes(MARKER)),
+            [],
+        );
+        assert.ok(items.length > 20);
+        assert.deepEqual(
+            items.filter((item) => item.includes(MARKER)),
+            [],
+        );
+    });
+});
+
+describe("The state of a deployment", () => {
+    it("can hold no secret, because no configuration is one", () => {
+        const project = parse(readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")) as {
+            config: Record<string, { secret?: boolean }>;
+        };
+        assert.ok(Object.keys(project.config).length > 15);
+        const secrets = Object.entries(project.config).filter(
+            ([name, { secret }]) => secret === true || /secret|password|token|credential/i.test(name),
+        );
+        assert.deepEqual(secrets, []);
+    });
+
+    it("has in the functions' environments names and addresses alone", async () => {
+        const { resources } = await recorded(CONFIG);
+        const known = new Set(
+            resources.flatMap(({ outputs }) => [outputs["name"], outputs["url"], outputs["arn"]]),
+        );
+        const functions = resources.filter(({ type }) => type === "aws:lambda/function:Function");
+        assert.equal(functions.length, 3);
+        for (const { name, inputs } of functions) {
+            const { variables } = inputs["environment"] as { variables: Record<string, string> };
+            for (const [variable, value] of Object.entries(variables)) {
+                const isNamesOfProcesses = /^PROCESS(ES)?$/.test(variable);
+                assert.ok(isNamesOfProcesses || known.has(value), `${name}: ${variable} is ${value}`);
+            }
+        }
+    });
+});
+
+/** The statements without each of them, and without each of several values of a condition. */
+function* smaller(
+    statements: readonly KeyStatement[],
+): Generator<{ what: string; Statement: readonly KeyStatement[] }> {
+    for (const [index, statement] of statements.entries()) {
+        yield { what: statement.Sid, Statement: statements.toSpliced(index, 1) };
+        for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+            for (const [key, value] of Object.entries(keys)) {
+                const values = [value].flat();
+                for (const one of values.length > 1 ? values : []) {
+                    const Condition = { [operator]: { [key]: values.filter((each) => each !== one) } };
+                    yield {
+                        what: `${statement.Sid}: ${one}`,
+                        Statement: statements.with(index, { ...statement, Condition }),
+                    };
+                }
+            }
+        }
+    }
+}
+
+/** The resource that says how another is encrypted: itself, or for a bucket its configuration. */
+function encryptionOf(resource: Resource, resources: readonly Resource[]): Resource {
+    if (resource.type !== "aws:s3/bucket:Bucket") return resource;
+    const configuration = resources.find(
+        ({ type, inputs }) =>
+            type ===
+                "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration" &&
+            inputs["bucket"] === resource.outputs["bucket"],
+    );
+    assert.ok(configuration, `${resource.name} has no encryption`);
+    return configuration;
+}
+
+/** ARNs of what a resource policy refuses to everybody who comes without TLS. */
+function refusedIn({ type, inputs }: Resource): string[] {
+    if (!/:(QueuePolicy|TopicPolicy|BucketPolicy)$/.test(type)) return [];
+    const { Statement } = JSON.parse(String(inputs["policy"])) as {
+        Statement: { Effect: string; Principal: unknown; Resource: string | string[]; Condition?: object }[];
+    };
+    return Statement.filter(
+        ({ Effect, Principal, Condition }) =>
+            Effect === "Deny" &&
+            Principal === "*" &&
+            JSON.stringify(Condition) === '{"Bool":{"aws:SecureTransport":"false"}}',
+    ).flatMap(({ Resource }) => Resource);
+}
+
+/** Sends the marker along every way that a message can take, and waits until all have come to their end. */
+async function every(stack: TestStack, marker: string): Promise<void> {
+    const send = (kind: string): string =>
+        stack.send({ arguments: { "--kind": kind, "--card": marker } }, kind);
+    send("good");
+    send("bad");
+    stack.send(`${marker} is no JSON`, "nonsense");
+    stack.send({ arguments: { "--card": [marker] } }, "wrong");
+    stack.send({ arguments: { [`--TempDir${marker}`]: marker, "--TempDir": marker } }, "hostile");
+    await stack.untilEnded(2, 1);
+    const aborted = send("long");
+    await stack.pass(5 * MINUTE);
+    stop(stack, aborted);
+    await stack.pass(15 * MINUTE);
+    const lost = send("lost");
+    await stack.pass(3000);
+    stop(stack, lost);
+    await stack.pass(30 * MINUTE);
+}
+
+function stop(stack: TestStack, id: string): void {
+    const [executionArn] = [...stack.states.allExecutions()]
+        .filter(({ name }) => name.endsWith(id))
+        .map(({ arn }) => arn);
+    stack.world.call("states", "StopExecution", { executionArn }, { principal: "user" });
+}
