@@ -275,6 +275,31 @@ describe("The dispatcher", () => {
         assert.match(JSON.stringify(aws.logged), /limit in force/);
     });
 
+    it("fails, so that it is called again, when the limit could not be written for another reason", async () => {
+        const fail = (): never => {
+            throw awsError("InternalServerError");
+        };
+        const items = { settings: { ...SETTINGS, limit: { N: "1" } }, gate: gate([]) };
+        await assert.rejects(dispatch(table(items, [], { TransactWriteItems: fail }), change("settings")), {
+            name: "InternalServerError",
+        });
+    });
+
+    it("finds nobody, and measures nobody, where a page of the line has no items", async () => {
+        const { limit: _, ...without } = gate([]) as { limit?: object };
+        for (const items of [
+            { settings: SETTINGS, gate: gate([]) },
+            { gate: without },
+            { settings: SETTINGS },
+        ]) {
+            const aws = table(items, [], { Query: () => ({}) });
+            await dispatch(aws, { sweep: true });
+            assert.deepEqual(told(aws), []);
+            const waiting = aws.metrics.filter(({ name }) => name === "Waiting").map(({ value }) => value);
+            assert.ok(waiting.every((value) => value === 0));
+        }
+    });
+
     it("leaves the limit to the next look, and gives its turns, when it always meets other writes of the gate", async () => {
         const aws = table({ gate: gate([]), settings: { ...SETTINGS, limit: { N: "9" } } }, [waiting("a")], {
             TransactWriteItems: () => cancel("None", "None", "TransactionConflict"),

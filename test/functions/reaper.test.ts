@@ -537,6 +537,30 @@ describe("The reaper, of an execution that died,", () => {
         assert.deepEqual(closed(aws), ["done"]);
     });
 
+    it("is saved with what is known when Step Functions says no more than its input and status", async () => {
+        const aws = scene({
+            execution: { status: "ABORTED" },
+            row: { holder: undefined },
+            more: { GetExecutionHistory: () => ({}) },
+        });
+        await reap(aws, RESCUE);
+        const attributes = saved(aws)[0]?.["MessageAttributes"] as Record<string, { StringValue: string }>;
+        assert.equal(attributes["attempts"]?.StringValue, "1");
+        assert.equal(attributes["cause"]?.StringValue, "ExecutionABORTED: no cause was given; no Glue run");
+    });
+
+    it("is not taken for one whose start may be in flight because its end is not dated", async () => {
+        const aws = scene({ execution: { status: "ABORTED" } });
+        await reap(aws, RESCUE);
+        assert.equal(saved(aws).length, 1);
+    });
+
+    it("does nothing when there is neither a row nor a gate for it", async () => {
+        const aws = scene({ execution: aborted, items: { gate: undefined, "job#a": undefined } });
+        assert.deepEqual(await reap(aws, STATUS_EVENT), []);
+        assert.deepEqual([saved(aws), closed(aws), freed(aws)], [[], [], []]);
+    });
+
     it("does nothing when the message is settled already", async () => {
         const aws = scene({ execution: aborted, row: { ended: { S: "2026-03-01T11:59:30Z" } } });
         await reap(aws, RESCUE);
@@ -728,17 +752,17 @@ describe("The reaper's sweep", () => {
     });
 
     it("looks at the newest holders first", async () => {
-        const slot = (since: string): object => ({
-            M: { since: { S: since }, job: { S: `job of ${since}` } },
-        });
-        const holders = {
-            M: { "a/1/0": slot("2026-03-01T11:00:00Z"), "b/1/0": slot("2026-03-01T11:30:00Z") },
-        };
+        const taken = { a: "2026-03-01T11:00:00Z", b: "2026-03-01T11:30:00Z", c: "2026-03-01T10:30:00Z" };
+        const slots = Object.entries(taken).map(([name, since]) => [
+            `${name}/1/0`,
+            { M: { since: { S: since }, job: { S: `job of ${name}` } } },
+        ]);
+        const holders = { M: Object.fromEntries(slots) as object };
         const aws = scene({ items: { gate: { holders, turns: { M: {} } } } });
         await reap(aws, SWEEP);
         assert.deepEqual(
             aws.inputs("GetJobRuns").map((input) => input["JobName"]),
-            ["job of 2026-03-01T11:30:00Z", "job of 2026-03-01T11:00:00Z"],
+            ["job of b", "job of a", "job of c"],
         );
     });
 
