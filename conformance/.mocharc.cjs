@@ -9,6 +9,5 @@ module.exports = {
     diff: false,
     timeout: 600_000,
     slow: 60_000,
-    failZero: true,
     forbidOnly: Boolean(process.env.CI),
 };

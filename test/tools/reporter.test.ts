@@ -56,6 +56,13 @@ describe("the test command", () => {
         assert.equal(status, 1);
     });
 
+    it("runs files side by side, and counts a file in which no test matches as nothing", () => {
+        const { status, stdout } = run(["test/slots", "test/workflow", "--grep", "A holder id"]);
+        assert.match(lastLine(stdout) ?? "", /^\d+ passed, 0 failed$/);
+        assert.equal(status, 0);
+        assert.equal(run(["test/slots", "--grep", "something else"]).status, 1);
+    });
+
     it("refuses a lone `only` where CI is set", () => {
         const { status, stderr } = test('it["only"]("b", () => {});');
         assert.match(stderr, /only.*forbidden/);
@@ -65,7 +72,11 @@ describe("the test command", () => {
     function test(source: string, ...args: readonly string[]) {
         const file = path.join(directory, "some.test.ts");
         writeFileSync(file, source);
-        const command = ["tools/launch.cjs", "node_modules/mocha/bin/mocha.js", file, ...args];
+        return run([file, ...args]);
+    }
+
+    function run(args: readonly string[]) {
+        const command = ["tools/launch.cjs", "node_modules/mocha/bin/mocha.js", ...args];
         return spawnSync(process.execPath, command, {
             cwd: root,
             encoding: "utf8",
