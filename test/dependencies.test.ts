@@ -1,6 +1,7 @@
 /** The part of docs/security.md on dependencies, held against the lock file, the imports and the bundles. */
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { buildSync } from "esbuild";
 
@@ -42,6 +43,12 @@ interface Package {
     readonly license?: string;
     readonly dev?: boolean;
     readonly hasInstallScript?: boolean;
+}
+
+interface Bill {
+    readonly metadata: { readonly component: { readonly "bom-ref": string; readonly name: string } };
+    readonly components: readonly { readonly "bom-ref": string }[];
+    readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
 describe("the dependencies", () => {
@@ -94,6 +101,26 @@ describe("the dependencies", () => {
         }
         const sentence = /licensed under ([^.]*(?:\.\d[^.]*)*)\./.exec(page)?.[1] ?? "";
         assert.deepEqual([...sentence.split(/,\s+|\s+or\s+/)].sort(), [...licences].sort());
+    });
+
+    it("in use are all in the bill of materials, and those of development are not", () => {
+        const bill = JSON.parse(
+            execFileSync(process.execPath, ["tools/sbom.ts"], {
+                cwd: root,
+                encoding: "utf8",
+                maxBuffer: 1e8,
+            }),
+        ) as Bill;
+        // What is made for another system's processor is in the lock file, and not here.
+        const here = installed.filter(([place]) => existsSync(path.join(root, place)));
+        const inUse = here.flatMap(([place, { dev, version }]) =>
+            dev === true ? [] : [`${place.replace(/.*node_modules\//, "")}@${version}`],
+        );
+        assert.deepEqual(bill.components.map((each) => each["bom-ref"]).sort(), [...new Set(inUse)].sort());
+        assert.equal(bill.metadata.component.name, "pulumi-turnstile");
+        const known = new Set([...inUse, bill.metadata.component["bom-ref"]]);
+        for (const { ref, dependsOn } of bill.dependencies)
+            for (const each of [ref, ...dependsOn]) assert.ok(known.has(each), each);
     });
 
     it("run scripts when they are installed only where that was allowed", () => {

@@ -26,6 +26,8 @@ const command = new Command("npm run coverage --")
     .description("Shows how much of the code the tests run, and fails where it is less than it should be.")
     .option("--from <directory>", "take what a test run with NODE_V8_COVERAGE left in this directory")
     .option("--uncovered", "list the lines that no test reaches, file by file")
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "turnstile: ")) })
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
 const { from, uncovered } = command.opts<{ from?: string; uncovered?: true }>();
 if (from !== undefined && !holdsMeasurements(from)) {
@@ -42,7 +44,12 @@ try {
 }
 
 function holdsMeasurements(directory: string): boolean {
-    return existsSync(directory) && readdirSync(directory).some((file) => /^coverage-.*\.json$/.test(file));
+    if (!existsSync(directory)) return false;
+    return readdirSync(directory).some(
+        (file) =>
+            /^coverage-.*\.json$/.test(file) &&
+            readFileSync(path.join(directory, file), "utf8").includes("/slots/"),
+    );
 }
 
 function runTests(directory: string): void {

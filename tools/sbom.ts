@@ -1,0 +1,50 @@
+/**
+ * Writes a software bill of materials (CycloneDX, JSON) of what is installed in use to standard output: `npm run --silent sbom`.
+ * `npm sbom --omit=dev` alone leaves out what some tool of the development needs as well, so the lock file decides.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+interface Bill {
+    readonly metadata: { readonly component: { name: string } };
+    components: { readonly "bom-ref": string }[];
+    dependencies: { readonly ref: string; readonly dependsOn: string[] }[];
+}
+
+interface Lock {
+    readonly name: string;
+    readonly packages: Readonly<Record<string, { readonly version?: string; readonly dev?: true }>>;
+}
+
+const root = path.join(import.meta.dirname, "..");
+
+const lock = JSON.parse(readFileSync(path.join(root, "package-lock.json"), "utf8")) as Lock;
+const listed = execFileSync("npm", ["sbom", "--sbom-format=cyclonedx"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1e8,
+    stdio: ["ignore", "pipe", "inherit"],
+    shell: process.platform === "win32",
+});
+console.log(JSON.stringify(inUse(JSON.parse(listed) as Bill, lock), undefined, 2));
+
+/** What of a bill is installed in use, by name and version. */
+function inUse(bill: Bill, { name, packages }: Lock): Bill {
+    const used = new Set(
+        Object.entries(packages)
+            .filter(([, { dev }]) => dev !== true)
+            .map(([place, { version }]) => `${place === "" ? name : nameOf(place)}@${version}`),
+    );
+    // npm calls the project after its folder.
+    bill.metadata.component.name = name;
+    bill.components = bill.components.filter((each) => used.has(each["bom-ref"]));
+    bill.dependencies = bill.dependencies
+        .filter(({ ref }) => used.has(ref))
+        .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((each) => used.has(each)) }));
+    return bill;
+}
+
+function nameOf(place: string): string {
+    return place.replace(/.*node_modules\//, "");
+}
