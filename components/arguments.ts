@@ -83,8 +83,8 @@ export function arnOf(service: string): string {
  * The name of a Glue job as a permission can have it: * ? and $ stand for something else in a policy, which takes no
  * character beyond U+00FF (IAM User Guide, "IAM and AWS STS quotas"). Glue API Reference, "CreateJob": 255 characters.
  */
-export function isJobName(text: string): boolean {
-    return text.length <= 255 && /^[^\p{Cc}*?$\u{100}-\u{10ffff}]+$/u.test(text);
+export function isJobName(text: unknown): boolean {
+    return typeof text === "string" && text.length <= 255 && /^[^\p{Cc}*?$\u{100}-\u{10ffff}]+$/u.test(text);
 }
 
 /** The name of a Glue job. */

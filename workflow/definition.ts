@@ -488,8 +488,11 @@ function failed(permanent: string): Assign {
     const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
     const message = `$replace(${found(`/"ErrorMessage":\\s*"([^\\\\"]*(?:\\\\.[^\\\\"]*)*)"/`)}, '\\\\"', '"')`;
     const isThrottled = `$name in ${JSON.stringify(THROTTLED)} and $contains(${cause}, /rate exceeded|throttl/i)`;
-    // A run that says nothing of its own is shown whole, with its arguments: those are not for everybody who hears of it.
-    const unsaid = `$contains(${cause}, /^\\s*\\{/) ? 'the Glue run ended without a message' & ($state = '' ? '' : ': ' & $state) : ${cause}`;
+    // A run that says nothing of its own is shown whole, with its arguments: those are not for everybody who hears of it. A
+    // cause has 32,768 characters at most (Step Functions API Reference, "TaskFailedEventDetails"): what follows long arguments
+    // may be cut off, and the run need not have ended without a message.
+    const isRunWithoutMessage = `$state != '' and $contains(${cause}, /\\}\\s*$/)`;
+    const unsaid = `$contains(${cause}, /^\\s*\\{/) ? (${isRunWithoutMessage} ? 'the Glue run ended without a message: ' & $state : 'Step Functions shows too little of the Glue run to say why it failed') : ${cause}`;
     const fields = {
         error: "$name",
         cause: clean(`$message != '' ? $message : (${unsaid})`),

@@ -34,7 +34,8 @@ const [{ pattern: RESERVED_FAMILIES = "" }, { enum: RESERVED = [] }] = schema.pr
 const LOOKS: ReadonlyMap<string, string> = new Map(
     RESERVED.filter((name) => /[-_A-Z]/.test(name.slice(2))).map((name) => [looks(name), name]),
 );
-const FAMILIES_BY_LOOKS = new RegExp(RESERVED_FAMILIES);
+const FAMILIES = new RegExp(RESERVED_FAMILIES);
+const TURNSTILES_FAMILY = "--turnstile";
 
 /**
  * What `getResolvedOptions` itself reads, in `awsglue/utils.py` of aws-glue-libs, besides the options that a script asks
@@ -49,9 +50,11 @@ const READ_BY_AWSGLUE = [
         "--SECURITY_CONFIGURATION",
         "--TempDir",
     ],
-    ...["--continuation-option", "--enable-data-lineage", "--encryption-type", "--help"],
+    ...["--continuation-option", "--encryption-type", "--help"],
     ...["--job-bookmark-from", "--job-bookmark-option", "--job-bookmark-to"],
 ];
+/** Only some versions of the library read it: it makes no beginning ambiguous. */
+const READ_BY_SOME_AWSGLUE = "--enable-data-lineage";
 
 /** Reads a message's body: what it asks for, or why it can never start. */
 export function readMessage(body: string): { work: Work } | Refusal {
@@ -70,21 +73,26 @@ export function readMessage(body: string): { work: Work } | Refusal {
     for (const name in given) {
         const taken = mistakableFor(name);
         if (taken !== undefined) {
-            return refuseName(
-                name,
-                `it may be taken for ${taken}, which is reserved. Send the value under another name.`,
-            );
+            return refuseName(name, `it may be taken for ${taken}. Send the value under another name.`);
         }
     }
     return { work: { arguments: given, priority } };
 }
 
-/** The reserved name that another one looks like, or is short for. */
+/** The reserved name, or family of names, that another one looks like or is short for, in words. */
 function mistakableFor(name: string): string | undefined {
     const look = looks(name);
-    const twin = LOOKS.get(look) ?? FAMILIES_BY_LOOKS.exec(look)?.[0];
-    if (twin !== undefined) return twin;
+    const family = FAMILIES.exec(look)?.[0];
+    if (family === TURNSTILES_FAMILY) return `one of Turnstile's own, which begin with ${family}`;
+    const taken =
+        family === undefined ? (LOOKS.get(look) ?? completed(name)) : `a name that begins with ${family}`;
+    return taken && `${taken}, to which AWS Glue gives a meaning`;
+}
+
+/** The name that awsglue makes of the beginning of one. */
+function completed(name: string): string | undefined {
     const longer = READ_BY_AWSGLUE.filter((option) => option.startsWith(name));
+    if (longer.length === 0 && READ_BY_SOME_AWSGLUE.startsWith(name)) return READ_BY_SOME_AWSGLUE;
     return longer.length === 1 && longer[0] !== name ? longer[0] : undefined;
 }
 
@@ -96,16 +104,16 @@ function describe(error: ErrorObject | undefined): Refusal {
     if (!error) return { problem: "The body does not match the message schema.", rule: "schema" };
     const params = error.params as Record<string, unknown>;
     const name = error.propertyName;
-    if (name !== undefined && error.keyword === "not") {
-        return refuseName(
-            name,
-            name.startsWith("--turnstile")
-                ? "names that begin with --turnstile are Turnstile's own."
-                : "it is AWS Glue's own, and decides how the job runs or which code it loads. Set it in the job's own default arguments.",
-        );
-    }
+    if (name !== undefined && error.keyword === "not") return refuseName(name, whyReserved(name));
     const where = error.instancePath === "" ? "The body" : `The body's ${path(error.instancePath)}`;
     return { problem: sentence(error, where, params), rule: "schema" };
+}
+
+function whyReserved(name: string): string {
+    const family = FAMILIES.exec(name)?.[0];
+    if (family === TURNSTILES_FAMILY) return `names that begin with ${family} are Turnstile's own.`;
+    const what = family === undefined ? "it" : `names that begin with ${family}`;
+    return `AWS Glue gives ${what} a meaning. If your script reads it, send the value under another name; if Glue should, set it in the job's default arguments.`;
 }
 
 function refuseName(name: string, why: string): Refusal {
@@ -122,8 +130,8 @@ function sentence(error: ErrorObject, where: string, params: Record<string, unkn
         case "maxProperties":
             return `${where} has ${Object.keys(error.data as object).length} members; at most ${show(params["limit"])} are taken.`;
         case "pattern":
-            return String(error.data).startsWith("--")
-                ? `${where} must not begin with --, but it is ${show(error.data)}: scripts would take it for the name of an argument.`
+            return /^-[-h]/.test(String(error.data))
+                ? `${where} must not begin with -- or -h, but it is ${show(error.data)}: scripts would take it for the name of an argument, or for a call for help.`
                 : `${where} must be text that a program can be given: without NUL, and without half a surrogate pair.`;
         default:
             return `${where} ${error.message ?? "is wrong"}, but it is ${show(error.data)}.`;

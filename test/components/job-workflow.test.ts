@@ -403,6 +403,23 @@ describe("a job workflow", () => {
         );
     });
 
+    for (const missing of [undefined, null]) {
+        it(`says what it expects where a plain program has ${missing} for a job's name`, async () => {
+            await assert.rejects(
+                recordStack({ workflow: { jobName: missing as unknown as string, maxAttempts: 11 } }),
+                (error: Error) => {
+                    assert.match(error.message, /^JobWorkflow "jobs" cannot be made: /);
+                    assert.match(
+                        error.message,
+                        new RegExp(`jobName is ${missing}; expected the name of a Glue job`),
+                    );
+                    assert.match(error.message, /maxAttempts is 11/);
+                    return true;
+                },
+            );
+        });
+    }
+
     it("takes no FIFO topic, which could not be told without a group, and no alias of a key", async () => {
         const failureTopicArn = "arn:aws:sns:eu-west-1:123456789012:failures.fifo";
         await assert.rejects(

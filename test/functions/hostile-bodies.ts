@@ -30,8 +30,8 @@ export const TURNSTILES_OWN = ["--turnstile-process", "--turnstile-holder", "--t
 
 /** Beginnings by which a script with `getResolvedOptions` would read one of Glue's own. */
 const SHORT =
-    `T Te Temp TempDi R Redshift S SEC SECURITY_CONFIGURATIO JOB_I JOB_N JOB_R JOB_RUN enc encryption ena c co
-    continuation h hel job-bookmark-f job-bookmark-t`
+    `T Te Temp TempDi R Redshift S SEC SECURITY_CONFIGURATIO JOB_I JOB_N JOB_R JOB_RUN e en enc encryption ena
+    enable c co continuation h hel job-bookmark-f job-bookmark-t`
         .trim()
         .split(/\s+/)
         .map((name) => `--${name}`);
@@ -145,6 +145,9 @@ const TEXTS = [
         "-",
         "-5",
         "-x",
+        "-H",
+        "x -h",
+        "- h",
         "-x y",
         "2024-01-01",
         "null",
@@ -269,6 +272,7 @@ const BAD_TEXTS = [
         "---",
         "-- comment",
     ],
+    ...["-h", "-hh", "-hx", "-h x", "-help", "-h=h"],
     ...["\u0000", "a\u0000b", "\ud800", "\udc00", "a\ud83d", "\udc00\ud800", "--\u0000"],
 ];
 
@@ -469,6 +473,10 @@ function isObject(value: unknown): boolean {
 
 function isGoodText(value: unknown): boolean {
     return (
-        typeof value === "string" && !value.startsWith("--") && !value.includes("\0") && value.isWellFormed()
+        typeof value === "string" &&
+        !value.startsWith("--") &&
+        !value.startsWith("-h") &&
+        !value.includes("\0") &&
+        value.isWellFormed()
     );
 }

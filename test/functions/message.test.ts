@@ -1,6 +1,7 @@
 /** What may be asked of a message's reader: names and values that are refused, and hostile bodies by the hundred thousand. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
 import schema from "../../docs/message.schema.json" with { type: "json" };
 import { readMessage } from "../../functions/lib/message.ts";
 import { GLUES_OWN, HostileBodies, TURNSTILES_OWN } from "./hostile-bodies.ts";
@@ -31,13 +32,15 @@ function accepted(args: Record<string, string>): unknown {
 }
 
 describe("A message's reader", () => {
-    it("refuses each name that Glue or its library gives a meaning, and says where to set it", () => {
-        for (const name of GLUES_OWN) {
-            assert.match(
+    it("refuses each name that Glue or its library gives a meaning, and says where else the value can go", () => {
+        const elsewhere =
+            "If your script reads it, send the value under another name; if Glue should, set it in the job's default arguments.";
+        for (const name of [...GLUES_OWN, "--enable-dedup", "--continuous-log-x"]) {
+            const family = ["--enable-", "--continuous-log-"].find((beginning) => name.startsWith(beginning));
+            const what = family === undefined ? "it" : `names that begin with ${family}`;
+            assert.equal(
                 problemOf({ arguments: { [name]: "x" } }),
-                new RegExp(
-                    `^The argument name "${name}" cannot be used: it is AWS Glue's own, .* default arguments\\.$`,
-                ),
+                `The argument name "${name}" cannot be used: AWS Glue gives ${what} a meaning. ${elsewhere}`,
             );
         }
     });
@@ -51,7 +54,8 @@ describe("A message's reader", () => {
 
     it("refuses the names that docs/security.md lists, and those with the beginnings that it gives", () => {
         const page = readFileSync(new URL("../../docs/security.md", import.meta.url), "utf8");
-        const [, section = ""] = /Arguments to which Glue gives a meaning([^]*?)Set them in/.exec(page) ?? [];
+        const [, section = ""] =
+            /Arguments to which Glue gives a meaning([^]*?)\(Glue Developer/.exec(page) ?? [];
         const listed = [...section.matchAll(/`(--[\w-]+)`/g)].map(([, name = ""]) => name);
         const families = ["--enable-", "--continuous-log-"];
         assert.deepEqual(listed.filter((name) => !families.includes(name)).sort(), [...reservedNames].sort());
@@ -70,21 +74,40 @@ describe("A message's reader", () => {
     for (const [name, taken] of [
         ["--EXTRA_PY_FILES", "--extra-py-files"],
         ["--tempdir", "--TempDir"],
-        ["--Enable-Spark-UI", "--enable-"],
-        ["--Turnstile-Holder", "--turnstile"],
+        ["--Enable-Spark-UI", "a name that begins with --enable-"],
+        ["--continuous_log_x", "a name that begins with --continuous-log-"],
         ["--Temp", "--TempDir"],
+        ["--e", "--encryption-type"],
+        ["--en", "--encryption-type"],
+        ["--ena", "--enable-data-lineage"],
         ["--JOB_RUN", "--JOB_RUN_ID"],
         ["--job-bookmark-opt", "--job-bookmark-option"],
     ] as const) {
         it(`refuses ${name}, which may be taken for ${taken}`, () => {
-            assert.match(
+            assert.equal(
                 problemOf({ arguments: { [name]: "x" } }),
-                new RegExp(
-                    `^The argument name "${name}" cannot be used: it may be taken for ${taken}, which is reserved`,
-                ),
+                `The argument name "${name}" cannot be used: it may be taken for ${taken}, to which AWS Glue gives a meaning. Send the value under another name.`,
             );
         });
     }
+
+    it("refuses --Turnstile-Holder, which may be taken for a name of Turnstile's own", () => {
+        assert.match(
+            problemOf({ arguments: { "--Turnstile-Holder": "x" } }),
+            /taken for one of Turnstile's own, which begin with --turnstile\. Send the value under another name\.$/,
+        );
+    });
+
+    it("refuses names that the schema lets pass, of which the schema and README.md give examples", () => {
+        const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+        const { description } = schema.properties.arguments;
+        const [validate, examples] = [new Ajv().compile(schema), ["--job_name", "--Temp"]];
+        for (const name of examples) {
+            assert.ok(validate({ arguments: { [name]: "x" } }));
+            problemOf({ arguments: { [name]: "x" } });
+            assert.ok(description.includes(` ${name}`) && readme.includes(`\`${name}\``), name);
+        }
+    });
 
     it("takes names that are only like a reserved one to the eye, and those that say which data", () => {
         const names = [
@@ -106,7 +129,16 @@ describe("A message's reader", () => {
         for (const value of ["--TempDir=s3://elsewhere/", "--", "--x y"]) {
             assert.match(
                 problemOf({ arguments: { "--x": value } }),
-                /arguments\.--x must not begin with --, but it is "--/,
+                /arguments\.--x must not begin with -- or -h, but it is "--/,
+            );
+        }
+    });
+
+    it("refuses a value that begins with -h, at which argparse would print its help and end the run well", () => {
+        for (const value of ["-h", "-hh", "-hx", "-h x", "-help"]) {
+            assert.match(
+                problemOf({ arguments: { "--foo": value, "--month": "1" } }),
+                /--foo must not begin with -- or -h, but it is "-h.* for a call for help\.$/,
             );
         }
     });
@@ -115,6 +147,9 @@ describe("A message's reader", () => {
         const values = [
             "-5",
             "-",
+            "-H",
+            "h",
+            "x -h",
             "2024-01-01",
             "x --extra-jars y",
             " --x",

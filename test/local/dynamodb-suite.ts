@@ -516,7 +516,7 @@ function optional<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
 }
 
 /** A place in the line is the item's own, for the order of equal places is nobody's promise. */
-function ownPlace(expression: Expression, entry: string): Expression {
+export function ownPlace(expression: Expression, entry: string): Expression {
     const at = expression.values[":place"];
     if (!at) return expression;
     return { ...expression, values: { ...expression.values, ":place": { S: `${String(at["S"])}${entry}` } } };

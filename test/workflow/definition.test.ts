@@ -235,6 +235,29 @@ describe("What the workflow remembers of a failed run", () => {
         assert.equal((failure as { cause: string }).cause, "x".repeat(1000));
     });
 
+    it("is that the run said nothing, and its state, when the cause shows all of it without a message", async () => {
+        const run = { Arguments: { "--password": "hunter2" }, Id: "jr_1", JobRunState: "TIMEOUT" };
+        const { failure } = await remember(JSON.stringify(run));
+        assert.equal((failure as { cause: string }).cause, "the Glue run ended without a message: TIMEOUT");
+    });
+
+    it("is that too little was shown, and none of its arguments, wherever its cause is cut off before its message", async () => {
+        const before = JSON.stringify({
+            Arguments: { "--json": '{"a":{"password":"hunter2"}}', "--password": "hunter2" },
+            Id: "jr_1",
+            JobRunState: "FAILED",
+        }).slice(0, -1);
+        const whole = `${before},"ErrorMessage":"no such day"}`;
+        for (let length = 1; length < whole.length - 1; length++) {
+            const { failure } = await remember(whole.slice(0, length));
+            assert.equal(
+                (failure as { cause: string }).cause,
+                "Step Functions shows too little of the Glue run to say why it failed",
+                whole.slice(0, length),
+            );
+        }
+    });
+
     for (const state of ["RUNNING", "STOPPING", "WAITING", "STARTING"]) {
         it(`is no terminal state when the cause shows ${state}`, async () => {
             const { failure } = await remember(JSON.stringify({ Id: "jr_1", JobRunState: state }));
