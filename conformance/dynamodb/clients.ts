@@ -2,8 +2,6 @@
 import * as sdk from "@aws-sdk/client-dynamodb";
 import { suiteTable } from "../../test/local/dynamodb-suite.ts";
 
-type CommandClass = new (input: object) => Parameters<sdk.DynamoDBClient["send"]>[0];
-
 export function clientOf(endpoint: string): sdk.DynamoDBClient {
     return new sdk.DynamoDBClient({
         endpoint,
@@ -11,13 +9,6 @@ export function clientOf(endpoint: string): sdk.DynamoDBClient {
         credentials: { accessKeyId: "none", secretAccessKey: "none" },
         maxAttempts: 1,
     });
-}
-
-/** Calls an operation by its name. */
-export async function send(client: sdk.DynamoDBClient, operation: string, input: object): Promise<unknown> {
-    const Command = (sdk as unknown as Record<string, CommandClass>)[`${operation}Command`];
-    if (!Command) throw new Error(`the SDK has no ${operation}Command`);
-    return client.send(new Command(input) as never);
 }
 
 /** Makes the table, with a stream of new images as the program has it; the stream's ARN, where there are streams. */

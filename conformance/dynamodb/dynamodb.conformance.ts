@@ -40,15 +40,16 @@ function compareCases(
 }
 
 describe("DynamoDB", () => {
-    describeOnLocal("Amazon's DynamoDB Local", (server) => {
+    describeOnLocal("Amazon's DynamoDB Local", (endpoint) => {
         const verdict = new Verdict("DynamoDB Local", knownDifferences);
-        let theirs: AmazonsLocal;
+        let theirs: AmazonsLocal | undefined;
         before(async () => {
-            theirs = await AmazonsLocal.start(server());
+            theirs = await AmazonsLocal.start(endpoint());
         });
-        after(() => theirs.stop());
+        after(() => theirs?.stop());
 
         async function difference(all: readonly Request[]): Promise<string | undefined> {
+            assert.ok(theirs);
             const mine = [...(await answersOf(ours, all)), ...(await streamOf(ours))];
             return verdict.difference(mine, [...(await answersOf(theirs, all)), ...(await streamOf(theirs))]);
         }

@@ -21,9 +21,9 @@ function withoutLimit(take: Update): Update {
 }
 
 describe("DynamoDB", () => {
-    describeOnLocal("The slot protocol, by 64 clients at once", (server) => {
+    describeOnLocal("The slot protocol, by 64 clients at once", (endpoint) => {
         async function run(what: string, options: Omit<HammerOptions, "endpoint">): Promise<HammerReport> {
-            const report = await hammer({ ...options, endpoint: server().endpoint });
+            const report = await hammer({ ...options, endpoint: endpoint() });
             process.stdout.write(`hammer, ${what}: ${told(report)}\n`);
             return report;
         }
@@ -65,7 +65,7 @@ describe("DynamoDB", () => {
             } as const;
             const { violations } = await hammer({
                 ...options,
-                endpoint: server().endpoint,
+                endpoint: endpoint(),
                 distort: withoutLimit,
             });
             assert.match(violations.join("\n"), /took a slot when \d+ were in use and the limit was \d+/);

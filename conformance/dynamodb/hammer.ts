@@ -4,6 +4,7 @@
  * and the limit changes in between. Every write to the gate is audited by the stream.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import * as sdk from "@aws-sdk/client-dynamodb";
 import type { AttributeValue, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { create } from "../../functions/dispatcher.ts";
@@ -16,8 +17,9 @@ import type { Gate } from "../../slots/table.ts";
 import { isoAfter, RECHECK_SECONDS, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
 import type { Put, Update } from "../../slots/writes.ts";
+import { send } from "../sdk.ts";
 import { Audit } from "./audit.ts";
-import { clientOf, createTable, send } from "./clients.ts";
+import { clientOf, createTable } from "./clients.ts";
 import { Random } from "../../local/random.ts";
 import { StreamReader } from "./streams.ts";
 
@@ -291,7 +293,7 @@ class Hammer {
         for (;;) {
             try {
                 this.mayConflict("UpdateItem");
-                await send(client, "Item" in write ? "PutItem" : "UpdateItem", write);
+                await send(sdk, client, "Item" in write ? "PutItem" : "UpdateItem", write);
                 this.count("writes");
                 return true;
             } catch (error) {
@@ -310,14 +312,14 @@ class Hammer {
     private async configure(limit: number): Promise<void> {
         const key = { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: ENTRY.settings } };
         const Item = { ...key, limit: { N: String(limit) }, settleSeconds: { N: "0" } };
-        await send(this.operator, "PutItem", { TableName: this.table, Item });
+        await send(sdk, this.operator, "PutItem", { TableName: this.table, Item });
         if (this.options.dispatchers > 0) return;
         const settings: Item = Item;
         const at = { table: this.table, process, limit, settings, override: undefined, holders: {} };
         // A dispatcher that was last seen long ago: its silence lets executions take slots without a turn.
         const TransactItems = setLimit({ ...at, now: isoAfter(this.now(), -3600) });
         try {
-            await send(this.operator, "TransactWriteItems", { TransactItems });
+            await send(sdk, this.operator, "TransactWriteItems", { TransactItems });
         } catch (error) {
             const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons;
             this.count(
@@ -466,7 +468,7 @@ class Hammer {
 
     private async gate(): Promise<Gate | undefined> {
         const Key = { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: ENTRY.gate } };
-        const answer = await send(this.operator, "GetItem", {
+        const answer = await send(sdk, this.operator, "GetItem", {
             TableName: this.table,
             Key,
             ConsistentRead: true,
@@ -475,7 +477,7 @@ class Hammer {
     }
 
     private async inLine(): Promise<number> {
-        const answer = await send(this.operator, "Query", {
+        const answer = await send(sdk, this.operator, "Query", {
             TableName: this.table,
             IndexName: TABLE.lineIndex,
             ConsistentRead: true,

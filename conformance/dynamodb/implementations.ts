@@ -1,6 +1,7 @@
 /** The implementations of DynamoDB that are compared, each with one table that can be emptied. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import * as sdk from "@aws-sdk/client-dynamodb";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 // @ts-expect-error dynalite comes without types
 import dynalite from "dynalite";
@@ -8,8 +9,8 @@ import type { Implementation } from "../../test/local/dynamodb-suite.ts";
 import { worldWithTable } from "../../test/local/dynamodb-world.ts";
 import type { DynamoDbWorld } from "../../test/local/dynamodb-world.ts";
 import { user } from "../../test/local/fake-world.ts";
-import { clientOf, createTable, empty, send } from "./clients.ts";
-import type { DynamoDbLocal } from "./server.ts";
+import { send } from "../sdk.ts";
+import { clientOf, createTable, empty } from "./clients.ts";
 import { StreamReader } from "./streams.ts";
 import type { StreamRecord } from "./streams.ts";
 
@@ -66,7 +67,7 @@ export class Dynalite implements Compared {
     }
 
     call(operation: string, input: object): Promise<unknown> {
-        return send(this.client, operation, input);
+        return send(sdk, this.client, operation, input);
     }
 
     reset(): Promise<void> {
@@ -90,13 +91,13 @@ export class AmazonsLocal implements Streaming {
         this.reader = reader;
     }
 
-    static async start(server: DynamoDbLocal): Promise<AmazonsLocal> {
-        const client = clientOf(server.endpoint);
-        return new AmazonsLocal(client, new StreamReader(server.endpoint, await createTable(client)));
+    static async start(endpoint: string): Promise<AmazonsLocal> {
+        const client = clientOf(endpoint);
+        return new AmazonsLocal(client, new StreamReader(endpoint, await createTable(client)));
     }
 
     call(operation: string, input: object): Promise<unknown> {
-        return send(this.client, operation, input);
+        return send(sdk, this.client, operation, input);
     }
 
     async reset(): Promise<void> {

@@ -1,68 +1,66 @@
-/**
- * Amazon's DynamoDB Local, fetched by Maven into the cache of node_modules: its jars and native libraries. A folder is
- * put in its place only when it is complete, so that an interrupted download is never taken for an installation.
- */
+/** Amazon's DynamoDB Local, fetched by Maven into the cache of node_modules: its jars and native libraries. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
+import { placeOf, putInPlace } from "../installation.ts";
+import type { Missing } from "../installation.ts";
 
 const VERSION = "3.1.0";
 const LOWEST_JAVA = 17;
 const run = promisify(execFile);
-const cache = path.join(import.meta.dirname, "..", "..", "node_modules", ".cache", "turnstile");
-const folder = path.join(cache, `dynamodb-local-${VERSION}`);
+const folder = placeOf(`dynamodb-local-${VERSION}`);
 
-/** What keeps DynamoDB Local from running on this machine, in one line; undefined if nothing does. */
-export async function whatIsMissing(): Promise<string | undefined> {
+export interface DynamoDbLocalInstalled {
+    /** The folder of its jars and native libraries. */
+    readonly libraries: string;
+}
+
+/** Installs it if it is not there. */
+export async function installDynamoDbLocal(): Promise<DynamoDbLocalInstalled | Missing> {
     const java = await versionOf("java", ["-version"], /version "(?:1\.)?(\d+)/);
-    if (java === undefined) return `there is no java on the path: install Java ${LOWEST_JAVA} or newer`;
-    if (java < LOWEST_JAVA) return `Java ${java} is too old: install Java ${LOWEST_JAVA} or newer`;
-    if (existsSync(folder)) return undefined;
-    const maven = await versionOf("mvn", ["-version"], /Apache Maven\D+(\d+)/);
-    return maven === undefined ? "there is no mvn on the path: install Apache Maven" : undefined;
-}
-
-/** Installs it if it is not there. The folder that holds its jars and libraries. */
-export async function install(): Promise<string> {
-    if (existsSync(folder)) return folder;
-    await mkdir(cache, { recursive: true });
-    const unfinished = await mkdtemp(path.join(cache, "unfinished-"));
-    try {
-        await writeFile(path.join(unfinished, "pom.xml"), pom());
-        await run("mvn", ["-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"], {
-            cwd: unfinished,
-            timeout: 300_000,
-            shell: process.platform === "win32",
-        });
-        await checkComplete(path.join(unfinished, "lib"));
-        await moveInto(unfinished);
-    } finally {
-        await rm(unfinished, { recursive: true, force: true });
+    if (java === undefined)
+        return { missing: `there is no java on the path: install Java ${LOWEST_JAVA} or newer` };
+    if (java < LOWEST_JAVA)
+        return { missing: `Java ${java} is too old: install Java ${LOWEST_JAVA} or newer` };
+    if (!existsSync(folder)) {
+        const maven = await versionOf("mvn", ["-version"], /Apache Maven\D+(\d+)/);
+        if (maven === undefined) return { missing: "there is no mvn on the path: install Apache Maven" };
+        try {
+            await putInPlace({
+                folder,
+                isThere: () => Promise.resolve(existsSync(folder)),
+                fill: fetchWithMaven,
+            });
+        } catch (error) {
+            return {
+                missing: `DynamoDB Local ${VERSION} could not be fetched with Maven: ${reasonOf(error)}`,
+            };
+        }
     }
-    return folder;
+    return { libraries: join(folder, "lib") };
 }
 
-export function libraries(installed: string): string {
-    return path.join(installed, "lib");
-}
-
-/** Another process may have been faster: one installation is as good as the other. */
-async function moveInto(unfinished: string): Promise<void> {
-    try {
-        await rename(unfinished, folder);
-    } catch (error) {
-        if (!existsSync(folder)) throw error;
-    }
-}
-
-async function checkComplete(lib: string): Promise<void> {
-    const files = await readdir(lib);
+async function fetchWithMaven(unfinished: string): Promise<void> {
+    await mkdir(unfinished);
+    await writeFile(join(unfinished, "pom.xml"), pom());
+    await run("mvn", ["-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"], {
+        cwd: unfinished,
+        timeout: 300_000,
+        shell: process.platform === "win32",
+    });
+    const files = await readdir(join(unfinished, "lib"));
     for (const needed of [`DynamoDBLocal-${VERSION}.jar`, "sqlite4java"]) {
         if (files.some((file) => file.startsWith(needed))) continue;
-        throw new Error(`Maven copied ${files.length} files to ${lib}, but no ${needed} among them.`);
+        throw new Error(`Maven copied ${files.length} files, but no ${needed} among them`);
     }
+}
+
+/** Maven says on its standard output what went wrong, first things first. */
+function reasonOf(error: unknown): string {
+    const { stdout = "", message } = error as Error & { stdout?: string };
+    return /^\[ERROR\] (.*)/m.exec(stdout)?.[1] ?? message;
 }
 
 /** A major version, from what a command prints; undefined if there is no such command. */

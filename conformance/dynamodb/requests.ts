@@ -13,6 +13,7 @@ import {
     condition,
     Item,
     Key,
+    ownPlace,
     processes,
     request,
     suiteTable,
@@ -120,7 +121,10 @@ const action: fc.Arbitrary<{ item: object; key: string }> = fc
         if (which === 0) return { key, item: { Put: made({ Item: item }) } };
         if (which === 1) return { key, item: { Delete: made({ Key }) } };
         if (which === 2 || !when)
-            return { key, item: { Update: made({ Key }, { UpdateExpression: ownPlace(what, item) }) } };
+            return {
+                key,
+                item: { Update: made({ Key }, { UpdateExpression: ownPlace(what, item.entry.S) }) },
+            };
         return { key, item: { ConditionCheck: made({ Key }) } };
     });
 const transaction: fc.Arbitrary<Request> = fc
@@ -150,7 +154,7 @@ const wideUpdate: fc.Arbitrary<Request> = fc
         request(
             "UpdateItem",
             { Key: key, ...onFailure, ReturnValues },
-            { UpdateExpression: ownPlace(what, key), ConditionExpression: when },
+            { UpdateExpression: ownPlace(what, key.entry.S), ConditionExpression: when },
         ),
     );
 const wideCondition: fc.Arbitrary<Request> = fc
@@ -243,14 +247,4 @@ function plainNumber(text: string): string {
 
 function put(item: object): Request {
     return { operation: "PutItem", input: { TableName, Item: item } };
-}
-
-/** A place in the line is the item's own, for the order of equal places is nobody's promise. */
-function ownPlace<T extends { values: Readonly<Record<string, object>> }>(
-    expression: T,
-    item: { entry: { S: string } },
-): T {
-    const at = expression.values[":place"] as { S: string } | undefined;
-    if (!at) return expression;
-    return { ...expression, values: { ...expression.values, ":place": { S: at.S + item.entry.S } } };
 }

@@ -4,36 +4,30 @@
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { placeOf, putInPlace, ROOT } from "../installation.ts";
+import type { Missing } from "../installation.ts";
 
 const run = promisify(execFile);
 
-const ROOT = join(import.meta.dirname, "../..");
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 const VERSION = "1.5.33";
-const FOLDER = join(ROOT, `node_modules/.cache/turnstile/ministack-${VERSION}`);
+const FOLDER = placeOf(`ministack-${VERSION}`);
 /** Written in the environment when everything is in it. */
 const INSTALLED = "installed.txt";
 
-/** Where MiniStack's Python is, or in one line what this machine lacks. */
-export type Installed = { readonly python: string } | { readonly missing: string };
-
-let installed: Promise<Installed> | undefined;
-
-/** Installs MiniStack unless it is there. */
-export function installMiniStack(): Promise<Installed> {
-    return (installed ??= install());
+export interface MiniStackInstalled {
+    /** The Python that has it. */
+    readonly python: string;
 }
 
-/** For a hook: skips its tests, and says why, where MiniStack can't be had; fails if TURNSTILE_CONFORMANCE is `required`. */
-export async function needMiniStack(hook: Mocha.Context): Promise<void> {
-    const found = await installMiniStack();
-    if (!("missing" in found)) return;
-    if (process.env.TURNSTILE_CONFORMANCE === "required") throw new Error(found.missing);
-    process.stdout.write(`skipped: ${hook.test?.parent?.fullTitle() ?? ""}: ${found.missing}\n`);
-    hook.skip();
+let installed: Promise<MiniStackInstalled | Missing> | undefined;
+
+/** Installs MiniStack unless it is there. */
+export function installMiniStack(): Promise<MiniStackInstalled | Missing> {
+    return (installed ??= install());
 }
 
 /** The path on which MiniStack finds Node 24 for the functions that it runs, and Python for the Glue jobs. */
@@ -42,19 +36,15 @@ export function pathOf(python: string): string {
     return folders.join(delimiter);
 }
 
-async function install(): Promise<Installed> {
+async function install(): Promise<MiniStackInstalled | Missing> {
     const python = join(FOLDER, "bin/python");
-    const wanted = await readFile(REQUIREMENTS, "utf8");
-    const there = join(FOLDER, INSTALLED);
-    if (existsSync(there) && (await readFile(there, "utf8")) === wanted && (await works(python))) {
-        return { python };
-    }
+    if (await isThere()) return { python };
     const system = await findPython();
     if (system === undefined) {
         return { missing: "MiniStack needs Python 3.10 or newer with venv, and no python3 here is" };
     }
     try {
-        await create(system);
+        await putInPlace({ folder: FOLDER, isThere, fill: (unfinished) => fill(unfinished, system) });
         return { python };
     } catch (error) {
         const { stderr = String(error) } = error as { stderr?: string };
@@ -62,24 +52,19 @@ async function install(): Promise<Installed> {
     }
 }
 
-/** Made aside and moved, so that what is there is whole, also when two programs do this at a time. */
-async function create(system: string): Promise<void> {
-    const partial = `${FOLDER}.${process.pid}`;
-    await mkdir(join(FOLDER, ".."), { recursive: true });
-    try {
-        await run(system, ["-m", "venv", partial]);
-        const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
-        const options = ["--only-binary", ":all:", "--requirement", REQUIREMENTS];
-        await run(join(partial, "bin/python"), [...pip, ...options]);
-        await run("cp", [REQUIREMENTS, join(partial, INSTALLED)]);
-        await rm(FOLDER, { recursive: true, force: true });
-        // Another program may have put its own there since: it is as good.
-        await rename(partial, FOLDER).catch(async (error: unknown) => {
-            if (!(await works(join(FOLDER, "bin/python")))) throw error;
-        });
-    } finally {
-        await rm(partial, { recursive: true, force: true });
-    }
+async function isThere(): Promise<boolean> {
+    const list = join(FOLDER, INSTALLED);
+    if (!existsSync(list)) return false;
+    const [has, wanted] = await Promise.all([readFile(list, "utf8"), readFile(REQUIREMENTS, "utf8")]);
+    return has === wanted && (await succeeds(join(FOLDER, "bin/python"), ["-c", "import ministack.app"]));
+}
+
+async function fill(unfinished: string, system: string): Promise<void> {
+    await run(system, ["-m", "venv", unfinished]);
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"];
+    const options = ["--only-binary", ":all:", "--requirement", REQUIREMENTS];
+    await run(join(unfinished, "bin/python"), [...pip, ...options]);
+    await copyFile(REQUIREMENTS, join(unfinished, INSTALLED));
 }
 
 async function findPython(): Promise<string | undefined> {
@@ -88,10 +73,6 @@ async function findPython(): Promise<string | undefined> {
         if (await succeeds(name, ["-c", check])) return name;
     }
     return undefined;
-}
-
-function works(python: string): Promise<boolean> {
-    return succeeds(python, ["-c", "import ministack.app"]);
 }
 
 async function succeeds(file: string, parameters: string[]): Promise<boolean> {

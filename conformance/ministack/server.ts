@@ -1,22 +1,12 @@
-/**
- * A MiniStack of one's own: a process on a free port, with its state in a temporary folder. It ends when it is stopped, and
- * when whoever started it is gone, however that ended: shim.py watches its standard input and takes everything that it
- * started along.
- */
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { closeSync, existsSync, openSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+/** A MiniStack of one's own, which keeps its state in its folder, and is told there what services answer. */
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { installMiniStack, pathOf } from "./install.ts";
+import { KeptServer } from "../kept-server.ts";
+import { pathOf } from "./install.ts";
+import type { MiniStackInstalled } from "./install.ts";
 
 const SHIM = join(import.meta.dirname, "shim.py");
-const STARTS_WITHIN_SECONDS = 60;
 
 /** What a service answers a task: an output, or the name of an error, with a message. */
 export interface Answer {
@@ -25,51 +15,29 @@ export interface Answer {
     readonly message?: string;
 }
 
-export interface MiniStackOptions {
-    /** Added to the environment of the server and of all that it starts. */
-    readonly environment?: Readonly<Record<string, string>>;
-}
-
 export class MiniStack {
-    readonly endpoint: string;
     readonly region = "eu-west-1";
     readonly account = "123456789012";
-    private readonly child: ChildProcess;
-    private readonly folder: string;
+    private readonly server: KeptServer;
 
-    private constructor(child: ChildProcess, port: number, folder: string) {
-        this.child = child;
-        this.endpoint = `http://127.0.0.1:${port}`;
-        this.folder = folder;
+    private constructor(server: KeptServer) {
+        this.server = server;
     }
 
-    /** One that answers requests. Throws if MiniStack can't be installed: ask `installMiniStack` first. */
-    static async start({ environment = {} }: MiniStackOptions = {}): Promise<MiniStack> {
-        const found = await installMiniStack();
-        if ("missing" in found) throw new Error(found.missing);
-        const folder = await mkdtemp(join(tmpdir(), "turnstile-ministack-"));
-        const port = await freePort();
-        await mkdir(join(folder, "answers"));
-        const log = openSync(logOf(folder), "a");
-        const child = spawn(found.python, [SHIM], {
-            cwd: folder,
-            // A group of its own, so that the shim can end all that is in it.
-            detached: true,
-            stdio: ["pipe", log, log],
-            env: { ...process.env, ...settings(found.python, folder, port), ...environment },
-        });
-        closeSync(log);
-        const server = new MiniStack(child, port, folder);
-        try {
-            await server.answers();
-        } catch (error) {
-            const text = await server.log();
-            await server.stop();
-            throw new Error(`MiniStack does not start. Its log ends:\n${text.slice(-2_000)}`, {
-                cause: error,
-            });
-        }
-        return server;
+    /** @param environment added to that of the server and of all that it starts */
+    static async start(
+        { python }: MiniStackInstalled,
+        environment: Readonly<Record<string, string>> = {},
+    ): Promise<MiniStack> {
+        const server = await KeptServer.start("MiniStack", "/_ministack/ready", (port, folder) => ({
+            command: [python, SHIM],
+            environment: { ...settings(python, folder, port), ...environment },
+        }));
+        return new MiniStack(server);
+    }
+
+    get endpoint(): string {
+        return this.server.endpoint;
     }
 
     /** What a client of the AWS SDK is made with. MiniStack takes the account from the key. */
@@ -84,47 +52,30 @@ export class MiniStack {
 
     /** What the tasks of a state machine get for an answer, by `service:Operation`, in order; the last one again and again. */
     async script(stateMachine: string, answers: Readonly<Record<string, readonly Answer[]>>): Promise<void> {
-        await writeFile(join(this.folder, "answers", `${stateMachine}.json`), JSON.stringify(answers));
+        await mkdir(this.server.file("answers"), { recursive: true });
+        await writeFile(this.server.file("answers", `${stateMachine}.json`), JSON.stringify(answers));
     }
 
     /** The requests that were answered so, in order. */
-    async requests(stateMachine: string): Promise<{ readonly name: string; readonly input: unknown }[]> {
-        const file = join(this.folder, "answers", `${stateMachine}.requests`);
+    requests(stateMachine: string): Promise<{ readonly name: string; readonly input: unknown }[]> {
+        return this.notes("answers", `${stateMachine}.requests`);
+    }
+
+    /** What the shims have written so far into a file of the folder, a line of JSON each. */
+    async notes<T>(...path: string[]): Promise<T[]> {
+        const file = this.server.file(...path);
         const text = existsSync(file) ? await readFile(file, "utf8") : "";
         // What stands after the last line's end is still being written.
         const lines = text.split("\n").slice(0, -1);
-        return lines.map((line) => JSON.parse(line) as { name: string; input: unknown });
+        return lines.map((line) => JSON.parse(line) as T);
     }
 
-    /** All that the server has written. */
     log(): Promise<string> {
-        return readFile(logOf(this.folder), "utf8");
+        return this.server.log();
     }
 
-    /** Ends the server and what it has started, and removes its folder. */
-    async stop(): Promise<void> {
-        if (this.child.exitCode === null && this.child.signalCode === null) {
-            const ended = once(this.child, "exit");
-            this.child.stdin?.end();
-            await ended;
-        }
-        await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
-    }
-
-    private async answers(): Promise<void> {
-        const until = performance.now() + STARTS_WITHIN_SECONDS * 1_000;
-        while (performance.now() < until) {
-            if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}`);
-            try {
-                const response = await fetch(`${this.endpoint}/_ministack/ready`);
-                await response.arrayBuffer();
-                if (response.ok) return;
-            } catch {
-                // Not listening yet.
-            }
-            await sleep(100);
-        }
-        throw new Error(`it is not ready after ${STARTS_WITHIN_SECONDS} s`);
+    stop(): Promise<void> {
+        return this.server.stop();
     }
 }
 
@@ -148,18 +99,4 @@ function settings(python: string, folder: string, port: number): Record<string, 
         AWS_SECRET_ACCESS_KEY: "none",
         PYTHONUNBUFFERED: "1",
     };
-}
-
-function logOf(folder: string): string {
-    return join(folder, "ministack.log");
-}
-
-async function freePort(): Promise<number> {
-    const probe = createServer();
-    probe.listen(0, "127.0.0.1");
-    await once(probe, "listening");
-    const { port } = probe.address() as AddressInfo;
-    probe.close();
-    await once(probe, "close");
-    return port;
 }

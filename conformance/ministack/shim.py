@@ -13,7 +13,6 @@ What is added:
    own doing. Possible for the item operations of the optimized DynamoDB integration, any operation of DynamoDB and Glue
    through the SDK's integrations, sqs:SendMessage, lambda:Invoke, glue:StartJobRun and glue:GetJobRun.
 3. For the whole stack alone, what whole_stack.py says.
-4. The end: when standard input closes, the server goes, with every process that it started and its temporary folder.
 
 What it does not add, so that MiniStack still lacks it: MaxConcurrentRuns of Glue, heartbeats, TimeoutSeconds of a state machine,
 MaxDelaySeconds, expressions in TimeoutSeconds, stopping a run when an execution is aborted, limits of size, redrive,
@@ -23,8 +22,6 @@ StartMessageMoveTask.
 import contextvars
 import json
 import os
-import shutil
-import signal
 import sys
 import threading
 import time
@@ -194,15 +191,6 @@ def know_the_machine():
     stepfunctions._execute_task = execute
 
 
-# 4. The end
-
-
-def end_with_standard_input():
-    sys.stdin.buffer.read()
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    os.killpg(os.getpgrp(), signal.SIGKILL)
-
-
 def main():
     stepfunctions._SERVICE_DISPATCH["arn:aws:states:::glue:startJobRun"] = start_job_run
     for operation in ("put", "get", "update", "delete"):
@@ -217,7 +205,6 @@ def main():
         import whole_stack
 
         whole_stack.add()
-    threading.Thread(target=end_with_standard_input, daemon=True).start()
     sys.argv = sys.argv[:1]
     app.main()
 

@@ -4,7 +4,7 @@
    evaluated when the task begins.
 2. Arguments of a Glue job reach its script on the command line (Glue User Guide, "Accessing parameters using getResolvedOptions");
    MiniStack hands them over as environment variables. A run stays in STARTING for TURNSTILE_START_SECONDS, as on AWS, where it is
-   never at once. The file TURNSTILE_RUNS says when each run started and ended, more exactly than Glue's whole seconds.
+   never at once. The file runs.jsonl says when each run started and ended, more exactly than Glue's whole seconds.
 3. The event "Glue Job State Change" at the end of a run (Glue User Guide, "Automating AWS Glue with EventBridge").
 4. Requests count as if they had come over TLS, which nobody speaks here: the program's policies refuse all others, and MiniStack
    holds to them where it checks permissions (AUTH=true).
@@ -20,7 +20,7 @@ import time
 from ministack import app
 from ministack.services import eventbridge, glue, stepfunctions
 
-RUNS = os.environ.get("TURNSTILE_RUNS", os.devnull)
+RUNS = os.path.join(os.environ["TURNSTILE_FOLDER"], "runs.jsonl")
 START_SECONDS = float(os.environ.get("TURNSTILE_START_SECONDS", "1"))
 lock = threading.Lock()
 

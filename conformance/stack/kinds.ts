@@ -47,7 +47,11 @@ import {
 } from "@aws-sdk/client-s3";
 import type { EncryptionType, ServerSideEncryption, ServerSideEncryptionRule } from "@aws-sdk/client-s3";
 import { CreateStateMachineCommand } from "@aws-sdk/client-sfn";
-import type { LogLevel, StateMachineType } from "@aws-sdk/client-sfn";
+import type {
+    EncryptionType as EncryptionTypeOfMachines,
+    LogLevel,
+    StateMachineType,
+} from "@aws-sdk/client-sfn";
 import { CreateTopicCommand, SetTopicAttributesCommand, SubscribeCommand } from "@aws-sdk/client-sns";
 import {
     CreateQueueCommand,
@@ -224,6 +228,7 @@ async function lambdaFunction({ inputs, output, clients }: Draft): Promise<Assig
             MemorySize: inputs.number("memorySize"),
             Timeout: inputs.number("timeout"),
             Environment: { Variables: inputs.group("environment").map("variables") },
+            KMSKeyArn: inputs.maybeText("kmsKeyArn"),
             LoggingConfig: {
                 LogFormat: logging.text("logFormat") as LogFormat,
                 LogGroup: logging.text("logGroup"),
@@ -285,6 +290,7 @@ function scaling(config: Inputs | undefined) {
 
 async function stateMachine({ inputs, output, clients }: Draft): Promise<Assigned> {
     const logging = inputs.group("loggingConfiguration");
+    const encryption = inputs.maybeGroup("encryptionConfiguration");
     const { stateMachineArn } = await clients.states.send(
         new CreateStateMachineCommand({
             name: output("name"),
@@ -295,6 +301,11 @@ async function stateMachine({ inputs, output, clients }: Draft): Promise<Assigne
                 level: logging.text("level") as LogLevel,
                 includeExecutionData: logging.maybeTruth("includeExecutionData"),
                 destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: logging.text("logDestination") } }],
+            },
+            encryptionConfiguration: encryption && {
+                type: encryption.text("type") as EncryptionTypeOfMachines,
+                kmsKeyId: encryption.text("kmsKeyId"),
+                kmsDataKeyReusePeriodSeconds: encryption.number("kmsDataKeyReusePeriodSeconds"),
             },
             tracingConfiguration: { enabled: inputs.group("tracingConfiguration").maybeTruth("enabled") },
             tags: Object.entries(inputs.map("tags")).map(([key, value]) => ({ key, value })),
@@ -330,7 +341,13 @@ async function eventTarget({ inputs, output, clients }: Draft): Promise<undefine
 async function logGroup(draft: Draft): Promise<undefined> {
     const { inputs, clients } = draft;
     const logGroupName = prefixed(draft);
-    await clients.logs.send(new CreateLogGroupCommand({ logGroupName, tags: inputs.map("tags") }));
+    await clients.logs.send(
+        new CreateLogGroupCommand({
+            logGroupName,
+            kmsKeyId: inputs.maybeText("kmsKeyId"),
+            tags: inputs.map("tags"),
+        }),
+    );
     await clients.logs.send(
         new PutRetentionPolicyCommand({ logGroupName, retentionInDays: inputs.number("retentionInDays") }),
     );

@@ -1,14 +1,14 @@
 /** Where MiniStack's outcome is known to differ from AWS's, with the page that says so; whatever else differs is a failure. */
 import type { Outcome } from "./demonstration.ts";
 
-export interface Difference {
+export interface KnownDifference {
     readonly what: string;
     readonly source: string;
     /** MiniStack's outcome as it would be on AWS. */
     readonly settle: (outcome: Outcome) => Outcome;
 }
 
-export const DIFFERENCES: readonly Difference[] = [
+export const knownDifferences: readonly KnownDifference[] = [
     {
         what: "an execution that did not succeed has an output: its error and cause",
         source: "Step Functions API Reference, DescribeExecution: output is set only if the execution succeeds",
@@ -25,5 +25,5 @@ export const DIFFERENCES: readonly Difference[] = [
 ];
 
 export function settled(outcome: Outcome): Outcome {
-    return DIFFERENCES.reduce((settledSoFar, { settle }) => settle(settledSoFar), outcome);
+    return knownDifferences.reduce((settledSoFar, { settle }) => settle(settledSoFar), outcome);
 }

@@ -13,7 +13,7 @@ export interface Skip {
     readonly applies: (one: Case) => boolean;
 }
 
-export interface Difference {
+export interface KnownDifference {
     /** What MiniStack does, and where. */
     readonly does: string;
     /** What AWS does instead, and where that is said. */
@@ -52,7 +52,7 @@ export function asWritten(one: Case): Case {
 
 const failure: readonly Respect[] = ["status", "error"];
 
-export const differences: readonly Difference[] = [
+export const knownDifferences: readonly KnownDifference[] = [
     {
         does: "_create_state_machine looks at a definition's JSONata alone, and that only for whether it parses",
         settledBy: "States Language specification; Developer Guide, the pages that the cases name",

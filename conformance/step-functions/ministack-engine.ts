@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Case } from "../../test/local/step-functions-cases.ts";
 import type { Described, Engine } from "../../test/local/step-functions-run.ts";
 import type { MiniStack } from "../ministack/server.ts";
+import { send } from "../sdk.ts";
 
 /** Within which an execution ends and a token is handed out, if ever. */
 const PATIENCE_SECONDS = 40;
@@ -33,9 +34,8 @@ export class MiniStackEngine implements Engine {
     }
 
     call(operation: string, input: Readonly<Record<string, unknown>>): Promise<unknown> {
-        const Command = (sfn as unknown as Record<string, Commands>)[`${operation}Command`] as Commands;
         const { stateMachineArn, executionArn } = this;
-        return this.client.send(new Command({ stateMachineArn, executionArn, ...input }));
+        return send(sfn, this.client, operation, { stateMachineArn, executionArn, ...input });
     }
 
     async token(index: number): Promise<string> {
@@ -98,8 +98,6 @@ export class MiniStackEngine implements Engine {
         return `${this.stateMachineArn.replace(":stateMachine:", ":execution:")}:case`;
     }
 }
-
-type Commands = new (input: Record<string, unknown>) => sfn.DescribeExecutionCommand;
 
 function isOver(started: number): boolean {
     return performance.now() - started > PATIENCE_SECONDS * 1000;

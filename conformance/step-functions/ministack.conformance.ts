@@ -4,9 +4,10 @@ import { cases } from "../../test/local/step-functions-cases.ts";
 import type { Case } from "../../test/local/step-functions-cases.ts";
 import { run } from "../../test/local/step-functions-run.ts";
 import type { Difference, Respect } from "../../test/local/step-functions-run.ts";
-import { needMiniStack } from "../ministack/install.ts";
+import { need } from "../installation.ts";
+import { installMiniStack } from "../ministack/install.ts";
 import { MiniStack } from "../ministack/server.ts";
-import { asWritten, differences, skips, UNWRITTEN } from "./known.ts";
+import { asWritten, knownDifferences, skips, UNWRITTEN } from "./known-differences.ts";
 import { MiniStackEngine } from "./ministack-engine.ts";
 
 /** Most of a case's time is waiting; more than this at a time and the waiting is not what is measured. */
@@ -22,8 +23,7 @@ describe("Step Functions", () => {
     let outcomeOf: (one: Case) => Promise<Difference[]>;
 
     before(async function () {
-        await needMiniStack(this);
-        const started = await MiniStack.start();
+        const started = await MiniStack.start(need(this, await installMiniStack()));
         server = started;
         const client = new SFNClient({ ...started.client, maxAttempts: 1 });
         let machines = 0;
@@ -59,7 +59,11 @@ describe("Step Functions", () => {
             const outcome = first && isAs(known, first) ? first : await outcomeOf(one);
             if (known && isAs(known, outcome)) return;
             if (!known) assert.deepEqual(outcome, []);
-            assert.deepEqual(respectsOf(outcome), [...(known ?? [])].sort(), "see step-functions/known.ts");
+            assert.deepEqual(
+                respectsOf(outcome),
+                [...(known ?? [])].sort(),
+                "see step-functions/known-differences.ts",
+            );
         });
     }
 
@@ -71,7 +75,7 @@ describe("Step Functions", () => {
 
     it("has no difference or skip for a case that does not exist, and none twice", () => {
         const titles = new Set(cases.map(({ title }) => title));
-        const listed = differences.flatMap((difference) => Object.keys(difference.cases));
+        const listed = knownDifferences.flatMap((difference) => Object.keys(difference.cases));
         assert.deepEqual(
             listed.filter((title) => !titles.has(title)),
             [],
@@ -86,7 +90,7 @@ function skipOf(one: Case): (typeof skips)[number] | undefined {
 }
 
 function knownOf({ title }: Case): readonly Respect[] | undefined {
-    return differences.map((difference) => difference.cases[title]).find((respects) => respects);
+    return knownDifferences.map((difference) => difference.cases[title]).find((respects) => respects);
 }
 
 function respectsOf(outcome: readonly Difference[]): Respect[] {

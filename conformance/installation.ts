@@ -1,0 +1,52 @@
+/** What other people wrote is installed below node_modules, once; where that cannot be, suites that need it are skipped. */
+import { rmSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+export const ROOT = join(import.meta.dirname, "..");
+
+/** What this machine lacks, in one line. */
+export interface Missing {
+    readonly missing: string;
+}
+
+/** For a hook: skips its tests, and says why, where something is missing; fails if TURNSTILE_CONFORMANCE is `required`. */
+export function need<T extends object>(hook: Mocha.Context, found: T | Missing): T {
+    if (!("missing" in found)) return found;
+    if (process.env["TURNSTILE_CONFORMANCE"] === "required") throw new Error(found.missing);
+    process.stdout.write(`skipped: ${hook.test?.parent?.fullTitle() ?? ""}: ${found.missing}\n`);
+    return hook.skip();
+}
+
+/** Where an installation of this name and version is, or will be. */
+export function placeOf(name: string): string {
+    return join(ROOT, "node_modules/.cache/turnstile", name);
+}
+
+export interface Installation {
+    readonly folder: string;
+    /** Whether what is there can be used. */
+    readonly isThere: () => Promise<boolean>;
+    /** Installs into a folder that does not exist yet. */
+    readonly fill: (unfinished: string) => Promise<void>;
+}
+
+/** Filled aside and moved, so that what is in its place is whole, also when two programs do this at a time. */
+export async function putInPlace({ folder, isThere, fill }: Installation): Promise<void> {
+    const unfinished = `${folder}.${process.pid}`;
+    const remove = (): void => rmSync(unfinished, { recursive: true, force: true });
+    process.once("exit", remove);
+    try {
+        await mkdir(join(folder, ".."), { recursive: true });
+        await fill(unfinished);
+        // Another program may have put its own there since: it is as good.
+        if (await isThere()) return;
+        await rm(folder, { recursive: true, force: true });
+        await rename(unfinished, folder).catch(async (error: unknown) => {
+            if (!(await isThere())) throw error;
+        });
+    } finally {
+        remove();
+        process.off("exit", remove);
+    }
+}

@@ -1,0 +1,111 @@
+/**
+ * A server that other people wrote, as a process on a free port of this machine alone, with a temporary folder that holds its log
+ * and what it writes. It ends when it is stopped, and when whoever started it is gone, however that ended: keeper.ts sees to it.
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const KEEPER = join(import.meta.dirname, "keeper.ts");
+const LOG = "server.log";
+const STARTS_WITHIN_SECONDS = 60;
+
+export interface ServerProgram {
+    readonly command: readonly [program: string, ...args: string[]];
+    /** Added to the environment of the server and of all that it starts. */
+    readonly environment?: Readonly<Record<string, string>>;
+}
+
+export class KeptServer {
+    readonly endpoint: string;
+    readonly folder: string;
+    private readonly keeper: ChildProcess;
+
+    private constructor(port: number, program: (port: number, folder: string) => ServerProgram) {
+        this.endpoint = `http://127.0.0.1:${port}`;
+        this.folder = mkdtempSync(join(tmpdir(), "turnstile-conformance-"));
+        const { command, environment } = program(port, this.folder);
+        const log = openSync(this.file(LOG), "a");
+        this.keeper = spawn(process.execPath, [KEEPER, this.folder, ...command], {
+            // What ends the group of this process must not end the keeper: it has something to do then.
+            detached: true,
+            stdio: ["pipe", log, log],
+            env: { ...process.env, ...environment },
+        });
+        closeSync(log);
+    }
+
+    /**
+     * One that answers requests.
+     * @param name as errors call it
+     * @param path what is asked for until the answer is no error of the server's
+     */
+    static async start(
+        name: string,
+        path: string,
+        program: (port: number, folder: string) => ServerProgram,
+    ): Promise<KeptServer> {
+        const server = new KeptServer(await freePort(), program);
+        try {
+            await server.untilItAnswers(path);
+        } catch (error) {
+            const text = await server.log();
+            await server.stop();
+            throw new Error(`${name} does not start. Its log ends:\n${text.slice(-2_000)}`, { cause: error });
+        }
+        return server;
+    }
+
+    /** A file of the server's folder. */
+    file(...path: string[]): string {
+        return join(this.folder, ...path);
+    }
+
+    /** All that the server has written. */
+    log(): Promise<string> {
+        return readFile(this.file(LOG), "utf8");
+    }
+
+    /** Ends the server and what it has started, and removes its folder. */
+    async stop(): Promise<void> {
+        if (this.keeper.exitCode === null && this.keeper.signalCode === null) {
+            const ended = once(this.keeper, "exit");
+            this.keeper.stdin?.end();
+            await ended;
+        }
+        await rm(this.folder, { recursive: true, force: true, maxRetries: 10 });
+    }
+
+    private async untilItAnswers(path: string): Promise<void> {
+        const until = performance.now() + STARTS_WITHIN_SECONDS * 1_000;
+        while (performance.now() < until) {
+            if (this.keeper.exitCode !== null) throw new Error(`it ended with ${this.keeper.exitCode}`);
+            try {
+                const response = await fetch(`${this.endpoint}${path}`);
+                await response.arrayBuffer();
+                if (response.status < 500) return;
+            } catch {
+                // Not listening yet.
+            }
+            await sleep(50);
+        }
+        throw new Error(`it does not answer after ${STARTS_WITHIN_SECONDS} s`);
+    }
+}
+
+/** A port that nobody listens at. */
+async function freePort(): Promise<number> {
+    const probe = createServer().listen(0, "127.0.0.1");
+    await once(probe, "listening");
+    const { port } = probe.address() as AddressInfo;
+    probe.close();
+    await once(probe, "close");
+    return port;
+}
