@@ -1,17 +1,36 @@
 "use strict";
+const fs = require("node:fs");
 const os = require("node:os");
 
-// Without a file named, mocha runs test/ recursively; the extension keeps helpers beside the tests from being run.
+// What takes long begins first, so that in the end no process waits for another one's long file.
+const long = [
+    "stack/line",
+    "stack/permissions",
+    "start/start",
+    "stack/bad-days/crashes-and-throttles",
+    "stack/removal",
+];
+const named = process.argv.slice(2).filter((argument) => fs.existsSync(argument));
+
+function all() {
+    const files = fs.globSync("test/**/*.test.ts").sort();
+    const isLong = (file) => long.some((name) => file.endsWith(`${name}.test.ts`));
+    return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
+}
+
 module.exports = {
+    // The extension keeps helpers beside the tests from being run, where a folder is named.
     extension: ["test.ts"],
     recursive: true,
+    ...(named.length === 0 && { spec: all() }),
     // Files run side by side, each alone in a process; named ones do not, so that `only` and a debugger work with them.
-    parallel: !process.argv.slice(2).some((argument) => argument.endsWith(".test.ts")),
+    parallel: !named.some((argument) => argument.endsWith(".test.ts")),
     jobs: Math.min(4, Math.max(2, os.availableParallelism())),
     reporter: "test/reporter.ts",
     // The messages of node:assert show the difference already.
     diff: false,
-    timeout: 10_000,
+    // For what hangs: a busy machine may take its time.
+    timeout: 60_000,
     slow: 1_000,
     forbidOnly: Boolean(process.env.CI),
 };

@@ -82,7 +82,6 @@ describe("README.md", () => {
     });
 
     it("shows commands that read the gate, pause the line by an override, and end the pause", async function () {
-        this.timeout(30_000);
         const [item = ""] = quoted("--item");
         const keys = quoted("--key").map((text) => JSON.parse(text) as Record<string, { S: string }>);
         const override = keys.find(({ entry }) => entry?.S === "override");
@@ -159,7 +158,6 @@ describe("The documents", () => {
 
 describe("The program in examples/own-program", () => {
     it("runs both of its lines, each within its own limit", async function () {
-        this.timeout(30_000);
         const program = await recorded({}, path.join(ROOT, path.dirname(OWN_PROGRAM)));
         const stack = await TestStack.open({ programs: [program] });
         try {

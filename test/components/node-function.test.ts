@@ -14,7 +14,6 @@ const entries = ["starter", "dispatcher", "reaper"].map(
 );
 
 describe("a function's bundle", function () {
-    this.timeout(30_000);
     let directory: string;
 
     before(() => {

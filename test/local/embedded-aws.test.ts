@@ -14,7 +14,6 @@ const directory = fileURLToPath(new URL("fixtures/mini", import.meta.url));
 const user: Caller = { principal: "user" };
 
 describe("a recorded program on the embedded AWS", function () {
-    this.timeout(30_000);
     let program: RecordedProgram;
     const worlds: EmbeddedWorld[] = [];
 

@@ -100,7 +100,6 @@ for (const [kind, make] of [
     ["sdk", (world: FakeWorld) => new SdkRuntime(world)],
 ] as const) {
     describe(`functions with ${kind} clients`, function () {
-        this.timeout(20_000);
         let world: CountingWorld;
         let runtime: FunctionRuntime & { close(): Promise<void> | void };
 
@@ -286,7 +285,6 @@ describe("functions with direct clients, interleaved", () => {
 });
 
 describe("functions with the SDK's clients", function () {
-    this.timeout(20_000);
     let world: CountingWorld;
     let runtime: SdkRuntime;
 

@@ -19,7 +19,6 @@ function find(program: RecordedProgram, name: string, type: string): Resource {
 }
 
 describe("recording a program", function () {
-    this.timeout(30_000);
     let program: RecordedProgram;
 
     before(async () => {

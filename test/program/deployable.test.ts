@@ -70,8 +70,6 @@ const CONFIGURATIONS: Readonly<Record<string, Readonly<Record<string, string>>>>
 };
 
 describe("A deployment", function () {
-    this.timeout(30_000);
-
     for (const [what, configuration] of Object.entries(CONFIGURATIONS)) {
         it(`refuses nothing of the program ${what}`, async () => {
             const { kmsKeyArn } = configuration;

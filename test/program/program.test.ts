@@ -11,7 +11,6 @@ import type { Program } from "./fixtures.ts";
 const key_arn = "arn:aws:kms:us-east-1:123456789012:key/1";
 
 describe("the program", function () {
-    this.timeout(30_000);
     let dev: Program;
 
     before(async () => {

@@ -89,7 +89,6 @@ describe("The alarm", () => {
     });
 
     it("for a silent dispatcher hears the heartbeat in the log of the deployed handler", async function () {
-        this.timeout(20_000);
         await withStack({ functions: "sdk" }, async (stack) => {
             await stack.pass(10 * MINUTE);
             const states = told(stack).filter(({ what }) => what === "dispatcher-silent");
@@ -160,7 +159,6 @@ describe("The alarm", () => {
     });
 
     it("stays silent, whichever it is, over three days of jobs in bursts and nothing wrong", async function () {
-        this.timeout(30_000);
         await running(async (stack) => {
             const began = stack.world.clock.now();
             for (let day = 0; day < 3; day++) {

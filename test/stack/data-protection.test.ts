@@ -88,7 +88,7 @@ describe("The key policy in docs/security.md", () => {
             if ((await broken({ ...program, resources })).length === 0) unnoticed.push(what);
         }
         assert.deepEqual(unnoticed, []);
-    }).timeout(60_000);
+    });
 });
 
 describe("A key that is disabled for a while", () => {

@@ -67,7 +67,6 @@ describe("A second deployment", () => {
 
 describe("Functions with their real SDK clients", () => {
     it("give the same outcome, in the same order, as with direct clients", async function () {
-        this.timeout(60_000);
         const outcome = async (functions: "direct" | "sdk"): Promise<object> => {
             const stack = await TestStack.open({
                 programs: [await recorded({ maxAttempts: "2" })],

@@ -25,7 +25,6 @@ function allowedTransitions(waitMillis: number): number {
 describe("The line", () => {
     for (const count of [30, 300, 3000]) {
         it(`serves ${count} messages at limit ${LIMIT} in order, never above it, without idle slots, at 8 transitions and 2 for each doubling of the wait`, async function () {
-            this.timeout(60_000);
             await withStack({}, async (stack) => {
                 await stack.pass(90_000);
                 const began = stack.world.clock.now();
@@ -116,7 +115,6 @@ describe("A group of messages", () => {
 
 describe("Without the dispatcher and without a line to join", () => {
     it("300 messages drain at limit 3, never above it, through Take slot and Pause alone", async function () {
-        this.timeout(60_000);
         await withStack({ job: () => ({ millis: 60_000 }) }, async (stack) => {
             await stack.pass(90_000);
             assert.ok(stack.gate());

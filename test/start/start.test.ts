@@ -46,7 +46,6 @@ interface JsonReport {
 }
 
 describe("npm start", function () {
-    this.timeout(60_000);
     let program: RecordedProgram;
     let directory = "";
 

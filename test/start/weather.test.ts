@@ -76,7 +76,6 @@ describe("the weather example", () => {
 
     it("gives the same bytes in Python as in TypeScript, for each month, with Glue's own arguments around", function () {
         if (!python(["--help"])) return this.skip();
-        this.timeout(30_000);
         const runs = messages.map(({ body }) => body.arguments);
         const argvs = runs.map((args) => [
             "--JOB_NAME",

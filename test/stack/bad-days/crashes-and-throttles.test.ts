@@ -50,7 +50,6 @@ describe("A function that crashes", () => {
     for (const role of roles) {
         for (const when of ["before", "after"] as const) {
             it(`the ${role}, right ${when} any of its calls, loses nothing, leaks nothing and does nothing twice`, async function () {
-                this.timeout(60_000);
                 for (let nth = 1; ; nth++) {
                     let crashed = 0;
                     await badDay({ seed: nth }, async (day) => {
