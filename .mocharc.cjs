@@ -22,8 +22,9 @@ module.exports = {
     // The extension keeps helpers beside the tests from being run, where a folder is named.
     extension: ["test.ts"],
     recursive: true,
+    require: ["./test/rejections.cjs"],
     ...(named.length === 0 && { spec: all() }),
-    // Files run side by side, each alone in a process; named ones do not, so that `only` and a debugger work with them.
+    // Files run side by side, in a few processes; named ones do not, so that `only` and a debugger work with them.
     parallel: !named.some((argument) => argument.endsWith(".test.ts")),
     jobs: Math.min(4, Math.max(2, os.availableParallelism())),
     reporter: "test/reporter.ts",

@@ -63,7 +63,7 @@ export class GlueJob extends pulumi.ComponentResource {
             `${name}-script`,
             {
                 bucket: bucket.bucket,
-                key: scriptKey(args.script, text),
+                key: scriptKey(args.script, text, args.kmsKeyArn),
                 source: new pulumi.asset.StringAsset(text),
                 // No tags: an object takes ten, and its bucket has them. The key is named here as well, because the bucket's
                 // default holds for objects only that come after it.
@@ -172,9 +172,16 @@ function mistakes(name: string, args: GlueJobArgs): Mistake[] {
     ];
 }
 
-function scriptKey(script: string | URL, text: string): string {
-    const hash = createHash("sha256").update(text).digest("hex");
-    return `scripts/${hash}${extname(script instanceof URL ? script.pathname : script)}`;
+function scriptKey(
+    script: string | URL,
+    text: string,
+    kmsKeyArn: pulumi.Input<string> | undefined,
+): pulumi.Output<string> {
+    // With another key it is another object: the provider would leave the one that is there under the key that it has.
+    return pulumi.output(kmsKeyArn ?? "").apply((arn) => {
+        const hash = createHash("sha256").update(text).update(arn).digest("hex");
+        return `scripts/${hash}${extname(script instanceof URL ? script.pathname : script)}`;
+    });
 }
 
 function runtimeArgs(

@@ -192,7 +192,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                     logDestination: pulumi.interpolate`${logGroup.arn}:*`,
                 },
                 tracingConfiguration: { enabled: args.tracing ?? true },
-                ...(kmsKeyArn !== undefined && { encryptionConfiguration: encryptedWith(kmsKeyArn) }),
+                encryptionConfiguration: encryptedWith(kmsKeyArn),
                 ...tagged,
             },
             {
@@ -466,11 +466,13 @@ function forMachinesHere(place: Place): NonNullable<Statement["Condition"]> {
 
 /**
  * A data key serves as long as Step Functions allows: fewer calls to KMS, and a key that is disabled is still noticed
- * within fifteen minutes (Step Functions API Reference, "EncryptionConfiguration").
+ * within fifteen minutes (Step Functions API Reference, "EncryptionConfiguration"). AWS's own key is named too: left out, the
+ * provider would leave a machine under the key that it had.
  */
 function encryptedWith(
-    kmsKeyId: pulumi.Input<string>,
+    kmsKeyId: pulumi.Input<string> | undefined,
 ): aws.types.input.sfn.StateMachineEncryptionConfiguration {
+    if (kmsKeyId === undefined) return { type: "AWS_OWNED_KEY" };
     return { type: "CUSTOMER_MANAGED_KMS_KEY", kmsKeyId, kmsDataKeyReusePeriodSeconds: 900 };
 }
 

@@ -381,9 +381,9 @@ function tableArgs(args: TokenBucketArgs): aws.dynamodb.TableArgs {
         ttl: { attributeName: TABLE.expiryAttribute, enabled: true },
         pointInTimeRecovery: { enabled: true },
         deletionProtectionEnabled: args.protect ?? false,
-        ...(args.kmsKeyArn !== undefined && {
-            serverSideEncryption: { enabled: true, kmsKeyArn: args.kmsKeyArn },
-        }),
+        // Said in either case: the provider takes an input that is left out for whatever the table has, a former key included.
+        serverSideEncryption:
+            args.kmsKeyArn === undefined ? { enabled: false } : { enabled: true, kmsKeyArn: args.kmsKeyArn },
     };
 }
 

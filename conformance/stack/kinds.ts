@@ -159,7 +159,7 @@ async function table({ inputs, output, clients }: Draft): Promise<Assigned> {
                 StreamEnabled: inputs.maybeTruth("streamEnabled"),
                 StreamViewType: inputs.text("streamViewType") as StreamViewType,
             },
-            SSESpecification: tableEncryption(inputs.maybeGroup("serverSideEncryption")),
+            SSESpecification: tableEncryption(inputs.group("serverSideEncryption")),
             DeletionProtectionEnabled: inputs.maybeTruth("deletionProtectionEnabled"),
             Tags: toTags(inputs.map("tags")),
         }),
@@ -185,14 +185,9 @@ async function table({ inputs, output, clients }: Draft): Promise<Assigned> {
     return { arn: TableDescription?.TableArn, streamArn: TableDescription?.LatestStreamArn };
 }
 
-function tableEncryption(encryption: Inputs | undefined): SSESpecification | undefined {
-    return (
-        encryption && {
-            Enabled: encryption.maybeTruth("enabled"),
-            SSEType: "KMS",
-            KMSMasterKeyId: encryption.text("kmsKeyArn"),
-        }
-    );
+function tableEncryption(encryption: Inputs): SSESpecification {
+    if (encryption.maybeTruth("enabled") !== true) return { Enabled: false };
+    return { Enabled: true, SSEType: "KMS", KMSMasterKeyId: encryption.text("kmsKeyArn") };
 }
 
 function keySchema(hashKey: string, rangeKey: string): KeySchemaElement[] {
@@ -290,7 +285,7 @@ function scaling(config: Inputs | undefined) {
 
 async function stateMachine({ inputs, output, clients }: Draft): Promise<Assigned> {
     const logging = inputs.group("loggingConfiguration");
-    const encryption = inputs.maybeGroup("encryptionConfiguration");
+    const encryption = inputs.group("encryptionConfiguration");
     const { stateMachineArn } = await clients.states.send(
         new CreateStateMachineCommand({
             name: output("name"),
@@ -302,10 +297,10 @@ async function stateMachine({ inputs, output, clients }: Draft): Promise<Assigne
                 includeExecutionData: logging.maybeTruth("includeExecutionData"),
                 destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: logging.text("logDestination") } }],
             },
-            encryptionConfiguration: encryption && {
+            encryptionConfiguration: {
                 type: encryption.text("type") as EncryptionTypeOfMachines,
-                kmsKeyId: encryption.text("kmsKeyId"),
-                kmsDataKeyReusePeriodSeconds: encryption.number("kmsDataKeyReusePeriodSeconds"),
+                kmsKeyId: encryption.maybeText("kmsKeyId"),
+                kmsDataKeyReusePeriodSeconds: encryption.maybeNumber("kmsDataKeyReusePeriodSeconds"),
             },
             tracingConfiguration: { enabled: inputs.group("tracingConfiguration").maybeTruth("enabled") },
             tags: Object.entries(inputs.map("tags")).map(([key, value]) => ({ key, value })),

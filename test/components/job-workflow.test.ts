@@ -75,6 +75,7 @@ describe("a job workflow", () => {
         assert.deepEqual(JSON.parse(String(text)), JSON.parse(JSON.stringify(expected)));
         assert.deepEqual(inputs, {
             type: "STANDARD",
+            encryptionConfiguration: { type: "AWS_OWNED_KEY" },
             roleArn: find(recorded, "jobs-role", ":Role").outputs["arn"],
             loggingConfiguration: {
                 level: "ERROR",
@@ -386,7 +387,7 @@ describe("a job workflow", () => {
             kmsDataKeyReusePeriodSeconds: 900,
         });
         assert.deepEqual(others, [KEY_ARN, KEY_ARN, KEY_ARN]);
-        const none = [undefined, undefined, undefined, undefined];
+        const none = [{ type: "AWS_OWNED_KEY" }, undefined, undefined, undefined];
         assert.deepEqual(encrypted(await recordStack({ queue: { kmsKeyArn: KEY_ARN } })), none);
     });
 

@@ -65,6 +65,7 @@ describe("a token bucket", () => {
     it("has a table on demand with a stream, an expiry, a local index for the line and recovery to any point in time", () => {
         assert.deepEqual(find(recorded, "slots", ":Table").inputs, {
             billingMode: "PAY_PER_REQUEST",
+            serverSideEncryption: { enabled: false },
             hashKey: "process",
             rangeKey: "entry",
             attributes: [

@@ -1,5 +1,7 @@
 /** Deploying again while jobs wait and run. */
 import assert from "node:assert/strict";
+import type { RecordedProgram } from "../../local/resource.ts";
+import { accountKeys } from "../program/schema/embedded.ts";
 import { recorded, TestStack, withStack } from "./test-stack.ts";
 
 describe("A second deployment", () => {
@@ -64,6 +66,56 @@ describe("A second deployment", () => {
         });
     });
 });
+
+describe("A key of one's own", () => {
+    const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/0f8fad5b-d9cb-469f-a165-70867728950e";
+    const job = () => ({ millis: 600_000 });
+
+    it("may be turned on while jobs wait and run, and off again when the line is empty", async () => {
+        const open = await recorded();
+        const keyed = withScriptOf(open, await recorded({ kmsKeyArn }));
+        const stack = await TestStack.open({ programs: [accountKeys(open, [kmsKeyArn]), open], job });
+        try {
+            await stack.pass(90_000);
+            stack.sendMany(6);
+            await stack.pass(120_000);
+            await stack.world.deploy(keyed);
+            stack.sendMany(2);
+            await stack.untilEnded(8);
+            await stack.world.deploy(open);
+            stack.sendMany(4);
+            await stack.untilEnded(12);
+            assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
+            assert.deepEqual(stack.deadLetters(), []);
+        } finally {
+            await stack.close();
+        }
+    });
+
+    it("is taken off everything by name, because the provider leaves what is left out as it was", async () => {
+        const inputs = async (configuration: Record<string, string>): Promise<Map<string, unknown>> => {
+            const { resources } = await recorded(configuration);
+            return new Map(resources.map((each) => [`${each.type} ${each.name}`, each.inputs]));
+        };
+        const [open, keyed] = [await inputs({}), await inputs({ kmsKeyArn })];
+        const of = (from: Map<string, unknown>, what: string): Record<string, unknown> =>
+            from.get(what) as Record<string, unknown>;
+        const table = "aws:dynamodb/table:Table turnstile-slots";
+        const machine = "aws:sfn/stateMachine:StateMachine turnstile-jobs";
+        const script = "aws:s3/bucketObjectv2:BucketObjectv2 turnstile-demonstration-script";
+        assert.deepEqual(of(open, table)["serverSideEncryption"], { enabled: false });
+        assert.deepEqual(of(open, machine)["encryptionConfiguration"], { type: "AWS_OWNED_KEY" });
+        assert.notEqual(of(open, script)["key"], of(keyed, script)["key"]);
+    });
+});
+
+/** The same with the other program's script, because the embedded AWS replaces nothing. */
+function withScriptOf(other: RecordedProgram, program: RecordedProgram): RecordedProgram {
+    const [theirs, own] = [other, program].map(({ resources }) =>
+        String(resources.find(({ type }) => type.includes("BucketObject"))?.inputs["key"]),
+    );
+    return JSON.parse(JSON.stringify(program).replaceAll(String(own), String(theirs))) as RecordedProgram;
+}
 
 describe("Functions with their real SDK clients", () => {
     it("give the same outcome, in the same order, as with direct clients", async function () {

@@ -50,6 +50,13 @@ describe("the test command", () => {
         assert.equal(status, 1);
     });
 
+    it("fails for a promise that was left to fail", () => {
+        const { status } = test(
+            'it("b", async () => { void Promise.reject(new Error("left")); await new Promise(setImmediate); });',
+        );
+        assert.notEqual(status, 0);
+    });
+
     it("fails when no test ran, and says so", () => {
         const { status, stdout } = test('it("b", () => {});', "--grep", "something else");
         assert.match(stdout, /^no test ran/m);

@@ -11,7 +11,7 @@ import type { Declaration } from "./declare.ts";
 export async function deployEmbedded(declaration: Declaration, keyArns: readonly string[]): Promise<void> {
     const program = deployable(declaration);
     const world = await EmbeddedWorld.open({
-        programs: [keys(program, keyArns), program],
+        programs: [accountKeys(program, keyArns), program],
         seed: 1,
         services: createServices({
             jobs: () => ({ start: () => () => undefined }),
@@ -23,7 +23,7 @@ export async function deployEmbedded(declaration: Declaration, keyArns: readonly
 }
 
 /** What the account has already, with the policies that docs/security.md asks for. */
-function keys(place: RecordedProgram, arns: readonly string[]): RecordedProgram {
+export function accountKeys(place: RecordedProgram, arns: readonly string[]): RecordedProgram {
     const policy = JSON.stringify(documentedKeyPolicy({ ...place, account: ACCOUNT }, { names: "" }));
     const resources = arns.map((arn) => {
         const assigned = { arn, keyId: arn.split("/")[1], id: arn };
