@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { EventsService } from "../../../local/services/events.ts";
 import { compile } from "../../../local/services/pattern.ts";
-import { AwsError, UnsupportedError } from "../../../local/services/service.ts";
+import { AwsError } from "../../../local/services/service.ts";
 import { SqsService } from "../../../local/services/sqs.ts";
 import { FakeWorld, user } from "../fake-world.ts";
+import { runOrRefuse } from "./form.ts";
 import type { Documented } from "./form.ts";
 
 export interface PatternCase extends Documented {
@@ -144,21 +145,7 @@ export class Stage {
 }
 
 export async function runRule(row: RuleCase): Promise<void> {
-    const { refused, unsupported } = row;
-    if (refused === undefined && unsupported === undefined) return go(row);
-    await assert.rejects(
-        async () => go(row),
-        (error) => {
-            if (unsupported) {
-                assert(error instanceof UnsupportedError, String(error));
-                assert.match(error.message, unsupported);
-            } else {
-                assert(error instanceof AwsError, String(error));
-                assert.equal(error.name, refused);
-            }
-            return true;
-        },
-    );
+    await runOrRefuse(row, async () => go(row));
 }
 
 async function go(row: RuleCase): Promise<void> {

@@ -1,4 +1,6 @@
 /** What the tables of documented behaviour have in common. */
+import assert from "node:assert/strict";
+import { AwsError, UnsupportedError } from "../../../local/services/service.ts";
 
 export interface Documented {
     /** What holds on AWS. */
@@ -27,5 +29,26 @@ export function table<R extends Documented>(
             const repeated = titles.filter((title, index) => titles.indexOf(title) !== index);
             if (repeated.length > 0) throw new Error(`told twice: ${repeated.join(", ")}`);
         });
+    });
+}
+
+/** Plays a row, which may say that AWS refuses it, by the error's name, or that the embedded AWS does, by its message. */
+export async function runOrRefuse(
+    {
+        refused,
+        unsupported,
+    }: { readonly refused?: string | undefined; readonly unsupported?: RegExp | undefined },
+    play: () => Promise<void>,
+): Promise<void> {
+    if (refused === undefined && unsupported === undefined) return play();
+    await assert.rejects(play, (error) => {
+        if (unsupported) {
+            assert(error instanceof UnsupportedError, String(error));
+            assert.match(error.message, unsupported);
+        } else {
+            assert(error instanceof AwsError, String(error));
+            assert.equal(error.name, refused);
+        }
+        return true;
     });
 }

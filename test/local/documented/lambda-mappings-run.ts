@@ -1,10 +1,10 @@
 /** Runs a row with one function that reads one queue or one table's stream. */
 import assert from "node:assert/strict";
-import { AwsError, UnsupportedError } from "../../../local/services/service.ts";
 import type { TableStream } from "../../../local/services/dynamodb/stream.ts";
 import { user } from "../fake-world.ts";
 import { LambdaFixture, second, write } from "../lambda-fixture.ts";
 import type { SqsEvent, StreamEvent } from "../lambda-fixture.ts";
+import { runOrRefuse } from "./form.ts";
 import type { Documented } from "./form.ts";
 
 /** How the function answers an invocation; a message or record is meant by its body or item's id. */
@@ -142,19 +142,5 @@ function idOf(record: EventRecord): string {
 }
 
 export async function run(row: MappingCase): Promise<void> {
-    const { refused, unsupported } = row;
-    if (refused === undefined && unsupported === undefined) return new Stage(row).go();
-    await assert.rejects(
-        async () => new Stage(row).go(),
-        (error) => {
-            if (unsupported) {
-                assert(error instanceof UnsupportedError, String(error));
-                assert.match(error.message, unsupported);
-            } else {
-                assert(error instanceof AwsError, String(error));
-                assert.equal(error.name, refused);
-            }
-            return true;
-        },
-    );
+    await runOrRefuse(row, async () => new Stage(row).go());
 }
