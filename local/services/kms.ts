@@ -26,6 +26,11 @@ export class Key {
         const account = this.arn.split(":")[4] ?? "";
         return decide(this.policy, requestOf(caller, account, action, this.arn, context));
     }
+
+    /** Whether whoever deploys may use it so: they may do everything that its own policy leaves to the account's policies. */
+    serves(action: string): boolean {
+        return this.policy === undefined || this.decides({ principal: "user" }, action) === "allowed";
+    }
 }
 
 /** The account's key with an id, an ARN or an alias; undefined if there is none. */

@@ -226,16 +226,14 @@ function checkRole(roleArn: string, world: World): void {
 
 /**
  * Whoever deploys encrypts the environment and gives Lambda a grant on the key, by which it decrypts it for the function's
- * role (Lambda Developer Guide, "Securing Lambda environment variables"). They may do everything that the key's own policy
- * leaves to the account's policies.
+ * role (Lambda Developer Guide, "Securing Lambda environment variables").
  */
 function keyArnOf(arn: string | undefined, world: World): string | undefined {
     if (arn === undefined) return undefined;
     const key = findKey(world, arn);
     if (!key) throw invalid(`The provided KMS key ARN could not be used: ${arn} does not exist.`);
     for (const action of ["CreateGrant", "Encrypt"]) {
-        if (key.policy === undefined || key.decides({ principal: "user" }, `kms:${action}`) === "allowed")
-            continue;
+        if (key.serves(`kms:${action}`)) continue;
         throw invalid(
             `Lambda was unable to configure access to your environment variables because the KMS key is invalid for ${action}. Please check your KMS key settings.`,
         );

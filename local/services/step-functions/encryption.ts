@@ -36,10 +36,7 @@ export function keyArnOf(world: World, configuration: unknown): string | undefin
         const why = `The KMS key ${kmsKeyId} of the state machine does not exist.`;
         throw new AwsError("KmsAccessDeniedException", why);
     }
-    // Whoever deploys may do everything that the key's own policy leaves to the account's policies.
-    const refused = ["kms:DescribeKey", "kms:GenerateDataKey"].find(
-        (action) => key.policy !== undefined && key.decides({ principal: "user" }, action) !== "allowed",
-    );
+    const refused = ["kms:DescribeKey", "kms:GenerateDataKey"].find((action) => !key.serves(action));
     if (refused !== undefined) {
         const why = `User is not authorized to perform: ${refused} on resource: ${key.arn} because no resource-based policy allows the ${refused} action`;
         throw new AwsError("KmsAccessDeniedException", why);
