@@ -6,7 +6,7 @@ const os = require("node:os");
 const long = [
     "stack/line",
     "stack/permissions",
-    "start/start",
+    "cli/run/start",
     "stack/bad-days/crashes-and-throttles",
     "stack/removal",
 ];

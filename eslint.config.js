@@ -7,23 +7,13 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 /** The folders in which time and chance are handed in, so that a run can be repeated from its seed. */
-const repeatable = ["local", "simulation", "slots", "workflow", "functions"].map(
-    (folder) => `${folder}/**/*.ts`,
-);
+const repeatable = ["embedded-aws", "slots", "workflow", "functions"].map((folder) => `${folder}/**/*.ts`);
 
-/** Where real time enters: the clock itself, the command that runs it, and what is deployed to AWS. */
-const live = ["local/clock.ts", "local/main.ts", "local/start/**/*.ts", "functions/lib/platform.ts"];
+/** Where real time enters: the clock itself, and what is deployed to AWS. */
+const live = ["embedded-aws/clock.ts", "functions/lib/platform.ts"];
 
 /** Programs that speak to whoever started them. */
-const programs = [
-    "local/main.ts",
-    "local/start/**/*.ts",
-    "cli/**/*.ts",
-    "tools/**",
-    "bench/**/*.ts",
-    "conformance/**/*.ts",
-    "examples/**/*.ts",
-];
+const programs = ["cli/**/*.ts", "tools/**", "bench/**/*.ts", "conformance/**/*.ts", "examples/**/*.ts"];
 
 const handedIn =
     "Time and chance are handed in here: use the world's clock and random, or the platform's now().";
@@ -42,12 +32,38 @@ const clockModules = ["timers", "node:timers", "timers/promises", "node:timers/p
     message: handedIn,
 }));
 
-/** A rule that keeps `files` from importing what lies in `folders`. */
-function mayNotImport(files, folders, message, paths = []) {
-    const regex = `^(\\.{1,2}/)+(${folders.join("|")})(/|\\.ts$)`;
+/** The rooms of the house. A room may import from itself and from those in its list, and from nowhere else in the project. */
+const ROOMS = {
+    slots: [],
+    workflow: ["slots"],
+    functions: ["slots"],
+    components: ["slots", "workflow", "functions"],
+    "embedded-aws": [],
+    cli: ["slots", "workflow", "functions", "components", "examples"],
+    conformance: ["slots", "workflow", "functions", "components", "cli", "embedded-aws", "test", "examples"],
+};
+/** The program itself, which stands at the root. */
+const PROGRAM = { files: ["index.ts", "config.ts"], mayImport: ["slots", "components"] };
+/** Anything that is no room, so that nothing imports it but what stands beside it. */
+const OTHERS = ["test", "tools", "bench", "examples", "docs"];
+
+// `fake-world.ts` is a helper of test/embedded-aws/.
+const DOOR = "The embedded AWS has one door: import from embedded-aws/index.ts.";
+const deepImport = { regex: "^(\\.{1,2}/)+embedded-aws/(?!(index|fake-world)\\.ts$)", message: DOOR };
+
+/** Keeps `files` from importing what is not in `mayImport`. Files of the root count as a room of their own. */
+function room(files, mayImport, own, options = {}) {
+    const closed = [...Object.keys(ROOMS), ...OTHERS].filter(
+        (name) => name !== own && !mayImport.includes(name),
+    );
+    const message = `This room may import ${mayImport.length > 0 ? mayImport.join(", ") : "no other room"} (CONTRIBUTING.md, "Where things are").`;
+    const patterns = [{ regex: `^(\\.{1,2}/)+(${closed.join("|")})/`, message }];
+    if (own !== undefined) patterns.push({ regex: "^(\\.\\./)+config\\.ts$", message });
+    if (own !== "embedded-aws") patterns.push(deepImport);
     return {
         files,
-        rules: { "no-restricted-imports": ["error", { paths, patterns: [{ regex, message }] }] },
+        ignores: options.ignores ?? [],
+        rules: { "no-restricted-imports": ["error", { paths: options.paths ?? [], patterns }] },
     };
 }
 
@@ -98,56 +114,19 @@ export default defineConfig(
             ],
         },
     },
-    mayNotImport(
-        ["local/**/*.ts", "simulation/**/*.ts"],
-        ["test", "tools", "bench", "conformance"],
-        "The embedded AWS and the simulation stand without the tests and tools.",
-        clockModules,
-    ),
-    mayNotImport(
-        ["*.ts", "components/**/*.ts", "cli/**/*.ts"],
-        ["local", "simulation", "test", "tools", "bench", "conformance"],
-        "What is deployed must not know that local/ exists.",
-    ),
-    mayNotImport(
-        ["workflow/**/*.ts"],
-        [
-            "components",
-            "functions",
-            "local",
-            "simulation",
-            "cli",
-            "test",
-            "tools",
-            "bench",
-            "config",
-            "index",
-        ],
-        "The workflow is data: it may import slots/ alone.",
-        clockModules,
-    ),
-    mayNotImport(
-        ["functions/**/*.ts"],
-        ["components", "workflow", "local", "simulation", "cli", "test", "tools", "bench", "config", "index"],
-        "A function is deployed alone: it may import slots/ and functions/lib/.",
-        clockModules,
-    ),
+    room(PROGRAM.files, PROGRAM.mayImport),
+    room(["slots/**/*.ts"], ROOMS.slots, "slots", { paths: clockModules }),
+    room(["workflow/**/*.ts"], ROOMS.workflow, "workflow", { paths: clockModules }),
+    room(["functions/**/*.ts"], ROOMS.functions, "functions", { paths: clockModules }),
+    room(["components/**/*.ts"], ROOMS.components, "components"),
+    room(["embedded-aws/**/*.ts"], ROOMS["embedded-aws"], "embedded-aws", { paths: clockModules }),
+    room(["cli/**/*.ts"], ROOMS.cli, "cli"),
+    // The commands that run a stack on this machine.
+    room(["cli/run/**/*.ts"], [...ROOMS.cli, "embedded-aws"], "cli"),
     {
-        files: ["slots/**/*.ts"],
-        rules: {
-            "no-restricted-imports": [
-                "error",
-                {
-                    paths: clockModules,
-                    patterns: [
-                        {
-                            regex: "^\\.\\./",
-                            message: "slots/ is the ground: it imports from no other folder.",
-                        },
-                    ],
-                },
-            ],
-        },
+        files: ["test/**/*.ts", "conformance/**/*.ts", "bench/**/*.ts", "tools/**/*.ts"],
+        ignores: ["test/embedded-aws/**/*.ts"],
+        rules: { "no-restricted-imports": ["error", { patterns: [deepImport] }] },
     },
     {
         files: ["test/**/*.ts"],

@@ -3,15 +3,18 @@
  * the most jobs a second that one process can take through its gate, whose every write costs its whole size. The numbers
  * are the model's, exact and the same each time; only the wall time is this machine's.
  */
+import { platformOn } from "../cli/run/platform.ts";
 import path from "node:path";
-import { glueQuotaFor } from "../local/model.ts";
-import { recordProgram } from "../local/program.ts";
-import { table } from "../local/report.ts";
-import { createServices } from "../local/services/index.ts";
-import { GlueService } from "../local/services/glue.ts";
-import type { Model } from "../local/services/service.ts";
-import { StepFunctionsService } from "../local/services/step-functions/index.ts";
-import { EmbeddedWorld } from "../local/world.ts";
+import {
+    EmbeddedWorld,
+    GlueService,
+    StepFunctionsService,
+    createServices,
+    glueQuotaFor,
+    recordProgram,
+} from "../embedded-aws/index.ts";
+import type { Model } from "../embedded-aws/index.ts";
+import { table } from "../cli/run/report.ts";
 
 const MINUTE = 60_000;
 const unlimited = { burst: Infinity, perSecond: Infinity };
@@ -111,6 +114,7 @@ async function run(load: Load): Promise<Seen> {
         programs: [program],
         modelOverrides: load.model,
         services: createServices({
+            platform: platformOn,
             jobs: () => ({
                 start: (_, finish) => {
                     const timer = world.clock.after(load.job(world), () => finish({ state: "SUCCEEDED" }));

@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import os from "node:os";
 import path from "node:path";
-import { table } from "../local/report.ts";
+import { table } from "../cli/run/report.ts";
 
 const RUNS: readonly (readonly string[])[] = [
     [],
@@ -25,7 +25,7 @@ interface Measured {
     readonly report: { readonly sent: number; readonly good: boolean; readonly wallSeconds: number };
 }
 
-const main = path.join(import.meta.dirname, "..", "local", "main.ts");
+const main = path.join(import.meta.dirname, "..", "cli", "main.ts");
 const rows: string[][] = [];
 for (const args of RUNS) {
     const { wallSeconds, megabytes, report } = await measure([...args, "--speed", "max", "--json"]);

@@ -6,7 +6,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { arnMistake, checkArguments, choiceMistake, nameMistake, numberMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
-import { arnIn, placeOf } from "./place.ts";
+import { arnIn, placeOf } from "./location.ts";
 import { denyPlainHttp, policy, trust, useKey } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 

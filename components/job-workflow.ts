@@ -15,8 +15,8 @@ import {
 } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
 import { NodeFunction } from "./node-function.ts";
-import { arnIn, consolePage, placeOf } from "./place.ts";
-import type { Place } from "./place.ts";
+import { arnIn, consolePage, placeOf } from "./location.ts";
+import type { Place } from "./location.ts";
 import {
     consume,
     denyPlainHttp,

@@ -6,7 +6,7 @@ import type { MetricName } from "../functions/lib/metrics.ts";
 import { arnMistake, checkArguments, nameMistake, numberMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
 import type { JobWorkflow } from "./job-workflow.ts";
-import { arnIn, consolePage, placeOf } from "./place.ts";
+import { arnIn, consolePage, placeOf } from "./location.ts";
 import { denyPlainHttp, policy } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 import type { TokenBucket } from "./token-bucket.ts";

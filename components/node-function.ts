@@ -8,7 +8,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { buildSync } from "esbuild";
 import type { Tags } from "./arguments.ts";
-import { placeOf } from "./place.ts";
+import { placeOf } from "./location.ts";
 import { policy, trust, writeEncryptedLog } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 

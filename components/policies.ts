@@ -5,8 +5,8 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { TABLE } from "../slots/table.ts";
-import { arnIn } from "./place.ts";
-import type { Place } from "./place.ts";
+import { arnIn } from "./location.ts";
+import type { Place } from "./location.ts";
 
 export type Statement = aws.iam.PolicyStatement;
 

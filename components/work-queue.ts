@@ -3,7 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { arnMistake, checkArguments, nameMistake, numberMistake } from "./arguments.ts";
 import type { Tags } from "./arguments.ts";
-import { consolePage } from "./place.ts";
+import { consolePage } from "./location.ts";
 import { denyPlainHttp, policy } from "./policies.ts";
 
 export interface WorkQueueArgs {

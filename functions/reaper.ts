@@ -8,15 +8,15 @@ import { GetJobRunCommand } from "@aws-sdk/client-glue";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { parseHolderId } from "../slots/holder.ts";
 import { HOLDER_ARGUMENT, PROCESS_ARGUMENT } from "../slots/table.ts";
-import { answer, look } from "./lib/free-slots.ts";
+import { answer, look } from "./reaper/free-slots.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { deployed, errorName, errorText, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
-import { Reading } from "./lib/reading.ts";
-import type { Message, Reaper } from "./lib/reaper.ts";
-import { rescue } from "./lib/rescue.ts";
-import { findRuns } from "./lib/runs.ts";
-import { sweep, sweepAll } from "./lib/sweep.ts";
+import { Reading } from "./reaper/table-cache.ts";
+import type { Message, Reaper } from "./reaper/invocation.ts";
+import { rescue } from "./reaper/rescue.ts";
+import { findRuns } from "./reaper/runs.ts";
+import { sweep, sweepAll } from "./reaper/sweep.ts";
 
 export function create(platform: Platform): Handler {
     const table = required(platform.env, "TABLE_NAME");

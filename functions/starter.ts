@@ -17,8 +17,8 @@ import { open } from "../slots/writes.ts";
 import { sendDeadLetter } from "./lib/dead-letter.ts";
 import { executionArn, executionName } from "./lib/execution.ts";
 import { METRIC } from "./lib/metrics.ts";
-import { readMessage } from "./lib/message.ts";
-import type { Refusal, Work } from "./lib/message.ts";
+import { readMessage } from "./starter/message.ts";
+import type { Refusal, Work } from "./starter/message.ts";
 import { deployed, errorName, errorText, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 

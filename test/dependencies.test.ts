@@ -35,7 +35,7 @@ const READ_BY_HAND = new Map([
 const PARTS = {
     functions: globSync("functions/*.ts", { cwd: root }),
     program: ["index.ts"],
-    "`npm start`": ["local/main.ts", ...globSync("local/start/*.ts", { cwd: root })],
+    "`npm start`": globSync("cli/**/*.ts", { cwd: root }),
 };
 
 interface Package {

@@ -4,9 +4,9 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { aggregate } from "../examples/weather/aggregate.ts";
-import { readMessage } from "../functions/lib/message.ts";
-import { parseMessages } from "../local/start/messages.ts";
-import { parseOptions } from "../local/start/options.ts";
+import { readMessage } from "../functions/starter/message.ts";
+import { parseMessages } from "../cli/run/messages.ts";
+import { parseOptions } from "../cli/run/options.ts";
 import { recorded, ROOT, TestStack, withStack } from "./stack/test-stack.ts";
 
 interface Project {

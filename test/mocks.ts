@@ -3,8 +3,7 @@
  * rejects a type or a lookup that is not in it; the tests compare whole lists, so nothing unexpected passes.
  */
 import * as pulumi from "@pulumi/pulumi";
-import { invoke } from "../local/invokes.ts";
-import { assign, partitionOf } from "../local/provider.ts";
+import { assign, invoke, partitionOf } from "../embedded-aws/index.ts";
 
 export interface Recorded {
     readonly type: string;

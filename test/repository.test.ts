@@ -81,18 +81,44 @@ describe("the repository", () => {
         assert.match(read("CHANGELOG.md"), /^## \[Unreleased\]$/m);
     });
 
-    it("deploys nothing that knows the embedded AWS, the simulation or the tests", () => {
-        const deployed = /^(?:components|workflow|slots|functions|cli)\/.*\.ts$|^[\w-]+\.ts$/;
-        const forbidden = /^(?:local|simulation|test|tools|bench)\//;
-        const trespassers = files
-            .filter((file) => deployed.test(file))
+    it("deploys nothing that knows the embedded AWS, the command line or the tests", () => {
+        const deployed = /^(?:components|workflow|slots|functions)\/.*\.ts$|^[\w-]+\.ts$/;
+        const forbidden = /^(?:embedded-aws|cli|test|tools|bench|conformance)\//;
+        assert.deepEqual(importsFrom(deployed, forbidden), []);
+    });
+
+    it("keeps the embedded AWS free of the product: it imports nothing from outside of its folder", () => {
+        assert.deepEqual(importsFrom(/^embedded-aws\/.*\.ts$/, /^(?!embedded-aws\/)/), []);
+    });
+
+    it("has one door to the embedded AWS: from outside only its own tests import anything but its index.ts", () => {
+        const outside = /^(?!embedded-aws\/|test\/embedded-aws\/).*\.ts$/;
+        assert.deepEqual(importsFrom(outside, /^embedded-aws\/(?!index\.ts$)/), []);
+    });
+
+    it("names only folders that exist where tools are told what to read", () => {
+        const { include } = JSON.parse(read("tsconfig.json")) as { include: readonly string[] };
+        const linted = read("eslint.config.js").matchAll(/"([\w-]+)\/\*\*/g);
+        const folders = [
+            ...include.filter((name) => !name.includes("*")),
+            ...[...linted].map(([, name = ""]) => name),
+        ];
+        assert.deepEqual(
+            folders.filter((name) => !existsSync(path.join(root, name))),
+            [],
+        );
+    });
+
+    /** What files that match `from` import of what matches `to`, one line each. */
+    function importsFrom(from: RegExp, to: RegExp): readonly string[] {
+        return files
+            .filter((file) => from.test(file))
             .flatMap((file) =>
                 importsOf(file)
-                    .filter((imported) => forbidden.test(imported))
+                    .filter((imported) => to.test(imported))
                     .map((imported) => `${file} imports ${imported}`),
             );
-        assert.deepEqual(trespassers, []);
-    });
+    }
 
     function documents(): readonly string[] {
         return files.filter((file) => file.endsWith(".md"));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { RecordedProgram } from "../local/resource.ts";
+import type { RecordedProgram } from "../embedded-aws/index.ts";
 import { CONFIG } from "./stack/scenes.ts";
 import { recorded, ROOT } from "./stack/test-stack.ts";
 

@@ -12,7 +12,7 @@ import {
     TAKEN_HOLDER_ID_JSONATA,
     unlessRedrivenJsonata,
 } from "../slots/holder.ts";
-import { DEAD_LETTERED_STATE, RUN_STATE, TERMINAL_STATES } from "../slots/over.ts";
+import { DEAD_LETTERED_STATE, RUN_STATE, TERMINAL_STATES } from "../slots/completion.ts";
 import { HOLDER_ARGUMENT, OUTCOME, PROCESS_ARGUMENT } from "../slots/table.ts";
 import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
 import {

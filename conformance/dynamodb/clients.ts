@@ -1,6 +1,6 @@
 /** Clients of the servers that the suite is run against, and the table as the program declares it. */
 import * as sdk from "@aws-sdk/client-dynamodb";
-import { suiteTable } from "../../test/local/dynamodb-suite.ts";
+import { suiteTable } from "../cases/dynamodb/suite.ts";
 
 export function clientOf(endpoint: string): sdk.DynamoDBClient {
     return new sdk.DynamoDBClient({

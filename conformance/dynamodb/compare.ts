@@ -1,6 +1,6 @@
 /** Runs requests on one implementation and writes down, as plain text, what can be compared. */
-import { outcomeOf, plainValue, suiteTable } from "../../test/local/dynamodb-suite.ts";
-import type { Outcome, Request } from "../../test/local/dynamodb-suite.ts";
+import { outcomeOf, plainValue, suiteTable } from "../cases/dynamodb/suite.ts";
+import type { Outcome, Request } from "../cases/dynamodb/suite.ts";
 import type { Compared, Streaming } from "./implementations.ts";
 import type { StreamRecord } from "./streams.ts";
 

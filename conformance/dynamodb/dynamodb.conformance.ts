@@ -4,9 +4,9 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { cases } from "../../test/local/dynamodb-cases.ts";
-import { requests } from "../../test/local/dynamodb-suite.ts";
-import type { Request } from "../../test/local/dynamodb-suite.ts";
+import { cases } from "../cases/dynamodb/cases.ts";
+import { requests } from "../cases/dynamodb/suite.ts";
+import type { Request } from "../cases/dynamodb/suite.ts";
 import { answersOf, streamOf } from "./compare.ts";
 import { AmazonsLocal, Dynalite, Embedded } from "./implementations.ts";
 import { describeOnLocal } from "./describe-on-local.ts";

@@ -20,7 +20,7 @@ import type { Put, Update } from "../../slots/writes.ts";
 import { send } from "../sdk.ts";
 import { Audit } from "./audit.ts";
 import { clientOf, createTable } from "./clients.ts";
-import { Random } from "../../local/random.ts";
+import { Random } from "../../embedded-aws/index.ts";
 import { StreamReader } from "./streams.ts";
 
 export interface HammerOptions {

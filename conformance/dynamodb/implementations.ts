@@ -5,10 +5,10 @@ import * as sdk from "@aws-sdk/client-dynamodb";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 // @ts-expect-error dynalite comes without types
 import dynalite from "dynalite";
-import type { Implementation } from "../../test/local/dynamodb-suite.ts";
-import { worldWithTable } from "../../test/local/dynamodb-world.ts";
-import type { DynamoDbWorld } from "../../test/local/dynamodb-world.ts";
-import { user } from "../../test/local/fake-world.ts";
+import type { Implementation } from "../cases/dynamodb/suite.ts";
+import { worldWithTable } from "../../test/embedded-aws/dynamodb/world.ts";
+import type { DynamoDbWorld } from "../../test/embedded-aws/dynamodb/world.ts";
+import { user } from "../../test/embedded-aws/fake-world.ts";
 import { send } from "../sdk.ts";
 import { clientOf, createTable, empty } from "./clients.ts";
 import { StreamReader } from "./streams.ts";

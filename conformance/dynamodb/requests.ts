@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { holdersOf, setLimit } from "../../slots/gate.ts";
 import { isoAfter, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
-import { normalizeNumber } from "../../local/services/dynamodb/numbers.ts";
+import { normalizeNumber } from "../../embedded-aws/index.ts";
 import {
     anyRequest,
     anyUpdate,
@@ -18,8 +18,8 @@ import {
     request,
     suiteTable,
     update,
-} from "../../test/local/dynamodb-suite.ts";
-import type { Request } from "../../test/local/dynamodb-suite.ts";
+} from "../cases/dynamodb/suite.ts";
+import type { Request } from "../cases/dynamodb/suite.ts";
 
 const TableName = suiteTable.TableName;
 const onFailure = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;

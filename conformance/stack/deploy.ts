@@ -3,7 +3,7 @@
  * each made by one function for its type. What the program declares and neither such a function nor the table of skips knows
  * is an error: nothing is dropped in silence.
  */
-import type { RecordedProgram, Resource } from "../../local/resource.ts";
+import type { RecordedProgram, Resource } from "../../embedded-aws/index.ts";
 import type { Clients } from "./clients.ts";
 import { Inputs } from "./inputs.ts";
 import { KINDS } from "./kinds.ts";

@@ -4,7 +4,7 @@ import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as glue from "@aws-sdk/client-glue";
 import * as states from "@aws-sdk/client-sfn";
 import * as sqs from "@aws-sdk/client-sqs";
-import type { RecordedProgram } from "../../local/resource.ts";
+import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import type { MiniStackInstalled } from "../ministack/install.ts";
 import { MiniStack } from "../ministack/server.ts";
 import { send } from "../sdk.ts";

@@ -1,6 +1,5 @@
 /** The program on the embedded AWS. A job's run does what the demonstration's script does, by its twin in TypeScript. */
-import type { GlueRun } from "../../local/services/glue.ts";
-import type { RecordedProgram } from "../../local/resource.ts";
+import type { GlueRun, RecordedProgram } from "../../embedded-aws/index.ts";
 import { aggregate } from "../../examples/weather/aggregate.ts";
 import { TestStack } from "../../test/stack/test-stack.ts";
 import type { SeenRun, ServiceName, Site } from "./site.ts";

@@ -2,7 +2,7 @@
  * A recorded resource's inputs, which keep account of what was read: an input that the program declares and nobody reads
  * would be dropped without a word.
  */
-import type { RecordedAsset } from "../../local/resource.ts";
+import type { RecordedAsset } from "../../embedded-aws/index.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 

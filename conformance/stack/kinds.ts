@@ -59,7 +59,7 @@ import {
     SetQueueAttributesCommand,
 } from "@aws-sdk/client-sqs";
 import { strToU8, zipSync } from "fflate";
-import type { RecordedAsset } from "../../local/resource.ts";
+import type { RecordedAsset } from "../../embedded-aws/index.ts";
 import type { Clients } from "./clients.ts";
 import type { Inputs } from "./inputs.ts";
 

@@ -4,8 +4,8 @@
  * the documentation, which each case names as its source, or a history recorded from the service settles it against
  * MiniStack. A case that agrees although it is listed here fails, so that the list stays true.
  */
-import type { Case } from "../../test/local/step-functions-cases.ts";
-import type { Respect } from "../../test/local/step-functions-run.ts";
+import type { Case } from "../cases/step-functions/index.ts";
+import type { Respect } from "../cases/step-functions/run-case.ts";
 
 export interface Skip {
     /** What MiniStack lacks. */

@@ -1,8 +1,8 @@
 /** MiniStack as an implementation that cases are run on: over HTTP, with the AWS SDK, in real seconds. */
 import * as sfn from "@aws-sdk/client-sfn";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Case } from "../../test/local/step-functions-cases.ts";
-import type { Described, Engine } from "../../test/local/step-functions-run.ts";
+import type { Case } from "../cases/step-functions/index.ts";
+import type { Described, Engine } from "../cases/step-functions/run-case.ts";
 import type { MiniStack } from "../ministack/server.ts";
 import { send } from "../sdk.ts";
 

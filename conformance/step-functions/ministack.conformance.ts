@@ -1,9 +1,9 @@
 import { SFNClient } from "@aws-sdk/client-sfn";
 import assert from "node:assert/strict";
-import { cases } from "../../test/local/step-functions-cases.ts";
-import type { Case } from "../../test/local/step-functions-cases.ts";
-import { run } from "../../test/local/step-functions-run.ts";
-import type { Difference, Respect } from "../../test/local/step-functions-run.ts";
+import { cases } from "../cases/step-functions/index.ts";
+import type { Case } from "../cases/step-functions/index.ts";
+import { run } from "../cases/step-functions/run-case.ts";
+import type { Difference, Respect } from "../cases/step-functions/run-case.ts";
 import { need } from "../installation.ts";
 import { installMiniStack } from "../ministack/install.ts";
 import { MiniStack } from "../ministack/server.ts";

@@ -4,7 +4,7 @@ import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
 import type { Row } from "../../slots/table.ts";
 import { errorName } from "./platform.ts";
 import type { Platform } from "./platform.ts";
-import type { Reaper } from "./reaper.ts";
+import type { Reaper } from "../reaper/invocation.ts";
 
 /** Step Functions takes 80 characters (StartExecution, "name"); a message id has 36, and a dash goes between. */
 const GROUP_CHARACTERS = 40;

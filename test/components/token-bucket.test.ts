@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { TokenBucket } from "../../components/index.ts";
 import type { TokenBucketArgs } from "../../components/index.ts";
-import { compile } from "../../local/services/pattern.ts";
+import { compileEventPattern } from "../../embedded-aws/index.ts";
 import { ACCOUNT, find, json, key, record } from "../mocks.ts";
 import type { Recorded } from "../mocks.ts";
 import { KEY_ARN, rolePolicy, statements } from "./fixtures.ts";
@@ -146,7 +146,7 @@ describe("a token bucket", () => {
     it("wakes the dispatcher when a slot came back, somebody joined the line or the limit was changed, and never else", () => {
         const { filterCriteria } = find(recorded, "slots-stream", ":EventSourceMapping").inputs;
         const { filters } = filterCriteria as { filters: { pattern: string }[] };
-        const matchers = filters.map(({ pattern }) => compile(pattern, "lambda"));
+        const matchers = filters.map(({ pattern }) => compileEventPattern(pattern, "lambda"));
         const passes = (entry: string, image?: object) => {
             const dynamodb = { Keys: { entry: { S: entry } }, ...(image && { NewImage: image }) };
             return matchers.some((matches) => matches({ dynamodb }));

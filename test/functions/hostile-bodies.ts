@@ -3,7 +3,7 @@
  * here from the rules as README.md and docs/security.md state them, without the schema and without the code that reads it.
  * The same seed gives the same bodies.
  */
-import { Random } from "../../local/random.ts";
+import { Random } from "../../embedded-aws/index.ts";
 
 /**
  * Names that Glue gives a meaning: Developer Guide, "Using job parameters in AWS Glue jobs" (and "in Ray jobs"), "Configuring

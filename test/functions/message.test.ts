@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Ajv } from "ajv";
-import schema from "../../docs/message.schema.json" with { type: "json" };
-import { readMessage } from "../../functions/lib/message.ts";
+import schema from "../../functions/starter/message.schema.json" with { type: "json" };
+import { readMessage } from "../../functions/starter/message.ts";
 import { GLUES_OWN, HostileBodies, TURNSTILES_OWN } from "./hostile-bodies.ts";
 
 /** How many hostile bodies are read. All of them: `HOSTILE_MESSAGES=1000000 npm test -- test/functions/message.test.ts`. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { METRIC, NAMESPACE } from "../../functions/lib/metrics.ts";
 import { deployed } from "../../functions/lib/platform.ts";
-import { embeddedMetrics } from "../../local/services/cloudwatch/embedded-metrics.ts";
+import { embeddedMetrics } from "../../embedded-aws/index.ts";
 import { CONTEXT } from "./fake-aws.ts";
 
 /** Runs `action` and gives back what it wrote to standard output, line by line. */

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { allTags, readSettings } from "../../config.ts";
 import type { Settings } from "../../config.ts";
-import { readStackConfig, stacksIn } from "../../local/stack-config.ts";
+import { readStackConfig, stacksIn } from "../../embedded-aws/index.ts";
 import { directory } from "./fixtures.ts";
 
 interface Project {

@@ -84,7 +84,7 @@ describe("A deployment", function () {
     for (const program of [
         "examples/own-program",
         "test/stack/fixtures/two-keys",
-        "test/stack/fixtures/two-processes",
+        "test/stack/fixtures/two-pools",
     ]) {
         it(`refuses nothing of ${program}`, async () => {
             await refusesNothing(await declareProgram(path.join(directory, program)));

@@ -1,6 +1,6 @@
 /** Records the whole program as the engine would run it: with the configuration of its own files. */
 import path from "node:path";
-import { readStackConfig } from "../../local/stack-config.ts";
+import { readStackConfig } from "../../embedded-aws/index.ts";
 import { record } from "../mocks.ts";
 import type { Recorded, RecordOptions } from "../mocks.ts";
 

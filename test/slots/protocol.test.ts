@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import jsonata from "jsonata";
-import { DynamoDbService } from "../../local/services/dynamodb/index.ts";
+import { DynamoDbService } from "../../embedded-aws/index.ts";
 import { holdersOf, setLimit } from "../../slots/gate.ts";
 import { readGate, readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
@@ -12,7 +12,7 @@ import type { Gate, Row } from "../../slots/table.ts";
 import { isoAfter, SILENCE_SECONDS, TURN_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
 import type { Put, Update } from "../../slots/writes.ts";
-import { FakeWorld, user } from "../local/fake-world.ts";
+import { FakeWorld, user } from "../embedded-aws/fake-world.ts";
 
 const at = { table: "slots", process: "etl" };
 

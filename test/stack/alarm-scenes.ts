@@ -1,7 +1,6 @@
 /** Ways to make a stack's alarms go off, and what their topic was told. */
-import { CallerCrash } from "../../local/crash.ts";
-import { Topic } from "../../local/services/sns.ts";
-import type { Call } from "../../local/world.ts";
+import { CallerCrash, Topic } from "../../embedded-aws/index.ts";
+import type { Call } from "../../embedded-aws/index.ts";
 import type { TestStack } from "./test-stack.ts";
 
 export type Role = "starter" | "dispatcher" | "reaper";

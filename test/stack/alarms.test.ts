@@ -1,6 +1,6 @@
 /** The alarms of the program, end to end: each goes off when it should, tells its topic, and is over when all is well again. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../local/services/service.ts";
+import { AwsError } from "../../embedded-aws/index.ts";
 import { DAY, withStack } from "./test-stack.ts";
 import type { TestStack } from "./test-stack.ts";
 import { giveReaperUp, kill, misconfigureJob, setMapping, told } from "./alarm-scenes.ts";

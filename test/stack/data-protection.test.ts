@@ -7,9 +7,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import type { Resource } from "../../local/resource.ts";
-import type { Key } from "../../local/services/kms.ts";
-import { LambdaService } from "../../local/services/lambda.ts";
+import { LambdaService } from "../../embedded-aws/index.ts";
+import type { Key, Resource } from "../../embedded-aws/index.ts";
 import type { KeyPolicy, KeyStatement } from "../key-policy.ts";
 import { inputsOf } from "../program/schema/declarations.ts";
 import { broken, CONFIG } from "./scenes.ts";
@@ -22,7 +21,7 @@ const KEYED = path.join(ROOT, "test/stack/fixtures/two-keys");
 const programs = {
     "the program": () => recorded(CONFIG),
     "the program with keys of one's own": () => recorded({}, KEYED),
-    "a program with two processes": () => recorded({}, path.join(ROOT, "test/stack/fixtures/two-processes")),
+    "a program with two processes": () => recorded({}, path.join(ROOT, "test/stack/fixtures/two-pools")),
 };
 
 /** Types with an input for a key of which nothing is to be encrypted, and why. */

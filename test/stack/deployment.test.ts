@@ -1,6 +1,6 @@
 /** Deploying again while jobs wait and run. */
 import assert from "node:assert/strict";
-import type { RecordedProgram } from "../../local/resource.ts";
+import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { accountKeys } from "../program/schema/embedded.ts";
 import { recorded, TestStack, withStack } from "./test-stack.ts";
 

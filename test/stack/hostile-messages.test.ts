@@ -5,10 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { create } from "../../functions/starter.ts";
-import { Random } from "../../local/random.ts";
-import { LambdaService } from "../../local/services/lambda.ts";
-import { Topic } from "../../local/services/sns.ts";
-import type { Call } from "../../local/world.ts";
+import { LambdaService, Random, Topic } from "../../embedded-aws/index.ts";
+import type { Call } from "../../embedded-aws/index.ts";
 import { parseHolderId } from "../../slots/holder.ts";
 import { CONTEXT, FakeAws } from "../functions/fake-aws.ts";
 import { HostileBodies } from "../functions/hostile-bodies.ts";

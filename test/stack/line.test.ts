@@ -1,6 +1,6 @@
 /** The line, end to end: order, idle slots, and what waiting costs. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../local/services/service.ts";
+import { AwsError } from "../../embedded-aws/index.ts";
 import { parseHolderId } from "../../slots/holder.ts";
 import { withStack } from "./test-stack.ts";
 import type { TestStack } from "./test-stack.ts";

@@ -4,10 +4,8 @@
  */
 import assert from "node:assert/strict";
 import path from "node:path";
-import type { RecordedProgram, Resource } from "../../local/resource.ts";
-import type { Permission } from "../../local/services/authorization/permissions.ts";
-import { IamService } from "../../local/services/iam.ts";
-import type { Caller } from "../../local/services/service.ts";
+import { IamService } from "../../embedded-aws/index.ts";
+import type { Caller, Permission, RecordedProgram, Resource } from "../../embedded-aws/index.ts";
 import { broken, CONFIG } from "./scenes.ts";
 import { recorded, TestStack } from "./test-stack.ts";
 
@@ -106,7 +104,7 @@ describe("A process on a table that it shares", () => {
     let stack: TestStack;
 
     before(async () => {
-        const program = await recorded({}, path.join(FIXTURES, "two-processes"));
+        const program = await recorded({}, path.join(FIXTURES, "two-pools"));
         stack = await TestStack.open({ programs: [program] });
         await stack.pass(90_000);
     });

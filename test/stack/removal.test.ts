@@ -3,7 +3,7 @@
  * AWS; what may be missing without harm in these scenes stands in a list, with its reason.
  */
 import assert from "node:assert/strict";
-import type { RecordedProgram, Resource } from "../../local/resource.ts";
+import type { RecordedProgram, Resource } from "../../embedded-aws/index.ts";
 import { broken, CONFIG } from "./scenes.ts";
 import { recorded } from "./test-stack.ts";
 

@@ -3,10 +3,8 @@
  * which promise is not kept.
  */
 import assert from "node:assert/strict";
-import type { RecordedProgram } from "../../local/resource.ts";
-import { AwsError } from "../../local/services/service.ts";
-import { Topic } from "../../local/services/sns.ts";
-import type { Call } from "../../local/world.ts";
+import { AwsError, Topic } from "../../embedded-aws/index.ts";
+import type { Call, RecordedProgram } from "../../embedded-aws/index.ts";
 import { giveReaperUp, kill, misconfigureJob, setMapping, wentOff } from "./alarm-scenes.ts";
 import { TestStack } from "./test-stack.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { RecordedProgram } from "../../local/resource.ts";
+import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { recorded, ROOT, TestStack } from "./test-stack.ts";
 
 const FIXTURES = path.join(import.meta.dirname, "fixtures");
@@ -22,7 +22,7 @@ function peak(stack: TestStack, process: string): number {
 
 describe("Two processes on one table", () => {
     it("run side by side, each within its own limit, and neither touches the other's slots", async () => {
-        const program = await recorded({}, path.join(FIXTURES, "two-processes"));
+        const program = await recorded({}, path.join(FIXTURES, "two-pools"));
         const stack = await TestStack.open({ programs: [program] });
         try {
             await stack.pass(90_000);

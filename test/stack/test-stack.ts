@@ -1,17 +1,24 @@
 /** The whole stack for tests: the recorded program on the embedded AWS, its queue to send to, and what happened. */
+import { platformOn } from "../../cli/run/platform.ts";
 import assert from "node:assert/strict";
 import path from "node:path";
-import { recordProgram } from "../../local/program.ts";
-import type { RecordedProgram } from "../../local/resource.ts";
-import { createServices } from "../../local/services/index.ts";
-import type { ServicesOptions } from "../../local/services/index.ts";
-import { GlueService } from "../../local/services/glue.ts";
-import type { GlueRun, JobBehavior, RunEnd } from "../../local/services/glue.ts";
-import type { Model } from "../../local/services/service.ts";
-import { StepFunctionsService } from "../../local/services/step-functions/index.ts";
-import type { ExecutionSummary } from "../../local/services/step-functions/index.ts";
-import { EmbeddedWorld } from "../../local/world.ts";
-import type { Call } from "../../local/world.ts";
+import {
+    EmbeddedWorld,
+    GlueService,
+    StepFunctionsService,
+    createServices,
+    recordProgram,
+} from "../../embedded-aws/index.ts";
+import type {
+    Call,
+    ExecutionSummary,
+    GlueRun,
+    JobBehavior,
+    Model,
+    RecordedProgram,
+    RunEnd,
+    ServicesOptions,
+} from "../../embedded-aws/index.ts";
 import { readGate } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
 import type { Gate } from "../../slots/table.ts";
@@ -108,6 +115,7 @@ export class TestStack {
             seed: options.seed ?? 1,
             modelOverrides: options.model ?? {},
             services: createServices({
+                platform: platformOn,
                 jobs,
                 functions: options.functions ?? "direct",
                 stepFunctions: { keepHistory: options.keepHistory ?? "states" },

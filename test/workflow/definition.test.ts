@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import jsonata from "jsonata";
 import { definition, startRetries } from "../../workflow/definition.ts";
 import type { WorkflowNames, WorkflowNumbers } from "../../workflow/definition.ts";
-import { RUN_STATE } from "../../slots/over.ts";
+import { RUN_STATE } from "../../slots/completion.ts";
 import type { State, Task } from "../../workflow/asl.ts";
 
 const require = createRequire(import.meta.url);

@@ -1,6 +1,6 @@
 /** Policy documents: what they may be attached to, say and weigh. */
-import { parsePolicy, PolicyError } from "../../../local/services/policy.ts";
-import type { PolicyKind } from "../../../local/services/policy.ts";
+import { PolicyError, parsePolicy } from "../../../embedded-aws/index.ts";
+import type { PolicyKind } from "../../../embedded-aws/index.ts";
 import type { Recorded } from "../../mocks.ts";
 import { forInput, foundBy, parsed } from "./rule.ts";
 import type { Rule } from "./rule.ts";

@@ -1,9 +1,8 @@
 /** Records a program once for everything that is checked of it: what it gave, what was passed on, and in which order. */
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import type { RecordedProgram, Resource } from "../../../local/resource.ts";
-import { partitionOf } from "../../../local/provider.ts";
-import { readStackConfig } from "../../../local/stack-config.ts";
+import { partitionOf, readStackConfig } from "../../../embedded-aws/index.ts";
+import type { RecordedProgram, Resource } from "../../../embedded-aws/index.ts";
 import { ACCOUNT, key, record } from "../../mocks.ts";
 import type { Recorded, RecordOptions } from "../../mocks.ts";
 import type { Declared } from "./check.ts";

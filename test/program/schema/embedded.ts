@@ -1,7 +1,7 @@
 /** A recorded program in the embedded AWS, which checks what its services check. */
-import { createServices } from "../../../local/services/index.ts";
-import { EmbeddedWorld } from "../../../local/world.ts";
-import type { RecordedProgram } from "../../../local/resource.ts";
+import { platformOn } from "../../../cli/run/platform.ts";
+import { EmbeddedWorld, createServices } from "../../../embedded-aws/index.ts";
+import type { RecordedProgram } from "../../../embedded-aws/index.ts";
 import { documentedKeyPolicy } from "../../key-policy.ts";
 import { ACCOUNT } from "../../mocks.ts";
 import { deployable } from "./declare.ts";
@@ -14,6 +14,7 @@ export async function deployEmbedded(declaration: Declaration, keyArns: readonly
         programs: [accountKeys(program, keyArns), program],
         seed: 1,
         services: createServices({
+            platform: platformOn,
             jobs: () => ({ start: () => () => undefined }),
             functions: "direct",
             stepFunctions: { keepHistory: "states" },

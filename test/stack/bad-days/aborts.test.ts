@@ -3,9 +3,8 @@
  * back only when their runs are terminal, and their message ends exactly once.
  */
 import assert from "node:assert/strict";
-import type { RecordedProgram } from "../../../local/resource.ts";
-import { AwsError } from "../../../local/services/service.ts";
-import type { Call } from "../../../local/world.ts";
+import { AwsError } from "../../../embedded-aws/index.ts";
+import type { Call, RecordedProgram } from "../../../embedded-aws/index.ts";
 import { recorded } from "../test-stack.ts";
 import { badDay, CONCURRENT, CONFIG, LOST, MINUTE, operation, record, SECOND, SETTLING } from "./bad-day.ts";
 import type { BadDay, Behavior } from "./bad-day.ts";

@@ -3,12 +3,8 @@
  * what must hold after every one of them, whatever went wrong.
  */
 import assert from "node:assert/strict";
-import { CallerCrash } from "../../../local/crash.ts";
-import type { GlueRun, RunEnd } from "../../../local/services/glue.ts";
-import { LambdaService } from "../../../local/services/lambda.ts";
-import { AwsError } from "../../../local/services/service.ts";
-import type { Model } from "../../../local/services/service.ts";
-import type { Call } from "../../../local/world.ts";
+import { AwsError, CallerCrash, LambdaService } from "../../../embedded-aws/index.ts";
+import type { Call, GlueRun, Model, RunEnd } from "../../../embedded-aws/index.ts";
 import { parseHolderId } from "../../../slots/holder.ts";
 import { readRow } from "../../../slots/items.ts";
 import type { Item } from "../../../slots/items.ts";

@@ -1,4 +1,4 @@
-/** Messages that can never start, by the format in docs/message.schema.json. */
+/** Messages that can never start, by the format in functions/starter/message.schema.json. */
 import assert from "node:assert/strict";
 import { badDay, CONFIG, MINUTE, record, SECOND } from "./bad-day.ts";
 

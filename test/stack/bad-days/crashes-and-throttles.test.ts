@@ -1,7 +1,7 @@
 /** Functions that crash at any of their calls, a table that throttles, a Step Functions that takes nothing. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../../local/services/service.ts";
-import type { Call } from "../../../local/world.ts";
+import { AwsError } from "../../../embedded-aws/index.ts";
+import type { Call } from "../../../embedded-aws/index.ts";
 import {
     badDay,
     CONCURRENT,

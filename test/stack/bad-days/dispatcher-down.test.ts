@@ -1,6 +1,6 @@
 /** Nobody gives turns: executions look by themselves, ever more seldom, and never beyond the limit. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../../local/services/service.ts";
+import { AwsError } from "../../../embedded-aws/index.ts";
 import { badDay, CONFIG, HOUR, LIMIT, messageOf, MINUTE, record } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
 

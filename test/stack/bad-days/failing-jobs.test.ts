@@ -1,7 +1,6 @@
 /** Jobs that fail: attempts, their order, the dead-letter queue and the way back from there. */
 import assert from "node:assert/strict";
-import { Topic } from "../../../local/services/sns.ts";
-import { AwsError } from "../../../local/services/service.ts";
+import { AwsError, Topic } from "../../../embedded-aws/index.ts";
 import { badDay, CONFIG, LIMIT, messageOf, MINUTE, operation, record, SECOND } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 

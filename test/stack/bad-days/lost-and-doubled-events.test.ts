@@ -1,6 +1,6 @@
 /** Events are hints: lost, doubled, late and out of order they change when things happen, and nothing else. */
 import assert from "node:assert/strict";
-import type { Call } from "../../../local/world.ts";
+import type { Call } from "../../../embedded-aws/index.ts";
 import {
     badDay,
     CONFIG,

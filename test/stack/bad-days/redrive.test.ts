@@ -1,6 +1,6 @@
 /** An execution that somebody redrives: it never runs its job without a slot, and stops if its message has ended. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../../local/services/service.ts";
+import { AwsError } from "../../../embedded-aws/index.ts";
 import {
     badDay,
     CONCURRENT,

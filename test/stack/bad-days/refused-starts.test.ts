@@ -1,6 +1,6 @@
 /** Glue refuses to start a run: what passes is waited for on the slot, what never passes fails at once. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../../local/services/service.ts";
+import { AwsError } from "../../../embedded-aws/index.ts";
 import {
     badDay,
     CONCURRENT,

@@ -1,6 +1,6 @@
 /** The queue delivers at least once; everything starts once. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../../local/services/service.ts";
+import { AwsError } from "../../../embedded-aws/index.ts";
 import { badDay, CONFIG, MINUTE, operation, record } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
 

@@ -1,6 +1,6 @@
 /** Ends that prove nothing: the slot stays until Glue itself shows that the job is over, and its real end decides. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../../local/services/service.ts";
+import { AwsError } from "../../../embedded-aws/index.ts";
 import { badDay, CONFIG, HOUR, LIMIT, LOST, MINUTE, operation, record, SECOND } from "./bad-day.ts";
 
 /** A job may take an hour at most; the task waits an hour longer. */

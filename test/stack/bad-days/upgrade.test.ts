@@ -1,6 +1,6 @@
 /** A later version is deployed, or the stack is taken down, while messages of the one before wait and run. */
 import assert from "node:assert/strict";
-import type { RecordedProgram } from "../../../local/resource.ts";
+import type { RecordedProgram } from "../../../embedded-aws/index.ts";
 import { FORMAT } from "../../../slots/table.ts";
 import { recorded } from "../test-stack.ts";
 import { badDay, CONFIG, LIMIT, LOST, MINUTE, operation, record, SECOND, SETTLING } from "./bad-day.ts";

@@ -1,0 +1,311 @@
+/**
+ * One run: sends the messages, follows each until it is through, and knows when everything is over, or when nothing goes on
+ * any more. What it learns it has from the services' own side; it changes nothing besides sending.
+ */
+import { executionName } from "../../functions/lib/execution.ts";
+import { parseHolderId } from "../../slots/holder.ts";
+import { HOLDER_ARGUMENT } from "../../slots/table.ts";
+import type { End } from "./report.ts";
+import { AwsError } from "../../embedded-aws/index.ts";
+import type { Caller, ExecutionSummary, GlueRun } from "../../embedded-aws/index.ts";
+import type { Message, Mistake } from "./messages.ts";
+import type { Snapshot } from "./progress.ts";
+import type { Stack } from "./stack.ts";
+import { Statistics } from "./statistics.ts";
+import { duration, plural } from "./text.ts";
+
+/** Whoever runs `npm start`. */
+const USER: Caller = { principal: "user" };
+
+/** How often, in milliseconds of the wall, the run looks up: progress is shown, signals arrive. */
+const LOOK_UP_MILLIS = 80;
+
+export interface RunOptions {
+    readonly messages: Iterable<Message>;
+    readonly total: number;
+    readonly limit: number;
+    /** Seconds of the run's clock without any event of a message, and without a job that runs, after which it is stuck. */
+    readonly patienceSeconds: number;
+    readonly show: (snapshot: Snapshot) => void;
+    /** What the user knows a message by. */
+    readonly label: (message: number) => string;
+}
+
+export class Run {
+    readonly statistics = new Statistics();
+    /** By message, in the order of ending: why its job is not done. */
+    readonly failures = new Map<number, { cause: string; run?: string }>();
+    /** Messages that the queue refused. */
+    readonly refused: Mistake[] = [];
+    end: End = "complete";
+    stuckBecause: string | undefined;
+    /** What was counted until the end; looking into the dead-letter queue afterwards is not the run's. */
+    counters: ReadonlyMap<string, number> = new Map();
+    /** By the run's clock. */
+    endedAt = 0;
+    private readonly stack: Stack;
+    private readonly options: RunOptions;
+    private readonly queue: Iterator<Message>;
+    private readonly byExecution = new Map<string, number>();
+    private readonly byRun = new Map<GlueRun, { message: number; index: number }>();
+    private hasSentAll = false;
+    private startedAt = 0;
+    private wallStartedAt = 0;
+    private lastLookUp = 0;
+    private executionsEnded = 0;
+    /** The last that a function logged. */
+    private lastError: string | undefined;
+
+    constructor(stack: Stack, options: RunOptions) {
+        this.stack = stack;
+        this.options = options;
+        this.queue = options.messages[Symbol.iterator]();
+        stack.glue.onStart((run) => this.runStarted(run));
+        stack.glue.onEnd((run) => this.runEnded(run));
+        stack.states.onEnd((execution) => this.executionEnded(execution));
+        stack.lambda.onLog(({ functionArn, line }) => {
+            if (/"level":"error"/i.test(line)) this.lastError = `${functionArn.split(":").at(-1)}: ${line}`;
+        });
+        stack.world.intercept((call, next) => {
+            const result = next();
+            if (call.service === "sqs" && call.operation === "SendMessage")
+                this.queued(call.input as DeadLetter);
+            return result;
+        });
+    }
+
+    /** The message that a Glue run is for; -1 for a run that no message asked for. */
+    messageOf(run: GlueRun): number {
+        const holder = parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "");
+        return (holder && this.byExecution.get(holder.execution)) ?? -1;
+    }
+
+    /** Runs until every message is through, `stop` is called, or nothing goes on. */
+    async toEnd(): Promise<void> {
+        const { world } = this.stack;
+        const { clock } = world;
+        this.startedAt = clock.now();
+        this.statistics.lastChange = this.startedAt;
+        this.wallStartedAt = performance.now();
+        this.lastLookUp = this.wallStartedAt;
+        clock.after(0, () => this.sendNext());
+        this.lookUpAfter(1);
+        await clock.run();
+        this.counters = new Map(world.counters);
+        this.endedAt = clock.now();
+        this.readDeadLetters();
+        this.options.show(this.snapshot());
+    }
+
+    /** Ends the run after the event that is being handled. */
+    stop(end: End): void {
+        this.end = end;
+        this.stack.world.clock.stop();
+    }
+
+    get wallSeconds(): number {
+        return (performance.now() - this.wallStartedAt) / 1000;
+    }
+
+    private sendNext(): void {
+        const next = this.queue.next();
+        if (next.done === true) {
+            this.hasSentAll = true;
+            this.stopIfOver();
+            return;
+        }
+        this.send(next.value);
+        // One sender, one call after the other.
+        const { clock, model } = this.stack.world;
+        clock.after(model.callMillis, () => this.sendNext());
+    }
+
+    private send(message: Message): void {
+        const { world, workQueue } = this.stack;
+        const input = {
+            QueueUrl: workQueue.url,
+            MessageBody: message.body,
+            MessageGroupId: message.group,
+            // Two lines that say the same are two messages.
+            MessageDeduplicationId: String(this.statistics.sent + this.refused.length),
+        };
+        try {
+            const { MessageId } = world.call("sqs", "SendMessage", input, USER) as { MessageId: string };
+            const index = this.statistics.messageSent(world.clock.now());
+            this.byExecution.set(executionName(message.group, MessageId), index);
+        } catch (error) {
+            if (!(error instanceof AwsError)) throw error;
+            this.refused.push({ line: message.line ?? 0, problem: `${error.name}: ${error.message}` });
+        }
+    }
+
+    private runStarted(run: GlueRun): void {
+        const message = this.messageOf(run);
+        const index = this.statistics.runStarted(message, run.startedOn);
+        this.byRun.set(run, { message, index });
+    }
+
+    private runEnded(run: GlueRun): void {
+        const known = this.byRun.get(run);
+        if (!known) return;
+        this.byRun.delete(run);
+        this.statistics.runEnded(known.index, this.stack.world.clock.now());
+        const failure = this.failures.get(known.message);
+        if (run.state !== "SUCCEEDED") {
+            this.failures.set(known.message, {
+                cause: run.errorMessage ?? `the run was ${run.state}`,
+                run: run.id,
+            });
+        } else if (failure) {
+            this.failures.delete(known.message);
+        }
+    }
+
+    private executionEnded(execution: ExecutionSummary): void {
+        this.executionsEnded++;
+        const message = this.byExecution.get(execution.name);
+        if (message === undefined) return;
+        const isDone = execution.status === "SUCCEEDED";
+        if (!isDone && !this.failures.has(message)) {
+            const { status, error = status, cause } = execution;
+            this.failures.set(message, { cause: cause ? `${error}: ${cause}` : error });
+        }
+        this.statistics.messageEnded(message, isDone ? "done" : "failed", this.stack.world.clock.now());
+        this.stopIfOver();
+    }
+
+    /** A message that was refused before it had an execution is through once it is in the dead-letter queue. */
+    private queued(letter: DeadLetter): void {
+        const { url } = this.stack.deadLetterQueue;
+        if (letter.QueueUrl !== url || letter.MessageAttributes?.["execution"]) return;
+        this.deadLettered(letter);
+        this.stopIfOver();
+    }
+
+    private stopIfOver(): void {
+        if (this.hasSentAll && this.statistics.ended === this.statistics.sent) this.stop("complete");
+    }
+
+    private lookUpAfter(millis: number): void {
+        this.stack.world.clock.after(millis, () => this.lookUp(millis));
+    }
+
+    /** Every now and then, on the run's own clock; how often follows from how fast that clock goes. */
+    private async lookUp(interval: number): Promise<void> {
+        const wall = performance.now();
+        const passed = wall - this.lastLookUp;
+        this.lastLookUp = wall;
+        // Signals are only heard, and output only written, when the loop lets go.
+        await new Promise((resolve) => setImmediate(resolve));
+        this.options.show(this.snapshot());
+        if (this.isStopped()) return;
+        const factor = passed > 0 ? Math.min(2, Math.max(0.5, LOOK_UP_MILLIS / passed)) : 2;
+        this.lookUpAfter(Math.min(600_000, Math.max(1, interval * factor)));
+    }
+
+    private isStopped(): boolean {
+        if (this.isSettled()) {
+            this.stop("complete");
+            return true;
+        }
+        const idleSeconds = (this.stack.world.clock.now() - this.statistics.lastChange) / 1000;
+        if (this.statistics.running > 0 || idleSeconds < this.options.patienceSeconds) return false;
+        this.stuckBecause = this.describeStandstill(idleSeconds);
+        this.stop("stuck");
+        return true;
+    }
+
+    /** Whether nothing of a message is left to happen: not in the queue, no execution. */
+    private isSettled(): boolean {
+        if (!this.hasSentAll) return false;
+        const { visible, inFlight, delayed } = this.stack.workQueue.counts();
+        const started = this.stack.world.counters.get("states.startedExecutions") ?? 0;
+        return visible + inFlight + delayed === 0 && started === this.executionsEnded;
+    }
+
+    private describeStandstill(idleSeconds: number): string {
+        const { visible, inFlight, delayed } = this.stack.workQueue.counts();
+        const states = new Map<string, number>();
+        for (const execution of this.stack.states.allExecutions()) {
+            if (execution.status !== "RUNNING") continue;
+            const state = execution.state ?? "its beginning";
+            states.set(state, (states.get(state) ?? 0) + 1);
+        }
+        const where = [...states].map(([state, number]) => `${plural(number, "execution")} in "${state}"`);
+        const [first] = this.statistics.open();
+        const errors = this.stack.world.counters.get("lambda.errors") ?? 0;
+        return (
+            `nothing was sent, started or ended for ${duration(idleSeconds)}. ` +
+            [`${plural(visible + inFlight + delayed, "message")} in the queue`, ...where].join(", ") +
+            (first === undefined ? "." : `; the first that has not ended is ${this.options.label(first)}.`) +
+            (errors === 0 ? "" : ` Functions failed ${plural(errors, "time")}.`) +
+            (this.lastError === undefined ? "" : ` The last error that one logged: ${this.lastError}`)
+        );
+    }
+
+    /** Messages that have not ended and lie in the dead-letter queue, by themselves or sent there, have failed. */
+    private readDeadLetters(): void {
+        const { world, deadLetterQueue } = this.stack;
+        if (deadLetterQueue.counts().visible === 0 || this.statistics.ended === this.statistics.sent) return;
+        const input = {
+            ...{ QueueUrl: deadLetterQueue.url, MaxNumberOfMessages: 10 },
+            ...{ MessageSystemAttributeNames: ["MessageGroupId"], MessageAttributeNames: ["All"] },
+        };
+        for (;;) {
+            const { Messages = [] } = world.call("sqs", "ReceiveMessage", input, USER) as {
+                Messages?: ReceivedLetter[];
+            };
+            if (Messages.length === 0) return;
+            for (const letter of Messages) {
+                this.deadLettered({ MessageGroupId: letter.Attributes["MessageGroupId"] ?? "", ...letter });
+                // A FIFO queue shows no more of a group while one of its messages is out.
+                world.call(
+                    "sqs",
+                    "DeleteMessage",
+                    { QueueUrl: deadLetterQueue.url, ReceiptHandle: letter.ReceiptHandle },
+                    USER,
+                );
+            }
+        }
+    }
+
+    private deadLettered({ MessageId = "", MessageGroupId, MessageAttributes = {} }: DeadLetter): void {
+        const id = MessageAttributes["messageId"]?.StringValue ?? MessageId;
+        const message = this.byExecution.get(executionName(MessageGroupId, id));
+        if (message === undefined) return;
+        if (!this.failures.has(message)) {
+            const cause =
+                MessageAttributes["cause"]?.StringValue ??
+                "it went to the dead-letter queue unread, too often received";
+            this.failures.set(message, { cause });
+        }
+        this.statistics.messageEnded(message, "failed", this.stack.world.clock.now());
+    }
+
+    private snapshot(): Snapshot {
+        const { sent, waiting, running, done, failed } = this.statistics;
+        const { total, limit } = this.options;
+        const now = this.stack.world.clock.now();
+        const elapsed = (now - this.startedAt) / 1000;
+        const wall = Math.max(0.001, this.wallSeconds);
+        return {
+            ...{ total: total - this.refused.length, sent, waiting, running, limit, done, failed, elapsed },
+            ...{ left: this.statistics.secondsLeft(limit, now, total), pace: elapsed / wall },
+        };
+    }
+}
+
+/** A message of the dead-letter queue, as it is sent. */
+interface DeadLetter {
+    readonly QueueUrl?: string;
+    readonly MessageGroupId: string;
+    /** Only of a message that was there before. */
+    readonly MessageId?: string;
+    readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>;
+}
+
+/** A message as it is received. */
+interface ReceivedLetter extends Omit<DeadLetter, "MessageGroupId"> {
+    readonly ReceiptHandle: string;
+    readonly Attributes: Readonly<Record<string, string>>;
+}

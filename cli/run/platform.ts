@@ -1,0 +1,24 @@
+/** The functions' platform on the embedded AWS: what a deployed function makes of Lambda and the SDK's clients. */
+import type { FunctionHost } from "../../embedded-aws/index.ts";
+import { measurement, NAMESPACE } from "../../functions/lib/metrics.ts";
+import type { Log, Platform } from "../../functions/lib/platform.ts";
+
+/** For the option `platform` of `createServices`. */
+export function platformOn(host: FunctionHost): Platform {
+    return {
+        env: host.env,
+        now: () => host.now(),
+        dynamodb: host.client("dynamodb"),
+        sfn: host.client("states"),
+        glue: host.client("glue"),
+        sqs: host.client("sqs"),
+        log: { info: logger(host, "INFO"), warn: logger(host, "WARN"), error: logger(host, "ERROR") },
+        metric: (name, value, dimensions) =>
+            host.metric({ namespace: NAMESPACE, ...measurement(host.env, name, value, dimensions) }),
+    };
+}
+
+/** Writes lines as the deployed logger does, without the time and the request: the log group has those. */
+function logger(host: FunctionHost, level: string): Log["info"] {
+    return (message, fields) => host.log(JSON.stringify({ level, message, ...fields }));
+}

@@ -1,0 +1,118 @@
+/** The stack that a run is about: recorded from the program as it is deployed, and brought to life. */
+import { platformOn } from "./platform.ts";
+import { readSettings } from "../../slots/items.ts";
+import type { Item } from "../../slots/items.ts";
+import { ENTRY, TABLE } from "../../slots/table.ts";
+import {
+    EmbeddedWorld,
+    GlueService,
+    LambdaService,
+    Queue,
+    StepFunctionsService,
+    createServices,
+    glueQuotaFor,
+    recordProgram,
+} from "../../embedded-aws/index.ts";
+import type {
+    Clock,
+    ClockOptions,
+    JobBehavior,
+    ModelName,
+    RecordedProgram,
+} from "../../embedded-aws/index.ts";
+import { existingJob } from "./existing-job.ts";
+import type { StartOptions } from "./options.ts";
+
+/** A stack that lives: its world, and the services and resources that a run looks at. */
+export interface Stack {
+    readonly world: EmbeddedWorld;
+    readonly glue: GlueService;
+    readonly states: StepFunctionsService;
+    readonly lambda: LambdaService;
+    readonly workQueue: Queue;
+    readonly deadLetterQueue: Queue;
+}
+
+/** The stack cannot be run like this; the message says what to do. */
+export class StackError extends Error {
+    override readonly name = "StackError";
+}
+
+/** Records the program with the stack's configuration; `--limit` and `--seed` take the place of what is there. */
+export function recordStack(
+    directory: string,
+    options: Pick<StartOptions, "stack" | "limit" | "seed">,
+): Promise<RecordedProgram> {
+    return recordProgram({
+        directory,
+        stack: options.stack,
+        seed: options.seed,
+        ...(options.limit !== undefined && { config: { limit: String(options.limit) } }),
+    });
+}
+
+export interface OpenOptions {
+    readonly limit: number;
+    readonly seed: number;
+    readonly clock: ClockOptions;
+    readonly model: ModelName;
+    /** Functions with their real SDK clients. */
+    readonly sdk: boolean;
+    readonly jobs: (clock: Clock) => JobBehavior;
+}
+
+export async function openStack(program: RecordedProgram, options: OpenOptions): Promise<Stack> {
+    const { seed, clock, model, sdk, jobs } = options;
+    const before = existingJob(program, options.limit);
+    const world = await EmbeddedWorld.open({
+        ...{ programs: before ? [before, program] : [program], seed, clock, model },
+        ...(model === "aws" && { modelOverrides: { glueQuota: glueQuotaFor(options.limit) } }),
+        services: createServices({
+            platform: platformOn,
+            jobs: (opened) => jobs(opened.clock),
+            functions: sdk ? "sdk" : "direct",
+            stepFunctions: { keepHistory: "states" },
+        }),
+    });
+    const workQueue = queueOf(world, program, "queueUrl");
+    const deadLetterQueue = queueOf(world, program, "deadLetterQueueUrl");
+    return {
+        ...{ world, workQueue, deadLetterQueue, glue: world.service(GlueService) },
+        ...{ states: world.service(StepFunctionsService), lambda: world.service(LambdaService) },
+    };
+}
+
+/** The limit that the stack's settings say. */
+export function limitOf(program: RecordedProgram): number {
+    for (const { type, inputs } of program.resources) {
+        if (
+            type !== "aws:dynamodb/tableItem:TableItem" ||
+            inputs["tableName"] !== program.outputs["tableName"]
+        )
+            continue;
+        const item = JSON.parse(String(inputs["item"])) as Item;
+        if (item[TABLE.sortKey]?.S !== ENTRY.settings) continue;
+        const settings = readSettings(item);
+        if ("problem" in settings) throw new StackError(`The stack cannot run: ${settings.problem}.`);
+        if (settings.value.limit > 0) return settings.value.limit;
+        throw new StackError(
+            "The stack's limit is 0, which pauses the line: nothing would run. Give another with --limit.",
+        );
+    }
+    throw new StackError(
+        "The stack has no settings in the table of its output tableName; index.ts must make them.",
+    );
+}
+
+/** The queue whose URL is one of the stack's outputs. */
+function queueOf(world: EmbeddedWorld, program: RecordedProgram, output: string): Queue {
+    const url = program.outputs[output];
+    const resource = program.resources.find(
+        ({ outputs }) => outputs["url"] !== undefined && outputs["url"] === url,
+    );
+    const queue = resource && world.find(String(resource.outputs["arn"]));
+    if (queue instanceof Queue) return queue;
+    throw new StackError(
+        `The stack has no output ${output} that is the URL of one of its queues; index.ts must export it.`,
+    );
+}

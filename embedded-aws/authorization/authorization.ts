@@ -1,0 +1,272 @@
+/**
+ * Decides whether a call that is made under a role may be made: identity policies, permissions boundary, the resource's
+ * own policy, and the policy of the key that encrypts it (IAM User Guide, "Policy evaluation logic"). Who calls without a
+ * role is not judged here: `user` may do everything, and for a service as itself the resource's service looks at the
+ * resource's policy. Not modelled: session policies, policies of organizations, other accounts.
+ */
+import { Role } from "../services/iam/service.ts";
+import { ENCRYPTION_CONTEXTS, Key, regional } from "../services/kms/service.ts";
+import { decide, decideBy } from "./policy.ts";
+import type { Decision, PolicyRequest } from "./policy.ts";
+import { UnsupportedError } from "../service.ts";
+import type { AwsError, Caller, ServiceName, World } from "../service.ts";
+import { encryptionKeyOf, policyOf } from "./attachments.ts";
+import { needsOf } from "./needs.ts";
+import type { Context, KeyUse, Need } from "./needs.ts";
+import { permissionsIn, UsedPermissions } from "./permissions.ts";
+import type { Grant, Permission, Use } from "./permissions.ts";
+import { refusal } from "./refusals.ts";
+import type { Reason } from "./refusals.ts";
+
+/**
+ * The condition keys that calls here come with, or that AWS would leave out of them. A policy with another one cannot be
+ * evaluated.
+ */
+const CONTEXT_KEYS: ReadonlyMap<string, string> = new Map(
+    `aws:SecureTransport aws:PrincipalArn aws:PrincipalAccount aws:ResourceAccount aws:RequestedRegion aws:SourceArn
+     aws:SourceAccount aws:ViaAWSService aws:PrincipalIsAWSService lambda:SourceFunctionArn dynamodb:LeadingKeys
+     dynamodb:Select dynamodb:ReturnValues dynamodb:EnclosingOperation s3:prefix kms:ViaService kms:CallerAccount
+     cloudwatch:namespace ${Object.values(ENCRYPTION_CONTEXTS).join(" ")}`
+        .split(/\s+/)
+        .map((key) => [key.toLowerCase(), key]),
+);
+
+/** So many resources are kept for an action of a role, and so many values: most ask for the same few resources all the time. */
+const KEPT_OUTCOMES = 10_000;
+
+/** Why something may not be done; undefined if it may. */
+type Outcome = Reason | undefined;
+
+/** What a role's policies say on one action. */
+interface Rules {
+    readonly statements: readonly (Grant & { readonly isBoundary: boolean })[];
+    /** Condition keys that the outcome depends on, but for those that follow from role and resource. */
+    readonly keys: readonly string[];
+    /** By resource, and then by the values of the keys. */
+    readonly outcomes: Map<string, Map<string, Outcome>>;
+}
+
+interface Known {
+    readonly revision: number;
+    readonly rules: Map<string, Rules>;
+}
+
+export class Authorization {
+    private readonly world: World;
+    private readonly known = new WeakMap<Role, Known>();
+    private readonly used = new UsedPermissions();
+
+    constructor(world: World) {
+        this.world = world;
+    }
+
+    /** Throws the service's error if the caller's role does not allow the operation. */
+    check(service: ServiceName, operation: string, input: unknown, caller: Caller): void {
+        if (caller.roleArn === undefined) return;
+        const needs = needsOf(service, operation);
+        if (!needs) {
+            throw new UnsupportedError(
+                `${service}:${operation} was called under the role ${caller.roleArn}, but the embedded AWS does not know which permission it needs.`,
+            );
+        }
+        const needed = needs((input ?? {}) as Readonly<Record<string, unknown>>, this.world);
+        if (Array.isArray(needed)) for (const need of needed as readonly Need[]) this.demand(need, caller);
+        else this.demand(needed as Need, caller);
+    }
+
+    /** Whether a role may do what a service is about to do under it. */
+    allows(caller: Caller, need: Need): boolean {
+        return this.refused(need, caller) === undefined;
+    }
+
+    /** Every permission of the roles, with what it was first used for. */
+    permissions(roles: Iterable<Role>): { readonly permission: Permission; readonly use: Use | undefined }[] {
+        return permissionsIn(roles).map((permission) => ({ permission, use: this.used.of(permission) }));
+    }
+
+    private demand(need: Need, caller: Caller): void {
+        const error = this.refused(need, caller);
+        if (error) throw error;
+    }
+
+    private refused({ action, resource, context, key }: Need, caller: Caller): AwsError | undefined {
+        const used = action.startsWith("kms:") ? this.world.find(resource) : undefined;
+        if (used instanceof Key) {
+            const reason = this.keyOutcome(used, action, caller, context ?? (() => ({})));
+            return reason && refusal(caller, action, resource, reason);
+        }
+        const reason = this.outcome(caller, action, resource, context);
+        const isLetIn = reason === "identity" && this.resourceAllows(caller, action, resource, context);
+        if (reason !== undefined && !isLetIn) return refusal(caller, action, resource, reason);
+        return key && this.keyRefused(key, caller);
+    }
+
+    /** The resource's own policy may let a role of its account in by itself, unless that leaves it to the account. */
+    private resourceAllows(
+        caller: Caller,
+        action: string,
+        resource: string,
+        context?: () => Context,
+    ): boolean {
+        const policy = policyOf(this.world.find(resource));
+        if (policy === undefined) return false;
+        const request = this.request(caller, action, resource, context);
+        return decide(policy, { ...request, directly: true }) === "allowed";
+    }
+
+    /** A key needs its own policy to allow the use, or to leave it to the account, and then the role's too. */
+    private keyRefused({ of, through, actions }: KeyUse, caller: Caller): AwsError | undefined {
+        const key = encryptionKeyOf(this.world.find(of), this.world);
+        if (!key) return undefined;
+        const context = (): Context => ({
+            "kms:ViaService": regional(this.world, through),
+            "kms:CallerAccount": this.world.account,
+            ...(through in ENCRYPTION_CONTEXTS && {
+                [ENCRYPTION_CONTEXTS[through as keyof typeof ENCRYPTION_CONTEXTS]]: of,
+            }),
+        });
+        for (const action of actions) {
+            const reason = this.keyOutcome(key, action, caller, context);
+            if (reason !== undefined) return refusal(caller, action, key.arn, reason, through);
+        }
+        return undefined;
+    }
+
+    private keyOutcome(key: Key, action: string, caller: Caller, context: () => Context): Outcome {
+        const identity = (): Outcome => this.outcome(caller, action, key.arn, context);
+        if (key.policy === undefined) return identity();
+        const request = this.request(caller, action, key.arn, context);
+        const decision: Decision = decide(key.policy, request);
+        if (decision === "denied") return "resource deny";
+        if (decision === "not stated") return "resource";
+        const reason = identity();
+        if (reason !== "identity") return reason;
+        return decide(key.policy, { ...request, directly: true }) === "allowed" ? undefined : "identity";
+    }
+
+    /** What the role's policies come to. */
+    private outcome(caller: Caller, action: string, resource: string, context?: () => Context): Outcome {
+        const role = this.world.find(caller.roleArn ?? "");
+        if (!(role instanceof Role)) return "identity";
+        const rules = this.rulesOf(role, action);
+        const values = rules.keys.length > 0 ? valuesOf(rules.keys, caller, context) : "";
+        const known = knownOf(rules, resource);
+        if (known.has(values)) return known.get(values);
+        if (known.size >= KEPT_OUTCOMES) known.clear();
+        const outcome = this.evaluate(role, rules, this.request(caller, action, resource, context));
+        known.set(values, outcome);
+        return outcome;
+    }
+
+    private evaluate(role: Role, { statements }: Rules, request: PolicyRequest): Outcome {
+        const own = statements.filter(({ isBoundary }) => !isBoundary);
+        const decision = decideBy(
+            own.map(({ statement }) => statement),
+            request,
+        );
+        if (decision === "denied") return "identity deny";
+        if (decision === "not stated") {
+            const [unknown] = role.awsManagedPolicies;
+            if (unknown === undefined) return "identity";
+            throw new UnsupportedError(
+                `${request.action} under the role ${role.name} may depend on the policy ${unknown}, which AWS manages and whose document the embedded AWS does not have; declare the permissions in a policy of the program's own.`,
+            );
+        }
+        if (role.boundary) {
+            const limit = statements.filter(({ isBoundary }) => isBoundary);
+            const within = decideBy(
+                limit.map(({ statement }) => statement),
+                request,
+            );
+            if (within !== "allowed") return "boundary";
+        }
+        const grant = own.find(({ statement }) => statement.effect === "Allow" && statement.matches(request));
+        if (grant) this.used.note(grant, request.action, request.resource);
+        return undefined;
+    }
+
+    private rulesOf(role: Role, action: string): Rules {
+        let known = this.known.get(role);
+        if (known?.revision !== role.revision) {
+            known = { revision: role.revision, rules: new Map() };
+            this.known.set(role, known);
+        }
+        let rules = known.rules.get(action);
+        if (!rules) known.rules.set(action, (rules = readRules(role, action)));
+        return rules;
+    }
+
+    private request(
+        caller: Caller,
+        action: string,
+        resource: string,
+        context?: () => Context,
+    ): PolicyRequest {
+        const { roleArn = "" } = caller;
+        const source = functionOf(caller);
+        return {
+            principal: roleArn,
+            action,
+            resource,
+            context: {
+                "aws:SecureTransport": "true",
+                "aws:ViaAWSService": "false",
+                "aws:PrincipalIsAWSService": "false",
+                "aws:PrincipalArn": roleArn,
+                "aws:PrincipalAccount": roleArn.split(":")[4] ?? "",
+                "aws:RequestedRegion": this.world.region,
+                "aws:ResourceAccount": resource.split(":")[4] || this.world.account,
+                ...(source !== undefined && { "lambda:SourceFunctionArn": source }),
+                ...context?.(),
+            },
+        };
+    }
+}
+
+function readRules(role: Role, action: string): Rules {
+    const own = [...role.policies].flatMap(([policy, { statements }]) =>
+        statements.map((statement, index) => ({ role: role.name, policy, index, statement })),
+    );
+    const limits = (role.boundary?.policy.statements ?? []).map((statement, index) => ({
+        ...{ role: role.name, policy: "boundary", index, statement },
+        isBoundary: true,
+    }));
+    const all = [...own.map((grant) => ({ ...grant, isBoundary: false })), ...limits];
+    const statements = all.filter(({ statement }) => statement.concerns(action));
+    const keys = new Set(statements.flatMap(({ statement }) => statement.conditionKeys));
+    const varying = [...keys]
+        .map((key) => contextKey(key, role, action))
+        .filter((key) => !key.startsWith("aws:"));
+    return { statements, keys: varying, outcomes: new Map() };
+}
+
+function valuesOf(keys: readonly string[], caller: Caller, context?: () => Context): string {
+    const values = context?.();
+    let text = "";
+    for (const key of keys) text += `${String(values?.[key] ?? functionOf(caller))}\n`;
+    return text;
+}
+
+function knownOf({ outcomes }: Rules, resource: string): Map<string, Outcome> {
+    let known = outcomes.get(resource);
+    if (!known) {
+        if (outcomes.size >= KEPT_OUTCOMES) outcomes.clear();
+        outcomes.set(resource, (known = new Map<string, Outcome>()));
+    }
+    return known;
+}
+
+/** The key as calls here have it: in policies its case does not matter. */
+function contextKey(key: string, role: Role, action: string): string {
+    const known = CONTEXT_KEYS.get(key.toLowerCase());
+    if (known !== undefined) return known;
+    throw new UnsupportedError(
+        `A policy of the role ${role.name} has a condition on ${key} for ${action}, which the embedded AWS does not know the value of.`,
+    );
+}
+
+/** The function whose code makes the call, if it is one's. */
+function functionOf({ principal, sourceArn }: Caller): string | undefined {
+    if (principal !== "lambda.amazonaws.com" || sourceArn?.includes(":function:") !== true) return undefined;
+    return sourceArn;
+}

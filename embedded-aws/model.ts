@@ -1,0 +1,78 @@
+/**
+ * How long things take on AWS and which quotas are in force: every number that the embedded AWS cannot derive, in one
+ * place, each with the page or the measurement that it comes from. Where AWS publishes nothing, the comment says
+ * "assumed", and where a page is named from memory and was not read again, "unchecked"; the simulator varies those.
+ */
+import type { Random } from "./random.ts";
+import type { Model } from "./service.ts";
+
+export const modelNames = ["aws", "laptop"] as const;
+export type ModelName = (typeof modelNames)[number];
+
+/** The model of a name. `overrides` replace single members. */
+export function createModel(name: ModelName, random: Random, overrides: Partial<Model> = {}): Model {
+    const model = name === "aws" ? awsModel(random) : laptopModel();
+    return { ...model, ...overrides };
+}
+
+const second = 1000;
+const minute = 60 * second;
+
+/** See `glueQuota` below. */
+const GLUE_QUOTA = { concurrentRuns: 200, burst: 15, perSecond: 10 };
+
+/** Glue's quotas for whoever runs at this limit: AWS raises the number of concurrent runs on request. */
+export function glueQuotaFor(limit: number): Model["glueQuota"] {
+    return { ...GLUE_QUOTA, concurrentRuns: Math.max(GLUE_QUOTA.concurrentRuns, 2 * limit) };
+}
+
+/** AWS, in a region with the larger quotas (us-east-1, us-west-2, eu-west-1). */
+function awsModel(random: Random): Model {
+    return {
+        // DynamoDB Developer Guide, "What is Amazon DynamoDB?": single-digit milliseconds, and the network; unchecked.
+        callMillis: 10,
+        // Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB": shards are polled four times a second, so half of 250; unchecked.
+        pollMillis: 125,
+        // A warm invocation; assumed. The products' handlers do little but call.
+        invokeMillis: 15,
+        // EventBridge FAQ, typical latency about half a second; unchecked. Users measure less since 2023.
+        eventMillis: 500,
+        // AWS re:Post, on how Step Functions waits for a Glue run: every minute for ten minutes, then every five.
+        syncPollMillis: (waited) => (waited < 10 * minute ? minute : 5 * minute),
+        // AWS News Blog, "AWS Glue version 2.0 with 10x faster job start times": less than a minute; unchecked. The spread is assumed.
+        glueStartMillis: () => random.between(8 * second, 40 * second),
+        // AWS publishes nothing; users meet ConcurrentRunsExceededException for seconds after SUCCEEDED. Assumed.
+        glueTailMillis: () => random.between(0, 10 * second),
+        // AWS publishes nothing: BatchStopJobRun is only a request. Assumed.
+        glueStopMillis: () => random.between(5 * second, 30 * second),
+        // Runs of the account: assumed, between the 50 of older answers on AWS re:Post and what AWS grants on request ("AWS
+        // Glue endpoints and quotas"). The rate of StartJobRun is not published: AWS re:Post has "Rate exceeded" above 15
+        // starts at once; the refill is assumed.
+        glueQuota: GLUE_QUOTA,
+        // Step Functions Developer Guide, "Service quotas": StartExecution in the larger regions; unchecked.
+        startExecutionQuota: { burst: 1300, perSecond: 300 },
+        // The same page: state transitions of Standard workflows in the larger regions; unchecked.
+        stateTransitionQuota: { burst: 5000, perSecond: 5000 },
+        // DynamoDB Developer Guide, "Best practices for designing and using partition keys effectively".
+        partitionWriteUnitsPerSecond: 1000,
+    };
+}
+
+/** For runs that are real commands on this machine: nothing waits but for them, and no quota but the program's own holds. */
+function laptopModel(): Model {
+    const unlimited = { burst: Infinity, perSecond: Infinity };
+    return {
+        callMillis: 0,
+        pollMillis: 0,
+        invokeMillis: 0,
+        eventMillis: 0,
+        syncPollMillis: () => 200,
+        glueStartMillis: () => 0,
+        glueTailMillis: () => 0,
+        glueStopMillis: () => 0,
+        glueQuota: { concurrentRuns: Infinity, ...unlimited },
+        startExecutionQuota: unlimited,
+        stateTransitionQuota: unlimited,
+        partitionWriteUnitsPerSecond: Infinity,
+    };
+}

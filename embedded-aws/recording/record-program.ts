@@ -1,0 +1,137 @@
+/**
+ * Runs a Pulumi program in a child process, under mocks, and brings back every resource that it declared. The
+ * program is the deployed one: same entry point, same configuration. Nothing reaches AWS or Pulumi's service.
+ */
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { partitionOf } from "./assignment.ts";
+import type { RecordedProgram } from "./resource.ts";
+import { readStackConfig } from "./stack-config.ts";
+
+export interface RecordOptions {
+    /** Where Pulumi.yaml is. */
+    directory: string;
+    stack: string;
+    /** Values that take the place of the stack's configuration; keys with or without the project's namespace. */
+    config?: Readonly<Record<string, string>>;
+    /** Runs the program as `pulumi preview` does before a first deployment: nothing that AWS assigns is known. */
+    preview?: boolean;
+    /** Makes the random suffixes of physical names. @default 1 */
+    seed?: number;
+    /** @default "123456789012" */
+    account?: string;
+    /** Is given what the program prints. @default to the standard error stream */
+    print?: (text: string) => void;
+}
+
+/** Stands for a value that is not known before deployment, in the inputs and outputs of a preview. */
+export const UNKNOWN = "(known after deployment)";
+
+/** The program failed; the message is the program's own. */
+export class ProgramError extends Error {
+    override readonly name = "ProgramError";
+    /** What the program called its error, such as `ConfigError`. */
+    readonly errorName: string;
+
+    constructor(message: string, errorName = "Error") {
+        super(message);
+        this.errorName = errorName;
+    }
+}
+
+/** What the child is told: everything about the run, so that it reads no environment. */
+export interface RecordRequest {
+    readonly entry: string;
+    readonly directory: string;
+    readonly project: string;
+    readonly stack: string;
+    readonly config: Readonly<Record<string, string>>;
+    readonly secretKeys: readonly string[];
+    readonly preview: boolean;
+    readonly unknown: string;
+    readonly place: {
+        readonly account: string;
+        readonly region: string;
+        readonly partition: string;
+        readonly seed: number;
+    };
+}
+
+/** What the child answers, once. */
+export type RecordReply =
+    | {
+          readonly kind: "recorded";
+          readonly resources: RecordedProgram["resources"];
+          readonly outputs: RecordedProgram["outputs"];
+      }
+    | { readonly kind: "failed"; readonly name: string; readonly message: string };
+
+/** Records the program of a stack. Throws `StackConfigError` or `ProgramError`. */
+export async function recordProgram(options: RecordOptions): Promise<RecordedProgram> {
+    const stackConfig = readStackConfig({
+        directory: options.directory,
+        stack: options.stack,
+        ...(options.config && { overrides: options.config }),
+    });
+    const { project, stack, entry, config, secretKeys, region } = stackConfig;
+    const place = {
+        account: options.account ?? "123456789012",
+        region,
+        partition: partitionOf(region),
+        seed: options.seed ?? 1,
+    };
+    const directory = resolve(options.directory);
+    const preview = options.preview ?? false;
+    const request = {
+        entry,
+        directory,
+        project,
+        stack,
+        config,
+        secretKeys,
+        preview,
+        unknown: UNKNOWN,
+        place,
+    };
+    const reply = await runChild(request, options.print ?? ((text) => process.stderr.write(text)));
+    if (reply.kind === "failed") throw new ProgramError(reply.message, reply.name);
+    const { account, partition } = place;
+    return { project, stack, account, region, partition, resources: reply.resources, outputs: reply.outputs };
+}
+
+function runChild(request: RecordRequest, print: (text: string) => void): Promise<RecordReply> {
+    const child = fork(fileURLToPath(new URL("recorder.ts", import.meta.url)), {
+        cwd: request.directory,
+        env: childEnvironment(),
+        execArgv: ["--no-warnings"],
+        serialization: "advanced",
+        stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    child.stdout?.setEncoding("utf8").on("data", print);
+    child.stderr?.setEncoding("utf8").on("data", print);
+    child.send(request);
+    return replyOf(child, request.entry);
+}
+
+function replyOf(child: ChildProcess, entry: string): Promise<RecordReply> {
+    return new Promise((resolveReply, reject) => {
+        let reply: RecordReply | undefined;
+        child.once("message", (message) => {
+            reply = message as RecordReply;
+        });
+        child.once("error", reject);
+        child.once("close", (code, signal) => {
+            if (reply) return resolveReply(reply);
+            const how = signal ?? `exit code ${String(code)}`;
+            reject(new ProgramError(`${entry} ended (${how}) before its stack was complete.`));
+        });
+    });
+}
+
+/** The program must not see credentials, nor the engine's or the test runner's settings: only what it needs to run. */
+function childEnvironment(): NodeJS.ProcessEnv {
+    const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|PULUMI_|NODE_OPTIONS$)/.test(name));
+    return Object.fromEntries(kept);
+}

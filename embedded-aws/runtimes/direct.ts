@@ -1,0 +1,245 @@
+/**
+ * Runs functions in this thread, with clients that call the services without a network in between: fast enough for
+ * millions of calls. The code is the deployed bundle's `create`. Whoever opens the world says what `create` gets.
+ */
+import { CallerCrash } from "../crash.ts";
+import { AwsError } from "../service.ts";
+import type { Caller, ServiceName, World } from "../service.ts";
+import type { LambdaFunction } from "../services/lambda/function.ts";
+import { callerOf } from "../services/lambda/invoker.ts";
+import type {
+    FunctionRuntime,
+    InvocationContext,
+    InvocationResult,
+    Measurement,
+} from "../services/lambda/runtime.ts";
+import { BundleError, unpack } from "./bundle.ts";
+import type { Bundle } from "./bundle.ts";
+import { environmentOf } from "./environment.ts";
+import { exited, failed, loadFailed } from "./failures.ts";
+
+/** What one instance of a function has of the embedded AWS. */
+export interface FunctionHost {
+    /** The function's environment variables, those of Lambda's runtime included. */
+    readonly env: Readonly<Record<string, string>>;
+    /** The world's time: milliseconds since 1970. */
+    now(): number;
+    /** A client of a service, with the `send` of the SDK's clients. It calls under the function's role. */
+    client(service: ServiceName): { send(command: unknown): Promise<never> };
+    /** Writes a line to the function's log group. */
+    log(line: string): void;
+    /** Records a value of a metric, as a log line in Embedded Metric Format would. */
+    metric(measurement: Measurement): void;
+}
+
+/** Makes the argument of a bundle's `create` from what the embedded AWS has. */
+export type PlatformFactory = (host: FunctionHost) => object;
+
+export interface DirectRuntimeOptions {
+    /** Makes what each instance's `create` is called with. */
+    platform: PlatformFactory;
+    /**
+     * Whether each call of a function is an event of its own, `model.callMillis` after the one before, so that functions
+     * that run at the same time interleave. @default false: an invocation is one step during which nothing else happens
+     */
+    interleaved?: boolean;
+}
+
+type Handler = (event: unknown, context: unknown) => Promise<unknown>;
+
+type Create = (platform: object) => Handler;
+
+/** A function's code, imported, and its instances that wait for the next invocation. */
+interface Loaded {
+    readonly bundle: Bundle;
+    readonly create: Promise<Create>;
+    readonly idle: Instance[];
+}
+
+export class DirectRuntime implements FunctionRuntime {
+    readonly interleaved: boolean;
+    private readonly world: World;
+    private readonly platform: PlatformFactory;
+    private readonly loaded = new Map<string, Loaded>();
+
+    constructor(world: World, options: DirectRuntimeOptions) {
+        this.world = world;
+        this.platform = options.platform;
+        this.interleaved = options.interleaved ?? false;
+    }
+
+    async load(fn: LambdaFunction): Promise<void> {
+        const { files, handler } = fn.configuration;
+        const previous = this.loaded.get(fn.arn);
+        const bundle = unpack(files, handler);
+        const create = importCreate(bundle);
+        this.loaded.set(fn.arn, { bundle, create, idle: [] });
+        previous?.bundle.release();
+        // A function whose code cannot be loaded is deployed all the same; invoking it fails.
+        await Promise.allSettled([create]);
+    }
+
+    async invoke(fn: LambdaFunction, event: unknown, context: InvocationContext): Promise<InvocationResult> {
+        const loaded = this.loaded.get(fn.arn);
+        if (!loaded) throw new Error(`${fn.arn} was invoked, but not loaded.`);
+        let instance = loaded.idle.pop();
+        try {
+            instance ??= new Instance(this.world, fn, this.interleaved, await loaded.create, this.platform);
+        } catch (error) {
+            return loadFailed(error);
+        }
+        const result = await instance.invoke(event, context);
+        if (!instance.isDead) loaded.idle.push(instance);
+        return result;
+    }
+
+    close(): void {
+        for (const { bundle } of this.loaded.values()) bundle.release();
+        this.loaded.clear();
+    }
+}
+
+async function importCreate(bundle: Bundle): Promise<Create> {
+    const module = (await import(bundle.url)) as Record<string, unknown>;
+    const create = module["create"];
+    if (typeof create === "function") return create as Create;
+    throw new BundleError(
+        "Runtime.HandlerNotFound",
+        "The bundle exports no `create`, by which it is given its clients: run it with the SDK's own clients instead.",
+    );
+}
+
+/** One execution environment of a function: serves one invocation at a time and keeps what the code keeps between them. */
+class Instance {
+    /** Serves no other invocation: its process ended, or Lambda ended it at its time limit. */
+    isDead = false;
+    private readonly world: World;
+    private readonly fn: LambdaFunction;
+    private readonly caller: Caller;
+    private readonly interleaved: boolean;
+    private readonly handler: Handler;
+    private invocation: InvocationContext | undefined;
+    private crash: (() => void) | undefined;
+    private calls = 0;
+
+    constructor(
+        world: World,
+        fn: LambdaFunction,
+        interleaved: boolean,
+        create: Create,
+        platform: PlatformFactory,
+    ) {
+        this.world = world;
+        this.fn = fn;
+        this.interleaved = interleaved;
+        this.caller = callerOf(fn);
+        this.handler = create(
+            platform({
+                env: environmentOf(fn, world),
+                now: () => world.clock.now(),
+                client: (service) => this.client(service),
+                log: (line) => this.invocation?.log(line),
+                metric: (measurement) => this.invocation?.metric(measurement),
+            }),
+        );
+    }
+
+    async invoke(event: unknown, invocation: InvocationContext): Promise<InvocationResult> {
+        this.invocation = invocation;
+        this.calls = 0;
+        const crashed = new Promise<InvocationResult>((resolve) => {
+            this.crash = () => {
+                this.isDead = true;
+                resolve(exited(invocation.requestId));
+            };
+        });
+        const result = await Promise.race([this.run(event, invocation), crashed]);
+        if (invocation.isOver()) this.isDead = true;
+        const durationMillis = this.interleaved ? 0 : this.calls * this.world.model.callMillis;
+        return { ...result, durationMillis };
+    }
+
+    private async run(event: unknown, invocation: InvocationContext): Promise<InvocationResult> {
+        try {
+            const payload = await this.handler(event, {
+                functionName: this.fn.name,
+                functionVersion: "$LATEST",
+                invokedFunctionArn: this.fn.arn,
+                awsRequestId: invocation.requestId,
+                getRemainingTimeInMillis: () => invocation.remainingMillis(),
+            });
+            return { kind: "returned", payload: payload ?? null };
+        } catch (error) {
+            return failed(error);
+        }
+    }
+
+    private client(service: ServiceName): ReturnType<FunctionHost["client"]> {
+        const send = this.interleaved ? this.callLater.bind(this) : this.callNow.bind(this);
+        return { send: (command) => send(service, command as Command) as Promise<never> };
+    }
+
+    private callNow(service: ServiceName, command: Command): Promise<unknown> {
+        this.calls++;
+        try {
+            const output = this.world.call(service, operationOf(command), command.input, this.caller);
+            return Promise.resolve(output ?? {});
+        } catch (error) {
+            if (!(error instanceof CallerCrash)) return Promise.reject(toClientError(error));
+            this.crash?.();
+            return NEVER;
+        }
+    }
+
+    private callLater(service: ServiceName, command: Command): Promise<unknown> {
+        const { invocation } = this;
+        return new Promise((resolve, reject) => {
+            this.world.clock.after(this.world.model.callMillis, () => {
+                // What a function that was ended still wanted to do does not happen.
+                if (this.isDead || invocation?.isOver()) return;
+                this.callNow(service, command).then(resolve, reject);
+            });
+        });
+    }
+}
+
+/** What a call is answered whose caller has ended. */
+const NEVER = new Promise<never>(() => undefined);
+
+interface Command {
+    readonly input: unknown;
+    /** The SDK's description of the operation: its kind, its service's namespace, its name … */
+    readonly schema?: unknown;
+}
+
+const operationNames = new Map<unknown, string>();
+
+/** The API's name of a command's operation. Not from the class alone: a bundle may have been minified. */
+function operationOf(command: Command): string {
+    const known = operationNames.get(command.constructor);
+    if (known !== undefined) return known;
+    const { schema } = command;
+    const name = Array.isArray(schema) ? String(schema[2]) : command.constructor.name.replace(/Command$/, "");
+    operationNames.set(command.constructor, name);
+    return name;
+}
+
+/** The error as the SDK's clients throw it: their `instanceof` goes by the name and these members. */
+function toClientError(error: unknown): Error {
+    if (!(error instanceof AwsError)) return error as Error;
+    const { statusCode } = error;
+    return Object.assign(withoutStack(error.message), error.details, {
+        name: error.name,
+        $fault: statusCode < 500 ? "client" : "server",
+        $metadata: { httpStatusCode: statusCode, attempts: 1, totalRetryDelay: 0 },
+    });
+}
+
+/** Refusals are a function's daily bread, and nobody reads where in here they were made: a stack would cost most of the call. */
+function withoutStack(message: string): Error {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    const error = new Error(message);
+    Error.stackTraceLimit = stackTraceLimit;
+    return error;
+}

@@ -1,0 +1,326 @@
+/**
+ * CloudWatch: metrics that are put, embedded in functions' log lines or told by services; alarms, evaluated every minute of
+ * the world's clock; dashboards, which are only checked. What is not watched by an alarm is kept for a day, and services are
+ * asked for nothing but what is watched. Data are there at once, which on AWS takes some minutes.
+ */
+import type { Timer } from "../../clock.ts";
+import type { Resource } from "../../recording/resource.ts";
+import { Alarm, alarmInputs } from "./alarm.ts";
+import type { StateChange } from "./alarm.ts";
+import { evaluationRange } from "./evaluation.ts";
+import { minute, Series } from "./series.ts";
+import { isMeasured } from "./measured.ts";
+import type { Datapoint } from "./measured.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { Operation, ResourceKind, Service, World } from "../../service.ts";
+
+export { Alarm } from "./alarm.ts";
+export type { StateChange } from "./alarm.ts";
+export type { AlarmState } from "./evaluation.ts";
+
+type Dimensions = readonly { readonly Name?: string; readonly Value?: string }[];
+
+export interface PutMetricDataInput {
+    readonly Namespace: string;
+    readonly MetricData?: readonly MetricDatum[];
+}
+
+export interface MetricDatum {
+    readonly MetricName: string;
+    readonly Dimensions?: Dimensions;
+    readonly Timestamp?: Date;
+    readonly Value?: number;
+    readonly Values?: readonly number[];
+    readonly Counts?: readonly number[];
+    readonly StatisticValues?: { SampleCount: number; Sum: number; Minimum: number; Maximum: number };
+    readonly Unit?: string;
+}
+
+interface GetMetricStatisticsInput {
+    readonly Namespace: string;
+    readonly MetricName: string;
+    readonly Dimensions?: Dimensions;
+    readonly StartTime: Date;
+    readonly EndTime: Date;
+    readonly Period: number;
+}
+
+interface DescribeAlarmsInput {
+    readonly AlarmNames?: readonly string[];
+    readonly AlarmNamePrefix?: string;
+    readonly StateValue?: string;
+}
+
+/** Where the metrics of a service come from: whose dimension names what, and which there are. */
+interface Source {
+    readonly dimension: string;
+    readonly arn: (world: World, name: string) => string;
+    readonly metrics: readonly string[];
+}
+
+const sources: Readonly<Record<string, Source>> = {
+    "AWS/SQS": {
+        dimension: "QueueName",
+        arn: ({ partition, region, account }, name) => `arn:${partition}:sqs:${region}:${account}:${name}`,
+        metrics: [
+            "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesDelayed",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesVisible",
+        ],
+    },
+    "AWS/Lambda": {
+        dimension: "FunctionName",
+        arn: ({ partition, region, account }, name) =>
+            `arn:${partition}:lambda:${region}:${account}:function:${name}`,
+        metrics: ["Errors", "Invocations", "IteratorAge", "Throttles"],
+    },
+};
+
+/** A metric of a service that an alarm watches. */
+interface Watched {
+    readonly series: Series;
+    readonly arn: string;
+    readonly metric: string;
+}
+
+export class CloudWatchService implements Service {
+    readonly name = "cloudwatch";
+    readonly operations: Readonly<Record<string, Operation>> = {
+        PutMetricData: (input: PutMetricDataInput) => this.putMetricData(input),
+        GetMetricStatistics: (input: GetMetricStatisticsInput) => this.getMetricStatistics(input),
+        DescribeAlarms: (input: DescribeAlarmsInput) => this.describeAlarms(input),
+    };
+    readonly kinds: Readonly<Record<string, ResourceKind>> = {
+        "aws:cloudwatch/metricAlarm:MetricAlarm": {
+            inputs: alarmInputs,
+            create: (resource) => this.createAlarm(resource),
+            update: (resource) => this.updateAlarm(resource),
+            remove: (resource) => this.removeAlarm(resource),
+        },
+        "aws:cloudwatch/dashboard:Dashboard": {
+            inputs: ["dashboardName", "dashboardBody"],
+            create: ({ inputs }) => checkDashboard(inputs),
+            update: ({ inputs }) => checkDashboard(inputs),
+            remove: () => undefined,
+        },
+    };
+    /** By ARN. */
+    readonly alarms = new Map<string, Alarm>();
+    private readonly world: World;
+    private readonly series = new Map<string, Series>();
+    private readonly seriesOfAlarms = new Map<Alarm, Series>();
+    private readonly watched = new Map<string, Watched>();
+    private readonly listeners: ((alarm: Alarm, change: StateChange) => void)[] = [];
+    private timer: Timer | undefined;
+
+    constructor(world: World) {
+        this.world = world;
+    }
+
+    /** Calls `listener` with each change of an alarm's state. */
+    onChange(listener: (alarm: Alarm, change: StateChange) => void): void {
+        this.listeners.push(listener);
+    }
+
+    private putMetricData({ Namespace, MetricData = [] }: PutMetricDataInput): object {
+        if (MetricData.length > 1000) {
+            throw new AwsError(
+                "InvalidParameterValue",
+                "The collection MetricData must not have a size greater than 1000.",
+            );
+        }
+        if (Namespace.startsWith("AWS/")) {
+            throw new AwsError(
+                "InvalidParameterValue",
+                `The value ${Namespace} for parameter Namespace is invalid.`,
+            );
+        }
+        for (const datum of MetricData) {
+            const values = datapointOf(datum);
+            const time = datum.Timestamp?.getTime() ?? this.world.clock.now();
+            this.seriesOf(keyOf(Namespace, datum.MetricName, datum.Dimensions)).add(time, values);
+            this.world.count(`metric.${Namespace}.${datum.MetricName}`, values.sum);
+        }
+        return {};
+    }
+
+    private getMetricStatistics(input: GetMetricStatisticsInput): object {
+        const { Namespace, MetricName, StartTime, EndTime, Period } = input;
+        if (!(Period >= 60 && Period % 60 === 0))
+            throw new AwsError("InvalidParameterValue", "The parameter Period must be a multiple of 60.");
+        const [millis, end] = [Period * 1000, Math.ceil(EndTime.getTime() / minute) * minute];
+        const count = Math.ceil((end - StartTime.getTime()) / millis);
+        const series = this.series.get(keyOf(Namespace, MetricName, input.Dimensions));
+        const periods = series?.periods(end, millis, count) ?? [];
+        const Datapoints = periods.flatMap((each, i) => {
+            if (!each) return [];
+            const { sum: Sum, count: SampleCount, minimum: Minimum, maximum: Maximum } = each;
+            const Timestamp = new Date(end - (count - i) * millis);
+            return [{ Timestamp, Sum, SampleCount, Average: Sum / SampleCount, Minimum, Maximum }];
+        });
+        return { Label: MetricName, Datapoints };
+    }
+
+    private describeAlarms({ AlarmNames, AlarmNamePrefix = "", StateValue }: DescribeAlarmsInput): object {
+        const found = [...this.alarms.values()].filter(
+            ({ name, state }) =>
+                (!AlarmNames || AlarmNames.includes(name)) &&
+                name.startsWith(AlarmNamePrefix) &&
+                (StateValue === undefined || state === StateValue),
+        );
+        return {
+            MetricAlarms: found.map((alarm) => ({
+                AlarmName: alarm.name,
+                AlarmArn: alarm.arn,
+                AlarmDescription: alarm.configuration.description,
+                StateValue: alarm.state,
+                StateReason: alarm.reason,
+                StateUpdatedTimestamp: new Date(alarm.changedAt),
+            })),
+            CompositeAlarms: [],
+        };
+    }
+
+    private createAlarm(resource: Resource): void {
+        const alarm = new Alarm(resource, this.world.clock.now());
+        this.watch(alarm);
+        this.world.register(alarm.arn, alarm);
+        this.alarms.set(alarm.arn, alarm);
+        if (!this.timer) this.schedule();
+    }
+
+    private updateAlarm(resource: Resource): void {
+        const alarm = this.alarms.get(String(resource.outputs["arn"])) as Alarm;
+        alarm.configure(resource);
+        this.watch(alarm);
+    }
+
+    private removeAlarm({ outputs }: Resource): void {
+        const arn = String(outputs["arn"]);
+        this.seriesOfAlarms.delete(this.alarms.get(arn) as Alarm);
+        this.alarms.delete(arn);
+        this.world.unregister(arn);
+        if (this.alarms.size > 0) return;
+        this.world.clock.cancel(this.timer);
+        this.timer = undefined;
+    }
+
+    /** Connects an alarm with its metric, and sees to it that there will be values, if they come from a service. */
+    private watch(alarm: Alarm): void {
+        const { namespace, metricName, dimensions } = alarm.configuration;
+        const list = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+        const key = keyOf(namespace, metricName, list);
+        if (namespace.startsWith("AWS/")) this.ask(key, alarm);
+        this.seriesOfAlarms.set(alarm, this.seriesOf(key));
+    }
+
+    private ask(key: string, { name, configuration }: Alarm): void {
+        const { namespace, metricName, dimensions } = configuration;
+        const source = sources[namespace];
+        if (!source?.metrics.includes(metricName)) {
+            throw new UnsupportedError(
+                `cloudwatch: the metric ${namespace} ${metricName} of the alarm ${name}`,
+            );
+        }
+        const [[dimension, value] = [], ...others] = Object.entries(dimensions);
+        if (dimension !== source.dimension || value === undefined || others.length > 0) {
+            throw new UnsupportedError(
+                `cloudwatch: the dimensions ${Object.keys(dimensions).join(", ")} of the alarm ${name}; only ${source.dimension}`,
+            );
+        }
+        if (this.watched.has(key)) return;
+        const arn = source.arn(this.world, value);
+        this.watched.set(key, { series: this.seriesOf(key), arn, metric: metricName });
+    }
+
+    private schedule(): void {
+        const { clock } = this.world;
+        this.timer = clock.at((Math.floor(clock.now() / minute) + 1) * minute, () => {
+            this.schedule();
+            this.look();
+        });
+    }
+
+    /** A minute is over: asks the services how it was, then looks at every alarm. */
+    private look(): void {
+        const now = this.world.clock.now();
+        for (const { series, arn, metric } of this.watched.values()) {
+            const thing = this.world.find(arn);
+            const values = isMeasured(thing) ? thing.measure(metric) : undefined;
+            if (values) series.add(now - 1, values);
+        }
+        for (const [alarm, series] of this.seriesOfAlarms) {
+            const { periodMillis } = alarm.configuration;
+            const change = alarm.evaluate(series.periods(now, periodMillis, evaluationRange(alarm)), now);
+            if (change) this.tell(alarm, change);
+        }
+    }
+
+    private tell(alarm: Alarm, change: StateChange): void {
+        for (const listener of this.listeners) listener(alarm, change);
+        this.world.count(`cloudwatch.${change.to}`);
+        const message = alarm.notification(change, this.world);
+        const caller = { principal: "cloudwatch.amazonaws.com", sourceArn: alarm.arn };
+        for (const TopicArn of alarm.actions(change.to)) {
+            try {
+                this.world.call("sns", "Publish", { TopicArn, ...message }, caller);
+            } catch (error) {
+                if (!(error instanceof AwsError)) throw error;
+                // An alarm does not try again; its history says that the action failed.
+                this.world.count("cloudwatch.failedActions");
+            }
+        }
+    }
+
+    private seriesOf(key: string): Series {
+        let series = this.series.get(key);
+        if (!series) this.series.set(key, (series = new Series()));
+        return series;
+    }
+}
+
+function datapointOf({ Value, Values, Counts = [], StatisticValues, MetricName }: MetricDatum): Datapoint {
+    if (StatisticValues) {
+        const { Sum: sum, SampleCount: count, Minimum: minimum, Maximum: maximum } = StatisticValues;
+        return { sum, count, minimum, maximum };
+    }
+    const values = Values ?? (Value === undefined ? [] : [Value]);
+    if (values.length === 0) {
+        throw new AwsError(
+            "MissingParameter",
+            `The parameter MetricData.member.Value of ${MetricName} is required.`,
+        );
+    }
+    let [sum, count] = [0, 0];
+    values.forEach((value, i) => {
+        const times = Counts[i] ?? 1;
+        sum += value * times;
+        count += times;
+    });
+    return { sum, count, minimum: Math.min(...values), maximum: Math.max(...values) };
+}
+
+function keyOf(namespace: string, name: string, dimensions: Dimensions = []): string {
+    const pairs = dimensions.map(({ Name = "", Value = "" }) => `${Name}=${Value}`);
+    if (pairs.length > 1) pairs.sort();
+    return `${namespace}\n${name}\n${pairs.join("\n")}`;
+}
+
+/** CloudWatch API Reference, "PutDashboard" and "Dashboard Body Structure and Syntax". */
+function checkDashboard(inputs: Resource["inputs"]): void {
+    const name = String(inputs["dashboardName"]);
+    if (!/^[\w-]{1,255}$/.test(name))
+        throw new AwsError("InvalidParameterInput", `The value ${name} for field DashboardName is invalid.`);
+    let body: { widgets?: unknown };
+    try {
+        body = JSON.parse(String(inputs["dashboardBody"])) as typeof body;
+    } catch {
+        throw new AwsError("InvalidParameterInput", "The field dashboardBody must be a valid JSON object");
+    }
+    if (!Array.isArray(body.widgets))
+        throw new AwsError(
+            "InvalidParameterInput",
+            'The dashboard body is invalid: "widgets" should be array',
+        );
+}

@@ -1,0 +1,122 @@
+/**
+ * The names and values that a request supplies for the placeholders of its expressions, and the bookkeeping of which
+ * of them were used: what is defined and not used is an error, as is what is used and not defined.
+ */
+import { AwsError } from "../../service.ts";
+import { validation } from "./errors.ts";
+import { ExpressionError } from "./lexer.ts";
+import { isPlaceholder, type Path } from "./paths.ts";
+import { admit, type AttributeValue } from "./values.ts";
+
+/** A parsed expression, as far as bindings care. */
+export interface Placeholders {
+    /** Each `#name` in it, once. */
+    readonly names: readonly string[];
+    /** Each `:value` in it, once. */
+    readonly values: readonly string[];
+}
+
+const noNames: Readonly<Record<string, string>> = {};
+const noValues: Readonly<Record<string, AttributeValue>> = {};
+
+export class Bindings {
+    private readonly names: Readonly<Record<string, string>>;
+    private readonly values: Readonly<Record<string, AttributeValue>>;
+    private readonly used: Placeholders[] = [];
+
+    /** Checks the maps of a request, before its expressions are. */
+    constructor(names: Readonly<Record<string, string>> | undefined, values: object | undefined) {
+        this.names = names ? checkNames(names) : noNames;
+        this.values = values ? admitValues(values) : noValues;
+    }
+
+    elementOf(element: string | number): string | number {
+        return isPlaceholder(element) ? (this.names[element] ?? element) : element;
+    }
+
+    /** The value of a placeholder that was checked to be defined. */
+    valueOf(placeholder: string): AttributeValue {
+        const value = this.values[placeholder];
+        if (!value) throw new TypeError(`${placeholder} was not checked`);
+        return value;
+    }
+
+    /** Throws for the first name of the path that the request does not define. */
+    checkNamesOf(path: Path): void {
+        for (const element of path) {
+            if (!isPlaceholder(element) || this.names[element]) continue;
+            throw new ExpressionError(
+                `An expression attribute name used in the document path is not defined; attribute name: ${element}`,
+            );
+        }
+    }
+
+    checkValue(placeholder: string): void {
+        if (this.values[placeholder]) return;
+        throw new ExpressionError(
+            `An expression attribute value used in expression is not defined; attribute value: ${placeholder}`,
+        );
+    }
+
+    /** Notes that an expression of the request is what these names and values are for. */
+    use(expression: Placeholders): void {
+        this.used.push(expression);
+    }
+
+    /** Throws if a name or a value is in none of the expressions. */
+    checkUnused(): void {
+        const { used } = this;
+        const names = Object.keys(this.names).filter((name) => !used.some((one) => one.names.includes(name)));
+        if (names.length > 0) throw unused("ExpressionAttributeNames", names);
+        const values = Object.keys(this.values).filter(
+            (value) => !used.some((one) => one.values.includes(value)),
+        );
+        if (values.length > 0) throw unused("ExpressionAttributeValues", values);
+    }
+}
+
+function unused(what: string, keys: readonly string[]): AwsError {
+    return validation(`Value provided in ${what} unused in expressions: keys: {${keys.join(", ")}}`);
+}
+
+function checkNames(names: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    const keys = Object.keys(names);
+    if (keys.length === 0) throw validation("ExpressionAttributeNames must not be empty");
+    for (const key of keys) {
+        checkKey("ExpressionAttributeNames", key, /^#[0-9a-zA-Z_]+$/);
+        if (typeof names[key] !== "string") {
+            throw new AwsError(
+                "SerializationException",
+                `${key} of ExpressionAttributeNames is not a string`,
+            );
+        }
+        if (names[key] === "") {
+            throw validation(
+                `ExpressionAttributeNames contains invalid value: Empty attribute name for key ${key}`,
+            );
+        }
+    }
+    return names;
+}
+
+function admitValues(values: object): Readonly<Record<string, AttributeValue>> {
+    const keys = Object.keys(values);
+    if (keys.length === 0) throw validation("ExpressionAttributeValues must not be empty");
+    for (const key of keys) checkKey("ExpressionAttributeValues", key, /^:[0-9a-zA-Z_]+$/);
+    const admitted: Record<string, AttributeValue> = {};
+    for (const key of keys) {
+        try {
+            admitted[key] = admit((values as Record<string, unknown>)[key]);
+        } catch (error) {
+            if (!(error instanceof AwsError) || error.name !== "ValidationException") throw error;
+            throw validation(
+                `ExpressionAttributeValues contains invalid value: ${error.message} for key ${key}`,
+            );
+        }
+    }
+    return admitted;
+}
+
+function checkKey(what: string, key: string, form: RegExp): void {
+    if (!form.test(key)) throw validation(`${what} contains invalid key: Syntax error; key: "${key}"`);
+}

@@ -1,0 +1,135 @@
+/**
+ * Read and write units: what an operation consumes, what it reports, and how much one partition key can take.
+ * Sources: "DynamoDB read and write operations", "Provisioned throughput considerations for local secondary indexes",
+ * "Quotas: throughput limits on partitions" of the Amazon DynamoDB Developer Guide.
+ */
+import { AwsError } from "../../service.ts";
+
+export interface ConsumedCapacity {
+    readonly TableName: string;
+    readonly CapacityUnits: number;
+    readonly ReadCapacityUnits?: number;
+    readonly WriteCapacityUnits?: number;
+    readonly Table?: { readonly CapacityUnits: number };
+    readonly LocalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits: number }>>;
+}
+
+/** Units of one operation on one table. */
+export class Units {
+    table = 0;
+    private indexes: Record<string, number> | undefined;
+
+    get total(): number {
+        let total = this.table;
+        if (this.indexes) for (const name in this.indexes) total += this.indexes[name] as number;
+        return total;
+    }
+
+    addIndex(name: string, units: number): void {
+        this.indexes ??= {};
+        this.indexes[name] = (this.indexes[name] ?? 0) + units;
+    }
+
+    add(other: Units): void {
+        this.table += other.table;
+        for (const [name, units] of Object.entries(other.indexes ?? {})) this.addIndex(name, units);
+    }
+
+    /** The output's `ConsumedCapacity`; undefined if the request did not ask for it. `factor` is 2 in a transaction. */
+    report(
+        tableName: string,
+        requested: string | undefined,
+        transaction?: "ReadCapacityUnits" | "WriteCapacityUnits",
+    ): ConsumedCapacity | undefined {
+        if (requested !== "TOTAL" && requested !== "INDEXES") return undefined;
+        const factor = transaction ? 2 : 1;
+        const total = this.total * factor;
+        const consumed = {
+            TableName: tableName,
+            CapacityUnits: total,
+            ...(transaction && { [transaction]: total }),
+        };
+        if (requested === "TOTAL") return consumed;
+        const indexes = Object.entries(this.indexes ?? {}).map(([name, units]) => [
+            name,
+            { CapacityUnits: units * factor },
+        ]);
+        return {
+            ...consumed,
+            Table: { CapacityUnits: this.table * factor },
+            ...(indexes.length > 0 && {
+                LocalSecondaryIndexes: Object.fromEntries(indexes) as Record<
+                    string,
+                    { CapacityUnits: number }
+                >,
+            }),
+        };
+    }
+}
+
+/** Write units of one item: a unit for each KiB begun, of the larger of before and after, and at least one. */
+export function writeUnits(before: number, after: number): number {
+    return Math.max(1, Math.ceil(Math.max(before, after) / 1024));
+}
+
+/** Read units of so many bytes: one for each 4 KiB begun, at least one; half if eventually consistent. */
+export function readUnits(bytes: number, isConsistent: boolean): number {
+    return Math.max(1, Math.ceil(bytes / 4096)) * (isConsistent ? 1 : 0.5);
+}
+
+/** Write units of one item of an index; 0 for a size means that the index has no such entry. */
+export function indexWriteUnits(
+    before: number,
+    after: number,
+    isSameKey: boolean,
+    isChanged: boolean,
+): number {
+    if (!isChanged) return 0;
+    if (before > 0 && after > 0 && isSameKey) return writeUnits(before, after);
+    return (before > 0 ? writeUnits(before, 0) : 0) + (after > 0 ? writeUnits(0, after) : 0);
+}
+
+/**
+ * The write units that one partition key has left: a bucket of one second's worth that fills at the same rate. AWS keeps
+ * unused capacity for bursts, but promises none above the 1,000 units a second that a partition can do. A write is let in
+ * while the bucket is not empty and pays afterwards, when its size is known, so a large one may leave a debt.
+ */
+export class WriteBucket {
+    private units: number;
+    private filledAt: number;
+    private readonly perSecond: number;
+
+    constructor(perSecond: number, now: number) {
+        this.perSecond = perSecond;
+        this.units = perSecond;
+        this.filledAt = now;
+    }
+
+    mayWrite(now: number): boolean {
+        // Within the same millisecond nothing grows, whatever the rate: no time at an infinite one would be no number.
+        if (now > this.filledAt) {
+            this.units = Math.min(
+                this.perSecond,
+                this.units + ((now - this.filledAt) / 1000) * this.perSecond,
+            );
+            this.filledAt = now;
+        }
+        return this.units > 0;
+    }
+
+    pay(units: number): void {
+        this.units -= units;
+    }
+}
+
+/** What a table on demand answers to a partition key that is too hot; a provisioned one has another name for it. */
+export function throttled(tableArn: string): AwsError {
+    return new AwsError(
+        "ThrottlingException",
+        "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or " +
+            "index so please try again shortly. If exceptions persist, check if you have a hot key: " +
+            "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html",
+        400,
+        { throttlingReasons: [{ reason: "TableWriteKeyRangeThroughputExceeded", resource: tableArn }] },
+    );
+}

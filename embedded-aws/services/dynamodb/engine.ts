@@ -1,0 +1,31 @@
+/** What the operations of the service share: its tables, and the counters of units. */
+import type { World } from "../../service.ts";
+import type { Units } from "./capacity.ts";
+import { tableNotFound } from "./errors.ts";
+import { Table } from "./table.ts";
+
+export class Engine {
+    readonly world: World;
+    readonly tables = new Map<string, Table>();
+
+    constructor(world: World) {
+        this.world = world;
+    }
+
+    /** The table with this name or ARN. */
+    table(nameOrArn: string): Table {
+        const named = this.tables.get(nameOrArn);
+        if (named) return named;
+        const found = nameOrArn.startsWith("arn:") ? this.world.find(nameOrArn) : undefined;
+        if (found instanceof Table) return found;
+        throw tableNotFound();
+    }
+
+    countWrite(units: Units, factor = 1): void {
+        this.world.count("dynamodb.writeUnits", units.total * factor);
+    }
+
+    countRead(units: Units): void {
+        this.world.count("dynamodb.readUnits", units.total);
+    }
+}

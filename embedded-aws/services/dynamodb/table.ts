@@ -1,0 +1,389 @@
+/**
+ * A table: its items by partition and in the order of their sort keys, its local indexes, and what every write to it
+ * sets off (the stream's record, the expiry of the item). It checks keys and commits changes; what to write is up to the
+ * operations. Reads are always consistent. The 10 GB limit of an item collection is not modelled.
+ */
+import type { Clock } from "../../clock.ts";
+import type { AwsError } from "../../service.ts";
+import type { Bindings } from "./bindings.ts";
+import { indexWriteUnits, throttled, Units, WriteBucket, writeUnits } from "./capacity.ts";
+import { invalidParameter, validation } from "./errors.ts";
+import { Expiry } from "./expiry.ts";
+import { headOf, type Path } from "./paths.ts";
+import { SortedList } from "./sorted-list.ts";
+import type { TableStream } from "./stream.ts";
+import {
+    equalItems,
+    get,
+    itemSize,
+    keyOrder,
+    put,
+    typeOf,
+    type AttributeValue,
+    type Item,
+} from "./values.ts";
+
+/** "Sort key length" in the service's quotas; the sort key of an index has the same. */
+const maxSortKeyBytes = 1024;
+
+export interface KeyAttribute {
+    readonly name: string;
+    readonly type: "S" | "N" | "B";
+}
+
+/** A local secondary index: the table's partition key with another sort key. */
+export interface LocalIndex {
+    readonly name: string;
+    readonly sortKey: KeyAttribute;
+    /** The attributes in it besides the keys; undefined for all. */
+    readonly included: readonly string[] | undefined;
+}
+
+export interface TableOptions {
+    readonly name: string;
+    readonly arn: string;
+    readonly partitionKey: KeyAttribute;
+    readonly sortKey: KeyAttribute | undefined;
+    readonly indexes: readonly LocalIndex[];
+    readonly stream: TableStream | undefined;
+    /** The attribute with the second since 1970 after which an item is deleted. */
+    readonly ttlAttribute: string | undefined;
+    readonly writeUnitsPerSecond: number;
+}
+
+/** An item where it is stored. */
+export interface Row {
+    item: Item;
+    size: number;
+    /** The sort key, sortable; empty in a table without. */
+    readonly order: string;
+    /** The sort key in each index, sortable; undefined if the item is not in it. */
+    places: readonly (string | undefined)[];
+}
+
+export interface Partition {
+    readonly order: string;
+    readonly rows: Map<string, Row>;
+    readonly sorted: SortedList<Row>;
+    readonly indexes: readonly SortedList<Row>[];
+    readonly bucket: WriteBucket;
+}
+
+/** A place for an item, and what is there. */
+export interface Target {
+    readonly partition: Partition;
+    readonly order: string;
+    readonly row: Row | undefined;
+}
+
+export class Table {
+    readonly name: string;
+    readonly arn: string;
+    readonly keys: readonly KeyAttribute[];
+    readonly indexes: readonly LocalIndex[];
+    readonly stream: TableStream | undefined;
+    readonly createdAt: number;
+    /** For each index, the attributes in it; undefined for all. */
+    readonly projections: readonly (readonly string[] | undefined)[];
+    readonly options: TableOptions;
+    /** The account's own key that encrypts the table; undefined: one of AWS's. */
+    kmsKeyArn: string | undefined;
+    itemCount = 0;
+    itemBytes = 0;
+    private readonly clock: Clock;
+    private readonly partitions = new Map<string, Partition>();
+    private readonly expiry: Expiry | undefined;
+
+    constructor(options: TableOptions, clock: Clock) {
+        this.options = options;
+        this.name = options.name;
+        this.arn = options.arn;
+        this.keys = options.sortKey ? [options.partitionKey, options.sortKey] : [options.partitionKey];
+        this.indexes = options.indexes;
+        this.stream = options.stream;
+        this.clock = clock;
+        this.createdAt = clock.now();
+        const keyNames = this.keys.map(({ name }) => name);
+        this.projections = options.indexes.map(
+            ({ included, sortKey }) => included && [...new Set([...keyNames, sortKey.name, ...included])],
+        );
+        const { ttlAttribute } = options;
+        if (ttlAttribute !== undefined) {
+            this.expiry = new Expiry(ttlAttribute, clock, {
+                items: () => this.items(),
+                delete: (item) => this.commit(this.locate(item), undefined, 0, true),
+            });
+        }
+    }
+
+    /** The place to write an item to, by its key attributes, which must have been checked. */
+    locate(item: Item): Target {
+        const { partitionKey, sortKey } = this.options;
+        const partitionOrder = keyOrder(item[partitionKey.name] as AttributeValue);
+        const order = sortKey ? keyOrder(item[sortKey.name] as AttributeValue) : "";
+        const partition = this.partitions.get(partitionOrder) ?? this.addPartition(partitionOrder);
+        return { partition, order, row: partition.rows.get(order) };
+    }
+
+    /** The item with this key, which must have been checked. */
+    find(key: Item): Row | undefined {
+        const { partitionKey, sortKey } = this.options;
+        const partition = this.partitions.get(keyOrder(key[partitionKey.name] as AttributeValue));
+        return partition?.rows.get(sortKey ? keyOrder(key[sortKey.name] as AttributeValue) : "");
+    }
+
+    /** The partition with this sortable key; undefined if nothing was ever written there. */
+    partition(order: string): Partition | undefined {
+        return this.partitions.get(order);
+    }
+
+    /** All partitions, in an order that does not change while they are paged through. */
+    allPartitions(): readonly Partition[] {
+        return [...this.partitions.values()].sort((a, b) => (a.order < b.order ? -1 : 1));
+    }
+
+    *items(): Generator<Item> {
+        for (const { rows } of this.partitions.values()) for (const { item } of rows.values()) yield item;
+    }
+
+    /** Throws if the partition key has taken too many write units of late. */
+    admitWrite({ bucket }: Partition): void {
+        if (!bucket.mayWrite(this.clock.now())) throw throttled(this.arn);
+    }
+
+    /** What a write costs, refused or not, of an item that is there and stays as it is. */
+    refusedUnits({ partition, row }: Target, factor = 1): Units {
+        const units = new Units();
+        units.table = writeUnits(row?.size ?? 0, 0);
+        partition.bucket.pay(units.total * factor);
+        return units;
+    }
+
+    /**
+     * Puts `after` in the target's place, or nothing. What changes nothing must be the very item that is there. `size` is
+     * its size; `factor` is 2 in a transaction.
+     */
+    commit(target: Target, after: Item | undefined, size: number, isExpiry = false, factor = 1): Units {
+        const { partition, row } = target;
+        const before = row?.item;
+        const isChanged = before !== after;
+        const places = this.placesOf(after);
+        const units = this.unitsOf(row, after, size, places, isChanged);
+        if (!isExpiry) partition.bucket.pay(units.total * factor);
+        if (!isChanged) return units;
+        this.store(target, after, size, places);
+        if (after) this.expiry?.note(after);
+        if (this.stream) {
+            const keys = this.keyOf((after ?? before) as Item);
+            this.stream.append({ keys, before, after, isExpiry });
+        }
+        return units;
+    }
+
+    /** The table is deleted: nothing of it happens any more. */
+    close(): void {
+        this.expiry?.stop();
+    }
+
+    keyOf(item: Item): Item {
+        const key: Record<string, AttributeValue> = {};
+        for (const { name } of this.keys) put(key, name, item[name] as AttributeValue);
+        return key;
+    }
+
+    /** Throws unless these are the key attributes and no others, of the right types and sizes. */
+    checkKey(key: Item): void {
+        const mismatch = "The provided key element does not match the schema";
+        if (Object.keys(key).length !== this.keys.length) throw validation(mismatch);
+        for (const attribute of this.keys) {
+            const value = get(key, attribute.name);
+            if (value?.[attribute.type] === undefined) throw validation(mismatch);
+            checkKeyValue(attribute, value, attribute === this.options.partitionKey, "were invalid:");
+        }
+    }
+
+    /** Throws unless the item has the key attributes, and the right types for those of the indexes. */
+    checkItem(item: Item): void {
+        for (const attribute of this.keys) {
+            const { name, type } = attribute;
+            const value = get(item, name);
+            if (!value) throw invalidParameter(`Missing the key ${name} in the item`);
+            if (value[type] === undefined) {
+                throw invalidParameter(
+                    `Type mismatch for key ${name} expected: ${type} actual: ${typeOf(value)}`,
+                );
+            }
+            checkKeyValue(attribute, value, attribute === this.options.partitionKey, "are not valid.");
+        }
+        this.checkIndexKeys(item);
+    }
+
+    /** Throws if an attribute that is an index's key has another type, or is empty; `isUpdated` changes the words. */
+    checkIndexKeys(item: Item, isUpdated = false): void {
+        for (const { name: indexName, sortKey } of this.indexes) {
+            const value = get(item, sortKey.name);
+            if (!value) continue;
+            if (value[sortKey.type] === undefined) {
+                if (!isUpdated) throw this.indexTypeMismatch(indexName, sortKey, typeOf(value));
+                throw validation(
+                    "The update expression attempted to update the secondary index key to unsupported type",
+                );
+            }
+            if (indexKeySize(value) > maxSortKeyBytes) throw invalidParameter("Size limit exceeded");
+            if (value.S !== "" && value.B?.length !== 0) continue;
+            const kind = value.S === "" ? "string" : "binary";
+            const empty = `The AttributeValue for a key attribute cannot contain an empty ${kind} value.`;
+            throw validation(
+                "One or more parameter values are not valid. " +
+                    (isUpdated
+                        ? `The update expression attempted to update a secondary index key to a value that is not supported. ${empty}`
+                        : `A value specified for a secondary index key is not supported. ${empty} IndexName: ${indexName}, IndexKey: ${sortKey.name}`),
+            );
+        }
+    }
+
+    indexTypeMismatch(indexName: string, key: KeyAttribute, actual: string): AwsError {
+        return invalidParameter(
+            `Type mismatch for Index Key ${key.name} Expected: ${key.type} Actual: ${actual} IndexName: ${indexName}`,
+        );
+    }
+
+    /** Throws if a path leads into a key attribute. */
+    checkKeyPaths(paths: readonly Path[], bindings: Bindings): void {
+        for (const path of paths) {
+            if (path.length === 1) continue;
+            const head = headOf(path, bindings);
+            const what = this.keys.some(({ name }) => name === head)
+                ? "Key"
+                : this.indexes.some(({ sortKey }) => sortKey.name === head) && "IndexKey";
+            if (!what) continue;
+            throw validation(
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: " +
+                    `${what}: ${head}`,
+            );
+        }
+    }
+
+    private addPartition(order: string): Partition {
+        const partition: Partition = {
+            order,
+            rows: new Map(),
+            sorted: new SortedList<Row>((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0)),
+            indexes: this.indexes.map((_, i) => new SortedList<Row>((a, b) => compareIn(i, a, b))),
+            bucket: new WriteBucket(this.options.writeUnitsPerSecond, this.clock.now()),
+        };
+        this.partitions.set(order, partition);
+        return partition;
+    }
+
+    private placesOf(item: Item | undefined): readonly (string | undefined)[] {
+        return this.indexes.map(({ sortKey }) => {
+            const value = item && get(item, sortKey.name);
+            return value && keyOrder(value);
+        });
+    }
+
+    private unitsOf(
+        row: Row | undefined,
+        after: Item | undefined,
+        size: number,
+        places: readonly (string | undefined)[],
+        isChanged: boolean,
+    ): Units {
+        const units = new Units();
+        units.table = writeUnits(row?.size ?? 0, size);
+        for (const [i, index] of this.indexes.entries()) {
+            const was = row?.places[i];
+            const is = places[i];
+            const projection = this.projections[i];
+            const [before, now] = projection
+                ? [
+                      was !== undefined && pick(row?.item as Item, projection),
+                      is !== undefined && pick(after as Item, projection),
+                  ]
+                : [was !== undefined && row?.item, is !== undefined && after];
+            const sizeBefore = !before ? 0 : projection ? itemSize(before) : (row?.size ?? 0);
+            const sizeAfter = !now ? 0 : projection ? itemSize(now) : size;
+            const isDifferent = isChanged && !(projection && before && now && equalItems(before, now));
+            const cost = indexWriteUnits(sizeBefore, sizeAfter, was === is, isDifferent);
+            if (cost > 0) units.addIndex(index.name, cost);
+        }
+        return units;
+    }
+
+    private store(
+        { partition, order, row }: Target,
+        after: Item | undefined,
+        size: number,
+        places: Row["places"],
+    ): void {
+        const before = row?.places ?? [];
+        partition.indexes.forEach((index, i) => {
+            if (row && before[i] !== undefined && before[i] !== places[i]) index.delete(row);
+        });
+        this.itemBytes += size - (row?.size ?? 0);
+        if (!after) {
+            if (!row) return;
+            partition.rows.delete(order);
+            partition.sorted.delete(row);
+            this.itemCount--;
+            return;
+        }
+        const stored: Row = row ?? { item: after, size, order, places };
+        stored.item = after;
+        stored.size = size;
+        stored.places = places;
+        if (!row) {
+            partition.rows.set(order, stored);
+            partition.sorted.insert(stored);
+            this.itemCount++;
+        }
+        partition.indexes.forEach((index, i) => {
+            if (places[i] !== undefined && before[i] !== places[i]) index.insert(stored);
+        });
+    }
+}
+
+/** Some attributes of an item. */
+export function pick(item: Item, names: readonly string[]): Item {
+    const picked: Record<string, AttributeValue> = {};
+    for (const name of names) {
+        const value = get(item, name);
+        if (value) put(picked, name, value);
+    }
+    return picked;
+}
+
+function compareIn(index: number, a: Row, b: Row): number {
+    const x = a.places[index] as string;
+    const y = b.places[index] as string;
+    if (x !== y) return x < y ? -1 : 1;
+    return a.order < b.order ? -1 : a.order > b.order ? 1 : 0;
+}
+
+function indexKeySize(value: AttributeValue): number {
+    return value.S === undefined ? (value.B?.length ?? 0) : Buffer.byteLength(value.S);
+}
+
+/** "Partition keys and sort keys" in the quotas: 2048 and 1024 bytes, and never empty. */
+function checkKeyValue(
+    attribute: KeyAttribute,
+    value: AttributeValue,
+    isPartitionKey: boolean,
+    are: string,
+): void {
+    if (value.N !== undefined) return;
+    const bytes = value.S === undefined ? (value.B as Uint8Array).length : Buffer.byteLength(value.S);
+    if (bytes === 0) {
+        throw validation(
+            `One or more parameter values ${are} The AttributeValue for a key attribute cannot contain an empty ` +
+                `${value.S === undefined ? "binary" : "string"} value. Key: ${attribute.name}`,
+        );
+    }
+    if (isPartitionKey && bytes > 2048) {
+        throw invalidParameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
+    }
+    if (!isPartitionKey && bytes > maxSortKeyBytes) {
+        throw invalidParameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
+    }
+}

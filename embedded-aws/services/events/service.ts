@@ -1,0 +1,283 @@
+/**
+ * EventBridge: the default bus with its rules and schedules. An event that a rule's pattern matches goes to the rule's
+ * targets, each with the permission that it asks for. AWS services put theirs with the internal operation
+ * PutServiceEvents, when `model.eventMillis` have passed since what they tell of; what users put with PutEvents waits
+ * for that time here. Rate schedules fire first after one period, as on AWS, and for as long as the world runs.
+ */
+import type { Resource } from "../../recording/resource.ts";
+import { Delivery } from "./delivery.ts";
+import type { DeliveryFailure } from "./delivery.ts";
+import type { BusEvent } from "./event.ts";
+import { checkBus, Rule, ruleDefinition, ruleInputs, targetInputs, targetOf } from "./rule.ts";
+import { AwsError } from "../../service.ts";
+import type { Operation, ResourceKind, Service, World } from "../../service.ts";
+
+export type { DeliveryFailure } from "./delivery.ts";
+export type { BusEvent } from "./event.ts";
+export { Rule } from "./rule.ts";
+
+/** An entry of PutServiceEvents: `Detail` stays the object that it is, until it is delivered. */
+export interface ServiceEventEntry {
+    readonly Source: string;
+    readonly DetailType: string;
+    readonly Detail: object;
+    readonly Resources?: readonly string[];
+    readonly Time?: Date;
+}
+
+interface PutEventsEntry {
+    Source?: string;
+    DetailType?: string;
+    Detail?: string;
+    Resources?: string[];
+    Time?: Date;
+    EventBusName?: string;
+}
+
+interface RuleInput {
+    Name: string;
+    EventBusName?: string;
+}
+
+/** EventBridge User Guide, "Amazon EventBridge quotas": targets of a rule. */
+const mostTargets = 5;
+
+/** EventBridge API Reference, "PutEvents": entries, and their size in bytes together (256 KB before January 2026). */
+const mostEntries = 10;
+const largestEntries = 1024 * 1024;
+
+export class EventsService implements Service {
+    readonly name = "events";
+    readonly operations: Readonly<Record<string, Operation>> = {
+        PutEvents: (input: { Entries: PutEventsEntry[] }) => this.putEvents(input.Entries),
+        PutServiceEvents: (input: { Entries: readonly ServiceEventEntry[] }) =>
+            this.putServiceEvents(input.Entries),
+        DescribeRule: (input: RuleInput) => describeRule(this.rule(input)),
+        ListRules: (input: { NamePrefix?: string; EventBusName?: string }) => this.listRules(input),
+        EnableRule: (input: RuleInput) => this.setEnabled(this.rule(input), true),
+        DisableRule: (input: RuleInput) => this.setEnabled(this.rule(input), false),
+    };
+    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    private readonly world: World;
+    private readonly delivery: Delivery;
+    private readonly rules = new Map<string, Rule>();
+
+    constructor(world: World) {
+        this.world = world;
+        this.delivery = new Delivery(world);
+        this.kinds = {
+            "aws:cloudwatch/eventRule:EventRule": {
+                inputs: ruleInputs,
+                create: (resource) => this.createRule(resource),
+                update: (resource) => this.updateRule(resource),
+                remove: ({ outputs }) => this.removeRule(this.rule({ Name: String(outputs["name"]) })),
+            },
+            "aws:cloudwatch/eventTarget:EventTarget": {
+                inputs: targetInputs,
+                create: (resource) => this.putTarget(resource),
+                update: (resource, previous) => {
+                    this.removeTarget(previous);
+                    this.putTarget(resource);
+                },
+                remove: (resource) => this.removeTarget(resource),
+            },
+        };
+    }
+
+    /** The latest deliveries that were given up, oldest first. */
+    get failures(): readonly DeliveryFailure[] {
+        return this.delivery.failures;
+    }
+
+    private createRule(resource: Resource): void {
+        const definition = ruleDefinition(resource);
+        const rule = new Rule(String(resource.outputs["arn"]), String(resource.outputs["name"]), definition);
+        this.world.register(rule.arn, rule);
+        this.rules.set(rule.name, rule);
+        this.schedule(rule);
+    }
+
+    private updateRule(resource: Resource): void {
+        const rule = this.rule({ Name: String(resource.outputs["name"]) });
+        rule.definition = ruleDefinition(resource);
+        this.schedule(rule);
+    }
+
+    private removeRule(rule: Rule): void {
+        if (rule.targets.size > 0) throw invalid("Rule can't be deleted since it has targets.");
+        this.world.clock.cancel(rule.timer);
+        this.rules.delete(rule.name);
+        this.world.unregister(rule.arn);
+    }
+
+    private putTarget(resource: Resource): void {
+        const rule = this.rule({ Name: String(resource.inputs["rule"]) });
+        const target = targetOf(resource);
+        if (rule.targets.size >= mostTargets && !rule.targets.has(target.id)) {
+            throw new AwsError(
+                "LimitExceededException",
+                `The requested resource exceeds the maximum number allowed.`,
+            );
+        }
+        rule.targets.set(target.id, target);
+    }
+
+    private removeTarget(resource: Resource): void {
+        const rule = this.rules.get(String(resource.inputs["rule"]));
+        rule?.targets.delete(targetOf(resource).id);
+    }
+
+    /** Starts the rule's schedule anew, or ends it. */
+    private schedule(rule: Rule): void {
+        const { clock } = this.world;
+        clock.cancel(rule.timer);
+        rule.timer = undefined;
+        const { enabled, periodMillis } = rule.definition;
+        if (!enabled || periodMillis === undefined) return;
+        rule.timer = clock.after(periodMillis, () => {
+            this.schedule(rule);
+            const entry = {
+                Source: "aws.events",
+                DetailType: "Scheduled Event",
+                Detail: {},
+                Resources: [rule.arn],
+            };
+            this.deliver(rule, this.busEvent(entry));
+        });
+    }
+
+    private putServiceEvents(entries: readonly ServiceEventEntry[]): object {
+        for (const entry of entries) this.publish(this.busEvent(entry));
+        return {};
+    }
+
+    private putEvents(entries: PutEventsEntry[]): object {
+        if (entries.length < 1 || entries.length > mostEntries) {
+            throw invalid(`Entries has ${entries.length} entries, expected 1 to ${mostEntries}`);
+        }
+        if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) > largestEntries) {
+            throw invalid("Total size of the entries in the request is over the limit.");
+        }
+        const results = entries.map((entry) => this.putEvent(entry));
+        return {
+            FailedEntryCount: results.filter((result) => "ErrorCode" in result).length,
+            Entries: results,
+        };
+    }
+
+    private putEvent(
+        entry: PutEventsEntry,
+    ): { EventId: string } | { ErrorCode: string; ErrorMessage: string } {
+        checkBus({ ...entry });
+        const { Source, DetailType, Detail } = entry;
+        for (const [name, value] of Object.entries({ Source, DetailType, Detail })) {
+            if (value) continue;
+            const reason = `${name} is a required argument.`;
+            return {
+                ErrorCode: "InvalidArgument",
+                ErrorMessage: `Parameter ${name} is not valid. Reason: ${reason}`,
+            };
+        }
+        if (Source?.startsWith("aws.")) {
+            const ErrorMessage = `Not authorized for the source.`;
+            return { ErrorCode: "NotAuthorizedForSourceException", ErrorMessage };
+        }
+        const detail = jsonObject(Detail ?? "");
+        if (!detail) return { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
+        const { Resources = [], Time } = entry;
+        const named = { Source: Source ?? "", DetailType: DetailType ?? "", Detail: detail };
+        const event = this.busEvent({ ...named, Resources: [...Resources], ...(Time ? { Time } : {}) });
+        this.world.clock.after(this.world.model.eventMillis, () => this.publish(event));
+        return { EventId: event.id };
+    }
+
+    private busEvent({ Source, DetailType, Detail, Resources = [], Time }: ServiceEventEntry): BusEvent {
+        const time = Time ?? new Date(this.world.clock.now());
+        return {
+            version: "0",
+            id: this.world.random.uuid(),
+            "detail-type": DetailType,
+            source: Source,
+            account: this.world.account,
+            time: `${time.toISOString().slice(0, 19)}Z`,
+            region: this.world.region,
+            resources: Resources,
+            detail: Detail,
+        };
+    }
+
+    private publish(event: BusEvent): void {
+        for (const rule of this.rules.values()) {
+            const { enabled, matches } = rule.definition;
+            if (enabled && matches?.(event)) this.deliver(rule, event);
+        }
+    }
+
+    private deliver(rule: Rule, event: BusEvent): void {
+        for (const target of rule.targets.values()) this.delivery.deliver(rule, target, event);
+    }
+
+    private setEnabled(rule: Rule, enabled: boolean): object {
+        if (rule.definition.enabled === enabled) return {};
+        rule.definition = { ...rule.definition, enabled };
+        this.schedule(rule);
+        return {};
+    }
+
+    private listRules({
+        NamePrefix = "",
+        EventBusName,
+    }: {
+        NamePrefix?: string;
+        EventBusName?: string;
+    }): object {
+        checkBus({ EventBusName });
+        const rules = [...this.rules.values()].filter(({ name }) => name.startsWith(NamePrefix));
+        return { Rules: rules.map(describeRule) };
+    }
+
+    private rule({ Name, EventBusName }: RuleInput): Rule {
+        checkBus({ EventBusName });
+        const rule = this.rules.get(Name);
+        if (rule) return rule;
+        throw new AwsError("ResourceNotFoundException", `Rule ${Name} does not exist on EventBus default.`);
+    }
+}
+
+function describeRule({ arn, name, definition }: Rule): object {
+    const { pattern, scheduleExpression, description, enabled } = definition;
+    return {
+        Name: name,
+        Arn: arn,
+        ...(pattern === undefined ? {} : { EventPattern: pattern }),
+        ...(scheduleExpression === undefined ? {} : { ScheduleExpression: scheduleExpression }),
+        State: enabled ? "ENABLED" : "DISABLED",
+        ...(description === undefined ? {} : { Description: description }),
+        EventBusName: "default",
+    };
+}
+
+/** EventBridge User Guide, "Calculating Amazon EventBridge PutEvents event entry size". */
+function entrySize({
+    Source = "",
+    DetailType = "",
+    Detail = "",
+    Resources = [],
+    Time,
+}: PutEventsEntry): number {
+    const texts = [Source, DetailType, Detail, ...Resources];
+    return texts.reduce((sum, text) => sum + Buffer.byteLength(text), Time ? 14 : 0);
+}
+
+function jsonObject(text: string): object | undefined {
+    try {
+        const value: unknown = JSON.parse(text);
+        return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+function invalid(message: string): AwsError {
+    return new AwsError("ValidationException", message);
+}

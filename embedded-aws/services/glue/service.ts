@@ -1,0 +1,530 @@
+/**
+ * Glue: jobs and their runs, with everything that makes Glue hard to start jobs on: MaxConcurrentRuns, runs that count
+ * on for a while after their end, the account's quota and rate, queueing, retries of Glue's own, stopping that takes time.
+ *
+ * From the Glue Developer Guide ("Jobs API", "AWS Glue job run statuses", "Automating AWS Glue with EventBridge").
+ * Where AWS publishes no text for an error, the text is ours.
+ */
+import type { Resource } from "../../recording/resource.ts";
+import {
+    checkArguments,
+    checkCapacity,
+    checkDefinition,
+    checkTimeout,
+    definitionInputs,
+    definitionOf,
+    invalidInput,
+} from "./definition.ts";
+import type { Capacity, JobDefinition } from "./definition.ts";
+import { describeJob, describeRun, GlueJob, GlueRun } from "./run.ts";
+import type { JobBehavior, RunEnd, RunOptions, RunState } from "./run.ts";
+import { Role } from "../iam/service.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
+import { RateLimit } from "../../rate-limit.ts";
+
+export { GlueJob, GlueRun } from "./run.ts";
+export type { JobBehavior, RunEnd, RunState, StopRun } from "./run.ts";
+export { timedRuns } from "./timed.ts";
+
+type RunListener = (run: GlueRun) => void;
+
+interface StartJobRunInput extends Capacity {
+    JobName: string;
+    Arguments?: Record<string, string>;
+    Timeout?: number;
+}
+
+interface GetJobRunsInput {
+    JobName: string;
+    MaxResults?: number;
+    NextToken?: string;
+}
+
+const startInputs = ["JobName", "Arguments", "Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity"];
+
+/** Glue API Reference, "GetJobRuns": MaxResults is 1 to 200. */
+const largestPage = 200;
+
+/** Users met "Request size limit exceeded" between 180 and 190 KB of arguments; the quota is not published. */
+const largestArguments = 180 * 1024;
+
+/** What events say; failures carry their own message. */
+const endMessages: Partial<Record<RunState, string>> = {
+    SUCCEEDED: "Job run succeeded",
+    TIMEOUT: "Job run timed out",
+    STOPPED: "Job run stopped",
+};
+
+export class GlueService implements Service {
+    readonly name = "glue";
+    readonly operations: Readonly<Record<string, Operation>> = {
+        StartJobRun: (input: StartJobRunInput) => this.startJobRun(input),
+        GetJobRun: (input: { JobName: string; RunId: string }) => this.getJobRun(input),
+        GetJobRuns: (input: GetJobRunsInput) => this.getJobRuns(input),
+        BatchStopJobRun: (input: { JobName: string; JobRunIds: string[] }) => this.batchStopJobRun(input),
+        GetJob: ({ JobName }: { JobName: string }) => ({ Job: describeJob(this.job(JobName)) }),
+        UpdateJob: (input: { JobName: string; JobUpdate: JobDefinition }) => this.updateJob(input),
+        ListJobs: (input: { MaxResults?: number; NextToken?: string }) => this.listJobs(input),
+    };
+    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    /** Runs of the API's callers that are starting, running or stopping, and the most there were at once. */
+    running = 0;
+    peak = 0;
+    private readonly world: World;
+    private readonly behavior: JobBehavior;
+    private readonly jobs = new Map<string, GlueJob>();
+    /** ARNs of the log groups that Glue has made. */
+    private readonly logGroups = new Set<string>();
+    private readonly startRate: RateLimit;
+    private readonly startListeners: RunListener[] = [];
+    private readonly endListeners: RunListener[] = [];
+    /** Runs of the account that count: those that go on, and ended ones for their tail. */
+    private counted = 0;
+
+    constructor(world: World, behavior: JobBehavior) {
+        this.world = world;
+        this.behavior = behavior;
+        this.startRate = new RateLimit(world.clock, world.model.glueQuota);
+        this.kinds = {
+            "aws:glue/job:Job": {
+                inputs: ["name", ...definitionInputs, "tags"],
+                create: (resource) => this.createJob(resource),
+                update: ({ inputs, outputs }) =>
+                    this.define(this.job(String(outputs["name"])), definitionOf(inputs)),
+                remove: ({ outputs }) => this.removeJob(this.job(String(outputs["name"]))),
+            },
+        };
+    }
+
+    /** Tells of every run that was accepted, outside runs and Glue's own retries included. */
+    onStart(listener: RunListener): void {
+        this.startListeners.push(listener);
+    }
+
+    /** Tells of every run that became terminal. */
+    onEnd(listener: RunListener): void {
+        this.endListeners.push(listener);
+    }
+
+    /** A run that somebody else starts, by hand or from another system: it counts, and ends after its time. */
+    startOutsideRun(jobName: string, durationMillis: number): GlueRun {
+        return this.accept(this.job(jobName), { outsideMillis: durationMillis });
+    }
+
+    /** Throws EntityNotFoundException if there is none. */
+    job(name: string): GlueJob {
+        const job = this.jobs.get(name);
+        if (!job) throw notFound(`Job ${name} not found.`);
+        return job;
+    }
+
+    private createJob({ inputs, outputs }: Resource): void {
+        const name = String(outputs["name"]);
+        const definition = definitionOf(inputs);
+        checkDefinition(name, definition);
+        if (this.jobs.has(name))
+            throw new AwsError("AlreadyExistsException", `Job with name ${name} already submitted.`);
+        const tags = (inputs["tags"] ?? {}) as Record<string, string>;
+        const job = new GlueJob(String(outputs["arn"]), name, definition, tags, this.world.clock.now());
+        const problem = this.roleProblem(job);
+        if (problem !== undefined) throw invalidInput(problem);
+        this.world.register(job.arn, job);
+        this.jobs.set(name, job);
+    }
+
+    /** Its runs go on, but nobody finds them any more. */
+    private removeJob(job: GlueJob): void {
+        this.jobs.delete(job.name);
+        this.world.unregister(job.arn);
+    }
+
+    private startJobRun(input: StartJobRunInput): { JobRunId: string } {
+        const unknown = Object.keys(input).find((name) => !startInputs.includes(name));
+        if (unknown !== undefined) throw new UnsupportedError(`glue:StartJobRun with ${unknown}`);
+        if (!this.startRate.take()) throw this.refused("ThrottlingException", "Rate exceeded");
+        const job = this.jobs.get(input.JobName);
+        if (!job) throw notFound("Failed to start job run due to missing metadata");
+        return { JobRunId: this.accept(job, runOptions(input)).id };
+    }
+
+    /** Starts or queues a run, or refuses it. */
+    private accept(job: GlueJob, options: RunOptions): GlueRun {
+        const queue = job.definition.JobRunQueuingEnabled === true && !this.hasRoom(job);
+        if (!queue) this.checkRoom(job);
+        const id = `jr_${this.world.random.hex(64)}`;
+        const run = this.createRun(job, id, queue ? "WAITING" : "STARTING", options);
+        if (queue) job.waiting.push(run);
+        else this.begin(run);
+        return run;
+    }
+
+    private createRun(job: GlueJob, id: string, state: RunState, options: RunOptions): GlueRun {
+        const run = new GlueRun(job, id, this.world.clock.now(), options);
+        run.state = state;
+        job.runs.push(run);
+        job.byId.set(id, run);
+        this.world.count("glue.runs");
+        for (const listener of this.startListeners) listener(run);
+        return run;
+    }
+
+    private checkRoom(job: GlueJob): void {
+        if (job.counted >= job.maxConcurrentRuns) {
+            throw this.refused("ConcurrentRunsExceededException", `Concurrent runs exceeded for ${job.name}`);
+        }
+        const { concurrentRuns } = this.world.model.glueQuota;
+        if (this.counted >= concurrentRuns) {
+            const message = `Concurrent runs exceeded for account ${this.world.account}: ${concurrentRuns}`;
+            throw this.refused("ResourceNumberLimitExceededException", message);
+        }
+    }
+
+    private hasRoom(job: GlueJob): boolean {
+        return (
+            job.counted < job.maxConcurrentRuns && this.counted < this.world.model.glueQuota.concurrentRuns
+        );
+    }
+
+    private refused(name: string, message: string): AwsError {
+        this.world.count("glue.refused");
+        return new AwsError(name, message);
+    }
+
+    private begin(run: GlueRun): void {
+        const { job } = run;
+        job.counted++;
+        this.counted++;
+        if (run.outsideMillis === undefined) {
+            this.peak = Math.max(this.peak, ++this.running);
+            job.peak = Math.max(job.peak, ++job.running);
+        }
+        this.change(run, "STARTING");
+        run.timer = this.world.clock.after(this.world.model.glueStartMillis(), () => this.launch(run));
+    }
+
+    private launch(run: GlueRun): void {
+        const problem = this.roleProblem(run.job) ?? this.scriptProblem(run.job);
+        if (problem !== undefined) {
+            const prefix = `JobName:${run.job.name} and JobRunId:${run.id} failed to execute with exception `;
+            this.end(run, "FAILED", prefix + problem);
+            return;
+        }
+        this.openLogs(run.job);
+        this.change(run, "RUNNING");
+        const { clock } = this.world;
+        run.runningSince = clock.now();
+        run.timer = clock.after(run.timeoutMinutes * 60_000, () => this.halt(run, "TIMEOUT"));
+        if (run.outsideMillis !== undefined) {
+            const timer = clock.after(run.outsideMillis, () => this.finish(run, { state: "SUCCEEDED" }));
+            run.stop = () => clock.cancel(timer);
+            return;
+        }
+        const stop = this.behavior.start(run, (end) => this.finish(run, end));
+        if (stop && !run.isTerminal) run.stop = stop;
+    }
+
+    /** Glue does not say for which job it assumes a role. */
+    private roleProblem({ definition: { Role: name } }: GlueJob): string | undefined {
+        const role = this.world.find(this.roleArn(name));
+        if (role instanceof Role && role.trusts("glue.amazonaws.com")) return undefined;
+        return `Role ${name} should be given assume role permissions for Glue Service.`;
+    }
+
+    /** Glue fetches the script under the job's role. */
+    private scriptProblem({ definition: { Command, Role }, arn }: GlueJob): string | undefined {
+        const [, bucket = "", key = ""] = /^s3:\/\/([^/]+)\/(.+)$/.exec(Command.ScriptLocation ?? "") ?? [];
+        const caller = this.callerOf(Role, arn);
+        try {
+            this.world.call("s3", "GetObject", { Bucket: bucket, Key: key }, caller);
+            return undefined;
+        } catch (error) {
+            if (!(error instanceof AwsError)) throw error;
+            const status = `Service: Amazon S3; Status Code: ${error.statusCode}; Error Code: ${error.name}`;
+            return `LAUNCH ERROR | Error downloading from S3 for bucket: ${bucket}, key: ${key}.${error.message} (${status})`;
+        }
+    }
+
+    /**
+     * Glue writes a run's output to groups that all jobs share, and makes them when they are not there (Glue Developer
+     * Guide, "Monitoring with Amazon CloudWatch"). A run whose role may not has no log, and goes on.
+     */
+    private openLogs({ definition: { Role, Command }, arn }: GlueJob): void {
+        const { account, partition, region } = this.world;
+        const caller = this.callerOf(Role, arn);
+        const family = Command.Name === "pythonshell" ? "python-jobs" : "jobs";
+        for (const output of ["output", "error"]) {
+            const group = `arn:${partition}:logs:${region}:${account}:log-group:/aws-glue/${family}/${output}`;
+            const may = (action: string): boolean =>
+                this.world.allows(caller, { action: `logs:${action}`, resource: `${group}:log-stream:run` });
+            if (!this.logGroups.has(group) && may("CreateLogGroup")) this.logGroups.add(group);
+            const isOpen = this.logGroups.has(group) && may("CreateLogStream") && may("PutLogEvents");
+            if (!isOpen) this.world.count("glue.logsLost");
+        }
+    }
+
+    private callerOf(role: string, sourceArn: string): Caller {
+        return { principal: "glue.amazonaws.com", roleArn: this.roleArn(role), sourceArn };
+    }
+
+    /** A job's role may be given by its name. */
+    private roleArn(name: string): string {
+        const { account, partition } = this.world;
+        return name.startsWith("arn:") ? name : `arn:${partition}:iam::${account}:role/${name}`;
+    }
+
+    /** Its work is over. */
+    private finish(run: GlueRun, { state, errorMessage }: RunEnd): void {
+        if (run.isTerminal) return;
+        if (run.endingAs) this.end(run, run.endingAs);
+        else this.end(run, state, errorMessage);
+    }
+
+    /** Tells the work of a run to end, and ends the run when it has. */
+    private halt(run: GlueRun, endingAs: "STOPPED" | "TIMEOUT"): void {
+        const { clock, model } = this.world;
+        clock.cancel(run.timer);
+        run.timer = undefined;
+        run.endingAs = endingAs;
+        if (endingAs === "STOPPED") this.change(run, "STOPPING");
+        const finishes = run.stop?.() === true;
+        run.stop = undefined;
+        if (finishes || run.isTerminal) return;
+        if (endingAs === "TIMEOUT") this.end(run, "TIMEOUT");
+        else run.timer = clock.after(model.glueStopMillis(), () => this.end(run, "STOPPED"));
+    }
+
+    private end(run: GlueRun, state: RunState, errorMessage?: string): void {
+        const { clock } = this.world;
+        clock.cancel(run.timer);
+        run.timer = undefined;
+        run.stop = undefined;
+        const counted = run.state !== "WAITING";
+        this.change(run, state);
+        run.completedOn = clock.now();
+        run.errorMessage = errorMessage;
+        if (counted && run.outsideMillis === undefined) {
+            this.running--;
+            run.job.running--;
+        }
+        this.bill(run);
+        this.sendEvent(run);
+        for (const listener of this.endListeners) listener(run);
+        if (counted) this.releaseAfterTail(run.job);
+        if (state === "FAILED") this.retry(run);
+    }
+
+    private bill(run: GlueRun): void {
+        if (run.runningSince === undefined) return;
+        const millis = clockMillis(run);
+        this.world.count("glue.runMillis", millis);
+        // AWS Glue pricing: by the second, with a minimum of one minute.
+        this.world.count("glue.dpuSeconds", Math.max(60, Math.ceil(millis / 1000)) * run.capacity);
+    }
+
+    private releaseAfterTail(job: GlueJob): void {
+        const release = (): void => {
+            job.counted--;
+            this.counted--;
+            this.admitWaiting();
+        };
+        const tail = this.world.model.glueTailMillis();
+        if (tail > 0) this.world.clock.after(tail, release);
+        else release();
+    }
+
+    private admitWaiting(): void {
+        for (const job of this.jobs.values()) {
+            while (job.waiting.length > 0 && this.hasRoom(job)) {
+                const i = this.world.random.integer(0, job.waiting.length - 1);
+                this.begin(takeOut(job.waiting, i));
+            }
+        }
+    }
+
+    /** Glue's own retry: one more run, with an id derived from the first one's. */
+    private retry(run: GlueRun): void {
+        const attempt = run.attempt + 1;
+        if (attempt > (run.job.definition.MaxRetries ?? 0) || run.outsideMillis !== undefined) return;
+        const first = run.id.replace(/_attempt_\d+$/, "");
+        const again = this.createRun(run.job, `${first}_attempt_${attempt}`, "STARTING", {
+            arguments: run.arguments,
+            attempt,
+            previousRunId: run.id,
+            timeoutMinutes: run.timeoutMinutes,
+            ...(run.ownCapacity ? { capacity: run.ownCapacity } : {}),
+        });
+        this.begin(again);
+    }
+
+    private change(run: GlueRun, state: RunState): void {
+        run.state = state;
+        run.lastModifiedOn = this.world.clock.now();
+    }
+
+    private sendEvent({ job, id, state, errorMessage, completedOn = 0 }: GlueRun): void {
+        const severity = state === "FAILED" ? "ERROR" : state === "TIMEOUT" ? "WARN" : "INFO";
+        const Detail = {
+            jobName: job.name,
+            severity,
+            state,
+            jobRunId: id,
+            message: errorMessage ?? endMessages[state] ?? "",
+        };
+        const entry = { Source: "aws.glue", DetailType: "Glue Job State Change", Detail, Resources: [] };
+        const input = { Entries: [{ ...entry, Time: new Date(completedOn) }] };
+        const caller: Caller = { principal: "glue.amazonaws.com", sourceArn: job.arn };
+        const { clock, model } = this.world;
+        clock.after(model.eventMillis, () => {
+            this.world.call("events", "PutServiceEvents", input, caller);
+        });
+    }
+
+    private getJobRun({ JobName, RunId }: { JobName: string; RunId: string }): object {
+        const run = this.job(JobName).byId.get(RunId);
+        if (!run) throw notFound(`Job Run ${RunId} not found.`);
+        return { JobRun: describeRun(run, this.world.clock.now()) };
+    }
+
+    private getJobRuns({ JobName, MaxResults = largestPage, NextToken }: GetJobRunsInput): object {
+        const { runs } = this.job(JobName);
+        checkPageSize(MaxResults, largestPage);
+        // A page starts at the run that the token names, so that new runs do not move it.
+        const first = NextToken === undefined ? runs.length - 1 : Number(NextToken);
+        if (!Number.isInteger(first) || first >= runs.length) throw invalidInput("Invalid NextToken");
+        const now = this.world.clock.now();
+        const page: object[] = [];
+        let i = first;
+        for (; i >= 0 && page.length < MaxResults; i--) page.push(describeRun(runs[i] as GlueRun, now));
+        return { JobRuns: page, ...(i >= 0 ? { NextToken: String(i) } : {}) };
+    }
+
+    private batchStopJobRun({ JobName, JobRunIds }: { JobName: string; JobRunIds: string[] }): object {
+        const job = this.job(JobName);
+        if (JobRunIds.length < 1 || JobRunIds.length > 25) {
+            throw invalidInput(`JobRunIds has ${JobRunIds.length} ids, expected 1 to 25`);
+        }
+        const SuccessfulSubmissions: object[] = [];
+        const Errors: object[] = [];
+        for (const JobRunId of JobRunIds) {
+            const problem = this.stopRun(job.byId.get(JobRunId));
+            if (!problem) SuccessfulSubmissions.push({ JobName, JobRunId });
+            else
+                Errors.push({
+                    JobName,
+                    JobRunId,
+                    ErrorDetail: { ErrorCode: problem.name, ErrorMessage: problem.message },
+                });
+        }
+        return { SuccessfulSubmissions, Errors };
+    }
+
+    private stopRun(run: GlueRun | undefined): AwsError | undefined {
+        if (!run) return notFound("Job Run not found.");
+        if (run.isTerminal) {
+            return new AwsError(
+                "JobRunInTerminalStateException",
+                `Job Run ${run.id} is in terminal state ${run.state}.`,
+            );
+        }
+        if (run.endingAs) {
+            const message = `Job Run ${run.id} cannot go from ${run.state} to STOPPING.`;
+            return new AwsError("JobRunInvalidStateTransitionException", message);
+        }
+        if (run.state === "WAITING") {
+            takeOut(run.job.waiting, run.job.waiting.indexOf(run));
+            this.end(run, "STOPPED");
+        } else this.halt(run, "STOPPED");
+        return undefined;
+    }
+
+    /** As on AWS, what an update leaves out goes back to its default. */
+    private updateJob({ JobName, JobUpdate }: { JobName: string; JobUpdate: JobDefinition }): {
+        JobName: string;
+    } {
+        const job = this.job(JobName);
+        const unknown = Object.keys(JobUpdate).find((member) => !definitionMembers.includes(member));
+        if (unknown !== undefined) throw new UnsupportedError(`glue:UpdateJob with JobUpdate.${unknown}`);
+        this.define(job, structuredClone(JobUpdate));
+        return { JobName };
+    }
+
+    private define(job: GlueJob, definition: JobDefinition): void {
+        checkDefinition(job.name, definition);
+        job.definition = definition;
+        job.lastModifiedOn = this.world.clock.now();
+        this.admitWaiting();
+    }
+
+    private listJobs({
+        MaxResults = 1000,
+        NextToken = "0",
+    }: {
+        MaxResults?: number;
+        NextToken?: string;
+    }): object {
+        checkPageSize(MaxResults, 1000);
+        const names = [...this.jobs.keys()];
+        const end = Number(NextToken) + MaxResults;
+        return {
+            JobNames: names.slice(Number(NextToken), end),
+            ...(end < names.length ? { NextToken: String(end) } : {}),
+        };
+    }
+}
+
+const definitionMembers = definitionInputs.map((input) =>
+    input === "roleArn" ? "Role" : input.charAt(0).toUpperCase() + input.slice(1),
+);
+
+function runOptions({
+    Arguments,
+    Timeout,
+    WorkerType,
+    NumberOfWorkers,
+    MaxCapacity,
+}: StartJobRunInput): RunOptions {
+    if (Arguments) {
+        checkArguments(Arguments);
+        const size = Object.entries(Arguments).reduce(
+            (sum, [name, value]) => sum + name.length + Buffer.byteLength(value),
+            0,
+        );
+        if (size > largestArguments) throw invalidInput("Request size limit exceeded");
+    }
+    checkTimeout(Timeout);
+    const options = {
+        ...(Arguments ? { arguments: { ...Arguments } } : {}),
+        ...(Timeout ? { timeoutMinutes: Timeout } : {}),
+    };
+    if (WorkerType === undefined && NumberOfWorkers === undefined && MaxCapacity === undefined)
+        return options;
+    const capacity: Capacity = {
+        ...(WorkerType === undefined ? {} : { WorkerType }),
+        ...(NumberOfWorkers === undefined ? {} : { NumberOfWorkers }),
+        ...(MaxCapacity === undefined ? {} : { MaxCapacity }),
+    };
+    checkCapacity(capacity);
+    return { ...options, capacity };
+}
+
+function clockMillis({ runningSince = 0, completedOn = 0 }: GlueRun): number {
+    return completedOn - runningSince;
+}
+
+/** Takes an element out of a list without order. */
+function takeOut(list: GlueRun[], i: number): GlueRun {
+    const taken = list[i] as GlueRun;
+    const last = list.pop() as GlueRun;
+    if (last !== taken) list[i] = last;
+    return taken;
+}
+
+function checkPageSize(size: number, largest: number): void {
+    if (Number.isInteger(size) && size >= 1 && size <= largest) return;
+    throw invalidInput(`MaxResults is ${size}, expected 1 to ${largest}`);
+}
+
+function notFound(message: string): AwsError {
+    return new AwsError("EntityNotFoundException", message);
+}

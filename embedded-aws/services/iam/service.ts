@@ -1,0 +1,250 @@
+/**
+ * IAM: roles with the policies that they trust and carry. A role is known under its ARN as a `Role`, so that any
+ * service can see whether it exists and trusts it. What the policies allow is kept per role for whoever evaluates calls.
+ */
+import type { Resource } from "../../recording/resource.ts";
+import { decide, parsePolicy, PolicyError } from "../../authorization/policy.ts";
+import type { Policy, PolicyKind, Statement } from "../../authorization/policy.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { ResourceKind, Service, World } from "../../service.ts";
+
+/** A role, as found under its ARN. */
+export class Role {
+    readonly arn: string;
+    readonly name: string;
+    /** The documents of its inline policies and of its managed ones that the program declares, by name or ARN. */
+    readonly policies = new Map<string, Policy>();
+    /** ARNs of policies that AWS manages: attached, but without their documents. */
+    readonly awsManagedPolicies = new Set<string>();
+    /** What its policies can allow at most. */
+    boundary: ManagedPolicy | undefined;
+    /** Counts the changes of its policies: what was decided from them holds until the next. */
+    revision = 0;
+    trustPolicy: object | string;
+
+    constructor(arn: string, name: string, trustPolicy: object | string) {
+        this.arn = arn;
+        this.name = name;
+        this.trustPolicy = trustPolicy;
+    }
+
+    /**
+     * Whether a service such as `lambda.amazonaws.com` may assume the role. A service that says for which resource it does
+     * so gives its ARN; from one that does not, a trust with a condition on the source is of no use.
+     */
+    trusts(principal: string, sourceArn?: string): boolean {
+        const context: Record<string, string> = {};
+        if (sourceArn !== undefined) {
+            context["aws:SourceArn"] = sourceArn;
+            context["aws:SourceAccount"] = sourceArn.split(":")[4] || (this.arn.split(":")[4] ?? "");
+        }
+        return (
+            decide(this.trustPolicy, { principal, action: "sts:AssumeRole", resource: this.arn, context }) ===
+            "allowed"
+        );
+    }
+
+    put(name: string, policy: Policy): void {
+        this.policies.set(name, policy);
+        this.revision++;
+    }
+
+    drop(name: string): void {
+        this.policies.delete(name);
+        this.awsManagedPolicies.delete(name);
+        this.revision++;
+    }
+
+    /** Every statement of its policies. */
+    *statements(): Generator<Statement> {
+        for (const policy of this.policies.values()) yield* policy.statements;
+    }
+}
+
+/** A managed policy that the program declares, as found under its ARN. */
+export class ManagedPolicy {
+    policy: Policy;
+
+    constructor(policy: Policy) {
+        this.policy = policy;
+    }
+}
+
+/** IAM and STS quotas: characters, without white space (IAM User Guide, "IAM and AWS STS quotas"). */
+const sizes = { trust: 2048, inline: 10240, managed: 6144 };
+
+export class IamService implements Service {
+    readonly name = "iam";
+    readonly operations = {};
+    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    private readonly world: World;
+    private readonly roles = new Map<string, Role>();
+
+    constructor(world: World) {
+        this.world = world;
+        this.kinds = {
+            "aws:iam/role:Role": {
+                inputs: [
+                    "name",
+                    "namePrefix",
+                    "path",
+                    "description",
+                    "assumeRolePolicy",
+                    "maxSessionDuration",
+                    "permissionsBoundary",
+                    "managedPolicyArns",
+                    "forceDetachPolicies",
+                    "tags",
+                ],
+                create: (resource) => this.createRole(resource),
+                update: (resource, previous) => this.updateRole(resource, previous),
+                remove: (resource) => this.removeRole(resource),
+            },
+            "aws:iam/rolePolicy:RolePolicy": {
+                inputs: ["name", "namePrefix", "role", "policy"],
+                create: (resource) => this.putRolePolicy(resource),
+                update: (resource) => this.putRolePolicy(resource),
+                remove: ({ inputs, outputs }) => {
+                    this.roles.get(String(inputs["role"]))?.drop(String(outputs["name"]));
+                },
+            },
+            "aws:iam/policy:Policy": {
+                inputs: ["name", "namePrefix", "path", "description", "policy", "tags"],
+                create: (resource) => this.createPolicy(resource),
+                update: (resource) => this.updatePolicy(resource),
+                remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
+            },
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
+                inputs: ["role", "policyArn"],
+                create: ({ inputs }) =>
+                    this.attach(this.roleNamed(inputs["role"]), String(inputs["policyArn"])),
+                remove: ({ inputs }) =>
+                    this.roles.get(String(inputs["role"]))?.drop(String(inputs["policyArn"])),
+            },
+        };
+    }
+
+    /** Every role there is. */
+    all(): Role[] {
+        return [...this.roles.values()];
+    }
+
+    private createRole({ inputs, outputs }: Resource): void {
+        const name = String(outputs["name"]);
+        checkName("roleName", name, 64);
+        if (this.roles.has(name)) {
+            throw new AwsError("EntityAlreadyExists", `Role with name ${name} already exists.`, 409);
+        }
+        const role = new Role(String(outputs["arn"]), name, trustPolicyOf(inputs));
+        this.world.register(role.arn, role);
+        this.roles.set(name, role);
+        for (const arn of managedPolicyArns(inputs)) this.attach(role, arn);
+        role.boundary = this.boundaryOf(inputs);
+    }
+
+    private updateRole({ inputs, outputs }: Resource, previous: Resource): void {
+        const role = this.roleNamed(outputs["name"]);
+        role.trustPolicy = trustPolicyOf(inputs);
+        for (const arn of managedPolicyArns(previous.inputs)) role.drop(arn);
+        for (const arn of managedPolicyArns(inputs)) this.attach(role, arn);
+        role.boundary = this.boundaryOf(inputs);
+        role.revision++;
+    }
+
+    private removeRole({ outputs }: Resource): void {
+        this.roles.delete(String(outputs["name"]));
+        this.world.unregister(String(outputs["arn"]));
+    }
+
+    private putRolePolicy({ inputs, outputs }: Resource): void {
+        const role = this.roleNamed(inputs["role"]);
+        const name = String(outputs["name"]);
+        checkName("policyName", name, 128);
+        const document = inputs["policy"] as string | object;
+        role.put(name, parse(document, "identity", sizes.inline, `role ${role.name}`));
+    }
+
+    private createPolicy({ inputs, outputs }: Resource): void {
+        checkName("policyName", String(outputs["name"]), 128);
+        const policy = parse(inputs["policy"] as string | object, "identity", sizes.managed, "PolicySize");
+        this.world.register(String(outputs["arn"]), new ManagedPolicy(policy));
+    }
+
+    /** Roles that have the policy have its new document at once. */
+    private updatePolicy({ inputs, outputs }: Resource): void {
+        const arn = String(outputs["arn"]);
+        const managed = this.world.find(arn) as ManagedPolicy;
+        managed.policy = parse(inputs["policy"] as string | object, "identity", sizes.managed, "PolicySize");
+        for (const role of this.roles.values()) {
+            if (role.policies.has(arn)) role.policies.set(arn, managed.policy);
+            role.revision++;
+        }
+    }
+
+    private attach(role: Role, arn: string): void {
+        const policy = this.policyUnder(arn);
+        if (policy) role.put(arn, policy.policy);
+        else role.awsManagedPolicies.add(arn);
+    }
+
+    private boundaryOf(inputs: Resource["inputs"]): ManagedPolicy | undefined {
+        const arn = inputs["permissionsBoundary"] as string | undefined;
+        if (arn === undefined) return undefined;
+        const policy = this.policyUnder(arn);
+        if (policy) return policy;
+        throw new UnsupportedError(
+            `a role with the permissions boundary ${arn}, whose document is AWS's own`,
+        );
+    }
+
+    /** Undefined for a policy that AWS manages. */
+    private policyUnder(arn: string): ManagedPolicy | undefined {
+        const found = this.world.find(arn);
+        if (found instanceof ManagedPolicy) return found;
+        if (arn.startsWith(`arn:${this.world.partition}:iam::aws:policy/`)) return undefined;
+        throw new AwsError("NoSuchEntity", `Policy ${arn} does not exist or is not attachable.`, 404);
+    }
+
+    private roleNamed(name: unknown): Role {
+        const role = this.roles.get(String(name));
+        if (!role)
+            throw new AwsError("NoSuchEntity", `The role with name ${String(name)} cannot be found.`, 404);
+        return role;
+    }
+}
+
+function trustPolicyOf(inputs: Resource["inputs"]): string | object {
+    const trust = inputs["assumeRolePolicy"] as string | object | undefined;
+    if (trust === undefined) throw malformed("This policy contains invalid Json");
+    parse(trust, "trust", sizes.trust, "ACLSizePerRole");
+    return trust;
+}
+
+function managedPolicyArns(inputs: Resource["inputs"]): readonly string[] {
+    return (inputs["managedPolicyArns"] as string[] | undefined) ?? [];
+}
+
+function parse(document: string | object, kind: PolicyKind, size: number, quota: string): Policy {
+    const text = typeof document === "string" ? document : JSON.stringify(document);
+    if (text.replace(/\s/g, "").length > size) {
+        throw new AwsError("LimitExceeded", `Cannot exceed quota for ${quota}: ${size}`, 409);
+    }
+    try {
+        return parsePolicy(document, kind);
+    } catch (error) {
+        throw error instanceof PolicyError ? malformed(error.message) : error;
+    }
+}
+
+function malformed(message: string): AwsError {
+    return new AwsError("MalformedPolicyDocument", message);
+}
+
+function checkName(what: string, name: string, length: number): void {
+    if (name.length <= length && /^[\w+=,.@-]+$/.test(name)) return;
+    const rule = `length less than or equal to ${length} and satisfy regular expression pattern: [\\w+=,.@-]+`;
+    throw new AwsError(
+        "ValidationError",
+        `1 validation error detected: Value '${name}' at '${what}' failed to satisfy constraint: Member must have ${rule}`,
+    );
+}

@@ -1,0 +1,351 @@
+/**
+ * Runs invocations: concurrency of the account and of functions, time limits, the bill, and the queue of asynchronous
+ * invocations with its retries.
+ */
+import { embeddedMetrics } from "../cloudwatch/embedded-metrics.ts";
+import type { EmbeddedMetric } from "../cloudwatch/embedded-metrics.ts";
+import type { KeyUse } from "../../authorization/needs.ts";
+import { findKey } from "../kms/service.ts";
+import { AwsError } from "../../service.ts";
+import type { Caller, World } from "../../service.ts";
+import { deliver } from "./destination.ts";
+import { isThrottle, tooManyRequests } from "./errors.ts";
+import type { LambdaFunction } from "./function.ts";
+import type { FunctionRuntime, InvocationContext, InvocationOutcome, InvocationResult } from "./runtime.ts";
+
+/** Lambda Developer Guide, "Lambda quotas": the account's concurrency, of which 100 stay unreserved. */
+export const accountConcurrency = 1000;
+export const minimumUnreserved = 100;
+
+const second = 1000;
+const minute = 60 * second;
+
+/**
+ * What whoever writes a log does with its key (AWS Managed Policy Reference, "CloudWatchLogsAPIKeyAccess"): the role that
+ * calls CloudWatch Logs needs the key too ("Encrypt log data in CloudWatch Logs using AWS KMS").
+ */
+const LOG_KEY_USES = ["kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"];
+
+/** A line that a function's code, or Lambda about it, wrote. */
+export interface LogLine {
+    readonly time: number;
+    readonly functionArn: string;
+    readonly requestId: string;
+    readonly line: string;
+}
+
+export class Invoker {
+    onLog: ((line: LogLine) => void) | undefined;
+    private readonly world: World;
+    private readonly runtime: FunctionRuntime;
+    /** Invocations under way of functions without concurrency of their own. */
+    private unreservedRunning = 0;
+    private reserved = 0;
+    /** ARNs of functions that have a log stream. */
+    private readonly logStreams = new Set<string>();
+
+    constructor(world: World, runtime: FunctionRuntime) {
+        this.world = world;
+        this.runtime = runtime;
+    }
+
+    /** Takes a function's reserved concurrency from the account's, or gives it back. */
+    reserve(change: number): void {
+        this.reserved += change;
+    }
+
+    unreserved(): number {
+        return accountConcurrency - this.reserved;
+    }
+
+    /**
+     * Starts an invocation; `onEnd` is called within the event in which it ends. Throws TooManyRequestsException when
+     * there is no concurrency left.
+     */
+    start(
+        fn: LambdaFunction,
+        event: unknown,
+        onEnd: (outcome: InvocationOutcome) => void,
+        requestId = this.world.random.uuid(),
+    ): void {
+        const { world } = this;
+        const release = this.occupy(fn);
+        world.count("lambda.invocations");
+        world.count(`lambda.invocations.${fn.name}`);
+        const startedAt = world.clock.now();
+        let isOver = false;
+        const end = (outcome: InvocationOutcome): void => {
+            if (isOver) return;
+            isOver = true;
+            release();
+            world.count("lambda.millis", Math.max(1, Math.ceil(world.clock.now() - startedAt)));
+            if (outcome.kind === "failed") world.count("lambda.errors");
+            fn.statistics.Invocations.add(1);
+            fn.statistics.Errors.add(outcome.kind === "failed" ? 1 : 0);
+            onEnd(outcome);
+        };
+        const context: InvocationContext = {
+            requestId,
+            functionName: fn.name,
+            functionArn: fn.arn,
+            deadline: startedAt + fn.configuration.timeoutSeconds * second,
+            remainingMillis: () => Math.max(0, context.deadline - world.clock.now()),
+            isOver: () => isOver,
+            log: (line) => this.log(fn, requestId, line),
+            metric: ({ namespace, name, value, dimensions }) => {
+                if (this.mayLog(fn)) this.putMetric(fn, { namespace, name, values: [value], dimensions });
+            },
+        };
+        world.clock.after(world.model.invokeMillis, () => {
+            const sealed = sealedEnvironment(fn, world);
+            if (sealed) return end(sealed);
+            if (fn.configuration.handlerFile === undefined) return end(missingModule(fn));
+            if (this.runtime.interleaved) return this.runInterleaved(fn, event, context, end);
+            return this.runAtOnce(fn, event, context, end);
+        });
+    }
+
+    /** Puts an event into the queue of a function's asynchronous invocations. `payload` is JSON text. */
+    enqueue(fn: LambdaFunction, payload: string): string {
+        const requestId = this.world.random.uuid();
+        const queuedAt = this.world.clock.now();
+        this.attempt({ fn, payload, requestId, queuedAt, invokeCount: 0, throttles: 0 });
+        return requestId;
+    }
+
+    private log(fn: LambdaFunction, requestId: string, line: string): void {
+        if (!this.mayLog(fn)) return;
+        const time = this.world.clock.now();
+        this.onLog?.({ time, functionArn: fn.arn, requestId, line });
+        for (const metric of embeddedMetrics(line)) this.putMetric(fn, metric);
+    }
+
+    /** Whether the function's role lets its log be written. If not, its lines are lost, and nobody is told. */
+    private mayLog(fn: LambdaFunction): boolean {
+        const { world } = this;
+        const caller = callerOf(fn);
+        const { partition, region, account } = world;
+        const group = `arn:${partition}:logs:${region}:${account}:log-group:${fn.configuration.logGroup}`;
+        // An instance has a stream of its own; permissions do not tell one from the other.
+        const resource = `${group}:log-stream:[$LATEST]`;
+        const may = (action: string, key?: KeyUse): boolean =>
+            world.allows(caller, { action, resource, ...(key && { key }) });
+        if (!this.logStreams.has(fn.arn) && may("logs:CreateLogStream")) this.logStreams.add(fn.arn);
+        const key = { of: group, through: "logs", actions: LOG_KEY_USES } as const;
+        const isWritten = this.logStreams.has(fn.arn) && may("logs:PutLogEvents", key);
+        if (!isWritten) world.count("lambda.logsLost");
+        return isWritten;
+    }
+
+    /** What CloudWatch Logs does with a metric that is embedded in a line of the function's log group. */
+    private putMetric(fn: LambdaFunction, metric: EmbeddedMetric): void {
+        const { world } = this;
+        const { namespace, name, values, dimensions } = metric;
+        const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+        const input = {
+            Namespace: namespace,
+            MetricData: [{ MetricName: name, Values: values, Dimensions }],
+        };
+        const { partition, region, account } = world;
+        const logGroup = `log-group:${fn.configuration.logGroup}`;
+        const sourceArn = `arn:${partition}:logs:${region}:${account}:${logGroup}`;
+        const caller = { principal: "logs.amazonaws.com", sourceArn };
+        try {
+            world.call("cloudwatch", "PutMetricData", input, caller);
+        } catch (error) {
+            if (!(error instanceof AwsError)) throw error;
+            // Nobody is told of a line that CloudWatch cannot read as a metric.
+            world.count("logs.metricsLost");
+        }
+    }
+
+    private occupy(fn: LambdaFunction): () => void {
+        const own = fn.configuration.reservedConcurrency;
+        const isFull = own === undefined ? this.unreservedRunning >= this.unreserved() : fn.running >= own;
+        if (isFull) {
+            this.world.count("lambda.throttles");
+            fn.statistics.Throttles.add(1);
+            throw tooManyRequests();
+        }
+        fn.running++;
+        if (own === undefined) this.unreservedRunning++;
+        return () => {
+            fn.running--;
+            if (own === undefined) this.unreservedRunning--;
+        };
+    }
+
+    private async runAtOnce(
+        fn: LambdaFunction,
+        event: unknown,
+        context: InvocationContext,
+        end: (outcome: InvocationOutcome) => void,
+    ): Promise<void> {
+        const { clock } = this.world;
+        const result = await this.runtime.invoke(fn, event, context);
+        const finishedAt = clock.now() + (result.durationMillis ?? 0);
+        const isLate = finishedAt > context.deadline;
+        const outcome = isLate ? timedOut(fn, context) : result;
+        const endsAt = isLate ? context.deadline : finishedAt;
+        if (endsAt <= clock.now()) end(outcome);
+        else clock.at(endsAt, () => end(outcome));
+    }
+
+    private runInterleaved(
+        fn: LambdaFunction,
+        event: unknown,
+        context: InvocationContext,
+        end: (outcome: InvocationOutcome) => void,
+    ): void {
+        const { clock } = this.world;
+        const release = clock.settle();
+        const timer = clock.at(context.deadline, () => {
+            release();
+            end(timedOut(fn, context));
+        });
+        const finish = (result: InvocationResult): void => {
+            release();
+            clock.cancel(timer);
+            end(result);
+        };
+        this.runtime.invoke(fn, event, context).then(finish, (error: unknown) => {
+            // A fault of the runtime belongs to whoever runs the clock, not to the function.
+            clock.post(() => {
+                throw error;
+            });
+        });
+    }
+
+    private attempt(event: AsyncEvent): void {
+        const { fn, payload, requestId } = event;
+        const now = this.world.clock.now();
+        const { maximumEventAgeSeconds } = fn.asynchronous;
+        if (now - event.queuedAt >= maximumEventAgeSeconds * second)
+            return this.discard(event, "EventAgeExceeded");
+        try {
+            this.start(fn, JSON.parse(payload), (outcome) => this.settle(event, outcome), requestId);
+            event.invokeCount++;
+            event.throttles = 0;
+        } catch (error) {
+            if (!isThrottle(error)) throw error;
+            // The same page: throttled events are retried after one second, and up to five minutes, for six hours.
+            const delay = Math.min(second * 2 ** event.throttles++, 5 * minute);
+            this.world.clock.after(delay, () => this.attempt(event));
+        }
+    }
+
+    private settle(event: AsyncEvent, outcome: InvocationOutcome): void {
+        const { maximumRetryAttempts, onSuccess } = event.fn.asynchronous;
+        if (outcome.kind === "returned") {
+            if (onSuccess !== undefined) this.report(event, onSuccess, "Success", outcome);
+        } else if (event.invokeCount > maximumRetryAttempts) {
+            this.discard(event, "RetriesExhausted", outcome);
+        } else {
+            // The same page: one minute before the second attempt, two before the third.
+            this.world.clock.after(event.invokeCount * minute, () => this.attempt(event));
+        }
+    }
+
+    private discard(event: AsyncEvent, condition: string, outcome?: InvocationOutcome): void {
+        const { fn } = event;
+        this.world.count("lambda.dropped");
+        const { deadLetterArn } = fn.configuration;
+        if (deadLetterArn !== undefined) {
+            const message = outcome?.kind === "failed" ? outcome.errorMessage : condition;
+            deliver(this.world, deadLetterArn, event.payload, callerOf(fn), {
+                RequestID: event.requestId,
+                ErrorCode: "200",
+                ErrorMessage: message.slice(0, 1024),
+            });
+        }
+        const { onFailure } = fn.asynchronous;
+        if (onFailure !== undefined) this.report(event, onFailure, condition, outcome);
+    }
+
+    /** Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations". */
+    private report(
+        event: AsyncEvent,
+        destination: string,
+        condition: string,
+        outcome?: InvocationOutcome,
+    ): void {
+        const { fn, requestId, invokeCount } = event;
+        const record = {
+            version: "1.0",
+            timestamp: new Date(this.world.clock.now()).toISOString(),
+            requestContext: {
+                requestId,
+                functionArn: `${fn.arn}:$LATEST`,
+                condition,
+                approximateInvokeCount: invokeCount,
+            },
+            requestPayload: JSON.parse(event.payload) as unknown,
+            ...(outcome && {
+                responseContext: responseContext(outcome),
+                responsePayload: responsePayload(outcome),
+            }),
+        };
+        deliver(this.world, destination, JSON.stringify(record), callerOf(fn));
+    }
+}
+
+interface AsyncEvent {
+    readonly fn: LambdaFunction;
+    readonly payload: string;
+    readonly requestId: string;
+    readonly queuedAt: number;
+    invokeCount: number;
+    throttles: number;
+}
+
+/** As whom Lambda calls other services for a function. */
+export function callerOf(fn: LambdaFunction, sourceArn = fn.arn): Caller {
+    return { principal: "lambda.amazonaws.com", roleArn: fn.configuration.roleArn, sourceArn };
+}
+
+export function responseContext(outcome: InvocationOutcome): object {
+    const failed = outcome.kind === "failed" ? { functionError: "Unhandled" } : {};
+    return { statusCode: 200, executedVersion: "$LATEST", ...failed };
+}
+
+/** What Invoke answers as the payload. */
+export function responsePayload(outcome: InvocationOutcome): unknown {
+    if (outcome.kind === "returned") return outcome.payload ?? null;
+    const { errorType, errorMessage } = outcome;
+    return { errorType, errorMessage };
+}
+
+function timedOut(fn: LambdaFunction, { requestId }: InvocationContext): InvocationOutcome {
+    const seconds = fn.configuration.timeoutSeconds.toFixed(2);
+    return {
+        kind: "failed",
+        errorType: "Sandbox.Timedout",
+        errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+    };
+}
+
+/** Lambda API Reference, "Invoke", KMSDisabledException and KMSNotFoundException. */
+function sealedEnvironment(fn: LambdaFunction, world: World): InvocationOutcome | undefined {
+    const { keyArn } = fn.configuration;
+    if (keyArn === undefined) return undefined;
+    const key = findKey(world, keyArn);
+    if (key?.enabled === true) return undefined;
+    const [errorType, why] = key
+        ? ["KMSDisabledException", "the KMS key used is disabled"]
+        : ["KMSNotFoundException", "the KMS key was not found"];
+    return {
+        kind: "failed",
+        errorType,
+        errorMessage: `Lambda was unable to decrypt the environment variables because ${why}. Please check the function's KMS key settings.`,
+    };
+}
+
+function missingModule(fn: LambdaFunction): InvocationOutcome {
+    const { handler } = fn.configuration;
+    const module = handler.slice(0, Math.max(0, handler.lastIndexOf("."))) || handler;
+    return {
+        kind: "failed",
+        errorType: "Runtime.ImportModuleError",
+        errorMessage: `Error: Cannot find module '${module}'`,
+    };
+}

@@ -1,0 +1,402 @@
+/**
+ * Lambda: functions, who may invoke them, synchronous and asynchronous invocations, and event source mappings. The code
+ * is run by the runtime that is handed in. Operations answer at once, so `Invoke` through the world takes events and dry
+ * runs only; a service that waits for a function's answer finds it by its ARN and calls `LambdaFunction.invoke`.
+ */
+import type { Resource } from "../../recording/resource.ts";
+import { isServiceAlone } from "../../authorization/callers.ts";
+import { functionNotFound, invalid } from "./errors.ts";
+import { configurationOf, functionInputs, LambdaFunction } from "./function.ts";
+import { Invoker, minimumUnreserved, responsePayload, type LogLine } from "./invoker.ts";
+import { mappingInputs, settingsOf, type Mapping } from "./mapping.ts";
+import { QueueMapping } from "./queue-mapping.ts";
+import type { FunctionRuntime, InvocationOutcome } from "./runtime.ts";
+import { StreamMapping } from "./stream-mapping.ts";
+import { decide, requestOf } from "../../authorization/policy.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
+
+export { LambdaFunction } from "./function.ts";
+export type { FunctionConfiguration } from "./function.ts";
+export type { FunctionRuntime, InvocationContext, InvocationOutcome, InvocationResult } from "./runtime.ts";
+
+export interface InvokeInput {
+    /** Name, ARN or partial ARN, with or without `:$LATEST`. */
+    readonly FunctionName?: string;
+    readonly InvocationType?: string;
+    readonly Payload?: string | Uint8Array;
+    readonly Qualifier?: string;
+}
+
+/** What Invoke answers; the payload as a value. */
+export interface InvokeAnswer {
+    readonly StatusCode: number;
+    readonly ExecutedVersion: string;
+    readonly Payload: unknown;
+    readonly FunctionError?: "Unhandled";
+}
+
+interface MappingInput {
+    readonly UUID?: string;
+    readonly [member: string]: unknown;
+}
+
+/** Lambda Developer Guide, "Lambda quotas": payloads of asynchronous invocations. */
+const maximumEventBytes = 1024 * 1024;
+
+export class LambdaService implements Service {
+    readonly name = "lambda";
+    private readonly world: World;
+    private readonly runtime: FunctionRuntime;
+    private readonly invoker: Invoker;
+    private readonly functions = new Map<string, LambdaFunction>();
+    private readonly mappings = new Map<string, Mapping>();
+    private readonly loading = new Set<Promise<void>>();
+
+    readonly operations: Readonly<Record<string, Operation>> = {
+        Invoke: (input: InvokeInput, caller) => this.invokeAsynchronously(input, caller),
+        GetFunction: (input: InvokeInput) => this.getFunction(input),
+        GetEventSourceMapping: (input: MappingInput) => this.describe(this.mapping(input.UUID)),
+        ListEventSourceMappings: (input: MappingInput) => this.listMappings(input),
+        UpdateEventSourceMapping: (input: MappingInput) => this.updateMapping(input),
+    };
+
+    readonly kinds: Readonly<Record<string, ResourceKind>> = {
+        "aws:lambda/function:Function": {
+            inputs: functionInputs,
+            create: (resource) => this.createFunction(resource),
+            update: (resource) => this.updateFunction(resource),
+            remove: ({ outputs }) => this.removeFunction(String(outputs["name"])),
+        },
+        "aws:lambda/permission:Permission": {
+            inputs: [
+                ...["action", "function", "principal", "sourceArn", "sourceAccount", "statementId"],
+                ...["statementIdPrefix", "principalOrgId"],
+            ],
+            create: (resource) => this.addPermission(resource),
+            remove: (resource) =>
+                this.functionOf(resource.inputs["function"]).removeStatement(statementId(resource)),
+        },
+        "aws:lambda/eventSourceMapping:EventSourceMapping": {
+            inputs: mappingInputs,
+            create: (resource) => this.createMapping(resource),
+            update: (resource) => this.reconfigureMapping(resource),
+            remove: (resource) => this.removeMapping(uuidOf(resource)),
+        },
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": this.asyncKind(),
+    };
+
+    constructor(world: World, runtime: FunctionRuntime) {
+        this.world = world;
+        this.runtime = runtime;
+        this.invoker = new Invoker(world, runtime);
+    }
+
+    /** Settles when the code of every function is loaded. */
+    async ready(): Promise<void> {
+        while (this.loading.size > 0) await Promise.all(this.loading);
+    }
+
+    /** Ends the runtime. */
+    async close(): Promise<void> {
+        await this.runtime.close?.();
+    }
+
+    /** Calls `listener` with each line that a function logs. */
+    onLog(listener: (line: LogLine) => void): void {
+        this.invoker.onLog = listener;
+    }
+
+    /** Invoke with the type RequestResponse. The promise settles only while the clock runs: never await it in an event. */
+    invoke(functionName: string, event: unknown, caller: Caller): Promise<InvokeAnswer> {
+        return new Promise((resolve) => {
+            this.functionOf(functionName).invoke(event, caller, (outcome) => resolve(answerOf(outcome)));
+        });
+    }
+
+    private createFunction(resource: Resource): void {
+        const configuration = configurationOf(resource, this.world);
+        this.checkReserved(configuration.reservedConcurrency ?? 0);
+        const fn = new LambdaFunction(configuration, (target, event, caller, onEnd) => {
+            this.authorize(target, caller);
+            this.invoker.start(target, event, onEnd);
+        });
+        this.world.register(fn.arn, fn);
+        this.invoker.reserve(configuration.reservedConcurrency ?? 0);
+        this.functions.set(fn.name, fn);
+        this.load(fn);
+    }
+
+    private updateFunction(resource: Resource): void {
+        const fn = this.functionOf(resource.outputs["name"]);
+        const configuration = configurationOf(resource, this.world);
+        const change = (configuration.reservedConcurrency ?? 0) - (fn.configuration.reservedConcurrency ?? 0);
+        this.checkReserved(change);
+        this.invoker.reserve(change);
+        fn.configuration = configuration;
+        this.load(fn);
+    }
+
+    private removeFunction(name: string): void {
+        const fn = this.functionOf(name);
+        this.invoker.reserve(-(fn.configuration.reservedConcurrency ?? 0));
+        this.functions.delete(name);
+        this.world.unregister(fn.arn);
+    }
+
+    private checkReserved(change: number): void {
+        if (change <= 0 || this.invoker.unreserved() - change >= minimumUnreserved) return;
+        throw invalid(
+            `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimumUnreserved}].`,
+        );
+    }
+
+    private load(fn: LambdaFunction): void {
+        const loaded = this.runtime.load(fn);
+        if (!loaded) return;
+        this.loading.add(loaded);
+        const forget = (): boolean => this.loading.delete(loaded);
+        loaded.then(forget, forget);
+    }
+
+    private addPermission(resource: Resource): void {
+        const { inputs } = resource;
+        const fn = this.functionOf(inputs["function"]);
+        const principal = String(inputs["principal"]);
+        const isService = principal.endsWith(".amazonaws.com");
+        const { sourceArn, sourceAccount, principalOrgId } = inputs as Record<string, string | undefined>;
+        const equals = {
+            ...(sourceAccount !== undefined && { "AWS:SourceAccount": sourceAccount }),
+            ...(principalOrgId !== undefined && { "aws:PrincipalOrgID": principalOrgId }),
+        };
+        const condition = {
+            ...(Object.keys(equals).length > 0 && { StringEquals: equals }),
+            ...(sourceArn !== undefined && { ArnLike: { "AWS:SourceArn": sourceArn } }),
+        };
+        fn.addStatement({
+            Sid: statementId(resource),
+            Effect: "Allow",
+            Principal: principal === "*" ? "*" : isService ? { Service: principal } : { AWS: principal },
+            Action: String(inputs["action"]),
+            Resource: fn.arn,
+            ...(Object.keys(condition).length > 0 && { Condition: condition }),
+        });
+    }
+
+    /** A service that calls as itself needs a permission; whoever comes with an identity does not. */
+    private authorize(fn: LambdaFunction, caller: Caller): void {
+        if (!isServiceAlone(caller)) return;
+        const request = requestOf(caller, this.world.account, "lambda:InvokeFunction", fn.arn);
+        if (fn.policy && decide(fn.policy, request) === "allowed") return;
+        throw new AwsError(
+            "AccessDeniedException",
+            `User: ${request.principal} is not authorized to perform: lambda:InvokeFunction on resource: ${fn.arn} because no resource-based policy allows the lambda:InvokeFunction action`,
+            403,
+        );
+    }
+
+    private invokeAsynchronously(input: InvokeInput, caller: Caller): { StatusCode: number } {
+        const fn = this.functionOf(input.FunctionName);
+        this.authorize(fn, caller);
+        const type = input.InvocationType ?? "RequestResponse";
+        if (type === "DryRun") return { StatusCode: 204 };
+        if (type !== "Event") {
+            throw new UnsupportedError(
+                `lambda:Invoke with InvocationType ${type}: an operation answers at once and so cannot wait for a function; use Event, or LambdaFunction.invoke`,
+            );
+        }
+        this.invoker.enqueue(fn, payloadOf(input.Payload));
+        return { StatusCode: 202 };
+    }
+
+    private getFunction(input: InvokeInput): object {
+        const fn = this.functionOf(input.FunctionName);
+        const { name, arn, roleArn, runtime, handler, timeoutSeconds, memorySize, reservedConcurrency } =
+            fn.configuration;
+        return {
+            Configuration: {
+                FunctionName: name,
+                FunctionArn: arn,
+                Role: roleArn,
+                Runtime: runtime,
+                Handler: handler,
+                Timeout: timeoutSeconds,
+                MemorySize: memorySize,
+                Environment: { Variables: fn.configuration.environment },
+                LoggingConfig: { LogGroup: fn.configuration.logGroup },
+                PackageType: "Zip",
+                Version: "$LATEST",
+                State: "Active",
+            },
+            ...(reservedConcurrency !== undefined && {
+                Concurrency: { ReservedConcurrentExecutions: reservedConcurrency },
+            }),
+        };
+    }
+
+    private createMapping(resource: Resource): void {
+        const { inputs } = resource;
+        const settings = settingsOf(inputs);
+        const fn = this.functionOf(inputs["functionName"]);
+        const uuid = uuidOf(resource) || this.world.random.uuid();
+        const twin = [...this.mappings.values()].find(
+            (mapping) => mapping.fn === fn && mapping.settings.eventSourceArn === settings.eventSourceArn,
+        );
+        if (twin) {
+            throw new AwsError(
+                "ResourceConflictException",
+                `An event source mapping with event source arn ("${settings.eventSourceArn}") and function ("${fn.name}") already exists. Please update or delete the existing mapping with UUID ${twin.uuid}`,
+                409,
+            );
+        }
+        const { world, invoker } = this;
+        const mappingArn = this.mappingArn(uuid);
+        const host = { world, invoker, fn, mappingArn, settings };
+        const service = settings.eventSourceArn.split(":")[2];
+        const enabled = inputs["enabled"] !== false;
+        if (service === "sqs") this.mappings.set(uuid, new QueueMapping(host, uuid, enabled));
+        else if (service === "dynamodb") this.mappings.set(uuid, new StreamMapping(host, uuid, enabled));
+        else
+            throw new UnsupportedError(
+                `lambda: an event source must be a queue or a table's stream, not ${settings.eventSourceArn}`,
+            );
+    }
+
+    private reconfigureMapping(resource: Resource): void {
+        const mapping = this.mapping(uuidOf(resource));
+        const settings = settingsOf(resource.inputs);
+        if (this.functionOf(resource.inputs["functionName"]) !== mapping.fn) {
+            throw new UnsupportedError(
+                "lambda: the function of an event source mapping cannot be changed once it exists",
+            );
+        }
+        mapping.configure(settings);
+        mapping.enabled = resource.inputs["enabled"] !== false;
+        mapping.wake();
+    }
+
+    private removeMapping(uuid: string): void {
+        this.mapping(uuid).close();
+        this.mappings.delete(uuid);
+    }
+
+    private updateMapping(input: MappingInput): object {
+        const mapping = this.mapping(input.UUID);
+        const other = Object.keys(input).find((member) => !["UUID", "Enabled"].includes(member));
+        if (other !== undefined)
+            throw new UnsupportedError(`lambda:UpdateEventSourceMapping does not support ${other}`);
+        if (typeof input["Enabled"] === "boolean") mapping.enabled = input["Enabled"];
+        mapping.wake();
+        return this.describe(mapping);
+    }
+
+    private listMappings(input: MappingInput): object {
+        const { EventSourceArn: source, FunctionName: name } = input;
+        const fn = name === undefined ? undefined : this.functionOf(name);
+        const found = [...this.mappings.values()].filter(
+            (mapping) =>
+                (source === undefined || mapping.settings.eventSourceArn === source) &&
+                (!fn || mapping.fn === fn),
+        );
+        return { EventSourceMappings: found.map((mapping) => this.describe(mapping)) };
+    }
+
+    private describe({ uuid, fn, settings, enabled }: Mapping): object {
+        return {
+            UUID: uuid,
+            EventSourceMappingArn: this.mappingArn(uuid),
+            EventSourceArn: settings.eventSourceArn,
+            FunctionArn: fn.arn,
+            State: enabled ? "Enabled" : "Disabled",
+            BatchSize: settings.batchSize,
+            MaximumBatchingWindowInSeconds: settings.windowSeconds,
+            FunctionResponseTypes: settings.reportsItemFailures ? ["ReportBatchItemFailures"] : [],
+        };
+    }
+
+    private asyncKind(): ResourceKind {
+        const create = ({ inputs }: Resource): void => {
+            const destinations = (inputs["destinationConfig"] ?? {}) as {
+                onFailure?: { destination: string };
+                onSuccess?: { destination: string };
+            };
+            this.functionOf(inputs["functionName"]).setAsynchronous({
+                maximumRetryAttempts: inputs["maximumRetryAttempts"] as number | undefined,
+                maximumEventAgeSeconds: inputs["maximumEventAgeInSeconds"] as number | undefined,
+                onFailure: destinations.onFailure?.destination,
+                onSuccess: destinations.onSuccess?.destination,
+            });
+        };
+        return {
+            inputs: ["functionName", "maximumEventAgeInSeconds", "maximumRetryAttempts", "destinationConfig"],
+            create,
+            update: create,
+            remove: ({ inputs }) => this.functionOf(inputs["functionName"]).setAsynchronous({}),
+        };
+    }
+
+    private mapping(uuid: string | undefined): Mapping {
+        const mapping = this.mappings.get(uuid ?? "");
+        if (mapping) return mapping;
+        throw new AwsError("ResourceNotFoundException", "The resource you requested does not exist.", 404);
+    }
+
+    private functionOf(reference: unknown): LambdaFunction {
+        const text = String(reference);
+        const name =
+            /^(?:arn:[a-z-]+:lambda:[a-z0-9-]+:)?(?:\d{12}:function:|function:)?([\w-]+)(?::\$LATEST)?$/.exec(
+                text,
+            )?.[1];
+        const fn = name === undefined ? undefined : this.functions.get(name);
+        if (fn && (!text.startsWith("arn:") || text.startsWith(fn.arn))) return fn;
+        const { partition, region, account } = this.world;
+        throw functionNotFound(
+            text.startsWith("arn:") ? text : `arn:${partition}:lambda:${region}:${account}:function:${text}`,
+        );
+    }
+
+    private mappingArn(uuid: string): string {
+        const { partition, region, account } = this.world;
+        return `arn:${partition}:lambda:${region}:${account}:event-source-mapping:${uuid}`;
+    }
+}
+
+/** What Invoke answers about an outcome. */
+export function answerOf(outcome: InvocationOutcome): InvokeAnswer {
+    return {
+        StatusCode: 200,
+        ExecutedVersion: "$LATEST",
+        Payload: responsePayload(outcome),
+        ...(outcome.kind === "failed" && { FunctionError: "Unhandled" }),
+    };
+}
+
+function payloadOf(payload: string | Uint8Array | undefined): string {
+    const text = typeof payload === "string" ? payload : Buffer.from(payload ?? []).toString("utf8");
+    const size = Buffer.byteLength(text);
+    if (size > maximumEventBytes) {
+        throw new AwsError(
+            "RequestTooLargeException",
+            `${size} byte payload is too large for the Event invocation type (limit ${maximumEventBytes} bytes)`,
+            413,
+        );
+    }
+    if (text === "") return "{}";
+    try {
+        JSON.parse(text);
+    } catch (error) {
+        throw new AwsError(
+            "InvalidRequestContentException",
+            `Could not parse request body into json: ${(error as Error).message}`,
+        );
+    }
+    return text;
+}
+
+function statementId({ inputs, outputs, name }: Resource): string {
+    return (inputs["statementId"] ?? outputs["statementId"] ?? outputs["id"] ?? name) as string;
+}
+
+function uuidOf({ outputs }: Resource): string {
+    return (outputs["uuid"] ?? outputs["id"] ?? "") as string;
+}

@@ -1,0 +1,281 @@
+/**
+ * S3: buckets with their policies, and objects as far as a job's script and data need them. Settings of a bucket are
+ * recorded on it. A bucket policy that denies a call is obeyed; one that allows is for whoever evaluates identities.
+ */
+import { createHash } from "node:crypto";
+import type { RecordedAsset, Resource } from "../../recording/resource.ts";
+import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
+
+/** A bucket, as found under its ARN. */
+export class Bucket {
+    readonly arn: string;
+    readonly name: string;
+    readonly objects = new Map<string, StoredObject>();
+    /** What the bucket's own resources set, by the resource's type. */
+    readonly settings = new Map<string, Readonly<Record<string, unknown>>>();
+    policy: string | object | undefined;
+
+    constructor(arn: string, name: string) {
+        this.arn = arn;
+        this.name = name;
+    }
+
+    /** The key that objects are encrypted with; undefined: one of S3's. */
+    kmsKeyArn(): string | undefined {
+        const { rules } = (this.settings.get(ENCRYPTION) ?? {}) as { rules?: EncryptionRule[] };
+        return rules?.[0]?.applyServerSideEncryptionByDefault?.kmsMasterKeyId;
+    }
+}
+
+const ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+
+interface EncryptionRule {
+    readonly applyServerSideEncryptionByDefault?: { readonly kmsMasterKeyId?: string };
+}
+
+/** An object, in the members that GetObject returns; the body as bytes instead of a stream of them. */
+export interface StoredObject {
+    readonly Body: Uint8Array;
+    readonly ContentLength: number;
+    readonly ContentType: string;
+    readonly ETag: string;
+    readonly LastModified: Date;
+    readonly Metadata: Readonly<Record<string, string>>;
+}
+
+interface ObjectInput {
+    Bucket: string;
+    Key: string;
+}
+
+interface PutObjectInput extends ObjectInput {
+    Body?: string | Uint8Array;
+    ContentType?: string;
+    Metadata?: Record<string, string>;
+}
+
+interface ListInput {
+    Bucket: string;
+    Prefix?: string;
+    MaxKeys?: number;
+    ContinuationToken?: string;
+    StartAfter?: string;
+}
+
+/** The largest page of ListObjectsV2. */
+const largestPage = 1000;
+
+export class S3Service implements Service {
+    readonly name = "s3";
+    readonly operations: Readonly<Record<string, Operation>> = {
+        GetObject: (input: ObjectInput, caller) => this.object(input, caller),
+        HeadObject: (input: ObjectInput, caller) => this.headObject(input, caller),
+        PutObject: (input: PutObjectInput, caller) => this.putObject(input, caller),
+        DeleteObject: (input: ObjectInput, caller) => this.deleteObject(input, caller),
+        ListObjectsV2: (input: ListInput, caller) => this.listObjects(input, caller),
+    };
+    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    private readonly world: World;
+
+    constructor(world: World) {
+        this.world = world;
+        this.kinds = {
+            "aws:s3/bucket:Bucket": {
+                inputs: ["bucket", "bucketPrefix", "forceDestroy", "tags"],
+                create: ({ outputs }) => this.createBucket(String(outputs["arn"]), String(outputs["bucket"])),
+                // Tags and forceDestroy: nothing that a bucket does depends on them while it is there.
+                update: () => undefined,
+                remove: (resource) => this.removeBucket(resource),
+            },
+            "aws:s3/bucketObjectv2:BucketObjectv2": {
+                inputs: [
+                    "bucket",
+                    "key",
+                    "content",
+                    "contentBase64",
+                    "source",
+                    "sourceHash",
+                    "contentType",
+                    "metadata",
+                    "etag",
+                    "forceDestroy",
+                    "kmsKeyId",
+                    "serverSideEncryption",
+                    "bucketKeyEnabled",
+                    "tags",
+                ],
+                create: ({ inputs }) => this.createObject(inputs),
+                update: ({ inputs }) => this.createObject(inputs),
+                remove: ({ inputs }) =>
+                    void this.bucket(inputs["bucket"]).objects.delete(String(inputs["key"])),
+            },
+            "aws:s3/bucketPolicy:BucketPolicy": {
+                inputs: ["bucket", "policy"],
+                create: ({ inputs }) => this.setPolicy(inputs["bucket"], inputs["policy"] as string | object),
+                update: ({ inputs }) => this.setPolicy(inputs["bucket"], inputs["policy"] as string | object),
+                remove: ({ inputs }) => void (this.bucket(inputs["bucket"]).policy = undefined),
+            },
+            ...this.settingKinds({
+                "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [
+                    "blockPublicAcls",
+                    "blockPublicPolicy",
+                    "ignorePublicAcls",
+                    "restrictPublicBuckets",
+                    "skipDestroy",
+                ],
+                [ENCRYPTION]: ["rules"],
+                "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["rule"],
+                "aws:s3/bucketVersioning:BucketVersioning": ["versioningConfiguration"],
+                "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": [
+                    "rules",
+                    "transitionDefaultMinimumObjectSize",
+                ],
+            }),
+        };
+    }
+
+    private settingKinds(types: Readonly<Record<string, readonly string[]>>): Record<string, ResourceKind> {
+        const kinds = Object.entries(types).map(([type, inputs]): [string, ResourceKind] => {
+            const settings = (resource: Resource): Bucket["settings"] =>
+                this.bucket(resource.inputs["bucket"]).settings;
+            const set = (resource: Resource): void => void settings(resource).set(type, resource.inputs);
+            const remove = (resource: Resource): void => void settings(resource).delete(type);
+            return [type, { inputs: ["bucket", ...inputs], create: set, update: set, remove }];
+        });
+        return Object.fromEntries(kinds);
+    }
+
+    private createBucket(arn: string, name: string): void {
+        // S3 User Guide, "General purpose buckets naming rules".
+        if (
+            !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) ||
+            name.includes("..") ||
+            /^[\d.]+$/.test(name)
+        ) {
+            throw new AwsError("InvalidBucketName", `The specified bucket is not valid: ${name}`);
+        }
+        this.world.register(arn, new Bucket(arn, name));
+    }
+
+    private removeBucket({ inputs, outputs }: Resource): void {
+        if (this.bucket(outputs["bucket"]).objects.size > 0 && inputs["forceDestroy"] !== true) {
+            throw new AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409);
+        }
+        this.world.unregister(String(outputs["arn"]));
+    }
+
+    private createObject(inputs: Resource["inputs"]): void {
+        const bucket = this.bucket(inputs["bucket"]);
+        const key = inputs["key"];
+        if (typeof key !== "string" || key === "")
+            throw new UnsupportedError("aws:s3/bucketObjectv2:BucketObjectv2 without key");
+        const { contentType, metadata } = inputs as {
+            contentType?: string;
+            metadata?: Record<string, string>;
+        };
+        bucket.objects.set(key, this.stored(content(inputs), contentType, metadata));
+    }
+
+    private setPolicy(bucketName: unknown, policy: string | object): void {
+        const bucket = this.bucket(bucketName);
+        try {
+            parsePolicy(policy, "resource");
+        } catch (error) {
+            throw error instanceof PolicyError ? new AwsError("MalformedPolicy", error.message) : error;
+        }
+        bucket.policy = policy;
+    }
+
+    private object({ Bucket: name, Key }: ObjectInput, caller: Caller): StoredObject {
+        const bucket = this.bucket(name);
+        this.check(bucket, "s3:GetObject", `${bucket.arn}/${Key}`, caller);
+        const object = bucket.objects.get(Key);
+        if (!object) throw new AwsError("NoSuchKey", "The specified key does not exist.", 404, { Key });
+        return object;
+    }
+
+    private headObject(input: ObjectInput, caller: Caller): Omit<StoredObject, "Body"> {
+        try {
+            const { Body: _, ...head } = this.object(input, caller);
+            return head;
+        } catch (error) {
+            // A HEAD has no body to carry S3's code: clients see the status alone.
+            throw error instanceof AwsError && error.statusCode === 404
+                ? new AwsError("NotFound", "UnknownError", 404)
+                : error;
+        }
+    }
+
+    private putObject(input: PutObjectInput, caller: Caller): { ETag: string } {
+        const bucket = this.bucket(input.Bucket);
+        this.check(bucket, "s3:PutObject", `${bucket.arn}/${input.Key}`, caller);
+        const body =
+            typeof input.Body === "string" ? Buffer.from(input.Body) : Uint8Array.from(input.Body ?? []);
+        const object = this.stored(body, input.ContentType, input.Metadata);
+        bucket.objects.set(input.Key, object);
+        return { ETag: object.ETag };
+    }
+
+    private deleteObject(input: ObjectInput, caller: Caller): object {
+        const bucket = this.bucket(input.Bucket);
+        this.check(bucket, "s3:DeleteObject", `${bucket.arn}/${input.Key}`, caller);
+        bucket.objects.delete(input.Key);
+        return {};
+    }
+
+    private listObjects(input: ListInput, caller: Caller): object {
+        const bucket = this.bucket(input.Bucket);
+        this.check(bucket, "s3:ListBucket", bucket.arn, caller);
+        const after = input.ContinuationToken ?? input.StartAfter ?? "";
+        const prefix = input.Prefix ?? "";
+        const keys = [...bucket.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+        const page = keys.slice(0, Math.min(input.MaxKeys ?? largestPage, largestPage));
+        const contents = page.map((Key) => {
+            const { ContentLength, ETag, LastModified } = bucket.objects.get(Key) as StoredObject;
+            return { Key, Size: ContentLength, ETag, LastModified };
+        });
+        const more = page.length < keys.length ? { NextContinuationToken: page.at(-1) } : {};
+        return { Contents: contents, KeyCount: page.length, IsTruncated: page.length < keys.length, ...more };
+    }
+
+    private check(bucket: Bucket, action: string, resource: string, caller: Caller): void {
+        if (bucket.policy === undefined) return;
+        if (decide(bucket.policy, requestOf(caller, this.world.account, action, resource)) !== "denied")
+            return;
+        throw new AwsError("AccessDenied", "Access Denied", 403);
+    }
+
+    private stored(Body: Uint8Array, contentType?: string, metadata?: Record<string, string>): StoredObject {
+        return {
+            Body,
+            ContentLength: Body.length,
+            ContentType: contentType ?? "binary/octet-stream",
+            ETag: `"${createHash("md5").update(Body).digest("hex")}"`,
+            LastModified: new Date(this.world.clock.now()),
+            Metadata: metadata ?? {},
+        };
+    }
+
+    private bucket(name: unknown): Bucket {
+        const found = this.world.find(`arn:${this.world.partition}:s3:::${String(name)}`);
+        if (found instanceof Bucket) return found;
+        throw new AwsError("NoSuchBucket", "The specified bucket does not exist", 404, { BucketName: name });
+    }
+}
+
+function content(inputs: Resource["inputs"]): Uint8Array {
+    const given = ["content", "contentBase64", "source"].filter((name) => inputs[name] !== undefined);
+    const [name] = given;
+    if (name === undefined) return new Uint8Array();
+    if (given.length > 1)
+        throw new AwsError("ConflictsWith", `"${name}": conflicts with ${given.slice(1).join(", ")}`);
+    if (name === "source") {
+        const asset = inputs["source"] as RecordedAsset;
+        if (asset.kind !== "text")
+            throw new UnsupportedError("aws:s3/bucketObjectv2:BucketObjectv2 with an archive as source");
+        return Buffer.from(asset.text);
+    }
+    return Buffer.from(String(inputs[name]), name === "content" ? "utf8" : "base64");
+}

@@ -1,0 +1,317 @@
+/**
+ * SNS: topics with their policies and subscriptions. What is published is kept for a while, delivered to subscribed
+ * queues and functions, and recorded for subscribers that are people.
+ */
+import type { Resource } from "../../recording/resource.ts";
+import { isServiceAlone } from "../../authorization/callers.ts";
+import { ENCRYPTION_CONTEXTS, Key } from "../kms/service.ts";
+import { compile } from "../events/pattern.ts";
+import type { Matcher } from "../events/pattern.ts";
+import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
+
+export interface PublishedMessage {
+    readonly MessageId: string;
+    readonly Message: string;
+    readonly Subject?: string;
+    readonly MessageAttributes?: MessageAttributes;
+    readonly publishedAt: number;
+}
+
+type MessageAttributes = Readonly<Record<string, { DataType: string; StringValue?: string }>>;
+
+interface Subscription {
+    readonly arn: string;
+    readonly protocol: string;
+    readonly endpoint: string;
+    readonly raw: boolean;
+    readonly filter: Matcher | undefined;
+}
+
+/** A topic, as found under its ARN. */
+export class Topic {
+    readonly arn: string;
+    readonly name: string;
+    /** The latest messages, oldest first. */
+    readonly published: PublishedMessage[] = [];
+    readonly subscriptions: Subscription[] = [];
+    policy: string | object | undefined;
+    /** As declared; undefined: not encrypted. */
+    keyId: string | undefined;
+
+    constructor(arn: string, name: string) {
+        this.arn = arn;
+        this.name = name;
+    }
+}
+
+interface PublishInput {
+    TopicArn?: string;
+    TargetArn?: string;
+    Message: string;
+    Subject?: string;
+    MessageAttributes?: MessageAttributes;
+}
+
+/** SNS API Reference, "Publish". */
+const largestMessage = 256 * 1024;
+
+/** How many messages a topic keeps to be looked at. */
+const keptMessages = 1000;
+
+/** Subscribers of these protocols are people or devices outside: what they get is only recorded. */
+const recordedProtocols = ["email", "email-json", "sms"];
+
+export class SnsService implements Service {
+    readonly name = "sns";
+    readonly operations: Readonly<Record<string, Operation>> = {
+        Publish: (input: PublishInput, caller) => this.publish(input, caller),
+    };
+    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    private readonly world: World;
+
+    constructor(world: World) {
+        this.world = world;
+        this.kinds = {
+            "aws:sns/topic:Topic": {
+                inputs: [
+                    "name",
+                    "namePrefix",
+                    "displayName",
+                    "kmsMasterKeyId",
+                    "policy",
+                    "signatureVersion",
+                    "tags",
+                ],
+                create: (resource) => this.createTopic(resource),
+                update: (resource) => this.setAttributes(this.topic(resource.outputs["arn"]), resource),
+                remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
+            },
+            "aws:sns/topicPolicy:TopicPolicy": {
+                inputs: ["arn", "policy"],
+                create: ({ inputs }) =>
+                    setPolicy(this.topic(inputs["arn"]), inputs["policy"] as string | object),
+                update: ({ inputs }) =>
+                    setPolicy(this.topic(inputs["arn"]), inputs["policy"] as string | object),
+                remove: ({ inputs }) => void (this.topic(inputs["arn"]).policy = undefined),
+            },
+            "aws:sns/topicSubscription:TopicSubscription": {
+                inputs: [
+                    "topic",
+                    "protocol",
+                    "endpoint",
+                    "rawMessageDelivery",
+                    "filterPolicy",
+                    "filterPolicyScope",
+                    "endpointAutoConfirms",
+                    "confirmationTimeoutInMinutes",
+                ],
+                create: (resource) => this.subscribe(resource),
+                update: (resource, previous) => {
+                    this.unsubscribe(previous);
+                    this.subscribe(resource);
+                },
+                remove: (resource) => this.unsubscribe(resource),
+            },
+        };
+    }
+
+    private createTopic(resource: Resource): void {
+        const { outputs } = resource;
+        const name = String(outputs["name"]);
+        if (!/^[\w-]{1,256}$/.test(name)) throw invalid("Topic Name");
+        const topic = new Topic(String(outputs["arn"]), name);
+        this.setAttributes(topic, resource);
+        this.world.register(topic.arn, topic);
+    }
+
+    private setAttributes(topic: Topic, { inputs }: Resource): void {
+        topic.keyId = inputs["kmsMasterKeyId"] as string | undefined;
+        if (topic.keyId !== undefined && !isManaged(topic.keyId)) this.key(topic.keyId);
+        if (inputs["policy"] !== undefined) setPolicy(topic, inputs["policy"] as string | object);
+    }
+
+    private key(id: string): object {
+        const { partition, region, account } = this.world;
+        const resource = id.startsWith("alias/") ? id : `key/${id}`;
+        const arn = id.startsWith("arn:") ? id : `arn:${partition}:kms:${region}:${account}:${resource}`;
+        const key = this.world.find(arn);
+        if (!key) throw new AwsError("KMSNotFound", `Key '${arn}' does not exist`);
+        return key;
+    }
+
+    /**
+     * A service that calls as itself needs the policy of the topic's key to allow it, and that of the key that AWS manages
+     * cannot (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
+     */
+    private checkKey({ arn, keyId }: Topic, caller: Caller): void {
+        if (keyId === undefined || !isServiceAlone(caller)) return;
+        const key = isManaged(keyId) ? undefined : this.key(keyId);
+        const context = { [ENCRYPTION_CONTEXTS.sns]: arn };
+        const mayUse = (action: string): boolean =>
+            key instanceof Key && key.decides(caller, action, context) === "allowed";
+        if (mayUse("kms:GenerateDataKey") && mayUse("kms:Decrypt")) return;
+        throw new AwsError(
+            "KMSAccessDenied",
+            `${caller.principal} does not have authorization to access the SNS topic encryption key ${keyId}.`,
+        );
+    }
+
+    private subscribe({ inputs, outputs }: Resource): void {
+        const topic = this.topic(inputs["topic"]);
+        const protocol = String(inputs["protocol"]);
+        const endpoint = String(inputs["endpoint"]);
+        if (!["sqs", "lambda", ...recordedProtocols].includes(protocol)) {
+            throw new UnsupportedError(`an SNS subscription with protocol ${protocol}`);
+        }
+        const filter = inputs["filterPolicy"];
+        if (
+            filter !== undefined &&
+            (inputs["filterPolicyScope"] ?? "MessageAttributes") !== "MessageAttributes"
+        ) {
+            throw new UnsupportedError(
+                `an SNS subscription with filterPolicyScope ${String(inputs["filterPolicyScope"])}`,
+            );
+        }
+        topic.subscriptions.push({
+            arn: String(outputs["arn"]),
+            protocol,
+            endpoint,
+            raw: inputs["rawMessageDelivery"] === true,
+            filter: filter === undefined ? undefined : compile(filter as string | object),
+        });
+    }
+
+    private unsubscribe({ inputs, outputs }: Resource): void {
+        const { subscriptions } = this.topic(inputs["topic"]);
+        const i = subscriptions.findIndex(({ arn }) => arn === outputs["arn"]);
+        if (i >= 0) subscriptions.splice(i, 1);
+    }
+
+    private publish(input: PublishInput, caller: Caller): { MessageId: string } {
+        const arn = input.TopicArn ?? input.TargetArn;
+        if (arn === undefined) throw invalid("TopicArn or TargetArn Reason: no value for required parameter");
+        const topic = this.topic(arn);
+        this.checkPolicy(topic, caller);
+        this.checkKey(topic, caller);
+        checkMessage(input);
+        const { Message, Subject, MessageAttributes } = input;
+        const message: PublishedMessage = {
+            MessageId: this.world.random.uuid(),
+            Message,
+            ...(Subject === undefined ? {} : { Subject }),
+            ...(MessageAttributes === undefined ? {} : { MessageAttributes }),
+            publishedAt: this.world.clock.now(),
+        };
+        topic.published.push(message);
+        if (topic.published.length > keptMessages) topic.published.shift();
+        this.world.count("sns.published");
+        if (topic.subscriptions.length > 0) {
+            this.world.clock.after(this.world.model.callMillis, () => this.deliver(topic, message));
+        }
+        return { MessageId: message.MessageId };
+    }
+
+    /** A service as itself needs the topic's policy; so does a stranger's role. Whoever is of the account needs no denial. */
+    private checkPolicy(topic: Topic, caller: Caller): void {
+        const request = requestOf(caller, this.world.account, "SNS:Publish", topic.arn);
+        const decision = topic.policy === undefined ? "not stated" : decide(topic.policy, request);
+        const ofAccount =
+            request.principal.startsWith("arn:") && request.principal.split(":")[4] === this.world.account;
+        if (decision === "allowed" || (decision === "not stated" && ofAccount)) return;
+        const reason =
+            decision === "denied"
+                ? "with an explicit deny in a resource-based policy"
+                : "because no resource-based policy allows the SNS:Publish action";
+        throw new AwsError(
+            "AuthorizationError",
+            `User: ${request.principal} is not authorized to perform: SNS:Publish on resource: ${topic.arn} ${reason}`,
+            403,
+        );
+    }
+
+    private deliver(topic: Topic, message: PublishedMessage): void {
+        for (const subscription of topic.subscriptions) {
+            if (subscription.filter && !subscription.filter(attributeValues(message.MessageAttributes)))
+                continue;
+            if (recordedProtocols.includes(subscription.protocol)) {
+                this.world.count(`sns.${subscription.protocol}`);
+                continue;
+            }
+            try {
+                this.deliverTo(subscription, topic, message);
+            } catch (error) {
+                if (!(error instanceof AwsError)) throw error;
+                // SNS retries for hours and then drops; nothing here makes a queue or a function come back.
+                this.world.count("sns.failed");
+            }
+        }
+    }
+
+    private deliverTo(subscription: Subscription, topic: Topic, message: PublishedMessage): void {
+        const caller: Caller = { principal: "sns.amazonaws.com", sourceArn: topic.arn };
+        const envelope = {
+            Type: "Notification",
+            MessageId: message.MessageId,
+            TopicArn: topic.arn,
+            ...(message.Subject === undefined ? {} : { Subject: message.Subject }),
+            Message: message.Message,
+            Timestamp: new Date(message.publishedAt).toISOString(),
+        };
+        if (subscription.protocol === "lambda") {
+            const record = {
+                EventSource: "aws:sns",
+                EventVersion: "1.0",
+                EventSubscriptionArn: subscription.arn,
+                Sns: envelope,
+            };
+            const Payload = JSON.stringify({ Records: [record] });
+            const input = { FunctionName: subscription.endpoint, InvocationType: "Event", Payload };
+            this.world.call("lambda", "Invoke", input, caller);
+            return;
+        }
+        const queue = this.world.find(subscription.endpoint) as { url?: string } | undefined;
+        if (!queue?.url) throw new AwsError("QueueDoesNotExist", "The specified queue does not exist.");
+        const MessageBody = subscription.raw ? message.Message : JSON.stringify(envelope);
+        this.world.call("sqs", "SendMessage", { QueueUrl: queue.url, MessageBody }, caller);
+    }
+
+    private topic(arn: unknown): Topic {
+        const topic = this.world.find(String(arn));
+        if (!(topic instanceof Topic)) throw new AwsError("NotFound", "Topic does not exist", 404);
+        return topic;
+    }
+}
+
+function isManaged(keyId: string): boolean {
+    return keyId.includes("alias/aws/");
+}
+
+function setPolicy(topic: Topic, policy: string | object): void {
+    try {
+        parsePolicy(policy, "resource");
+    } catch (error) {
+        throw error instanceof PolicyError ? invalid(`Policy Error: ${error.message}`) : error;
+    }
+    topic.policy = policy;
+}
+
+function checkMessage({ Message, Subject }: PublishInput): void {
+    if (Message === "") throw invalid("Empty message");
+    if (Buffer.byteLength(Message) > largestMessage) throw invalid("Message too long");
+    // SNS API Reference, "Publish": ASCII text that begins with no white space, shorter than 100 characters, without line breaks.
+    if (Subject !== undefined && !/^[!-~][ -~]{0,99}$/.test(Subject)) throw invalid("Subject");
+}
+
+function attributeValues(attributes: MessageAttributes = {}): object {
+    const values = Object.entries(attributes).map(([name, { DataType, StringValue = "" }]) => {
+        if (DataType === "Number") return [name, Number(StringValue)];
+        return [name, DataType === "String.Array" ? (JSON.parse(StringValue) as unknown) : StringValue];
+    });
+    return Object.fromEntries(values) as object;
+}
+
+function invalid(what: string): AwsError {
+    return new AwsError("InvalidParameter", `Invalid parameter: ${what}`);
+}

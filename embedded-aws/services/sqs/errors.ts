@@ -1,0 +1,44 @@
+/** The errors of SQS, named as the SDK's clients show them, with AWS's texts. */
+import { AwsError } from "../../service.ts";
+
+/** The `x-amzn-query-error` codes of errors whose code is not their name; an endpoint has to send them along. */
+export const queryErrorCodes: Readonly<Record<string, string>> = {
+    BatchEntryIdsNotDistinct: "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+    BatchRequestTooLong: "AWS.SimpleQueueService.BatchRequestTooLong",
+    EmptyBatchRequest: "AWS.SimpleQueueService.EmptyBatchRequest",
+    InvalidBatchEntryId: "AWS.SimpleQueueService.InvalidBatchEntryId",
+    KmsAccessDenied: "KMS.AccessDeniedException",
+    KmsDisabled: "KMS.DisabledException",
+    KmsNotFound: "KMS.NotFoundException",
+    PurgeQueueInProgress: "AWS.SimpleQueueService.PurgeQueueInProgress",
+    QueueDoesNotExist: "AWS.SimpleQueueService.NonExistentQueue",
+    QueueNameExists: "QueueAlreadyExists",
+    TooManyEntriesInBatchRequest: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+};
+
+export function queueDoesNotExist(): AwsError {
+    return new AwsError("QueueDoesNotExist", "The specified queue does not exist.");
+}
+
+export function missing(parameter: string): AwsError {
+    return new AwsError("MissingParameter", `The request must contain the parameter ${parameter}.`);
+}
+
+export function invalidParameter(message: string): AwsError {
+    return new AwsError("InvalidParameterValue", message);
+}
+
+export function invalidValue(parameter: string, value: unknown, reason: string): AwsError {
+    return invalidParameter(
+        `Value ${String(value)} for parameter ${parameter} is invalid. Reason: ${reason}`,
+    );
+}
+
+export function receiptHandleIsInvalid(): AwsError {
+    return new AwsError("ReceiptHandleIsInvalid", "The input receipt handle is invalid.", 404);
+}
+
+/** FIFO queues refuse a handle once the visibility timeout is over. */
+export function receiptHandleHasExpired(handle: string): AwsError {
+    return invalidValue("ReceiptHandle", handle, "The receipt handle has expired.");
+}

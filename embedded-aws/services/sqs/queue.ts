@@ -1,0 +1,415 @@
+/**
+ * A queue and the life of its messages: sent, perhaps delayed, received and in flight, then deleted, visible again,
+ * dead-lettered or expired. Time passes lazily: whatever is due is settled at the next operation. Only a queue that has
+ * listeners and something delayed or in flight has a timer, one for whatever is due first.
+ */
+import { hash } from "node:crypto";
+import type { Timer } from "../../clock.ts";
+import { single } from "../cloudwatch/measured.ts";
+import type { Datapoint, Measured } from "../cloudwatch/measured.ts";
+import { AwsError } from "../../service.ts";
+import type { World } from "../../service.ts";
+import { Deduplication } from "./deduplication.ts";
+import { Deque } from "./deque.ts";
+import { invalidValue, receiptHandleHasExpired, receiptHandleIsInvalid } from "./errors.ts";
+import { Heap } from "../../heap.ts";
+import { FifoLine, StandardLine, type Line } from "./line.ts";
+import type { Content, Message } from "./message.ts";
+import type { QueueSettings } from "./settings.ts";
+
+/** SQS Developer Guide, "Message quotas": messages in flight, for both types of queue. */
+const maximumInFlight = 120_000;
+/** "Amazon SQS visibility timeout": no message stays in flight longer than twelve hours from when it was received. */
+const maximumVisibilitySeconds = 43_200;
+
+/** What a queue needs of the service that has it. */
+export interface QueueHost {
+    readonly world: World;
+    nextSequence(): number;
+    /** The queue under an ARN, if it accepts dead letters of `source`. */
+    deadLetterQueue(arn: string, source: Queue): Queue | undefined;
+}
+
+/** What a sender is told. */
+export type Receipt = Pick<Message, "id" | "sequence">;
+
+/** What a receive gave out, as it was then. */
+interface Given {
+    readonly message: Message;
+    readonly receipt: string;
+    due: number;
+}
+
+export class Queue implements Measured {
+    readonly arn: string;
+    readonly url: string;
+    readonly name: string;
+    readonly settings: QueueSettings;
+    readonly createdAt: number;
+    modifiedAt: number;
+    purgedAt = -Infinity;
+    private readonly host: QueueHost;
+    private readonly line: Line;
+    private readonly messages = new Map<string, Message>();
+    /** Everything delayed or in flight, by when that ends. */
+    private readonly waiting = new Heap<Message>(
+        (a, b) => a.due < b.due || (a.due === b.due && a.sequence < b.sequence),
+    );
+    /** Every message in the order of arrival, for retention; gone ones are dropped when they are half of it. */
+    private readonly byAge = new Deque<Message>();
+    /** Dead letters of a standard queue by when they were first sent: they expire before what came earlier. */
+    private readonly aged: Message[] = [];
+    private readonly accepted = new Deduplication<Receipt>();
+    private readonly attempts = new Deduplication<readonly Given[]>();
+    private readonly listeners: (() => void)[] = [];
+    private inFlight = 0;
+    private receipts = 0;
+    private timer: Timer | undefined;
+
+    constructor(
+        host: QueueHost,
+        identity: { arn: string; url: string; name: string },
+        settings: QueueSettings,
+    ) {
+        this.host = host;
+        this.arn = identity.arn;
+        this.url = identity.url;
+        this.name = identity.name;
+        this.settings = settings;
+        this.line = settings.fifo ? new FifoLine() : new StandardLine();
+        this.createdAt = host.world.clock.now();
+        this.modifiedAt = this.createdAt;
+    }
+
+    /** Calls `listener` whenever there may be something to receive that there was not before. */
+    onArrival(listener: () => void): void {
+        this.listeners.push(listener);
+        this.schedule();
+    }
+
+    /** Messages by state; `visible` includes those that a FIFO queue holds back behind others of their group. */
+    counts(): { visible: number; inFlight: number; delayed: number } {
+        this.settle();
+        const delayed = this.waiting.size - this.inFlight;
+        return { visible: this.messages.size - this.waiting.size, inFlight: this.inFlight, delayed };
+    }
+
+    /** "Available CloudWatch metrics for Amazon SQS". */
+    measure(metric: string): Datapoint | undefined {
+        const counts = this.counts();
+        switch (metric) {
+            case "ApproximateNumberOfMessagesVisible":
+                return single(counts.visible);
+            case "ApproximateNumberOfMessagesNotVisible":
+                return single(counts.inFlight);
+            case "ApproximateNumberOfMessagesDelayed":
+                return single(counts.delayed);
+            case "ApproximateAgeOfOldestMessage": {
+                // The same page: messages that were received three times and never deleted are left out.
+                const oldest = this.byAge.find(
+                    ({ state, receiveCount }) => state !== "gone" && receiveCount < 3,
+                );
+                // "Setting-up dead-letter queue retention": of a dead letter, since it was moved.
+                return oldest && single(Math.floor((this.now() - oldest.arrivedAt) / 1000));
+            }
+            default:
+                return undefined;
+        }
+    }
+
+    /** Takes a message, or finds the earlier one that this is a duplicate of. */
+    send(content: Content, delaySeconds: number): Receipt {
+        this.settle();
+        if (!this.settings.fifo) return this.add(content, { delaySeconds });
+        const deduplicationId = content.deduplicationId ?? hash("sha256", content.body);
+        const perGroup = this.settings.deduplicationScope === "messageGroup";
+        const key = perGroup ? `${content.group ?? ""} ${deduplicationId}` : deduplicationId;
+        const earlier = this.accepted.find(key, this.now());
+        if (earlier) return earlier;
+        const { id, sequence } = this.add({ ...content, deduplicationId }, { delaySeconds });
+        this.accepted.add(key, { id, sequence }, this.now());
+        return { id, sequence };
+    }
+
+    /** Takes a message that a move task brings: new, under a new id, whatever was sent within five minutes. */
+    takeMoved(content: Content): void {
+        this.settle();
+        this.add(content, { delaySeconds: 0 });
+    }
+
+    /** @param attemptId FIFO queues: a receive that is repeated under the same id gets what the first one got. */
+    receive(count: number, visibilitySeconds: number, attemptId?: string): Message[] {
+        this.settle();
+        const id = this.settings.fifo ? attemptId : undefined;
+        const again = id === undefined ? undefined : this.receiveAgain(id, visibilitySeconds);
+        if (again) return again;
+        const room = maximumInFlight - this.inFlight;
+        if (room <= 0 && !this.settings.fifo) {
+            throw new AwsError(
+                "OverLimit",
+                "Too many messages in flight: the queue's limit is 120,000.",
+                403,
+            );
+        }
+        const taken = this.line.take(Math.min(count, room), (message) => this.deadLetter(message));
+        const now = this.now();
+        for (const message of taken) {
+            message.state = "inFlight";
+            message.due = now + visibilitySeconds * 1000;
+            message.receiveCount++;
+            if (message.receiveCount === 1 || message.firstReceivedAt === 0) message.firstReceivedAt = now;
+            message.receivedAt = now;
+            message.receipt = `AQEB${message.id}${(++this.receipts).toString(36)}`;
+            this.inFlight++;
+            this.waiting.push(message);
+        }
+        if (id !== undefined) {
+            const given = taken.map((message) => ({ message, receipt: message.receipt, due: message.due }));
+            this.attempts.add(id, given, now);
+        }
+        this.schedule();
+        return taken;
+    }
+
+    delete(handle: string): void {
+        this.settle();
+        const message = this.findByHandle(handle);
+        if (!message) return;
+        if (this.settings.fifo) this.checkInForce(message, handle);
+        // "DeleteMessage", API Reference: an old handle of a standard queue's message succeeds and deletes nothing.
+        if (message.receipt === handle) this.remove(message);
+        this.schedule();
+    }
+
+    changeVisibility(handle: string, seconds: number): void {
+        this.settle();
+        const message = this.findByHandle(handle);
+        if (message && this.settings.fifo) this.checkInForce(message, handle);
+        if (message?.state !== "inFlight" || message.receipt !== handle) {
+            throw invalidValue(
+                "ReceiptHandle",
+                handle,
+                "Message does not exist or is not available for visibility timeout change.",
+            );
+        }
+        const due = this.now() + seconds * 1000;
+        if (due > message.receivedAt + maximumVisibilitySeconds * 1000) {
+            throw invalidValue(
+                "VisibilityTimeout",
+                seconds,
+                `Total VisibilityTimeout for the message is beyond the limit [${maximumVisibilitySeconds} seconds]`,
+            );
+        }
+        this.waiting.remove(message);
+        message.due = due;
+        this.waiting.push(message);
+        this.settle();
+        this.schedule();
+    }
+
+    /** Takes out the oldest message that could be received, for a move task; one that is not `movable` stays. */
+    takeForMove(movable: (message: Message) => boolean): Message | "refused" | undefined {
+        this.settle();
+        const [message] = this.line.take(1, () => false);
+        if (!message) return undefined;
+        if (!movable(message)) {
+            this.line.giveBack(message);
+            return "refused";
+        }
+        message.state = "inFlight";
+        this.inFlight++;
+        this.remove(message);
+        return message;
+    }
+
+    purge(): void {
+        for (const message of this.messages.values()) message.state = "gone";
+        this.messages.clear();
+        this.waiting.clear();
+        this.byAge.clear();
+        this.aged.length = 0;
+        this.line.clear();
+        this.inFlight = 0;
+        this.purgedAt = this.now();
+        this.schedule();
+    }
+
+    /** "Amazon SQS delay queues": a FIFO queue's new delay holds for what is in it, a standard queue's does not. */
+    delayAnew(): void {
+        if (!this.settings.fifo) return;
+        this.settle();
+        for (const message of this.messages.values()) {
+            if (message.state === "inFlight" || message.receiveCount > 0) continue;
+            const due = message.sentAt + this.settings.delaySeconds * 1000;
+            if (message.state === "ready" && due <= this.now()) continue;
+            this.waiting.remove(message);
+            message.state = "delayed";
+            message.due = due;
+            this.waiting.push(message);
+        }
+        this.settle();
+        this.schedule();
+    }
+
+    /**
+     * "ReceiveMessage", API Reference: the same messages and handles, hidden anew, for five minutes and as long as none of
+     * them was deleted or had its visibility changed.
+     */
+    private receiveAgain(attemptId: string, visibilitySeconds: number): Message[] | undefined {
+        const given = this.attempts.find(attemptId, this.now()) ?? [];
+        const isSame = ({ message, receipt, due }: Given): boolean =>
+            message.state === "inFlight" && message.receipt === receipt && message.due === due;
+        if (given.length === 0 || !given.every(isSame)) return undefined;
+        for (const each of given) {
+            this.waiting.remove(each.message);
+            each.due = each.message.due = this.now() + visibilitySeconds * 1000;
+            this.waiting.push(each.message);
+        }
+        this.schedule();
+        return given.map(({ message }) => message);
+    }
+
+    private add(
+        content: Content,
+        { delaySeconds, from, source }: { delaySeconds: number; from?: Message; source?: string },
+    ): Message {
+        const { world } = this.host;
+        const now = world.clock.now();
+        // SQS Developer Guide, "Using dead-letter queues": a standard queue's message keeps its age, a FIFO queue's starts again.
+        const sentAt = from && !this.settings.fifo ? from.sentAt : now;
+        const message: Message = {
+            id: from?.id ?? world.random.uuid(),
+            content,
+            sequence: this.host.nextSequence(),
+            sentAt,
+            arrivedAt: now,
+            deadLetterSourceArn: source,
+            state: delaySeconds > 0 ? "delayed" : "ready",
+            due: delaySeconds > 0 ? now + delaySeconds * 1000 : 0,
+            receiveCount: from?.receiveCount ?? 0,
+            firstReceivedAt: from?.firstReceivedAt ?? 0,
+            receipt: "",
+            receivedAt: 0,
+            isInReach: false,
+            heapIndex: -1,
+        };
+        this.messages.set(message.id, message);
+        this.byAge.push(message);
+        if (sentAt < now) this.insertAged(message);
+        if (message.state === "delayed") this.waiting.push(message);
+        const isMore = this.line.add(message);
+        this.schedule();
+        if (isMore) this.announce();
+        return message;
+    }
+
+    /** Lets happen whatever was due until now. */
+    private settle(): void {
+        const now = this.now();
+        let isMore = this.expire({ first: () => this.aged[0], shift: () => this.aged.shift() });
+        isMore = this.expire(this.byAge) || isMore;
+        for (let next = this.waiting.peek(); next && next.due <= now; next = this.waiting.peek()) {
+            this.waiting.pop();
+            const was = next.state;
+            next.state = "ready";
+            if (was === "inFlight") this.inFlight--;
+            isMore = (was === "inFlight" ? this.line.giveBack(next) : this.line.release(next)) || isMore;
+        }
+        if (isMore) this.announce();
+    }
+
+    /** Drops what is over of messages that end in their order. */
+    private expire(line: Pick<Deque<Message>, "first" | "shift">): boolean {
+        let isMore = false;
+        for (let oldest = line.first(); oldest; oldest = line.first()) {
+            const isGone = oldest.state === "gone";
+            if (!isGone && !this.isExpired(oldest)) break;
+            line.shift();
+            if (!isGone) isMore = this.drop(oldest) || isMore;
+        }
+        return isMore;
+    }
+
+    private insertAged(message: Message): void {
+        const { aged } = this;
+        const isLater = ({ sentAt }: Message): boolean => sentAt <= message.sentAt;
+        aged.splice(aged.findLastIndex(isLater) + 1, 0, message);
+    }
+
+    private remove(message: Message): void {
+        if (this.drop(message)) this.announce();
+    }
+
+    private drop(message: Message): boolean {
+        const was = message.state;
+        this.forget(message);
+        return this.line.remove(message, was);
+    }
+
+    private forget(message: Message): void {
+        if (message.state === "inFlight") this.inFlight--;
+        message.state = "gone";
+        this.messages.delete(message.id);
+        this.waiting.remove(message);
+        if (this.byAge.length > 1024 && this.byAge.length > 2 * this.messages.size) {
+            this.byAge.filter((each) => each.state !== "gone");
+        }
+    }
+
+    /** Whether a message is gone instead of being received: expired, or received too often and so dead-lettered. */
+    private deadLetter(message: Message): boolean {
+        const policy = this.settings.redrivePolicy;
+        const isExpired = this.isExpired(message);
+        const isTooOften = policy !== undefined && message.receiveCount >= policy.maxReceiveCount;
+        if (!isExpired && !isTooOften) return false;
+        const target = isExpired
+            ? undefined
+            : this.host.deadLetterQueue(policy?.deadLetterTargetArn ?? "", this);
+        if (!isExpired && !target) return false;
+        this.forget(message);
+        this.line.remove(message, "ready");
+        // "Learn how to configure a dead-letter queue redrive": two messages with one deduplication id are both kept.
+        const content = { ...message.content, deduplicationId: message.id };
+        const moved = this.settings.fifo ? content : message.content;
+        target?.add(moved, { delaySeconds: 0, from: message, source: this.arn });
+        return true;
+    }
+
+    private isExpired(message: Message): boolean {
+        return message.sentAt + this.settings.messageRetentionPeriod * 1000 <= this.now();
+    }
+
+    private findByHandle(handle: string): Message | undefined {
+        if (!/^AQEB[0-9a-f-]{36}[0-9a-z]+$/.test(handle)) throw receiptHandleIsInvalid();
+        return this.messages.get(handle.slice(4, 40));
+    }
+
+    private checkInForce(message: Message, handle: string): void {
+        if (message.state !== "inFlight" || message.receipt !== handle) throw receiptHandleHasExpired(handle);
+    }
+
+    private announce(): void {
+        for (const listener of this.listeners) listener();
+    }
+
+    /** Sees to it that listeners hear of whatever is due first. */
+    private schedule(): void {
+        if (this.listeners.length === 0) return;
+        const { clock } = this.host.world;
+        const next = this.waiting.peek();
+        if (this.timer && (!next || next.due < this.timer.time)) {
+            clock.cancel(this.timer);
+            this.timer = undefined;
+        }
+        if (!next || this.timer) return;
+        this.timer = clock.at(next.due, () => {
+            this.timer = undefined;
+            this.settle();
+            this.schedule();
+        });
+    }
+
+    private now(): number {
+        return this.host.world.clock.now();
+    }
+}

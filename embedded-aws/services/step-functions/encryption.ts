@@ -1,0 +1,87 @@
+/**
+ * Executions that a key of the account encrypts (Step Functions Developer Guide, "Data at rest encryption"). The machine's
+ * role uses the key as itself: to start, to go on from state to state, to take an answer. Who reads what is encrypted needs
+ * the key too, through Step Functions; that is in the needs of the operations. AWS keeps a data key for a while, so that
+ * there a change takes effect up to fifteen minutes later than here.
+ */
+import { sessionOf } from "../../authorization/refusals.ts";
+import { ENCRYPTION_CONTEXTS, findKey } from "../kms/service.ts";
+import type { Key } from "../kms/service.ts";
+import { AwsError } from "../../service.ts";
+import type { Caller, World } from "../../service.ts";
+import { api } from "./errors.ts";
+import type { Definition, StateMachine } from "./machine.ts";
+
+interface EncryptionConfiguration {
+    readonly type?: string;
+    readonly kmsKeyId?: string;
+    readonly kmsDataKeyReusePeriodSeconds?: number;
+}
+
+/** ARN of the key that a configuration names, as CreateStateMachine checks it; undefined for AWS's own. */
+export function keyArnOf(world: World, configuration: unknown): string | undefined {
+    const {
+        type,
+        kmsKeyId,
+        kmsDataKeyReusePeriodSeconds: reuse,
+    } = (configuration ?? {}) as EncryptionConfiguration;
+    if (reuse !== undefined && !(reuse >= 60 && reuse <= 900)) {
+        const range = "Member must have value from 60 to 900";
+        throw api.constraint(reuse, "encryptionConfiguration.kmsDataKeyReusePeriodSeconds", range);
+    }
+    if (type !== "CUSTOMER_MANAGED_KMS_KEY") return undefined;
+    if (kmsKeyId === undefined) throw api.missing("encryptionConfiguration.kmsKeyId");
+    const key = findKey(world, kmsKeyId);
+    if (!key) {
+        const why = `The KMS key ${kmsKeyId} of the state machine does not exist.`;
+        throw new AwsError("KmsAccessDeniedException", why);
+    }
+    const refused = ["kms:DescribeKey", "kms:GenerateDataKey"].find((action) => !key.serves(action));
+    if (refused !== undefined) {
+        const why = `User is not authorized to perform: ${refused} on resource: ${key.arn} because no resource-based policy allows the ${refused} action`;
+        throw new AwsError("KmsAccessDeniedException", why);
+    }
+    return key.arn;
+}
+
+/** Why executions of a machine cannot be encrypted and decrypted now; undefined if they can, or have no key. */
+export function encryptionFault(
+    world: World,
+    definition: Definition,
+    machine: StateMachine,
+): AwsError | undefined {
+    const { keyArn, roleArn } = definition;
+    if (keyArn === undefined) return undefined;
+    const key = findKey(world, keyArn);
+    if (key?.enabled !== true) return invalidState(keyArn, key);
+    const caller = { principal: "states.amazonaws.com", roleArn, sourceArn: machine.arn };
+    const context = (): Record<string, string> => ({ [ENCRYPTION_CONTEXTS.states]: machine.arn });
+    const refused = ["kms:Decrypt", "kms:GenerateDataKey"].find(
+        (action) => !world.allows(caller, { action, resource: keyArn, context }),
+    );
+    if (refused === undefined) return undefined;
+    const text = `User: ${sessionOf(caller)} is not authorized to perform: ${refused} on resource: ${keyArn}`;
+    return new AwsError("KmsAccessDeniedException", text);
+}
+
+/**
+ * Whether the log of a machine with a key arrives: its role encrypts it on the way, and the service that delivers logs
+ * decrypts it.
+ */
+export function deliversEncryptedLog(world: World, keyArn: string | undefined, caller: Caller): boolean {
+    if (keyArn === undefined) return true;
+    const { partition, region, account } = world;
+    const context = { [ENCRYPTION_CONTEXTS.delivery]: `arn:${partition}:logs:${region}:${account}:*` };
+    const need = { action: "kms:GenerateDataKey", resource: keyArn, context: () => context };
+    const delivery = { principal: "delivery.logs.amazonaws.com" };
+    return (
+        world.allows(caller, need) &&
+        findKey(world, keyArn)?.decides(delivery, "kms:Decrypt", context) === "allowed"
+    );
+}
+
+/** API Reference, "StartExecution", KmsInvalidStateException: "The KMS key is not in valid state". */
+function invalidState(keyArn: string, key: Key | undefined): AwsError {
+    const state = key ? "is disabled" : "does not exist";
+    return new AwsError("KmsInvalidStateException", `The KMS key is not in valid state: ${keyArn} ${state}.`);
+}

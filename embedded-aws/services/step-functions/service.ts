@@ -1,0 +1,483 @@
+/**
+ * Step Functions, Standard workflows in JSONata: state machines, their executions and task tokens. Here is the API; what
+ * happens inside an execution is in interpreter.ts, what a definition may say in definition.ts.
+ */
+import type { Resource } from "../../recording/resource.ts";
+import { UnsupportedError } from "../../service.ts";
+import type { Operation, ResourceKind, Service, World } from "../../service.ts";
+import { checkFailure, checkName, page, STATUS_FILTERS } from "./api.ts";
+import type * as input from "./api.ts";
+import { checkDefinition, parseDefinition } from "./definition.ts";
+import { encryptionFault, keyArnOf } from "./encryption.ts";
+import { api, exceedsPayload, PAYLOAD_BYTES } from "./errors.ts";
+import { Execution } from "./execution.ts";
+import type { OpenTask, Status, WaitingFor } from "./execution.ts";
+import type { KeepHistory } from "./history.ts";
+import { Interpreter } from "./interpreter.ts";
+import type { EndListener, Listeners } from "./interpreter.ts";
+import { StateMachine } from "./machine.ts";
+import type { Definition } from "./machine.ts";
+import { RateLimit } from "../../rate-limit.ts";
+import { redriveStatus } from "./redrive.ts";
+import { checkLogging, checkRole, isTraced } from "./roles.ts";
+import { sendStatusEvent } from "./status-events.ts";
+import { TaskTokens } from "./tokens.ts";
+
+export interface StepFunctionsOptions {
+    /** Which histories GetExecutionHistory can read. @default "running" */
+    keepHistory?: KeepHistory;
+    /** Open executions of the account. @default 1,000,000, AWS's quota */
+    maxOpenExecutions?: number;
+}
+
+/** What reports and tests want to know of an execution. */
+export interface ExecutionSummary {
+    readonly arn: string;
+    readonly name: string;
+    readonly status: Status;
+    /** Milliseconds since 1970. */
+    readonly startTime: number;
+    readonly stopTime: number | undefined;
+    readonly output: string | undefined;
+    readonly error: string | undefined;
+    readonly cause: string | undefined;
+    /** Billed state transitions so far. */
+    readonly transitions: number;
+    /** Events in its history. */
+    readonly events: number;
+    readonly redriveCount: number;
+    /** The state that it is in, or in which it ended without success. */
+    readonly state: string | undefined;
+    readonly waitingFor: WaitingFor | undefined;
+}
+
+const STATE_MACHINE = "aws:sfn/stateMachine:StateMachine";
+
+export class StepFunctionsService implements Service {
+    readonly name = "states";
+    readonly operations: Readonly<Record<string, Operation>>;
+    readonly kinds: Readonly<Record<string, ResourceKind>>;
+
+    private readonly world: World;
+    private readonly keepHistory: KeepHistory;
+    private readonly maxOpenExecutions: number;
+    private readonly machines = new Map<string, StateMachine>();
+    private readonly byArn = new Map<string, Execution>();
+    /** In the order of their start; the place is the sequence number that tokens carry. */
+    private readonly executions: Execution[] = [];
+    private readonly tokens: TaskTokens;
+    private readonly interpreter: Interpreter;
+    private readonly starts: RateLimit;
+    private readonly listeners: Listeners = { transition: [], end: [], status: [] };
+    private open = 0;
+
+    constructor(world: World, options: StepFunctionsOptions = {}) {
+        this.world = world;
+        this.keepHistory = options.keepHistory ?? "running";
+        this.maxOpenExecutions = options.maxOpenExecutions ?? 1_000_000;
+        this.tokens = new TaskTokens(world.random.integer(0, 0xffffffff));
+        this.interpreter = new Interpreter(world, this.tokens, this.listeners);
+        this.starts = new RateLimit(world.clock, world.model.startExecutionQuota);
+        this.listeners.status.push((execution) => {
+            this.open += execution.status === "RUNNING" ? 1 : -1;
+            sendStatusEvent(world, execution);
+            if (execution.status !== "RUNNING") this.trace(execution);
+            if (!this.keeps(execution.status)) execution.history.drop();
+        });
+        this.operations = {
+            StartExecution: this.startExecution.bind(this),
+            StopExecution: this.stopExecution.bind(this),
+            RedriveExecution: this.redriveExecution.bind(this),
+            DescribeExecution: this.describeExecution.bind(this),
+            ListExecutions: this.listExecutions.bind(this),
+            GetExecutionHistory: this.getExecutionHistory.bind(this),
+            SendTaskSuccess: this.sendTaskSuccess.bind(this),
+            SendTaskFailure: this.sendTaskFailure.bind(this),
+            SendTaskHeartbeat: this.sendTaskHeartbeat.bind(this),
+            DescribeStateMachine: this.describeStateMachine.bind(this),
+            DescribeStateMachineForExecution: this.describeStateMachineForExecution.bind(this),
+            UpdateStateMachine: this.updateStateMachine.bind(this),
+            ValidateStateMachineDefinition: this.validateStateMachineDefinition.bind(this),
+        };
+        const inputs = [
+            ...["name", "definition", "roleArn", "type", "tags", "publish"],
+            ...["loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"],
+        ];
+        this.kinds = {
+            [STATE_MACHINE]: {
+                inputs,
+                create: this.create.bind(this),
+                update: this.update.bind(this),
+                remove: this.remove.bind(this),
+            },
+        };
+    }
+
+    /** One execution, by its ARN. */
+    execution(arn: string): ExecutionSummary | undefined {
+        const execution = this.byArn.get(arn);
+        return execution && summaryOf(execution);
+    }
+
+    /** All executions, in the order of their start. */
+    *allExecutions(): IterableIterator<ExecutionSummary> {
+        for (const execution of this.executions) yield summaryOf(execution);
+    }
+
+    /** Calls the listener whenever an execution enters a state, or tries it again. */
+    onTransition(listener: (execution: string, state: string, time: number) => void): void {
+        this.listeners.transition.push((execution, state, time) => listener(execution.name, state, time));
+    }
+
+    /** Calls the listener whenever an execution ends. */
+    onEnd(listener: (execution: ExecutionSummary) => void): void {
+        const onEnd: EndListener = (execution) => listener(summaryOf(execution));
+        this.listeners.end.push(onEnd);
+    }
+
+    private create(resource: Resource): void {
+        const { arn, name } = identity(resource);
+        if (this.machines.has(arn)) throw api.stateMachineAlreadyExists(arn);
+        const creationDate = new Date(this.world.clock.now());
+        const machine = new StateMachine(arn, name, creationDate, this.defineFrom(resource));
+        this.world.register(arn, machine);
+        this.machines.set(arn, machine);
+    }
+
+    /** Executions that run keep the definition that they began with. */
+    private update(resource: Resource): void {
+        this.machine(identity(resource).arn).definition = this.defineFrom(resource);
+    }
+
+    /** Executions that run go on; nothing more can be started. */
+    private remove(resource: Resource): void {
+        const { arn } = identity(resource);
+        this.machines.delete(arn);
+        this.world.unregister(arn);
+    }
+
+    private defineFrom(resource: Resource): Definition {
+        const { name, inputs } = resource;
+        const { definition, roleArn, type } = inputs;
+        if (type !== undefined && type !== "STANDARD") {
+            throw new UnsupportedError(
+                `State machine ${name} has type ${JSON.stringify(type)}; only STANDARD is supported.`,
+            );
+        }
+        return this.define(identity(resource).arn, {
+            keyArn: keyArnOf(this.world, inputs.encryptionConfiguration),
+            definition: String(definition),
+            roleArn: String(roleArn),
+            loggingConfiguration: (inputs.loggingConfiguration ?? { level: "OFF" }) as Record<
+                string,
+                unknown
+            >,
+            tracingConfiguration: (inputs.tracingConfiguration ?? { enabled: false }) as Record<
+                string,
+                unknown
+            >,
+        });
+    }
+
+    private define(
+        machineArn: string,
+        parts: {
+            definition: string;
+            roleArn: string;
+            keyArn: string | undefined;
+            loggingConfiguration: Readonly<Record<string, unknown>>;
+            tracingConfiguration: Readonly<Record<string, unknown>>;
+        },
+    ): Definition {
+        const { definition: text, ...rest } = parts;
+        checkRole(this.world, rest.roleArn, machineArn);
+        const caller = { principal: "states.amazonaws.com", roleArn: rest.roleArn, sourceArn: machineArn };
+        checkLogging(this.world, rest.loggingConfiguration, rest.keyArn, caller);
+        const program = parseDefinition(text, this.world);
+        const updateDate = new Date(this.world.clock.now());
+        return { text, ...rest, program, updateDate, revisionId: this.world.random.uuid() };
+    }
+
+    private startExecution({ stateMachineArn, name, input = "{}" }: input.StartExecutionInput): unknown {
+        if (stateMachineArn === undefined) throw api.missing("stateMachineArn");
+        const machine = this.machine(stateMachineArn);
+        if (name !== undefined) checkName(name);
+        checkInput(input);
+        if (!this.starts.take()) throw api.throttled();
+        const chosen = name ?? this.world.random.uuid();
+        const arn = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${chosen}`;
+        const existing = this.byArn.get(arn);
+        if (existing) {
+            // "If the execution is running and the name and input are the same, the call succeeds."
+            if (existing.status === "RUNNING" && existing.inputText === input) return started(existing);
+            throw api.executionAlreadyExists(arn);
+        }
+        if (this.open >= this.maxOpenExecutions) throw api.tooManyExecutions(this.maxOpenExecutions);
+        this.demandKey(machine.definition, machine);
+        const execution = new Execution(
+            ...([this.executions.length, arn, chosen, machine, input] as const),
+            ...([this.world.clock.now(), this.keepHistory] as const),
+        );
+        this.byArn.set(arn, execution);
+        this.executions.push(execution);
+        this.world.count("states.startedExecutions");
+        this.interpreter.start(execution);
+        return started(execution);
+    }
+
+    private trace({ definition, machine }: Execution): void {
+        if (definition.tracingConfiguration["enabled"] !== true) return;
+        const caller = {
+            principal: "states.amazonaws.com",
+            roleArn: definition.roleArn,
+            sourceArn: machine.arn,
+        };
+        this.world.count(isTraced(this.world, caller) ? "xray.traces" : "xray.tracesLost");
+    }
+
+    private stopExecution({ executionArn, error, cause }: input.StopExecutionInput): unknown {
+        checkFailure({ error, cause });
+        const execution = this.executionOf(executionArn);
+        // "Without using any KMS permissions … if the caller provides a null value for both" (API reference, StopExecution).
+        if ((error ?? cause) !== undefined) this.demandKey(execution.definition, execution.machine);
+        if (execution.status === "RUNNING") this.interpreter.abort(execution, { error, cause });
+        return { stopDate: new Date(execution.stopTime as number) };
+    }
+
+    private redriveExecution({ executionArn }: input.ExecutionInput): unknown {
+        const execution = this.executionOf(executionArn);
+        const { redriveStatusReason: reason } = redriveStatus(execution, this.world.clock.now());
+        if (reason !== undefined) throw api.notRedrivable(reason);
+        if (this.open >= this.maxOpenExecutions) throw api.tooManyExecutions(this.maxOpenExecutions);
+        this.demandKey(execution.definition, execution.machine);
+        this.interpreter.redrive(execution);
+        return { redriveDate: new Date(execution.redriveTime as number) };
+    }
+
+    private describeExecution({ executionArn }: input.ExecutionInput): unknown {
+        const execution = this.executionOf(executionArn);
+        const { output, error, cause } = execution;
+        return {
+            ...listing(execution),
+            input: execution.inputText,
+            inputDetails: { included: true },
+            ...(output === undefined ? {} : { output, outputDetails: { included: true } }),
+            ...(error === undefined ? {} : { error }),
+            ...(cause === undefined ? {} : { cause }),
+            ...redriveStatus(execution, this.world.clock.now()),
+        };
+    }
+
+    private listExecutions(query: input.ListExecutionsInput): unknown {
+        const { stateMachineArn, statusFilter, redriveFilter } = query;
+        if (stateMachineArn === undefined) throw api.missing("stateMachineArn");
+        if (statusFilter !== undefined && !STATUS_FILTERS.includes(statusFilter)) {
+            const allowed = `Member must satisfy enum value set: [${STATUS_FILTERS.join(", ")}]`;
+            throw api.constraint(statusFilter, "statusFilter", allowed);
+        }
+        if (redriveFilter !== undefined && redriveFilter !== "REDRIVEN" && redriveFilter !== "NOT_REDRIVEN") {
+            const allowed = "Member must satisfy enum value set: [NOT_REDRIVEN, REDRIVEN]";
+            throw api.constraint(redriveFilter, "redriveFilter", allowed);
+        }
+        const machine = this.machine(stateMachineArn);
+        const found = this.executions.filter(
+            (execution) =>
+                execution.machine === machine &&
+                (statusFilter === undefined || execution.status === statusFilter) &&
+                (redriveFilter === undefined ||
+                    execution.redriveCount > 0 === (redriveFilter === "REDRIVEN")),
+        );
+        // "Results are sorted by time, with the most recent execution first."
+        const { items, ...next } = page(found.reverse(), query);
+        return { executions: items.map(listing), ...next };
+    }
+
+    private keeps(status: Status): boolean {
+        if (this.keepHistory === "states") return status !== "SUCCEEDED";
+        return status === "RUNNING" || this.keepHistory === "all";
+    }
+
+    private getExecutionHistory(query: input.HistoryInput): unknown {
+        const execution = this.executionOf(query.executionArn);
+        const events = execution.history.read(query.includeExecutionData ?? true);
+        if (!events) {
+            throw new UnsupportedError(
+                `The history of execution ${execution.name} was not kept; keepHistory is "${this.keepHistory}", "all" keeps every history.`,
+            );
+        }
+        const { items, ...next } = page(query.reverseOrder ? events.reverse() : events, query);
+        return { events: items, ...next };
+    }
+
+    private sendTaskSuccess({ taskToken, output }: input.TaskSuccessInput): unknown {
+        if (output === undefined) throw api.missing("output");
+        const { execution, task } = this.openTask(taskToken);
+        this.demandKey(execution.definition, execution.machine);
+        this.interpreter.calls.answer(execution, task, { kind: "succeeded", result: parseOutput(output) });
+        return {};
+    }
+
+    private sendTaskFailure({ taskToken, error, cause }: input.TaskFailureInput): unknown {
+        checkFailure({ error, cause });
+        const { execution, task } = this.openTask(taskToken);
+        // "Without using any KMS permissions …" (API reference, SendTaskFailure), as with StopExecution.
+        if ((error ?? cause) !== undefined) this.demandKey(execution.definition, execution.machine);
+        this.interpreter.calls.answer(execution, task, { kind: "failed", error, cause });
+        return {};
+    }
+
+    private sendTaskHeartbeat({ taskToken }: input.TaskInput): unknown {
+        const { execution, task } = this.openTask(taskToken);
+        this.interpreter.calls.heartbeat(execution, task);
+        return {};
+    }
+
+    private describeStateMachine({ stateMachineArn }: input.StateMachineInput): unknown {
+        if (stateMachineArn === undefined) throw api.missing("stateMachineArn");
+        const machine = this.machine(stateMachineArn);
+        return {
+            ...description(machine.definition, machine),
+            status: "ACTIVE",
+            type: "STANDARD",
+            creationDate: machine.creationDate,
+        };
+    }
+
+    private describeStateMachineForExecution({ executionArn }: input.ExecutionInput): unknown {
+        const { definition, machine } = this.executionOf(executionArn);
+        return { ...description(definition, machine), updateDate: definition.updateDate };
+    }
+
+    private updateStateMachine(change: input.UpdateStateMachineInput): unknown {
+        const { stateMachineArn, definition, roleArn, loggingConfiguration, tracingConfiguration } = change;
+        if (stateMachineArn === undefined) throw api.missing("stateMachineArn");
+        const machine = this.machine(stateMachineArn);
+        const before = machine.definition;
+        machine.definition = this.define(machine.arn, {
+            definition: definition ?? before.text,
+            roleArn: roleArn ?? before.roleArn,
+            keyArn: before.keyArn,
+            loggingConfiguration: loggingConfiguration ?? before.loggingConfiguration,
+            tracingConfiguration: tracingConfiguration ?? before.tracingConfiguration,
+        });
+        const { updateDate, revisionId } = machine.definition;
+        return { updateDate, revisionId };
+    }
+
+    private validateStateMachineDefinition({ definition, maxResults }: input.ValidateInput): unknown {
+        if (definition === undefined) throw api.missing("definition");
+        const { diagnostics } = checkDefinition(definition, this.world);
+        const shown = diagnostics.slice(0, maxResults || 100);
+        return {
+            result: diagnostics.length === 0 ? "OK" : "FAIL",
+            diagnostics: shown.map((diagnostic) => ({ severity: "ERROR", ...diagnostic })),
+            truncated: shown.length < diagnostics.length,
+        };
+    }
+
+    private machine(arn: string): StateMachine {
+        if (!/^arn:[^:]+:states:[^:]+:\d{12}:stateMachine:[^:]+/.test(arn)) throw api.invalidArn(arn);
+        const machine = this.machines.get(arn);
+        if (!machine) throw api.stateMachineDoesNotExist(arn);
+        return machine;
+    }
+
+    /** Throws if the machine's role cannot encrypt what an execution is about to keep. */
+    private demandKey(definition: Definition, machine: StateMachine): void {
+        const fault = encryptionFault(this.world, definition, machine);
+        if (fault) throw fault;
+    }
+
+    private executionOf(arn: string | undefined): Execution {
+        if (arn === undefined) throw api.missing("executionArn");
+        if (!/^arn:[^:]+:states:[^:]+:\d{12}:execution:[^:]+:[^:]+$/.test(arn)) throw api.invalidArn(arn);
+        const execution = this.byArn.get(arn);
+        if (!execution) throw api.executionDoesNotExist(arn);
+        return execution;
+    }
+
+    private openTask(token: string | undefined): { execution: Execution; task: OpenTask } {
+        if (token === undefined) throw api.missing("taskToken");
+        const content = this.tokens.read(token);
+        if (content === "malformed") throw api.invalidToken();
+        const execution = content === "unknown" ? undefined : this.executions[content.execution];
+        if (content === "unknown" || !execution) throw api.taskDoesNotExist();
+        const { task } = execution;
+        if (task?.id !== content.task || task.answer) throw api.taskTimedOut();
+        return { execution, task };
+    }
+}
+
+function identity(resource: Resource): { arn: string; name: string } {
+    const { arn, name } = resource.outputs;
+    return { arn: String(arn), name: checkName(typeof name === "string" ? name : resource.name) };
+}
+
+function started(execution: Execution): unknown {
+    return { executionArn: execution.arn, startDate: new Date(execution.startTime) };
+}
+
+function listing(execution: Execution): Record<string, unknown> {
+    const { arn, name, machine, status, startTime, stopTime, redriveCount, redriveTime } = execution;
+    return {
+        executionArn: arn,
+        stateMachineArn: machine.arn,
+        name,
+        status,
+        startDate: new Date(startTime),
+        ...(stopTime === undefined ? {} : { stopDate: new Date(stopTime) }),
+        redriveCount,
+        ...(redriveTime === undefined ? {} : { redriveDate: new Date(redriveTime) }),
+    };
+}
+
+function description(definition: Definition, { arn, name }: StateMachine): Record<string, unknown> {
+    const { text, roleArn, loggingConfiguration, tracingConfiguration, revisionId } = definition;
+    return {
+        stateMachineArn: arn,
+        name,
+        definition: text,
+        roleArn,
+        loggingConfiguration,
+        tracingConfiguration,
+        revisionId,
+    };
+}
+
+function summaryOf(execution: Execution): ExecutionSummary {
+    const { arn, name, status, startTime, stopTime, output, error, cause } = execution;
+    return {
+        ...{ arn, name, status, startTime, stopTime, output, error, cause },
+        transitions: execution.transitions,
+        events: execution.history.count,
+        redriveCount: execution.redriveCount,
+        state: execution.visit?.state.name,
+        waitingFor: execution.waitingFor,
+    };
+}
+
+function checkInput(text: string): void {
+    if (text.length > PAYLOAD_BYTES) {
+        const constraint = `Member must have length less than or equal to ${PAYLOAD_BYTES}`;
+        throw api.constraint(`${text.slice(0, 40)}…`, "input", constraint);
+    }
+    if (text.length * 3 > PAYLOAD_BYTES && Buffer.byteLength(text) > PAYLOAD_BYTES) {
+        throw api.invalidInput(`The input exceeds the maximum of ${PAYLOAD_BYTES} bytes.`);
+    }
+    try {
+        JSON.parse(text);
+    } catch (error) {
+        throw api.invalidInput((error as Error).message);
+    }
+}
+
+function parseOutput(text: string): unknown {
+    if (exceedsPayload(text) && Buffer.byteLength(text) > PAYLOAD_BYTES) {
+        throw api.invalidOutput(`The output exceeds the maximum of ${PAYLOAD_BYTES} bytes.`);
+    }
+    try {
+        return JSON.parse(text) as unknown;
+    } catch (error) {
+        throw api.invalidOutput((error as Error).message);
+    }
+}

@@ -1,0 +1,63 @@
+/**
+ * The "Step Functions Execution Status Change" event: its shape is that of the Developer Guide, "Automating Step Functions
+ * event delivery with EventBridge"; dates are milliseconds.
+ */
+import type { World } from "../../service.ts";
+import type { Execution } from "./execution.ts";
+import { redriveStatus } from "./redrive.ts";
+
+/** Input and output together; beyond it the input, and then the output, is left out. */
+const EVENT_BYTES = 248 * 1024;
+
+/** Sends the execution's present status, after a while. */
+export function sendStatusEvent(world: World, execution: Execution): void {
+    const entry = {
+        Source: "aws.states",
+        DetailType: "Step Functions Execution Status Change",
+        Detail: statusDetail(execution, world.clock.now()),
+        Resources: [execution.arn],
+        Time: new Date(world.clock.now()),
+    };
+    const caller = { principal: "states.amazonaws.com", sourceArn: execution.machine.arn };
+    world.clock.after(world.model.eventMillis, () => {
+        world.call("events", "PutServiceEvents", { Entries: [entry] }, caller);
+    });
+}
+
+/**
+ * What a key of the account encrypts is not in the event: neither input and output nor error and cause ("Data at rest
+ * encryption", FAQs).
+ */
+function statusDetail(execution: Execution, now: number): Record<string, unknown> {
+    const { inputText, output, definition } = execution;
+    const isOpen = definition.keyArn === undefined;
+    // Most are so short that they fit however they are escaped, and need not be measured.
+    const isShort = 6 * (inputText.length + (output?.length ?? 0)) <= EVENT_BYTES;
+    const bytesOf = isShort ? () => 0 : escapedBytes;
+    const outputFits = isOpen && output !== undefined && bytesOf(output) <= EVENT_BYTES;
+    const room = EVENT_BYTES - (outputFits ? bytesOf(output) : 0);
+    const inputFits = isOpen && bytesOf(inputText) <= room;
+    return {
+        executionArn: execution.arn,
+        stateMachineArn: execution.machine.arn,
+        name: execution.name,
+        status: execution.status,
+        startDate: execution.startTime,
+        stopDate: execution.stopTime ?? null,
+        input: inputFits ? inputText : null,
+        output: outputFits ? output : null,
+        inputDetails: { included: inputFits },
+        outputDetails: output === undefined ? null : { included: outputFits },
+        error: (isOpen ? execution.error : undefined) ?? null,
+        cause: (isOpen ? execution.cause : undefined) ?? null,
+        stateMachineVersionArn: null,
+        stateMachineAliasArn: null,
+        redriveCount: execution.redriveCount,
+        redriveDate: execution.redriveTime ?? null,
+        ...redriveStatus(execution, now),
+    };
+}
+
+function escapedBytes(text: string): number {
+    return Buffer.byteLength(JSON.stringify(text));
+}

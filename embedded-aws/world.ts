@@ -1,0 +1,378 @@
+/**
+ * An AWS account and region in this process: builds the services, brings the resources of recorded programs to life
+ * in them, and is the one door through which every call goes. `clock.run()` makes time pass.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { Clock } from "./clock.ts";
+import type { ClockOptions } from "./clock.ts";
+import { createModel } from "./model.ts";
+import type { ModelName } from "./model.ts";
+import { Random } from "./random.ts";
+import type { RecordedProgram, Resource } from "./recording/resource.ts";
+import { Authorization } from "./authorization/authorization.ts";
+import type { Need } from "./authorization/needs.ts";
+import { AwsError, UnsupportedError } from "./service.ts";
+import type { Caller, Model, ResourceKind, Service, ServiceName, World } from "./service.ts";
+
+export interface WorldOptions {
+    /** The stacks that live in this account; their resources are created in this order. */
+    programs: readonly RecordedProgram[];
+    /** Of everything that is left to chance. @default 1 */
+    seed?: number;
+    /** Where time begins, and how fast it runs. @default 2026-01-01T00:00:00Z, as fast as it goes */
+    clock?: ClockOptions;
+    /** How long things take and which quotas hold: by name, with single members replaced by `modelOverrides`. @default "aws" */
+    model?: ModelName;
+    modelOverrides?: Partial<Model>;
+    /** Whether roles may do only what their policies allow; `off` is for tests of single services. @default "enforced" */
+    authorization?: "enforced" | "off";
+    /** Makes the services. */
+    services: (world: EmbeddedWorld) => readonly Service[];
+}
+
+/** A call of an operation, as an interceptor sees it. */
+export interface Call {
+    readonly service: ServiceName;
+    readonly operation: string;
+    readonly input: unknown;
+    readonly caller: Caller;
+}
+
+/**
+ * Stands between a caller and a service. Calls `next` for what would happen without it: throwing before refuses the
+ * call, throwing after loses the reply, calling it twice delivers twice.
+ */
+export type Interceptor = (call: Call, next: () => unknown) => unknown;
+
+/** What a deployment did, as URNs. */
+export interface Deployment {
+    readonly created: readonly string[];
+    readonly updated: readonly string[];
+    readonly removed: readonly string[];
+    readonly unchanged: readonly string[];
+}
+
+/** AWS refused a resource; the cause is its `AwsError`. */
+export class DeploymentError extends Error {
+    override readonly name = "DeploymentError";
+}
+
+export class EmbeddedWorld implements World {
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly account: string;
+    readonly region: string;
+    readonly partition: string;
+    readonly model: Model;
+    /** The run's bill and statistics. */
+    readonly counters = new Map<string, number>();
+    /** Decides what roles may do, and keeps which of their permissions were used. */
+    readonly authorization: Authorization;
+    private readonly isEnforced: boolean;
+    private readonly services = new Map<ServiceName, Service>();
+    private readonly operations: Partial<Record<ServiceName, Service["operations"]>> = {};
+    private readonly kinds = new Map<string, ResourceKind>();
+    private readonly things = new Map<string, object>();
+    private readonly deployed = new Map<string, Map<string, Resource>>();
+    private interceptors: readonly Interceptor[] = [];
+    private failure: Error | undefined;
+
+    private constructor(options: WorldOptions) {
+        const [first] = options.programs;
+        if (!first) throw new Error("A world needs at least one program.");
+        this.account = first.account;
+        this.region = first.region;
+        this.partition = first.partition;
+        this.clock = new WorldClock(options.clock ?? {}, () => this.failure);
+        this.random = new Random(options.seed ?? 1);
+        this.model = createModel(options.model ?? "aws", this.random, options.modelOverrides ?? {});
+        this.authorization = new Authorization(this);
+        this.isEnforced = options.authorization !== "off";
+        for (const service of options.services(this)) this.add(service);
+    }
+
+    /** An account in which the programs have been deployed. */
+    static async open(options: WorldOptions): Promise<EmbeddedWorld> {
+        const world = new EmbeddedWorld(options);
+        try {
+            for (const program of options.programs) await world.deploy(program);
+        } catch (error) {
+            await world.close();
+            throw error;
+        }
+        return world;
+    }
+
+    /**
+     * Deploys a program: creates what is new, changes what was declared otherwise before, deletes what is gone, and
+     * leaves everything else alone. Before anything is touched it throws an `UnsupportedError` for what the embedded
+     * AWS does not have; a refused resource is a `DeploymentError`, and what came before it stays, as on AWS.
+     */
+    async deploy(program: RecordedProgram): Promise<Deployment> {
+        this.checkPlace(program);
+        const stack = `${program.project}/${program.stack}`;
+        const existing = this.deployed.get(stack) ?? new Map<string, Resource>();
+        this.deployed.set(stack, existing);
+        const declared = program.resources.filter(({ type }) => type.startsWith("aws:"));
+        for (const resource of declared) this.check(resource, existing.get(resource.urn));
+        const removed = this.removals(existing, declared);
+        const result = {
+            created: [] as string[],
+            updated: [] as string[],
+            removed: [] as string[],
+            unchanged: [] as string[],
+        };
+        for (const resource of declared) {
+            const previous = existing.get(resource.urn);
+            result[this.apply(resource, previous)].push(resource.urn);
+            existing.set(resource.urn, resource);
+        }
+        for (const resource of removed) {
+            this.attempt("deleting", resource, () => this.kindOf(resource).remove?.(resource));
+            existing.delete(resource.urn);
+            result.removed.push(resource.urn);
+        }
+        for (const service of this.services.values()) await service.ready?.();
+        return result;
+    }
+
+    call(service: ServiceName, operation: string, input: unknown, caller: Caller): unknown {
+        if (this.interceptors.length === 0) return this.perform(service, operation, input, caller);
+        return this.intercepted({ service, operation, input, caller }, this.interceptors.length);
+    }
+
+    allows(caller: Caller, need: Need): boolean {
+        if (!this.isEnforced) return true;
+        try {
+            return this.authorization.allows(caller, need);
+        } catch (error) {
+            this.fail(error as Error);
+            throw error;
+        }
+    }
+
+    /** Lets `interceptor` see every call from now on, outside of those that are there already; the returned function takes it away. */
+    intercept(interceptor: Interceptor): () => void {
+        this.interceptors = [...this.interceptors, interceptor];
+        return () => {
+            this.interceptors = this.interceptors.filter((other) => other !== interceptor);
+        };
+    }
+
+    register(arn: string, thing: object): void {
+        if (this.things.has(arn)) throw nameCollision(arn);
+        this.things.set(arn, thing);
+    }
+
+    unregister(arn: string): void {
+        this.things.delete(arn);
+    }
+
+    find(arn: string): object | undefined {
+        return this.things.get(arn);
+    }
+
+    count(what: string, by = 1): void {
+        this.counters.set(what, (this.counters.get(what) ?? 0) + by);
+    }
+
+    /** The service of a class, for those who run the world: reports and tests. */
+    service<T extends Service>(kind: new (...options: never[]) => T): T {
+        for (const service of this.services.values()) if (service instanceof kind) return service;
+        throw new Error(`This world was opened without a ${kind.name}.`);
+    }
+
+    /** Every resource that is deployed now, of all stacks. */
+    resources(): Resource[] {
+        return [...this.deployed.values()].flatMap((stack) => [...stack.values()]);
+    }
+
+    /** Ends the run: `clock.run()` throws this error. The first one counts. */
+    fail(error: Error): void {
+        this.failure ??= error;
+        this.clock.stop();
+    }
+
+    /** Stops time and ends servers, threads and files. */
+    async close(): Promise<void> {
+        this.clock.stop();
+        for (const service of this.services.values()) await service.close?.();
+    }
+
+    private add(service: Service): void {
+        this.services.set(service.name, service);
+        this.operations[service.name] = service.operations;
+        for (const [type, kind] of Object.entries(service.kinds)) {
+            if (this.kinds.has(type))
+                throw new Error(`Two services bring ${type} to life; one must leave it to the other.`);
+            this.kinds.set(type, kind);
+        }
+    }
+
+    private perform(service: ServiceName, operation: string, input: unknown, caller: Caller): unknown {
+        try {
+            const operations = this.operations[service];
+            if (!operations)
+                throw new UnsupportedError(
+                    `The embedded AWS has no service '${service}' (${operation} was called).`,
+                );
+            if (!Object.hasOwn(operations, operation)) {
+                throw new UnsupportedError(
+                    `The embedded AWS does not have the operation ${service}:${operation}.`,
+                );
+            }
+            if (this.isEnforced && caller.roleArn !== undefined)
+                this.authorization.check(service, operation, input, caller);
+            return (operations as Record<string, (input: unknown, caller: Caller) => unknown>)[operation]?.(
+                input,
+                caller,
+            );
+        } catch (error) {
+            // Callers catch and retry whatever AWS may answer, but must not be able to hide what is a fault of the embedded AWS.
+            if (!(error instanceof AwsError)) this.fail(error as Error);
+            throw error;
+        }
+    }
+
+    private intercepted(call: Call, remaining: number): unknown {
+        const interceptor = this.interceptors[remaining - 1];
+        if (!interceptor) return this.perform(call.service, call.operation, call.input, call.caller);
+        return interceptor(call, () => this.intercepted(call, remaining - 1));
+    }
+
+    private checkPlace(program: RecordedProgram): void {
+        const { account, region } = program;
+        if (account === this.account && region === this.region) return;
+        throw new UnsupportedError(
+            `The stack ${program.project}/${program.stack} is for account ${account} in ${region}, ` +
+                `but this embedded AWS is account ${this.account} in ${this.region}.`,
+        );
+    }
+
+    /** Throws if the resource, or the change of it, is something that the embedded AWS does not have. */
+    private check(resource: Resource, previous: Resource | undefined): void {
+        const kind = this.kindOf(resource);
+        const unknown = Object.keys(resource.inputs).filter((input) => !kind.inputs.includes(input));
+        if (unknown.length > 0) {
+            throw new UnsupportedError(
+                `The embedded AWS does not understand ${unknown.map((input) => `\`${input}\``).join(", ")} of ${described(resource)}.`,
+            );
+        }
+        if (!previous || isDeepStrictEqual(previous.inputs, resource.inputs)) return;
+        if (previous.outputs["id"] !== resource.outputs["id"]) {
+            throw new UnsupportedError(
+                `The embedded AWS cannot replace ${described(resource)}, which the change of its inputs asks for.`,
+            );
+        }
+        if (!kind.update) {
+            const changed = changedInputs(previous, resource).map((input) => `\`${input}\``);
+            throw new UnsupportedError(
+                `The embedded AWS cannot change ${changed.join(", ")} of ${described(resource)} once it exists.`,
+            );
+        }
+    }
+
+    private removals(existing: ReadonlyMap<string, Resource>, declared: readonly Resource[]): Resource[] {
+        const kept = new Set(declared.map(({ urn }) => urn));
+        const removed = [...existing.values()].filter(({ urn }) => !kept.has(urn)).reverse();
+        for (const resource of removed) {
+            if (this.kindOf(resource).remove) continue;
+            throw new UnsupportedError(
+                `The embedded AWS cannot delete ${described(resource)}, which the program no longer declares.`,
+            );
+        }
+        return removed;
+    }
+
+    private apply(resource: Resource, previous: Resource | undefined): "created" | "updated" | "unchanged" {
+        const kind = this.kindOf(resource);
+        if (!previous) {
+            this.attempt("creating", resource, () => kind.create(resource));
+            return "created";
+        }
+        if (isDeepStrictEqual(previous.inputs, resource.inputs)) return "unchanged";
+        this.attempt("updating", resource, () => kind.update?.(resource, previous));
+        return "updated";
+    }
+
+    private attempt(doing: string, resource: Resource, action: () => void): void {
+        try {
+            action();
+        } catch (error) {
+            if (!(error instanceof AwsError)) throw error;
+            throw new DeploymentError(`${doing} ${described(resource)}: ${error.name}: ${error.message}`, {
+                cause: error,
+            });
+        }
+    }
+
+    private kindOf(resource: Resource): ResourceKind {
+        const kind = this.kinds.get(resource.type);
+        if (!kind)
+            throw new UnsupportedError(
+                `The embedded AWS does not have the resource type of ${described(resource)}.`,
+            );
+        return kind;
+    }
+}
+
+/** A clock whose run ends with the error that the world failed with, even if whoever caused it caught it. */
+class WorldClock extends Clock {
+    private readonly failure: () => Error | undefined;
+
+    constructor(options: ClockOptions, failure: () => Error | undefined) {
+        super(options);
+        this.failure = failure;
+    }
+
+    override async run(): Promise<void> {
+        await super.run();
+        const failure = this.failure();
+        if (failure) throw failure;
+    }
+}
+
+function described(resource: Resource): string {
+    return `${resource.type} '${resource.name}' (${resource.urn})`;
+}
+
+function changedInputs(previous: Resource, resource: Resource): string[] {
+    const inputs = new Set([...Object.keys(previous.inputs), ...Object.keys(resource.inputs)]);
+    return [...inputs].filter((input) => !isDeepStrictEqual(previous.inputs[input], resource.inputs[input]));
+}
+
+/** The error that AWS gives when a name is taken, from the API reference of each service's operation that creates. */
+function nameCollision(arn: string): AwsError {
+    const [, , service = "", , , ...rest] = arn.split(":");
+    const resource = rest.join(":");
+    const name = resource.slice(resource.indexOf("/") + 1);
+    switch (service) {
+        case "dynamodb":
+            return new AwsError("ResourceInUseException", `Table already exists: ${name}`);
+        case "iam":
+            return new AwsError("EntityAlreadyExists", `Role with name ${name} already exists.`, 409);
+        case "lambda":
+            return new AwsError(
+                "ResourceConflictException",
+                `Function already exist: ${resource.slice("function:".length)}`,
+                409,
+            );
+        case "logs":
+            return new AwsError("ResourceAlreadyExistsException", "The specified log group already exists");
+        case "s3":
+            return new AwsError(
+                "BucketAlreadyOwnedByYou",
+                "Your previous request to create the named bucket succeeded and you already own it.",
+                409,
+            );
+        case "sqs":
+            return new AwsError(
+                "QueueAlreadyExists",
+                "A queue already exists with the same name and a different value for an attribute",
+            );
+        case "states":
+            return new AwsError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
+        default:
+            return new AwsError("AlreadyExistsException", `${name} already exists (${arn})`);
+    }
+}

@@ -1,0 +1,194 @@
+/**
+ * Saves the messages of executions that died outside their own failure path: aborted, timed out, or failed before they
+ * could send the message to the dead-letter queue. The message goes there once its job is certainly over, unless the
+ * job had succeeded: then it is done. Either way its row is closed, once.
+ */
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
+import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
+import { DEAD_LETTERED_STATE, RUN_STATE, whatIsOver } from "../../slots/completion.ts";
+import type { End } from "../../slots/completion.ts";
+import { OUTCOME } from "../../slots/table.ts";
+import type { Outcome, Row } from "../../slots/table.ts";
+import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
+import { close } from "../../slots/writes.ts";
+import { sendDeadLetter } from "../lib/dead-letter.ts";
+import { executionOfRow } from "../lib/execution.ts";
+import { METRIC } from "../lib/metrics.ts";
+import { holds } from "../lib/platform.ts";
+import { later } from "./invocation.ts";
+import type { Reaper, Rescue } from "./invocation.ts";
+
+const DAY = 86_400_000;
+
+/** SQS keeps a message 14 days at most; a row without an execution for longer than that is waited for by nobody. */
+const ABANDONED_AFTER = 15 * DAY;
+
+/** GetExecutionHistory, "maxResults"; and how many pages are read at most: a history has 25,000 events. */
+const HISTORY_PAGE = 1000;
+const HISTORY_PAGES = 25;
+
+/** What the execution was started with, as far as a dead letter needs it. */
+interface Input {
+    readonly message: { readonly id: string; readonly group: string; readonly body: string };
+}
+
+/**
+ * Looks at an execution whose message may be left behind; does nothing while it runs, or when its message is settled. What
+ * is not over yet is looked at again later, unless a sweep asks: the next one comes anyway.
+ */
+export async function rescue(reaper: Reaper, request: Rescue, isSweep = false): Promise<void> {
+    const { process, execution: name } = request;
+    const row = await reaper.reading.row(process, name);
+    if (!row || row.ended !== undefined) return;
+    const execution = await executionOfRow(reaper, process, row);
+    if (!execution) return abandon(reaper, process, row);
+    if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return;
+    if (execution.status === "SUCCEEDED") return closeRow(reaper, process, row, OUTCOME.done, "none");
+    const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
+    const verdict = await endOf(reaper, row, execution, steps.started);
+    if (!verdict.over) {
+        if (isSweep) return;
+        const looks = request.looks ?? 0;
+        const again =
+            verdict.lookAgainMillis === undefined
+                ? 60 * 2 ** Math.min(looks, 4)
+                : verdict.lookAgainMillis / 1000;
+        return later(reaper, { rescue: { process, execution: name, looks: looks + 1 } }, again);
+    }
+    if (steps.isDeadLettered) return closeRow(reaper, process, row, OUTCOME.deadLettered, verdict.end.run);
+    if (verdict.end.state === "SUCCEEDED")
+        return closeRow(reaper, process, row, OUTCOME.done, verdict.end.run);
+    await save(reaper, process, row, execution, verdict.end);
+}
+
+/** A row whose execution was never started: its message is still in the queue, which brings it again, unless it is too old. */
+async function abandon(reaper: Reaper, process: string, row: Row): Promise<void> {
+    if (!(Date.parse(row.opened) < reaper.platform.now() - ABANDONED_AFTER)) return;
+    reaper.platform.log.error("row closed: its message left the queue without an execution", {
+        process,
+        messageId: row.messageId,
+        execution: row.name,
+    });
+    await closeRow(reaper, process, row, OUTCOME.deadLettered, "none");
+}
+
+/** How the last job of a dead execution ended. */
+async function endOf(
+    reaper: Reaper,
+    row: Row,
+    execution: DescribeExecutionCommandOutput,
+    started: number | undefined,
+): Promise<ReturnType<typeof whatIsOver>> {
+    return whatIsOver({
+        runs: started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started),
+        // An execution that never came to its job can have no start in flight.
+        idleSince: started === undefined ? 0 : (execution.stopDate?.getTime() ?? 0),
+        graceSeconds: START_GRACE_SECONDS,
+        settleSeconds: 0,
+        now: reaper.platform.now(),
+    });
+}
+
+/** How far an execution came, as far as it decides what becomes of its message. */
+interface Steps {
+    /** When it last came to its job: milliseconds since 1970; undefined if it never did. */
+    readonly started: number | undefined;
+    /** Whether it has sent its message to the dead-letter queue after that. */
+    readonly isDeadLettered: boolean;
+}
+
+async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
+    let isDeadLettered = false;
+    let nextToken: string | undefined;
+    for (let page = 0; page < HISTORY_PAGES; page++) {
+        const history = await reaper.platform.sfn.send(
+            new GetExecutionHistoryCommand({
+                executionArn,
+                reverseOrder: true,
+                includeExecutionData: false,
+                maxResults: HISTORY_PAGE,
+                ...(nextToken !== undefined && { nextToken }),
+            }),
+        );
+        for (const event of history.events ?? []) {
+            const state = event.stateEnteredEventDetails?.name;
+            if (state === DEAD_LETTERED_STATE) isDeadLettered = true;
+            if (state === RUN_STATE) return { started: event.timestamp?.getTime(), isDeadLettered };
+        }
+        nextToken = history.nextToken;
+        if (nextToken === undefined) break;
+    }
+    return { started: undefined, isDeadLettered };
+}
+
+async function save(
+    reaper: Reaper,
+    process: string,
+    row: Row,
+    execution: DescribeExecutionCommandOutput,
+    end: End,
+): Promise<void> {
+    const workflow = await reaper.reading.workflow(process);
+    if (!workflow)
+        throw new Error(
+            `The table has no item "workflow" for process ${process}: deploy its JobWorkflow again.`,
+        );
+    const { message } = JSON.parse(execution.input ?? "{}") as Input;
+    const status = execution.status ?? "";
+    await sendDeadLetter(reaper.platform, {
+        queueUrl: workflow.deadLetterQueueUrl,
+        process,
+        messageId: message.id,
+        group: message.group,
+        body: message.body,
+        cause: describeEnd(status, execution, end),
+        attempts: Number(row.holder?.split("/")[1] ?? 1),
+        execution: execution.executionArn ?? row.execution,
+        run: end.run,
+    });
+    await closeRow(reaper, process, row, OUTCOME.deadLettered, end.run);
+    reaper.platform.log.warn("message saved: its execution died", {
+        process,
+        messageId: message.id,
+        execution: row.name,
+        status,
+        run: end.run,
+    });
+    reaper.platform.metric(METRIC.messageSaved, 1, { process });
+}
+
+function describeEnd(status: string, execution: DescribeExecutionCommandOutput, end: End): string {
+    const why = [execution.error, execution.cause]
+        .filter((text) => text !== undefined && text !== "")
+        .join(": ");
+    const run =
+        end.run === "none"
+            ? "no Glue run"
+            : `Glue run ${end.run} ${end.state}${end.error === "" ? "" : `: ${end.error}`}`;
+    return `Execution${status}: ${why === "" ? "no cause was given" : why}; ${run}`;
+}
+
+async function closeRow(
+    reaper: Reaper,
+    process: string,
+    row: Row,
+    outcome: Outcome,
+    run: string,
+): Promise<void> {
+    const now = reaper.platform.now();
+    const write = close({
+        ...{ table: reaper.table, process, name: row.name, outcome, run },
+        now: new Date(now).toISOString(),
+        expires: String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400),
+    });
+    if (await holds(reaper.platform.dynamodb.send(new UpdateItemCommand(write)))) {
+        reaper.platform.log.info("row closed", {
+            process,
+            messageId: row.messageId,
+            execution: row.name,
+            outcome,
+            run,
+        });
+    }
+}

@@ -1,0 +1,117 @@
+/**
+ * The reaper's sweep: looks at everything that an event should have told of. Its cost does not grow with the line: it
+ * looks at every holder, at what ended lately, and at the oldest open rows; a dead execution further back in the line
+ * is found when its turn comes, or by a later sweep.
+ */
+import { GetJobCommand } from "@aws-sdk/client-glue";
+import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
+import type { ExecutionStatus } from "@aws-sdk/client-sfn";
+import { readRow } from "../../slots/items.ts";
+import { PLACE } from "../../slots/table.ts";
+import type { Gate } from "../../slots/table.ts";
+import { look } from "./free-slots.ts";
+import { METRIC } from "../lib/metrics.ts";
+import { errorName, errorText, forEach } from "../lib/platform.ts";
+import { later } from "./invocation.ts";
+import type { Reaper } from "./invocation.ts";
+import { rescue } from "./rescue.ts";
+import { queryRows } from "../lib/rows.ts";
+
+/** How far back ends are looked for that no event told of: milliseconds. Twelve sweeps. */
+const LOOK_BACK = 3_600_000;
+
+/** Ends looked at in one sweep, by status, and the oldest rows of the line and of the slots: bounds of its cost. */
+const MAX_ENDS = 500;
+const OLDEST_ROWS = 50;
+
+const DEAD: readonly ExecutionStatus[] = ["ABORTED", "TIMED_OUT", "FAILED"];
+
+/** Has every process swept: this one if it is the only one, each in a message of its own otherwise, some seconds apart. */
+export async function sweepAll(reaper: Reaper): Promise<void> {
+    const [first, ...others] = reaper.processes;
+    if (first !== undefined && others.length === 0) return sweep(reaper, first);
+    for (const [i, process] of reaper.processes.entries()) await later(reaper, { sweep: process }, 1 + 5 * i);
+}
+
+/** Looks at everything of one process, each part also when another fails; throws the first failure at the end. */
+export async function sweep(reaper: Reaper, process: string): Promise<void> {
+    await forEach(
+        [sweepHolders, sweepEnds, sweepRows, checkJob],
+        (part) => part(reaper, process),
+        (part, error) =>
+            reaper.platform.log.error("could not sweep", {
+                ...{ process, part: part.name },
+                ...{ error: errorName(error), cause: errorText(error) },
+            }),
+    );
+}
+
+/** The newest first: Glue's runs are listed only as far back as the oldest holder that was looked at. */
+async function sweepHolders(reaper: Reaper, process: string): Promise<void> {
+    const holders = Object.entries((await reaper.reading.gate(process))?.holders ?? {});
+    holders.sort(([, a], [, b]) => (a.since < b.since ? 1 : -1));
+    await lookAtEach(reaper, holders, ([holder]) => look(reaper, { process, holder }));
+}
+
+/** Executions that died lately, whose event may have been lost. */
+async function sweepEnds(reaper: Reaper, process: string): Promise<void> {
+    const workflow = await reaper.reading.workflow(process);
+    if (!workflow) return;
+    const since = reaper.platform.now() - LOOK_BACK;
+    for (const statusFilter of DEAD) {
+        const list = new ListExecutionsCommand({
+            ...{ stateMachineArn: workflow.stateMachine, statusFilter, maxResults: MAX_ENDS },
+        });
+        const { executions = [] } = await reaper.platform.sfn.send(list);
+        const recent = executions.filter(({ stopDate }) => (stopDate?.getTime() ?? 0) >= since);
+        await lookAtEach(reaper, recent, ({ name = "" }) =>
+            rescue(reaper, { process, execution: name }, true),
+        );
+    }
+}
+
+/** The oldest open rows, before, in and after the line, whose executions may have died long ago. */
+async function sweepRows(reaper: Reaper, process: string): Promise<void> {
+    const gate = await reaper.reading.gate(process);
+    for (const place of Object.values(PLACE)) {
+        const source = { platform: reaper.platform, table: reaper.table, process };
+        const { Items = [] } = await queryRows(source, place, OLDEST_ROWS);
+        const rows = Items.map(readRow).filter((row) => !holdsSlot(gate, row.holder));
+        await lookAtEach(reaper, rows, (row) => rescue(reaper, { process, execution: row.name }, true));
+    }
+}
+
+/** Looks at each, also when one cannot be looked at. */
+function lookAtEach<T>(reaper: Reaper, all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
+    return forEach(all, act, (each, error) =>
+        reaper.platform.log.error("could not look", {
+            ...{ at: each, error: errorName(error), cause: errorText(error) },
+        }),
+    );
+}
+
+function holdsSlot(gate: Gate | undefined, holder: string | undefined): boolean {
+    return holder !== undefined && gate?.holders[holder] !== undefined;
+}
+
+/** Says so when the Glue job does by itself what is done here, or cannot run as often as the limit allows. */
+async function checkJob(reaper: Reaper, process: string): Promise<void> {
+    const { platform, reading } = reaper;
+    const workflow = await reading.workflow(process);
+    if (!workflow) return;
+    const { Job } = await platform.glue.send(new GetJobCommand({ JobName: workflow.job }));
+    const limit = (await reading.gate(process))?.limit ?? 0;
+    const most = Job?.ExecutionProperty?.MaxConcurrentRuns ?? 1;
+    const problems = [
+        (Job?.MaxRetries ?? 0) > 0 &&
+            `MaxRetries is ${Job?.MaxRetries}: a retry of Glue's runs on a slot that may be gone; set it to 0`,
+        Job?.JobRunQueuingEnabled === true &&
+            "JobRunQueuingEnabled is on: a queued run holds a slot without running; turn it off",
+        most < limit &&
+            `MaxConcurrentRuns is ${most}, below the limit of ${limit}: starts are refused; raise it above the limit`,
+    ].filter((problem) => problem !== false);
+    for (const problem of problems) {
+        platform.log.error("the Glue job is misconfigured", { process, job: workflow.job, problem });
+        platform.metric(METRIC.jobMisconfigured, 1, { process });
+    }
+}

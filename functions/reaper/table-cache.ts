@@ -1,0 +1,60 @@
+/**
+ * What one invocation of the reaper has read. The messages of a batch are mostly about the same gate and the same job,
+ * so what was read stays read: every decision is made certain by a condition, or by time, and not by a fresh look.
+ */
+import { readGate, readRow, readSettings, readWorkflow } from "../../slots/items.ts";
+import type { Item } from "../../slots/items.ts";
+import { ENTRY } from "../../slots/table.ts";
+import type { Gate, Row, Workflow } from "../../slots/table.ts";
+import type { Platform } from "../lib/platform.ts";
+import { getItem } from "../lib/rows.ts";
+
+export class Reading {
+    private readonly gates = new Map<string, Promise<Gate | undefined>>();
+    private readonly workflows = new Map<string, Promise<Workflow | undefined>>();
+    private readonly settles = new Map<string, Promise<number>>();
+    private readonly platform: Platform;
+    private readonly table: string;
+
+    constructor(platform: Platform, table: string) {
+        this.platform = platform;
+        this.table = table;
+    }
+
+    gate(process: string): Promise<Gate | undefined> {
+        return once(this.gates, process, async () => readGate(await this.item(process, ENTRY.gate)));
+    }
+
+    workflow(process: string): Promise<Workflow | undefined> {
+        return once(this.workflows, process, async () =>
+            readWorkflow(await this.item(process, ENTRY.workflow)),
+        );
+    }
+
+    /** Seconds that a slot stays taken after the end of its run; 0 when the settings cannot be read. */
+    settleSeconds(process: string): Promise<number> {
+        return once(this.settles, process, async () => {
+            const settings = readSettings(await this.item(process, ENTRY.settings));
+            return "value" in settings ? settings.value.settleSeconds : 0;
+        });
+    }
+
+    /** A row as it is now: rows are what is decided about. */
+    async row(process: string, execution: string): Promise<Row | undefined> {
+        const item = await this.item(process, ENTRY.row(execution));
+        return item && readRow(item);
+    }
+
+    private item(process: string, entry: string): Promise<Item | undefined> {
+        return getItem({ platform: this.platform, table: this.table, process }, entry);
+    }
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
+    let value = known.get(key);
+    if (!value) {
+        value = read();
+        known.set(key, value);
+    }
+    return value;
+}

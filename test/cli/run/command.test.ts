@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { checkCommands, startCommand, toArgv } from "../../../cli/run/command.ts";
+import type { CommandEnd, RunningCommand } from "../../../cli/run/command.ts";
+
+describe("a command for each Glue run", function () {
+    let directory = "";
+
+    before(function () {
+        if (process.platform === "win32") this.skip();
+        directory = mkdtempSync(path.join(tmpdir(), "turnstile-"));
+    });
+    after(() => rmSync(directory, { recursive: true, force: true }));
+
+    /** Runs a command to its end. */
+    function run(
+        command: string,
+        args: readonly string[] = [],
+        started: (running: RunningCommand) => void = () => undefined,
+    ): Promise<CommandEnd & { stdout: string; stderr: string }> {
+        const stdoutPath = path.join(directory, "stdout");
+        const stderrPath = path.join(directory, "stderr");
+        return new Promise((resolve) => {
+            const running = startCommand({
+                ...{ command, args, cwd: directory, stdoutPath, stderrPath },
+                ended: (end) =>
+                    resolve({
+                        ...end,
+                        stdout: readFileSync(stdoutPath, "utf8"),
+                        stderr: readFileSync(stderrPath, "utf8"),
+                    }),
+            });
+            started(running);
+        });
+    }
+
+    it("gets the run's arguments as they are, whatever characters they have", async () => {
+        const args = {
+            "--a": "two words",
+            "--b": `'; touch hacked; echo "$HOME" \`id\` $(id)`,
+            "--c": "",
+            "--d": "*\n\\",
+        };
+        const { stdout, exitCode } = await run(
+            `${process.execPath} -e "console.log(JSON.stringify(process.argv.slice(1)))" --`,
+            toArgv(args),
+        );
+        assert.deepEqual(JSON.parse(stdout), toArgv(args));
+        assert.equal(exitCode, 0);
+    });
+
+    it("may be a line of shell", async () => {
+        const { stdout } = await run("cd / && pwd && printf '%s.'", ["--a", "b c"]);
+        assert.equal(stdout, "/\n--a.b c.");
+    });
+
+    it("fails with the last line that it wrote to standard error", async () => {
+        const { exitCode, problem } = await run(
+            "echo first >&2; echo no such month >&2; echo >&2; exit 3; :",
+        );
+        assert.equal(exitCode, 3);
+        assert.equal(problem, "no such month");
+    });
+
+    it("fails with its exit code when it said nothing", async () => {
+        assert.equal((await run("exit 7; :")).problem, "exit code 7");
+    });
+
+    it("is killed with everything that it started", async () => {
+        const { problem, exitCode } = await run("sleep 600 | sleep 600; :", [], (running) =>
+            running.kill("SIGKILL"),
+        );
+        assert.equal(problem, "ended by SIGKILL");
+        assert.equal(exitCode, undefined);
+    });
+
+    it("may be killed when it has ended already", async () => {
+        let running: RunningCommand | undefined;
+        await run("true", [], (started) => (running = started));
+        assert.doesNotThrow(() => running?.kill("SIGTERM"));
+    });
+
+    it("is refused, with a way out, where there is no POSIX shell", () => {
+        assert.throws(() => checkCommands("win32"), /WSL/);
+        assert.doesNotThrow(() => checkCommands("linux"));
+    });
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import jsonata from "jsonata";
+import { Clock } from "../../../embedded-aws/clock.ts";
+import { Random } from "../../../embedded-aws/random.ts";
+import { compileExpression } from "../../../embedded-aws/services/step-functions/expressions.ts";
+import type { Expression } from "../../../embedded-aws/services/step-functions/expressions.ts";
+
+function compile(source: string): Expression {
+    const world = { clock: new Clock(), random: new Random(1) };
+    const report = (code: string, message: string): never => assert.fail(`${code}: ${message}`);
+    const context = { world, report, path: "/States/S", members: [] };
+    return compileExpression(`{% ${source} %}`, "Output", context) as Expression;
+}
+
+const sources = [
+    ...["$x", "$x.a", "$x.a.b", "$x.a.b.a", "$x.a[0]", "$x.a[].b", "$states.input.a", "$x.`a`.b"],
+    ...["$x.a & '/' & $x.b", "$exists($x.a.b) ? $x.a.b : 0", "[$x.a]", "{'k': $x.a, 'l': $states.input}"],
+];
+const compiled = sources.map((source) => [compile(source), jsonata(source)] as const);
+
+/** JSON that often has the members that the expressions ask for. */
+const { json } = fc.letrec<{ json: unknown }>((tie) => ({
+    json: fc.oneof(
+        { depthSize: "medium", withCrossShrink: true },
+        fc.constantFrom<unknown>(null, 0, 1.5, "", "s", true),
+        fc.array(tie("json"), { maxLength: 3 }),
+        fc.record({ a: tie("json"), b: tie("json") }, { requiredKeys: [] }),
+    ),
+}));
+
+describe("An expression", () => {
+    it("has the value that JSONata gives it, or fails where JSONata yields nothing", async () => {
+        await fc.assert(
+            fc.asyncProperty(json, json, fc.nat(sources.length - 1), async (x, input, index) => {
+                const [expression, reference] = compiled[index] as (typeof compiled)[number];
+                const expected: unknown = await reference.evaluate(undefined, { x, states: { input } });
+                const evaluation = expression.evaluate({ variables: { x }, states: { input } });
+                if (expected === undefined)
+                    await assert.rejects(evaluation, /returned nothing \(undefined\)/);
+                else assert.equal(JSON.stringify(await evaluation), JSON.stringify(expected));
+            }),
+            { numRuns: 2000 },
+        );
+    });
+
+    it("takes the present and chance from the world", async () => {
+        const scope = { variables: {}, states: {} };
+        assert.equal(await compile("$now()").evaluate(scope), "2026-01-01T00:00:00.000Z");
+        assert.equal(await compile("$millis()").evaluate(scope), Date.UTC(2026, 0, 1));
+        assert.equal(await compile("$now('[Y]-[D]')").evaluate(scope), "2026-1");
+        assert.equal(await compile("$random()").evaluate(scope), new Random(1).next());
+        assert.equal(await compile("$uuid()").evaluate(scope), new Random(1).uuid());
+    });
+
+    it("leaves the values that it was given as they are", async () => {
+        const variables = { x: Object.freeze({ a: Object.freeze([1, Object.freeze({ b: 2 })]) }) };
+        const value = await compile("$merge([$x, {'c': $x.a[1]}])").evaluate({ variables, states: {} });
+        assert.deepEqual(value, { a: [1, { b: 2 }], c: { b: 2 } });
+    });
+});
