@@ -9,15 +9,15 @@ import {
     isJobName,
     JOB_NAME,
     LOG_RETENTION_DAYS,
-    MOST_FORMER_JOBS,
+    MAX_FORMER_JOBS,
 } from "./components/arguments.ts";
 import { MAX_LIMIT } from "./slots/table.ts";
 
 /** The stack's configuration, checked; Pulumi.yaml describes each key. */
-export interface Settings {
-    readonly process: string;
+export interface Configuration {
+    readonly pool: string;
     readonly limit: number;
-    readonly settleSeconds: number;
+    readonly cooldownSeconds: number;
     /** Undefined: the stack makes the demonstration's job. */
     readonly jobName: string | undefined;
     /** Jobs that executions which are still under way may have begun with. */
@@ -46,13 +46,13 @@ export class ConfigError extends pulumi.RunError {
 }
 
 /** Reads the configuration; throws one error that lists every mistake in it. */
-export function readSettings(config: pulumi.Config = new pulumi.Config()): Settings {
+export function readConfiguration(config: pulumi.Config = new pulumi.Config()): Configuration {
     const mistakes: string[] = [];
     const read = reader(config, mistakes);
-    const settings: Settings = {
-        process: read("process", "slots", processName),
+    const settings: Configuration = {
+        pool: read("pool", "slots", poolName),
         limit: read("limit", "10", wholeNumber(0, MAX_LIMIT)),
-        settleSeconds: read("settleSeconds", "0", wholeNumber(0, 900, "seconds")),
+        cooldownSeconds: read("cooldownSeconds", "0", wholeNumber(0, 900, "seconds")),
         jobName: read("jobName", "my-job", orNone(jobName)),
         formerJobNames: read("formerJobNames[0]", "my-old-job", jobNames),
         maxAttempts: read("maxAttempts", "3", wholeNumber(1, 10)),
@@ -80,7 +80,7 @@ export function readSettings(config: pulumi.Config = new pulumi.Config()): Setti
  * The configured tags, and besides them project and stack, unless one of the same name is configured: in whatever case,
  * because IAM does not tell cases apart and refuses a role with both (IAM User Guide, "Tags for IAM resources").
  */
-export function allTags({ tags }: Settings): Record<string, string> {
+export function allTags({ tags }: Configuration): Record<string, string> {
     const configured = new Set(Object.keys(tags).map((key) => key.toLowerCase()));
     const own = Object.entries({ project: pulumi.getProject(), stack: pulumi.getStack() });
     return { ...Object.fromEntries(own.filter(([key]) => !configured.has(key))), ...tags };
@@ -92,10 +92,10 @@ interface Kind<T> {
     parse(text: string): { value: T } | undefined;
 }
 
-type Read = <T>(key: string, example: string, kind: Kind<T>) => T;
+type ReadKey = <T>(key: string, example: string, kind: Kind<T>) => T;
 
 /** Reads one key after the other and notes mistakes; a value that is wrong is never used, because they end in an error. */
-function reader(config: pulumi.Config, mistakes: string[]): Read {
+function reader(config: pulumi.Config, mistakes: string[]): ReadKey {
     return <T>(path: string, example: string, kind: Kind<T>): T => {
         const [key = path] = path.split(/[.[]/);
         const text = config.get(key);
@@ -143,21 +143,19 @@ function zeroIsNone(kind: Kind<number>): Kind<number | undefined> {
     };
 }
 
-const processName = matching("1 to 40 letters, digits, _ and -", (text) =>
-    /^[A-Za-z0-9_-]{1,40}$/.test(text),
-);
+const poolName = matching("1 to 40 letters, digits, _ and -", (text) => /^[A-Za-z0-9_-]{1,40}$/.test(text));
 
 const jobName = matching(JOB_NAME, isJobName);
 
 const emailAddress = matching("an address for mails", (text) => /^[^\s@]+@[^\s@]+$/.test(text));
 
 const jobNames: Kind<string[]> = {
-    expects: `a list of at most ${MOST_FORMER_JOBS} names, each ${JOB_NAME}`,
+    expects: `a list of at most ${MAX_FORMER_JOBS} names, each ${JOB_NAME}`,
     parse: (text) => {
         const value = parseJson(text);
         const areNames =
             Array.isArray(value) &&
-            value.length <= MOST_FORMER_JOBS &&
+            value.length <= MAX_FORMER_JOBS &&
             value.every((name) => typeof name === "string" && jobName.parse(name) && name !== "");
         return areNames ? { value: value as string[] } : undefined;
     },

@@ -36,7 +36,7 @@ const clockModules = ["timers", "node:timers", "timers/promises", "node:timers/p
 const ROOMS = {
     slots: [],
     workflow: ["slots"],
-    functions: ["slots"],
+    functions: ["slots", "workflow"],
     components: ["slots", "workflow", "functions"],
     "embedded-aws": [],
     cli: ["slots", "workflow", "functions", "components", "examples"],

@@ -1,31 +1,31 @@
 /** The program: configuration in, components, outputs out. */
 import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "./components/index.ts";
-import { allTags, readSettings } from "./config.ts";
+import { allTags, readConfiguration } from "./config.ts";
 
-const settings = readSettings();
-const { process, limit, settleSeconds, maxReceiveCount, retentionDays, protect } = settings;
-const tags = allTags(settings);
-const shared = { kmsKeyArn: settings.kmsKeyArn, tags };
-const logged = { logRetentionDays: settings.logRetentionDays, tags };
+const configuration = readConfiguration();
+const { pool, limit, cooldownSeconds, maxReceiveCount, retentionDays, protect } = configuration;
+const tags = allTags(configuration);
+const shared = { kmsKeyArn: configuration.kmsKeyArn, tags };
+const logged = { logRetentionDays: configuration.logRetentionDays, tags };
 
 const queue = new WorkQueue("turnstile-queue", { maxReceiveCount, retentionDays, ...shared }, { protect });
-const processes = { [process]: { limit, settleSeconds } };
-const bucket = new TokenBucket("turnstile-slots", { processes, protect, ...shared, ...logged });
+const pools = { [pool]: { limit, cooldownSeconds } };
+const bucket = new TokenBucket("turnstile-slots", { pools, protect, ...shared, ...logged });
 const workflow = new JobWorkflow("turnstile-jobs", {
-    process,
+    pool,
     queue,
     bucket,
-    jobName: settings.jobName ?? demonstrationJob().jobName,
-    formerJobNames: settings.formerJobNames,
-    maxAttempts: settings.maxAttempts,
-    retryDelaySeconds: settings.retryDelaySeconds,
-    startBudgetSeconds: settings.startBudgetSeconds,
-    jobTimeoutMinutes: settings.jobTimeoutMinutes,
-    failureTopicArn: settings.failureTopicArn,
+    jobName: configuration.jobName ?? demonstrationJob().jobName,
+    formerJobNames: configuration.formerJobNames,
+    maxAttempts: configuration.maxAttempts,
+    retryDelaySeconds: configuration.retryDelaySeconds,
+    startBudgetSeconds: configuration.startBudgetSeconds,
+    jobTimeoutMinutes: configuration.jobTimeoutMinutes,
+    failureTopicArn: configuration.failureTopicArn,
     ...logged,
 });
 
-const told = { topicArn: settings.alarmTopicArn, email: settings.alarmEmail };
+const told = { topicArn: configuration.alarmTopicArn, email: configuration.alarmEmail };
 const monitoring = new Monitoring("turnstile-monitoring", { queue, bucket, workflow, ...told, ...shared });
 
 /** With no job configured the stack runs one of its own, so that it works in an empty account. */
@@ -34,7 +34,7 @@ function demonstrationJob(): GlueJob {
         script: new URL("./examples/weather/aggregate.py", import.meta.url),
         // Twice the limit, because Glue still counts a run that has just ended; and some, for an operator to raise it.
         maxConcurrentRuns: Math.min(1000, 2 * limit + 10),
-        timeoutMinutes: settings.jobTimeoutMinutes,
+        timeoutMinutes: configuration.jobTimeoutMinutes,
         ...shared,
     });
 }

@@ -1,6 +1,6 @@
 /**
  * What a burst costs under AWS's quotas, on the virtual clock: 10,000 messages at once at limits of 10, 100 and 1,000; and
- * the most jobs a second that one process can take through its gate, whose every write costs its whole size. The numbers
+ * the most jobs a second that one pool can take through its gate, whose every write costs its whole size. The numbers
  * are the model's, exact and the same each time; only the wall time is this machine's.
  */
 import { platformOn } from "../cli/run/platform.ts";
@@ -101,7 +101,7 @@ async function sustained(): Promise<void> {
         "Wall s",
     ];
     console.log(
-        "The most that one process takes, by what a job writes while every slot is busy (jobs of 20 to 60 minutes)",
+        "The most that one pool takes, by what a job writes while every slot is busy (jobs of 20 to 60 minutes)",
     );
     console.log(table(heads, rows, [0, 1, 2, 3, 4, 5]));
 }

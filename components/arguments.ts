@@ -98,7 +98,7 @@ export const JOB_NAME =
     "the name of a Glue job, 1 to 255 characters up to U+00FF without control characters, *, ? and $";
 
 /** How many jobs a workflow may have had before: permissions name each, and a role has 10,240 characters for all of them. */
-export const MOST_FORMER_JOBS = 10;
+export const MAX_FORMER_JOBS = 10;
 
 /** The retentions that CloudWatch Logs has, in days (API Reference, "PutRetentionPolicy"). */
 export const LOG_RETENTION_DAYS = [

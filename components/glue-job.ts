@@ -6,13 +6,13 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { arnMistake, checkArguments, choiceMistake, nameMistake, numberMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
-import { arnIn, placeOf } from "./location.ts";
+import { arnIn, locationOf } from "./location.ts";
 import { denyPlainHttp, policy, trust, useKey } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 
 /** The kinds of Glue job. */
 export const GLUE_JOB_TYPE = {
-    /** One Python process on a sixteenth of a unit. */
+    /** One Python pool on a sixteenth of a unit. */
     pythonShell: "pythonshell",
     /** Apache Spark, in Python. */
     spark: "glueetl",
@@ -55,7 +55,7 @@ export class GlueJob extends pulumi.ComponentResource {
         checkArguments("GlueJob", name, mistakes(name, args));
         const child = { parent: this };
         const tagged = args.tags === undefined ? {} : { tags: args.tags };
-        const place = placeOf(this);
+        const location = locationOf(this);
 
         const bucket = this.privateBucket(`${name}-scripts`, args);
         const text = readFileSync(args.script, "utf8");
@@ -94,9 +94,9 @@ export class GlueJob extends pulumi.ComponentResource {
                         // Glue writes the output of all jobs to groups of its own, and makes them when they are not there.
                         Effect: "Allow",
                         Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                        Resource: arnIn(place, "logs", "log-group:/aws-glue/*"),
+                        Resource: arnIn(location, "logs", "log-group:/aws-glue/*"),
                     },
-                    ...useKey(args.kmsKeyArn, { s3: "read" }, place),
+                    ...useKey(args.kmsKeyArn, { s3: "read" }, location),
                     ...(args.statements ?? []),
                 ]),
             },
@@ -160,11 +160,11 @@ export class GlueJob extends pulumi.ComponentResource {
 const DEFAULT_TIMEOUT_MINUTES = 60;
 
 /** Bucket names have 63 characters; Pulumi adds eight, and ours is `-scripts`. */
-const LONGEST_NAME = 47;
+const MAX_NAME = 47;
 
 function mistakes(name: string, args: GlueJobArgs): Mistake[] {
     return [
-        nameMistake(name, LONGEST_NAME),
+        nameMistake(name, MAX_NAME),
         choiceMistake("type", args.type, Object.values(GLUE_JOB_TYPE)),
         numberMistake("maxConcurrentRuns", args.maxConcurrentRuns, { from: 1, to: 1000 }),
         numberMistake("timeoutMinutes", args.timeoutMinutes, { from: 1, to: 10_080, unit: "minutes" }),

@@ -7,6 +7,6 @@ export type { JobWorkflowArgs } from "./job-workflow.ts";
 export { Monitoring } from "./monitoring.ts";
 export type { MonitoringArgs } from "./monitoring.ts";
 export { TokenBucket } from "./token-bucket.ts";
-export type { ProcessArgs, TokenBucketArgs } from "./token-bucket.ts";
+export type { PoolArgs, TokenBucketArgs } from "./token-bucket.ts";
 export { WorkQueue } from "./work-queue.ts";
 export type { WorkQueueArgs } from "./work-queue.ts";

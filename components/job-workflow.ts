@@ -9,14 +9,14 @@ import {
     choiceMistake,
     jobNameMistake,
     LOG_RETENTION_DAYS,
-    MOST_FORMER_JOBS,
+    MAX_FORMER_JOBS,
     nameMistake,
     numberMistake,
 } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
 import { NodeFunction } from "./node-function.ts";
-import { arnIn, consolePage, placeOf } from "./location.ts";
-import type { Place } from "./location.ts";
+import { arnIn, consolePage, locationOf } from "./location.ts";
+import type { Location } from "./location.ts";
 import {
     consume,
     denyPlainHttp,
@@ -32,8 +32,8 @@ import type { TokenBucket } from "./token-bucket.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface JobWorkflowArgs {
-    /** The process whose slots the jobs run on: one of the bucket's. */
-    process: string;
+    /** The pool whose slots the jobs run on: one of the bucket's. */
+    pool: string;
     /** The queue that the messages come from. */
     queue: WorkQueue;
     /** The table with the slots. */
@@ -74,8 +74,8 @@ export interface JobWorkflowArgs {
  * runs the job and gives the slot back. A message whose job fails for good ends in the queue's dead-letter queue.
  */
 export class JobWorkflow extends pulumi.ComponentResource {
-    /** The process whose slots the jobs run on. */
-    readonly process: string;
+    /** The pool whose slots the jobs run on. */
+    readonly pool: string;
     readonly stateMachine: aws.sfn.StateMachine;
     readonly stateMachineArn: pulumi.Output<string>;
     /** The function that starts an execution for each message. */
@@ -91,22 +91,22 @@ export class JobWorkflow extends pulumi.ComponentResource {
         super("turnstile:index:JobWorkflow", name, {}, options);
         checkArguments("JobWorkflow", name, mistakes(name, args));
         const tagged = args.tags === undefined ? {} : { tags: args.tags };
-        const place = placeOf(this);
-        const jobArn = arnIn(place, "glue", pulumi.interpolate`job/${args.jobName}`);
+        const location = locationOf(this);
+        const jobArn = arnIn(location, "glue", pulumi.interpolate`job/${args.jobName}`);
         const jobArns = pulumi
-            .all([place.partition, place.region, place.account, jobArn, args.formerJobNames ?? []])
+            .all([location.partition, location.region, location.account, jobArn, args.formerJobNames ?? []])
             .apply(([partition, region, account, arn, former]) => [
                 arn,
                 ...former.map((job) => `arn:${partition}:glue:${region}:${account}:job/${job}`),
             ]);
 
-        this.process = args.process;
+        this.pool = args.pool;
         this.jobName = pulumi.output(args.jobName);
         this.failureTopicArn = this.failureTopic(name, args, tagged);
-        this.stateMachine = this.machine(name, args, place, jobArns, tagged);
+        this.stateMachine = this.machine(name, args, location, jobArns, tagged);
         this.stateMachineArn = this.stateMachine.arn;
-        this.starter = this.makeStarter(name, args, place, tagged);
-        this.letReaperLook(name, args, jobArns, place);
+        this.starter = this.makeStarter(name, args, location, tagged);
+        this.letReaperLook(name, args, jobArns, location);
         this.tellReaper(name, args, tagged);
 
         this.consoleUrl = consolePage(
@@ -149,7 +149,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
     private machine(
         name: string,
         args: JobWorkflowArgs,
-        place: Place,
+        location: Location,
         jobArns: pulumi.Output<string[]>,
         tagged: { tags?: Tags },
     ): aws.sfn.StateMachine {
@@ -168,14 +168,14 @@ export class JobWorkflow extends pulumi.ComponentResource {
         );
         const role = new aws.iam.Role(
             `${name}-role`,
-            { assumeRolePolicy: trust("states.amazonaws.com", forMachinesHere(place)), ...tagged },
+            { assumeRolePolicy: trust("states.amazonaws.com", forMachinesHere(location)), ...tagged },
             child,
         );
         const permissions = new aws.iam.RolePolicy(
             `${name}-policy`,
             {
                 role: role.name,
-                policy: policy(this.machineStatements(args, place, jobArns)),
+                policy: policy(this.machineStatements(args, location, jobArns)),
             },
             child,
         );
@@ -183,7 +183,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
             name,
             {
                 type: "STANDARD",
-                definition: this.definition(args, place),
+                definition: this.definition(args, location),
                 roleArn: role.arn,
                 loggingConfiguration: {
                     level: "ERROR",
@@ -207,13 +207,13 @@ export class JobWorkflow extends pulumi.ComponentResource {
         );
     }
 
-    private definition(args: JobWorkflowArgs, place: Place): pulumi.Output<string> {
-        const { bucket, queue, process } = args;
+    private definition(args: JobWorkflowArgs, location: Location): pulumi.Output<string> {
+        const { bucket, queue, pool } = args;
         const known = pulumi.output({
             names: {
-                partition: place.partition,
+                partition: location.partition,
                 tableName: bucket.tableName,
-                process,
+                pool,
                 jobName: args.jobName,
                 deadLetterQueueUrl: queue.deadLetterQueueUrl,
                 reaperQueueUrl: bucket.reaperQueueUrl,
@@ -222,7 +222,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
             numbers: {
                 maxAttempts: args.maxAttempts ?? DEFAULTS.maxAttempts,
                 retryDelaySeconds: args.retryDelaySeconds ?? DEFAULTS.retryDelaySeconds,
-                settleSeconds: bucket.processes[process]?.settleSeconds ?? 0,
+                cooldownSeconds: bucket.pools[pool]?.cooldownSeconds ?? 0,
                 startBudgetSeconds: args.startBudgetSeconds ?? DEFAULTS.startBudgetSeconds,
                 jobTimeoutMinutes: args.jobTimeoutMinutes,
             },
@@ -232,12 +232,12 @@ export class JobWorkflow extends pulumi.ComponentResource {
 
     private machineStatements(
         args: JobWorkflowArgs,
-        place: Place,
+        location: Location,
         jobArns: pulumi.Output<string[]>,
     ): Statement[] {
         const { bucket, queue } = args;
         return [
-            onItemsOf([args.process], ["dynamodb:UpdateItem"], bucket.table.arn),
+            onItemsOf([args.pool], ["dynamodb:UpdateItem"], bucket.table.arn),
             {
                 // Step Functions Developer Guide, "Start an AWS Glue job": the last three are `.sync`'s own.
                 Effect: "Allow",
@@ -246,9 +246,9 @@ export class JobWorkflow extends pulumi.ComponentResource {
             },
             send([queue.deadLetterQueueArn, bucket.reaperQueueArn]),
             { Effect: "Allow", Action: "sns:Publish", Resource: this.failureTopicArn },
-            ...useKey(queue.kmsKeyArn, { sqs: "write" }, place),
-            ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write", sns: "write" }, place),
-            ...encryptExecutions(bucket.kmsKeyArn, place),
+            ...useKey(queue.kmsKeyArn, { sqs: "write" }, location),
+            ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write", sns: "write" }, location),
+            ...encryptExecutions(bucket.kmsKeyArn, location),
             deliverLogs(),
             ...(args.tracing === false ? [] : [trace()]),
         ];
@@ -258,7 +258,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
     private makeStarter(
         name: string,
         args: JobWorkflowArgs,
-        place: Place,
+        location: Location,
         tagged: { tags?: Tags },
     ): aws.lambda.Function {
         const { bucket, queue } = args;
@@ -266,10 +266,10 @@ export class JobWorkflow extends pulumi.ComponentResource {
             `${name}-starter`,
             {
                 entry: new URL("../functions/starter.ts", import.meta.url),
-                description: `Turnstile: starts an execution for each message of ${args.process}`,
+                description: `Turnstile: starts an execution for each message of ${args.pool}`,
                 environment: {
                     TABLE_NAME: bucket.tableName,
-                    PROCESS: args.process,
+                    POOL: args.pool,
                     QUEUE_URL: queue.url,
                     STATE_MACHINE_ARN: this.stateMachine.arn,
                     JOB_NAME: this.jobName,
@@ -279,14 +279,14 @@ export class JobWorkflow extends pulumi.ComponentResource {
                     consume(queue.arn),
                     { Effect: "Allow", Action: "sqs:ChangeMessageVisibility", Resource: queue.arn },
                     send([queue.deadLetterQueueArn]),
-                    onItemsOf([args.process], ["dynamodb:PutItem"], bucket.table.arn),
+                    onItemsOf([args.pool], ["dynamodb:PutItem"], bucket.table.arn),
                     {
                         Effect: "Allow",
                         Action: "states:StartExecution",
                         Resource: this.stateMachine.arn,
                     },
-                    ...useKey(queue.kmsKeyArn, { sqs: "write" }, place),
-                    ...useKey(bucket.kmsKeyArn, { dynamodb: "read" }, place),
+                    ...useKey(queue.kmsKeyArn, { sqs: "write" }, location),
+                    ...useKey(bucket.kmsKeyArn, { dynamodb: "read" }, location),
                 ],
                 timeoutSeconds: queue.functionTimeoutSeconds,
                 logRetentionDays: args.logRetentionDays ?? DEFAULTS.logRetentionDays,
@@ -302,7 +302,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                 functionName: starter.function.name,
                 batchSize: 10,
                 functionResponseTypes: ["ReportBatchItemFailures"],
-                scalingConfig: { maximumConcurrency: STARTERS_AT_ONCE },
+                scalingConfig: { maximumConcurrency: MAX_CONCURRENT_STARTERS },
                 ...tagged,
             },
             { parent: this, dependsOn: [starter] },
@@ -313,9 +313,9 @@ export class JobWorkflow extends pulumi.ComponentResource {
     /** The bucket's reaper must see this workflow's runs and executions to know that their work is over, and save messages. */
     private letReaperLook(
         name: string,
-        { bucket, queue, process }: JobWorkflowArgs,
+        { bucket, queue, pool }: JobWorkflowArgs,
         jobArns: pulumi.Output<string[]>,
-        place: Place,
+        location: Location,
     ): void {
         const executions = this.stateMachine.arn.apply(
             (arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`,
@@ -341,7 +341,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                         Resource: this.stateMachine.arn,
                     },
                     send([queue.deadLetterQueueArn]),
-                    ...useKey(queue.kmsKeyArn, { sqs: "write" }, place),
+                    ...useKey(queue.kmsKeyArn, { sqs: "write" }, location),
                 ]),
             },
             { parent: this },
@@ -353,7 +353,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
                 hashKey: TABLE.partitionKey,
                 rangeKey: TABLE.sortKey,
                 item: pulumi.jsonStringify({
-                    [TABLE.partitionKey]: { S: process },
+                    [TABLE.partitionKey]: { S: pool },
                     [TABLE.sortKey]: { S: ENTRY.workflow },
                     stateMachine: { S: this.stateMachine.arn },
                     job: { S: this.jobName },
@@ -367,7 +367,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
     /** The ends of executions and of runs: hints for the reaper where to look. */
     private tellReaper(name: string, args: JobWorkflowArgs, tagged: { tags?: Tags }): void {
         this.ruleToReaper(`${name}-execution-ended`, args.bucket, tagged, {
-            description: `Turnstile: an execution of ${args.process} has ended`,
+            description: `Turnstile: an execution of ${args.pool} has ended`,
             eventPattern: pulumi.jsonStringify({
                 source: ["aws.states"],
                 "detail-type": ["Step Functions Execution Status Change"],
@@ -379,7 +379,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
             }),
         });
         this.ruleToReaper(`${name}-run-ended`, args.bucket, tagged, {
-            description: `Turnstile: a Glue run of ${args.process} has ended`,
+            description: `Turnstile: a Glue run of ${args.pool} has ended`,
             eventPattern: pulumi.jsonStringify({
                 source: ["aws.glue"],
                 "detail-type": ["Glue Job State Change"],
@@ -413,21 +413,21 @@ const DEFAULTS = { maxAttempts: 3, retryDelaySeconds: 30, startBudgetSeconds: 60
  * Each accepts ten messages in about half a second: a hundred a second in all, which is within Step Functions' quota of
  * StartExecution in every region and leaves room in a new account's ten concurrent invocations.
  */
-const STARTERS_AT_ONCE = 5;
+const MAX_CONCURRENT_STARTERS = 5;
 
 /** The key that SNS has in every account; unlike SNS's default it encrypts at rest. */
 const SNS_KEY = "alias/aws/sns";
 
 /** Names of roles have 64 characters; Pulumi adds eight, and the longest of ours is `-starter-role`. */
-const LONGEST_NAME = 43;
+const MAX_NAME = 43;
 
 function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
-    const processes = Object.keys(args.bucket.processes);
+    const pools = Object.keys(args.bucket.pools);
     return [
-        nameMistake(name, LONGEST_NAME),
-        processes.includes(args.process)
+        nameMistake(name, MAX_NAME),
+        pools.includes(args.pool)
             ? undefined
-            : `process is ${JSON.stringify(args.process)}; expected one of the bucket's: ${processes.join(", ")}`,
+            : `pool is ${JSON.stringify(args.pool)}; expected one of the bucket's: ${pools.join(", ")}`,
         jobNameMistake("jobName", args.jobName),
         ...formerJobMistakes(args.formerJobNames),
         numberMistake("maxAttempts", args.maxAttempts, { from: 1, to: 10 }),
@@ -446,9 +446,9 @@ function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
 function formerJobMistakes(names: JobWorkflowArgs["formerJobNames"]): Mistake[] {
     if (!Array.isArray(names)) return [];
     return [
-        names.length <= MOST_FORMER_JOBS
+        names.length <= MAX_FORMER_JOBS
             ? undefined
-            : `formerJobNames has ${names.length} names; expected at most ${MOST_FORMER_JOBS}`,
+            : `formerJobNames has ${names.length} names; expected at most ${MAX_FORMER_JOBS}`,
         ...names.map((name, i) => jobNameMistake(`formerJobNames[${i}]`, name)),
     ];
 }
@@ -457,10 +457,10 @@ function formerJobMistakes(names: JobWorkflowArgs["formerJobNames"]): Mistake[] 
  * Step Functions says for which machine it assumes a role (Step Functions Developer Guide, "Cross-service confused deputy
  * prevention"). The machine comes after its role, so the condition names the account's machines in the region.
  */
-function forMachinesHere(place: Place): NonNullable<Statement["Condition"]> {
+function forMachinesHere(location: Location): NonNullable<Statement["Condition"]> {
     return {
-        StringEquals: { "aws:SourceAccount": place.account },
-        ArnLike: { "aws:SourceArn": arnIn(place, "states", "stateMachine:*") },
+        StringEquals: { "aws:SourceAccount": location.account },
+        ArnLike: { "aws:SourceArn": arnIn(location, "states", "stateMachine:*") },
     };
 }
 

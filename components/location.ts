@@ -1,9 +1,9 @@
 /** Where a program is deployed: partition, region and account, and the addresses of AWS's console there. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { consoleUrl } from "../slots/console.ts";
+import { consoleUrl } from "../workflow/console.ts";
 
-export interface Place {
+export interface Location {
     readonly partition: pulumi.Output<string>;
     readonly region: pulumi.Output<string>;
     readonly account: pulumi.Output<string>;
@@ -12,7 +12,7 @@ export interface Place {
 }
 
 /** Where a component's children are deployed: asked of the component's own provider. */
-export function placeOf(component: pulumi.ComponentResource): Place {
+export function locationOf(component: pulumi.ComponentResource): Location {
     const options = { parent: component };
     const partition = aws.getPartitionOutput({}, options);
     return {
@@ -23,12 +23,16 @@ export function placeOf(component: pulumi.ComponentResource): Place {
     };
 }
 
-/** An ARN in a place. */
-export function arnIn(place: Place, service: string, resource: pulumi.Input<string>): pulumi.Output<string> {
-    return pulumi.interpolate`arn:${place.partition}:${service}:${place.region}:${place.account}:${resource}`;
+/** An ARN in a location. */
+export function arnIn(
+    location: Location,
+    service: string,
+    resource: pulumi.Input<string>,
+): pulumi.Output<string> {
+    return pulumi.interpolate`arn:${location.partition}:${service}:${location.region}:${location.account}:${resource}`;
 }
 
-/** A resource's page in AWS's console: in the place that `arn` names, the console's `home` page and what follows its `#`. */
+/** A resource's page in AWS's console: in the location that `arn` names, the console's `home` page and what follows its `#`. */
 export function consolePage(
     arn: pulumi.Input<string>,
     home: string,

@@ -6,7 +6,7 @@ import type { MetricName } from "../functions/lib/metrics.ts";
 import { arnMistake, checkArguments, nameMistake, numberMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
 import type { JobWorkflow } from "./job-workflow.ts";
-import { arnIn, consolePage, placeOf } from "./location.ts";
+import { arnIn, consolePage, locationOf } from "./location.ts";
 import { denyPlainHttp, policy } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -77,14 +77,14 @@ export class Monitoring extends pulumi.ComponentResource {
             { ...(args.kmsKeyArn !== undefined && { kmsMasterKeyId: args.kmsKeyArn }), ...tagged },
             child,
         );
-        const place = placeOf(this);
+        const location = locationOf(this);
         new aws.sns.TopicPolicy(
             `${name}-alarms-policy`,
             {
                 arn: topic.arn,
                 policy: policy([
                     denyPlainHttp("sns:Publish", [topic.arn]),
-                    fromAlarms(topic.arn, arnIn(place, "cloudwatch", "alarm:*")),
+                    fromAlarms(topic.arn, arnIn(location, "cloudwatch", "alarm:*")),
                 ]),
             },
             child,
@@ -148,14 +148,14 @@ export class Monitoring extends pulumi.ComponentResource {
 const OLDEST_MESSAGE_MINUTES = 10;
 
 /** Names of alarms have 255 characters; Pulumi adds eight, and the longest of ours is `-reaper-dead-letters`. */
-const LONGEST_NAME = 227;
+const MAX_NAME = 227;
 
 function mistakes(
     name: string,
     { topicArn, email, kmsKeyArn, oldestMessageMinutes }: MonitoringArgs,
 ): Mistake[] {
     return [
-        nameMistake(name, LONGEST_NAME),
+        nameMistake(name, MAX_NAME),
         arnMistake("topicArn", topicArn, "sns"),
         arnMistake("kmsKeyArn", kmsKeyArn, "kms"),
         topicArn !== undefined && email !== undefined
@@ -170,7 +170,7 @@ function mistakes(
 
 /** The names in AWS of what is watched. */
 interface WatchedNames {
-    readonly process: string;
+    readonly pool: string;
     readonly table: string;
     readonly queue: string;
     readonly deadLetterQueue: string;
@@ -185,7 +185,7 @@ type Watched = { readonly [K in keyof WatchedNames]: pulumi.Input<WatchedNames[K
 
 function watchedNames({ queue, bucket, workflow }: MonitoringArgs): Watched {
     return {
-        process: workflow.process,
+        pool: workflow.pool,
         table: bucket.tableName,
         queue: queue.queue.name,
         deadLetterQueue: queue.deadLetterQueue.name,
@@ -233,13 +233,13 @@ function alarms(watched: Watched, oldestMessageMinutes: pulumi.Input<number>): R
         "starter-stuck": {
             alarmDescription:
                 "The starter runs, but again and again it cannot accept messages, which go back to the queue in their order: Step Functions refuses StartExecution, or the table its writes. Nothing is lost while the queue keeps them. Its log says `message goes back to the queue`, and why.",
-            ...ofProcess(watched, METRIC.messageReturned, "Sum"),
+            ...ofPool(watched, METRIC.messageReturned, "Sum"),
             ...again(),
         },
         "dispatcher-silent": {
             alarmDescription:
-                "The dispatcher has not looked at its process for five minutes. Jobs still start, within the limit, but late and out of order, and no new limit comes into force. Look at the dispatcher's log, its schedule (the rule every-minute) and the account's concurrent Lambda invocations. Right after the first deployment it may go off until the first look.",
-            ...ofProcess(watched, METRIC.dispatched, "Sum"),
+                "The dispatcher has not looked at its pool for five minutes. Jobs still start, within the limit, but late and out of order, and no new limit comes into force. Look at the dispatcher's log, its schedule (the rule every-minute) and the account's concurrent Lambda invocations. Right after the first deployment it may go off until the first look.",
+            ...ofPool(watched, METRIC.dispatched, "Sum"),
             comparisonOperator: "LessThanThreshold",
             threshold: 1,
             ...inMinutes(1, 5, 5),
@@ -247,15 +247,15 @@ function alarms(watched: Watched, oldestMessageMinutes: pulumi.Input<number>): R
         },
         "limit-unreadable": {
             alarmDescription:
-                "The item `settings` or `override` of the process is missing or makes no sense, so no slot is granted. The dispatcher's log says what is wrong with it. `pulumi up --refresh` writes the settings again; remove or correct the override.",
-            ...ofProcess(watched, METRIC.limitUnreadable, "Sum"),
+                "The item `settings` or `override` of the pool is missing or makes no sense, so no slot is granted. The dispatcher's log says what is wrong with it. `pulumi up --refresh` writes the settings again; remove or correct the override.",
+            ...ofPool(watched, METRIC.limitUnreadable, "Sum"),
             ...isAtLeast(1),
             ...inMinutes(1, 1, 1),
         },
         "job-misconfigured": {
             alarmDescription:
                 "The Glue job has MaxRetries above 0, has job queueing on, or allows fewer concurrent runs than the limit. Runs may start that nobody holds a slot for, or starts are refused. Set the job right; the log says which.",
-            ...ofProcess(watched, METRIC.jobMisconfigured, "Sum"),
+            ...ofPool(watched, METRIC.jobMisconfigured, "Sum"),
             ...isAtLeast(1),
             ...inMinutes(10, 1, 1),
         },
@@ -277,7 +277,7 @@ function alarms(watched: Watched, oldestMessageMinutes: pulumi.Input<number>): R
         "reaper-stuck": {
             alarmDescription:
                 "The reaper runs, but again and again it cannot look at something: slots of jobs that ended badly may stay taken. What it was to look at is delivered again. Its log says `could not look`, and why.",
-            ...ofProcess(watched, METRIC.lookFailed, "Sum"),
+            ...ofPool(watched, METRIC.lookFailed, "Sum"),
             ...again(),
         },
         "reaper-dead-letters": {
@@ -304,8 +304,8 @@ function ofQueue(queueName: pulumi.Input<string>, metricName: string) {
     return { namespace: "AWS/SQS", metricName, dimensions: { QueueName: queueName }, statistic: "Maximum" };
 }
 
-function ofProcess({ table, process }: Watched, metricName: MetricName, statistic: string) {
-    return { namespace: NAMESPACE, metricName, dimensions: { table, process }, statistic };
+function ofPool({ table, pool }: Watched, metricName: MetricName, statistic: string) {
+    return { namespace: NAMESPACE, metricName, dimensions: { table, pool }, statistic };
 }
 
 function ofFunction(functionName: pulumi.Input<string>, metricName: string) {
@@ -342,7 +342,7 @@ function dashboardBody(names: WatchedNames & { alarmArns: string[] }): object {
     const ofOurs = (metric: MetricName, label: string, stat = "Sum") => [
         NAMESPACE,
         metric,
-        ...["table", names.table, "process", names.process],
+        ...["table", names.table, "pool", names.pool],
         { label, stat },
     ];
     const ofQueues = (metric: string, queueName: string, label: string, more: object = {}) => [
@@ -367,7 +367,7 @@ function dashboardBody(names: WatchedNames & { alarmArns: string[] }): object {
             "In line",
             [
                 ofOurs(METRIC.waiting, "waiting (100: or more)", "Maximum"),
-                ofOurs(METRIC.turnGiven, "turns given"),
+                ofOurs(METRIC.waiterWoken, "turns given"),
             ],
         ],
         [
@@ -429,7 +429,7 @@ function dashboardBody(names: WatchedNames & { alarmArns: string[] }): object {
             {
                 type: "alarm",
                 ...{ x: 0, y: 0, width: 24, height: 3 },
-                properties: { title: `Turnstile: ${names.process}`, alarms: names.alarmArns },
+                properties: { title: `Turnstile: ${names.pool}`, alarms: names.alarmArns },
             },
             ...graphs.map(([title, metrics], i) => ({
                 type: "metric",

@@ -8,7 +8,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { buildSync } from "esbuild";
 import type { Tags } from "./arguments.ts";
-import { placeOf } from "./location.ts";
+import { locationOf } from "./location.ts";
 import { policy, trust, writeEncryptedLog } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 
@@ -61,7 +61,7 @@ export class NodeFunction extends pulumi.ComponentResource {
                     writeLog(logGroup.arn),
                     ...(args.kmsKeyArn === undefined
                         ? []
-                        : [writeEncryptedLog(args.kmsKeyArn, placeOf(this))]),
+                        : [writeEncryptedLog(args.kmsKeyArn, locationOf(this))]),
                     ...args.statements,
                 ]),
             },

@@ -6,7 +6,7 @@ import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { TABLE } from "../slots/table.ts";
 import { arnIn } from "./location.ts";
-import type { Place } from "./location.ts";
+import type { Location } from "./location.ts";
 
 export type Statement = aws.iam.PolicyStatement;
 
@@ -43,12 +43,12 @@ export function denyPlainHttp(action: string, resources: pulumi.Input<string>[])
 }
 
 /**
- * Item operations on the items of these processes alone. Every operation granted with it names a partition key, so the
+ * Item operations on the items of these pools alone. Every operation granted with it names a partition key, so the
  * condition is never without a value to compare (DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained
  * access control").
  */
 export function onItemsOf(
-    processes: pulumi.Input<string>[],
+    pools: pulumi.Input<string>[],
     actions: string[],
     tableArn: pulumi.Input<string>,
 ): Statement {
@@ -56,13 +56,13 @@ export function onItemsOf(
         Effect: "Allow",
         Action: actions,
         Resource: tableArn,
-        Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": processes } },
+        Condition: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": pools } },
     };
 }
 
-/** Queries of the line of these processes alone. */
-export function onLineOf(processes: pulumi.Input<string>[], tableArn: pulumi.Input<string>): Statement {
-    return onItemsOf(processes, ["dynamodb:Query"], pulumi.interpolate`${tableArn}/index/${TABLE.lineIndex}`);
+/** Queries of the line of these pools alone. */
+export function onLineOf(pools: pulumi.Input<string>[], tableArn: pulumi.Input<string>): Statement {
+    return onItemsOf(pools, ["dynamodb:Query"], pulumi.interpolate`${tableArn}/index/${TABLE.lineIndex}`);
 }
 
 /** What a mapping needs to hand a queue's messages to a function (Lambda Developer Guide, "Using Lambda with Amazon SQS"). */
@@ -85,7 +85,7 @@ type KeyUse = "read" | "write";
 export function useKey(
     keyArn: pulumi.Input<string> | undefined,
     uses: Partial<Record<"sqs" | "sns" | "dynamodb" | "s3", KeyUse>>,
-    place: Place,
+    location: Location,
 ): Statement[] {
     if (keyArn === undefined) return [];
     const services = Object.entries(uses);
@@ -95,7 +95,7 @@ export function useKey(
         Action: action,
         Resource: keyArn,
         Condition: {
-            StringEquals: { "kms:ViaService": users.map(([service]) => endpointOf(service, place)) },
+            StringEquals: { "kms:ViaService": users.map(([service]) => endpointOf(service, location)) },
         },
     });
     return [
@@ -109,12 +109,12 @@ export function useKey(
  * AWS KMS": the role that calls CloudWatch Logs needs the key too). The actions are those that AWS itself gives to who only
  * writes (AWS Managed Policy Reference, "CloudWatchLogsAPIKeyAccess").
  */
-export function writeEncryptedLog(keyArn: pulumi.Input<string>, place: Place): Statement {
+export function writeEncryptedLog(keyArn: pulumi.Input<string>, location: Location): Statement {
     return {
         Effect: "Allow",
         Action: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
         Resource: keyArn,
-        Condition: { StringEquals: { "kms:ViaService": endpointOf("logs", place) } },
+        Condition: { StringEquals: { "kms:ViaService": endpointOf("logs", location) } },
     };
 }
 
@@ -124,21 +124,21 @@ export function writeEncryptedLog(keyArn: pulumi.Input<string>, place: Place): S
  * execution would start. The machine comes after its role, so the context names the account's machines in the region, as
  * the role's trust does.
  */
-export function encryptExecutions(keyArn: pulumi.Input<string> | undefined, place: Place): Statement[] {
+export function encryptExecutions(keyArn: pulumi.Input<string> | undefined, location: Location): Statement[] {
     if (keyArn === undefined) return [];
     return [
         {
             Effect: "Allow",
             Action: ["kms:Decrypt", "kms:GenerateDataKey"],
             Resource: keyArn,
-            Condition: { ArnLike: { [EXECUTIONS]: arnIn(place, "states", "stateMachine:*") } },
+            Condition: { ArnLike: { [EXECUTIONS]: arnIn(location, "states", "stateMachine:*") } },
         },
         {
             Effect: "Allow",
             Action: "kms:GenerateDataKey",
             Resource: keyArn,
             // The asterisk is no wildcard: the context has it.
-            Condition: { StringEquals: { "kms:EncryptionContext:SourceArn": arnIn(place, "logs", "*") } },
+            Condition: { StringEquals: { "kms:EncryptionContext:SourceArn": arnIn(location, "logs", "*") } },
         },
     ];
 }
@@ -147,7 +147,7 @@ export function encryptExecutions(keyArn: pulumi.Input<string> | undefined, plac
  * Reading executions that a customer-managed key encrypts; starting and answering them takes no key (the same page). Which
  * executions may be read is said where reading is allowed: one statement is enough for any number of machines.
  */
-export function readExecutions(keyArn: pulumi.Input<string> | undefined, place: Place): Statement[] {
+export function readExecutions(keyArn: pulumi.Input<string> | undefined, location: Location): Statement[] {
     if (keyArn === undefined) return [];
     return [
         {
@@ -155,8 +155,8 @@ export function readExecutions(keyArn: pulumi.Input<string> | undefined, place: 
             Action: "kms:Decrypt",
             Resource: keyArn,
             Condition: {
-                StringEquals: { "kms:ViaService": endpointOf("states", place) },
-                ArnLike: { [EXECUTIONS]: arnIn(place, "states", "stateMachine:*") },
+                StringEquals: { "kms:ViaService": endpointOf("states", location) },
+                ArnLike: { [EXECUTIONS]: arnIn(location, "states", "stateMachine:*") },
             },
         },
     ];
@@ -166,6 +166,6 @@ export function readExecutions(keyArn: pulumi.Input<string> | undefined, place: 
 const EXECUTIONS = "kms:EncryptionContext:aws:states:stateMachineArn";
 
 /** A service as `kms:ViaService` names it. */
-function endpointOf(service: string, place: Place): pulumi.Output<string> {
-    return pulumi.interpolate`${service}.${place.region}.${place.dnsSuffix}`;
+function endpointOf(service: string, location: Location): pulumi.Output<string> {
+    return pulumi.interpolate`${service}.${location.region}.${location.dnsSuffix}`;
 }

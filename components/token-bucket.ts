@@ -12,8 +12,8 @@ import {
 } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
 import { NodeFunction } from "./node-function.ts";
-import { arnIn, consolePage, placeOf } from "./location.ts";
-import type { Place } from "./location.ts";
+import { arnIn, consolePage, locationOf } from "./location.ts";
+import type { Location } from "./location.ts";
 import {
     consume,
     denyPlainHttp,
@@ -27,23 +27,23 @@ import {
 import type { Statement } from "./policies.ts";
 import { encryption } from "./work-queue.ts";
 
-/** One process: a line of its own, with slots of its own. */
-export interface ProcessArgs {
+/** One pool: a line of its own, with slots of its own. */
+export interface PoolArgs {
     /** How many jobs may run at once, 0 (none: it pauses) to 1000. It may be changed while jobs run. */
     limit: pulumi.Input<number>;
     /**
      * Seconds that a slot stays taken after its run has ended, 0 to 900, for Glue's own count of runs to catch up. 0 is
      * right when the job's MaxConcurrentRuns leaves room above the limit. @default 0
      */
-    settleSeconds?: pulumi.Input<number> | undefined;
+    cooldownSeconds?: pulumi.Input<number> | undefined;
 }
 
 export interface TokenBucketArgs {
     /**
-     * The processes that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one; as many as their
+     * The pools that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one; as many as their
      * names together have 3,500 characters.
      */
-    processes: Record<string, ProcessArgs>;
+    pools: Record<string, PoolArgs>;
     /**
      * Whether the table may not be deleted: neither by AWS, nor by Pulumi, which then refuses a `destroy` before it has
      * deleted anything. @default false
@@ -65,7 +65,7 @@ export interface TokenBucketArgs {
 /**
  * A counting semaphore: tokens return when work ends, not with time.
  *
- * One table serves one or more processes. Its stream and a schedule wake the dispatcher, which makes the gate follow the
+ * One table serves one or more pools. Its stream and a schedule wake the dispatcher, which makes the gate follow the
  * settings and gives turns to the head of the line; events and a schedule wake the reaper, which frees the slots of
  * work that is over. Pulumi writes the items `settings` and no other: a deployment never touches what the running
  * system wrote.
@@ -87,7 +87,7 @@ export class TokenBucket extends pulumi.ComponentResource {
     readonly reaperRole: aws.iam.Role;
     /** What the names of event rules must begin with to be let into the reaper's queue; it fits a `namePrefix`. */
     readonly rulePrefix: pulumi.Output<string>;
-    readonly processes: Readonly<Record<string, ProcessArgs>>;
+    readonly pools: Readonly<Record<string, PoolArgs>>;
     /** ARN of the key that encrypts the table; undefined if it is AWS's own. */
     readonly kmsKeyArn: pulumi.Output<string> | undefined;
     /** The table's page in AWS's console. */
@@ -98,10 +98,10 @@ export class TokenBucket extends pulumi.ComponentResource {
         checkArguments("TokenBucket", name, mistakes(name, args));
         const child = { parent: this };
         const tagged = args.tags === undefined ? {} : { tags: args.tags };
-        const place = placeOf(this);
-        const processes = Object.keys(args.processes);
+        const location = locationOf(this);
+        const pools = Object.keys(args.pools);
 
-        this.processes = args.processes;
+        this.pools = args.pools;
         this.kmsKeyArn = args.kmsKeyArn === undefined ? undefined : pulumi.output(args.kmsKeyArn);
         this.table = new aws.dynamodb.Table(
             name,
@@ -113,15 +113,15 @@ export class TokenBucket extends pulumi.ComponentResource {
         );
         this.tableName = this.table.name;
         this.rulePrefix = pulumi.interpolate`${this.table.name}-`;
-        for (const [process, settings] of Object.entries(args.processes)) {
+        for (const [pool, settings] of Object.entries(args.pools)) {
             new aws.dynamodb.TableItem(
-                `${name}-settings-${process}`,
-                settingsArgs(this.table, process, settings),
+                `${name}-settings-${pool}`,
+                settingsArgs(this.table, pool, settings),
                 child,
             );
         }
 
-        const { reaperQueue, reaperDeadLetterQueue } = this.reaperQueues(name, args, place);
+        const { reaperQueue, reaperDeadLetterQueue } = this.reaperQueues(name, args, location);
         this.reaperDeadLetterQueue = reaperDeadLetterQueue;
         this.reaperQueueUrl = reaperQueue.url;
         this.reaperQueueArn = reaperQueue.arn;
@@ -141,13 +141,13 @@ export class TokenBucket extends pulumi.ComponentResource {
                     "Turnstile: makes the gate follow the settings and gives turns to the head of the line",
                 environment: {
                     TABLE_NAME: this.table.name,
-                    PROCESSES: JSON.stringify(processes),
+                    POOLS: JSON.stringify(pools),
                     REAPER_QUEUE_URL: reaperQueue.url,
                 },
                 statements: [
-                    ...dispatcherStatements(this.table, processes),
+                    ...dispatcherStatements(this.table, pools),
                     send([reaperQueue.arn]),
-                    ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: "write" }, place),
+                    ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: "write" }, location),
                 ],
             },
             child,
@@ -160,14 +160,14 @@ export class TokenBucket extends pulumi.ComponentResource {
                 description: "Turnstile: frees the slots of work that is over",
                 environment: {
                     TABLE_NAME: this.table.name,
-                    PROCESSES: JSON.stringify(processes),
+                    POOLS: JSON.stringify(pools),
                     REAPER_QUEUE_URL: reaperQueue.url,
                 },
                 statements: [
-                    ...reaperStatements(this.table, processes, reaperQueue.arn),
-                    ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: "write" }, place),
+                    ...reaperStatements(this.table, pools, reaperQueue.arn),
+                    ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: "write" }, location),
                     // Workflows encrypt their executions with the same key.
-                    ...readExecutions(args.kmsKeyArn, place),
+                    ...readExecutions(args.kmsKeyArn, location),
                 ],
             },
             child,
@@ -207,7 +207,7 @@ export class TokenBucket extends pulumi.ComponentResource {
     private reaperQueues(
         name: string,
         args: TokenBucketArgs,
-        place: Place,
+        location: Location,
     ): { reaperQueue: aws.sqs.Queue; reaperDeadLetterQueue: aws.sqs.Queue } {
         const child = { parent: this };
         const shared = {
@@ -216,7 +216,7 @@ export class TokenBucket extends pulumi.ComponentResource {
         };
         const deadLetter = new aws.sqs.Queue(
             `${name}-reaper-dead-letter`,
-            { ...shared, messageRetentionSeconds: LONGEST_RETENTION_SECONDS },
+            { ...shared, messageRetentionSeconds: MAX_RETENTION_SECONDS },
             child,
         );
         const queue = new aws.sqs.Queue(
@@ -225,7 +225,7 @@ export class TokenBucket extends pulumi.ComponentResource {
                 ...shared,
                 // Events overtake the writes that they tell of; a moment later the look is not in vain.
                 delaySeconds: 2,
-                messageRetentionSeconds: LONGEST_RETENTION_SECONDS,
+                messageRetentionSeconds: MAX_RETENTION_SECONDS,
                 visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_SECONDS,
                 redrivePolicy: pulumi.jsonStringify({
                     deadLetterTargetArn: deadLetter.arn,
@@ -254,7 +254,7 @@ export class TokenBucket extends pulumi.ComponentResource {
                     denyPlainHttp("sqs:*", [queue.arn]),
                     fromRules(
                         queue.arn,
-                        arnIn(place, "events", pulumi.interpolate`rule/${this.rulePrefix}*`),
+                        arnIn(location, "events", pulumi.interpolate`rule/${this.rulePrefix}*`),
                     ),
                 ]),
             },
@@ -326,27 +326,27 @@ export class TokenBucket extends pulumi.ComponentResource {
 const FUNCTION_TIMEOUT_SECONDS = 45;
 
 /** SQS keeps a message 14 days at most (SQS Developer Guide, "Amazon SQS message quotas"). */
-const LONGEST_RETENTION_SECONDS = 14 * 86_400;
+const MAX_RETENTION_SECONDS = 14 * 86_400;
 const DEFAULT_LOG_RETENTION_DAYS = 30;
 
 /** What both functions understand as: look at everything. */
 const SWEEP = JSON.stringify({ sweep: true });
 
 /** An event rule's name prefix has 38 characters; the table's name, which is eight longer than ours, and a hyphen must fit. */
-const LONGEST_NAME = 29;
+const MAX_NAME = 29;
 
 function mistakes(name: string, args: TokenBucketArgs): Mistake[] {
-    const processes = Object.entries(args.processes);
+    const pools = Object.entries(args.pools);
     return [
-        nameMistake(name, LONGEST_NAME),
-        processes.length === 0 ? "processes is empty; expected at least one" : undefined,
-        namesMistake(Object.keys(args.processes)),
-        ...processes.flatMap(([process, settings]) => [
-            /^[A-Za-z0-9_-]{1,40}$/.test(process)
+        nameMistake(name, MAX_NAME),
+        pools.length === 0 ? "pools is empty; expected at least one" : undefined,
+        namesMistake(Object.keys(args.pools)),
+        ...pools.flatMap(([pool, settings]) => [
+            /^[A-Za-z0-9_-]{1,40}$/.test(pool)
                 ? undefined
-                : `processes has the name ${JSON.stringify(process)}; expected 1 to 40 letters, digits, _ and -`,
-            numberMistake(`processes.${process}.limit`, settings.limit, { from: 0, to: MAX_LIMIT }),
-            numberMistake(`processes.${process}.settleSeconds`, settings.settleSeconds, {
+                : `pools has the name ${JSON.stringify(pool)}; expected 1 to 40 letters, digits, _ and -`,
+            numberMistake(`pools.${pool}.limit`, settings.limit, { from: 0, to: MAX_LIMIT }),
+            numberMistake(`pools.${pool}.cooldownSeconds`, settings.cooldownSeconds, {
                 from: 0,
                 to: 900,
                 unit: "seconds",
@@ -358,12 +358,12 @@ function mistakes(name: string, args: TokenBucketArgs): Mistake[] {
 }
 
 /** The functions are told the names in their environment, which has 4 KB (Lambda Developer Guide, "Lambda quotas"). */
-const LONGEST_NAMES = 3500;
+const MAX_NAMES = 3500;
 
-function namesMistake(processes: string[]): Mistake {
-    const { length } = JSON.stringify(processes);
-    if (length <= LONGEST_NAMES) return undefined;
-    return `processes has ${processes.length} names, a list of ${length} characters; expected ${LONGEST_NAMES} at most`;
+function namesMistake(pools: string[]): Mistake {
+    const { length } = JSON.stringify(pools);
+    if (length <= MAX_NAMES) return undefined;
+    return `pools has ${pools.length} names, a list of ${length} characters; expected ${MAX_NAMES} at most`;
 }
 
 function tableArgs(args: TokenBucketArgs): aws.dynamodb.TableArgs {
@@ -389,8 +389,8 @@ function tableArgs(args: TokenBucketArgs): aws.dynamodb.TableArgs {
 
 function settingsArgs(
     table: aws.dynamodb.Table,
-    process: string,
-    settings: ProcessArgs,
+    pool: string,
+    settings: PoolArgs,
 ): aws.dynamodb.TableItemArgs {
     const number = (value: pulumi.Input<number>) => ({ N: pulumi.interpolate`${value}` });
     return {
@@ -398,22 +398,22 @@ function settingsArgs(
         hashKey: TABLE.partitionKey,
         rangeKey: TABLE.sortKey,
         item: pulumi.jsonStringify({
-            [TABLE.partitionKey]: { S: process },
+            [TABLE.partitionKey]: { S: pool },
             [TABLE.sortKey]: { S: ENTRY.settings },
             limit: number(settings.limit),
-            settleSeconds: number(settings.settleSeconds ?? 0),
+            cooldownSeconds: number(settings.cooldownSeconds ?? 0),
         }),
     };
 }
 
-function dispatcherStatements(table: aws.dynamodb.Table, processes: string[]): Statement[] {
+function dispatcherStatements(table: aws.dynamodb.Table, pools: string[]): Statement[] {
     return [
         onItemsOf(
-            processes,
+            pools,
             ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"],
             table.arn,
         ),
-        onLineOf(processes, table.arn),
+        onLineOf(pools, table.arn),
         {
             Effect: "Allow",
             Action: ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
@@ -428,12 +428,12 @@ function dispatcherStatements(table: aws.dynamodb.Table, processes: string[]): S
 
 function reaperStatements(
     table: aws.dynamodb.Table,
-    processes: string[],
+    pools: string[],
     queueArn: pulumi.Output<string>,
 ): Statement[] {
     return [
-        onItemsOf(processes, ["dynamodb:GetItem", "dynamodb:UpdateItem"], table.arn),
-        onLineOf(processes, table.arn),
+        onItemsOf(pools, ["dynamodb:GetItem", "dynamodb:UpdateItem"], table.arn),
+        onLineOf(pools, table.arn),
         consume(queueArn),
         send([queueArn]),
         answerTokens(),
@@ -482,11 +482,11 @@ function streamArgs(table: aws.dynamodb.Table, dispatcher: NodeFunction): aws.la
 function streamFilters(): object[] {
     const entry = (...names: string[]) => ({ Keys: { [TABLE.sortKey]: { S: names } } });
     return [
-        { dynamodb: { ...entry(ENTRY.gate), NewImage: { lastChange: { S: [CHANGE.giveBack] } } } },
+        { dynamodb: { ...entry(ENTRY.gate), NewImage: { lastChange: { S: [CHANGE.release] } } } },
         {
             dynamodb: {
                 ...entry(ENTRY.gate),
-                NewImage: { lastChange: { S: [CHANGE.take] }, backlog: { S: [BACKLOG] } },
+                NewImage: { lastChange: { S: [CHANGE.acquire] }, backlog: { S: [BACKLOG] } },
             },
         },
         { dynamodb: { NewImage: { token: { S: [{ exists: true }] } } } },

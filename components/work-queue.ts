@@ -143,13 +143,13 @@ const VISIBILITY_FACTOR = 6;
 const DEFAULTS = { functionTimeout: 40, maxReceiveCount: 1000 };
 
 /** SQS names have 80 characters; Pulumi adds eight and `.fifo`, and the longest of ours is `-dead-letter`. */
-const LONGEST_NAME = 55;
+const MAX_NAME = 55;
 
 function mistakes(name: string, args: WorkQueueArgs): (string | undefined)[] {
     const timeout = args.functionTimeoutSeconds ?? DEFAULTS.functionTimeout;
     const leastVisibility = typeof timeout === "number" ? timeout * VISIBILITY_FACTOR : 0;
     return [
-        nameMistake(name, LONGEST_NAME),
+        nameMistake(name, MAX_NAME),
         numberMistake("functionTimeoutSeconds", timeout, { from: 1, to: 900, unit: "seconds" }),
         numberMistake("visibilityTimeoutSeconds", args.visibilityTimeoutSeconds, {
             from: leastVisibility,

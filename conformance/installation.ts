@@ -19,7 +19,7 @@ export function need<T extends object>(hook: Mocha.Context, found: T | Missing):
 }
 
 /** Where an installation of this name and version is, or will be. */
-export function placeOf(name: string): string {
+export function locationOf(name: string): string {
     return join(ROOT, "node_modules/.cache/turnstile", name);
 }
 

@@ -34,7 +34,7 @@ export class Clock {
     private sequence = 0;
     private stopped = false;
     private holds = 0;
-    private unsettled = 0;
+    private drains = 0;
     private wake: (() => void) | undefined;
 
     constructor(options: ClockOptions = {}) {
@@ -88,11 +88,11 @@ export class Clock {
      * While it is not released, the loop lets every promise that can go on do so before it pops the next event. For
      * code that awaits events of this very clock, and so cannot be awaited itself.
      */
-    settle(): () => void {
-        this.unsettled++;
+    drainPromises(): () => void {
+        this.drains++;
         let held = true;
         return () => {
-            if (held) this.unsettled--;
+            if (held) this.drains--;
             held = false;
         };
     }
@@ -122,7 +122,7 @@ export class Clock {
             event.task = undefined;
             const result = task();
             if (result) await result;
-            if (this.unsettled > 0) await new Promise((resolve) => setImmediate(resolve));
+            if (this.drains > 0) await new Promise((resolve) => setImmediate(resolve));
         }
     }
 

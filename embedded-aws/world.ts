@@ -109,7 +109,7 @@ export class EmbeddedWorld implements World {
      * AWS does not have; a refused resource is a `DeploymentError`, and what came before it stays, as on AWS.
      */
     async deploy(program: RecordedProgram): Promise<Deployment> {
-        this.checkPlace(program);
+        this.checkLocation(program);
         const stack = `${program.project}/${program.stack}`;
         const existing = this.deployed.get(stack) ?? new Map<string, Resource>();
         this.deployed.set(stack, existing);
@@ -240,7 +240,7 @@ export class EmbeddedWorld implements World {
         return interceptor(call, () => this.intercepted(call, remaining - 1));
     }
 
-    private checkPlace(program: RecordedProgram): void {
+    private checkLocation(program: RecordedProgram): void {
         const { account, region } = program;
         if (account === this.account && region === this.region) return;
         throw new UnsupportedError(

@@ -16,12 +16,12 @@ import { holdersOf, setLimit, wantedLimit } from "../slots/gate.ts";
 import { readGate, readRow } from "../slots/items.ts";
 import { freeSlots, MAX_TURNS, whoIsNext } from "../slots/next.ts";
 import type { Decision, Waiter } from "../slots/next.ts";
-import { ENTRY, PLACE, runPlace, TABLE } from "../slots/table.ts";
+import { ENTRY, POSITION, runPosition, TABLE } from "../slots/table.ts";
 import type { Gate, Row } from "../slots/table.ts";
 import { HEARTBEAT_SECONDS, isoAfter, TURN_SECONDS } from "../slots/times.ts";
 import { clearToken, giveTurns } from "../slots/writes.ts";
 import { METRIC } from "./lib/metrics.ts";
-import { deployed, errorName, errorText, forEach, holds, required } from "./lib/platform.ts";
+import { deployed, errorName, errorText, forEach, conditionHeld, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 import { getItem, queryRows } from "./lib/rows.ts";
 
@@ -30,7 +30,7 @@ const PAGE = 100;
 const MAX_PAGES = 20;
 
 /** Turns forgotten in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
-const LAPSED_AT_ONCE = 100;
+const MAX_EXPIRED_PER_WRITE = 100;
 
 /** How often a transaction is made that meets other writes of the same items. Each of those takes milliseconds. */
 const TRANSACTION_TRIES = 5;
@@ -41,21 +41,21 @@ const TOKEN_GONE = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
 interface Dispatcher {
     readonly platform: Platform;
     readonly table: string;
-    readonly process: string;
+    readonly pool: string;
     readonly reaperQueueUrl: string;
 }
 
 export function create(platform: Platform): Handler {
     const table = required(platform.env, "TABLE_NAME");
     const reaperQueueUrl = required(platform.env, "REAPER_QUEUE_URL");
-    const processes = JSON.parse(required(platform.env, "PROCESSES")) as string[];
+    const pools = JSON.parse(required(platform.env, "POOLS")) as string[];
     return async (event) => {
         await forEach(
-            whatToLookAt(event as DynamoDBStreamEvent | { sweep: true }, processes),
-            ({ process, isSweep }) => dispatch({ platform, table, process, reaperQueueUrl }, isSweep),
-            ({ process }, error) =>
+            whatToLookAt(event as DynamoDBStreamEvent | { sweep: true }, pools),
+            ({ pool, isSweep }) => dispatch({ platform, table, pool, reaperQueueUrl }, isSweep),
+            ({ pool }, error) =>
                 platform.log.error("could not dispatch", {
-                    process,
+                    pool,
                     error: errorName(error),
                     cause: errorText(error),
                 }),
@@ -65,20 +65,20 @@ export function create(platform: Platform): Handler {
 
 export const handler = deployed(create);
 
-/** The processes that an event is about. A sweep, or a change of settings or override, looks at everything. */
+/** The pools that an event is about. A sweep, or a change of settings or override, looks at everything. */
 function whatToLookAt(
     event: DynamoDBStreamEvent | { sweep: true },
-    processes: readonly string[],
-): { process: string; isSweep: boolean }[] {
-    if ("sweep" in event) return processes.map((process) => ({ process, isSweep: true }));
+    pools: readonly string[],
+): { pool: string; isSweep: boolean }[] {
+    if ("sweep" in event) return pools.map((pool) => ({ pool, isSweep: true }));
     const seen = new Map<string, boolean>();
     for (const record of event.Records) {
-        const process = record.dynamodb?.Keys?.[TABLE.partitionKey]?.S ?? "";
+        const pool = record.dynamodb?.Keys?.[TABLE.partitionKey]?.S ?? "";
         const entry = record.dynamodb?.Keys?.[TABLE.sortKey]?.S;
         const isSweep = entry === ENTRY.settings || entry === ENTRY.override;
-        if (processes.includes(process)) seen.set(process, isSweep || seen.get(process) === true);
+        if (pools.includes(pool)) seen.set(pool, isSweep || seen.get(pool) === true);
     }
-    return [...seen].map(([process, isSweep]) => ({ process, isSweep }));
+    return [...seen].map(([pool, isSweep]) => ({ pool, isSweep }));
 }
 
 async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
@@ -105,9 +105,9 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
     const present = at.platform.now();
     const wanted = wantedLimit(settings, override, present);
     if (wanted.problem !== undefined) {
-        at.platform.metric(METRIC.limitUnreadable, 1, { process: at.process });
+        at.platform.metric(METRIC.limitUnreadable, 1, { pool: at.pool });
         at.platform.log.error("nothing is granted: the limit cannot be read", {
-            process: at.process,
+            pool: at.pool,
             problem: wanted.problem,
         });
     }
@@ -116,7 +116,7 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
     const holders = gate ? {} : holdersOf(await rowsOnSlots(at), now);
     if (Object.keys(holders).length > 0) {
         at.platform.log.warn("the gate was gone: made again with the holders that the rows show", {
-            process: at.process,
+            pool: at.pool,
             holders: Object.keys(holders),
         });
     }
@@ -128,11 +128,11 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
         const why = refused.includes("ConditionalCheckFailed")
             ? "the settings changed meanwhile: the next look follows them"
             : "the limit could not be written: the next look tries again";
-        at.platform.log.warn(why, { process: at.process, limit: wanted.limit, reasons: refused });
+        at.platform.log.warn(why, { pool: at.pool, limit: wanted.limit, reasons: refused });
         return false;
     }
     at.platform.log.info("limit in force", {
-        process: at.process,
+        pool: at.pool,
         limit: wanted.limit,
         before: gate?.limit,
     });
@@ -164,7 +164,7 @@ async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row
     let waiting = 0;
     let from: Record<string, AttributeValue> | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
-        const answer = await queryRows(at, PLACE.wait, PAGE, from);
+        const answer = await queryRows(at, POSITION.wait, PAGE, from);
         for (const row of (answer.Items ?? []).map(readRow)) {
             rows.push(row);
             const holder = row.holder ?? "";
@@ -182,35 +182,35 @@ async function rowsOnSlots(at: Dispatcher): Promise<Row[]> {
     const rows: Row[] = [];
     let from: Record<string, AttributeValue> | undefined;
     do {
-        const answer = await queryRows(at, PLACE.run, PAGE, from);
+        const answer = await queryRows(at, POSITION.run, PAGE, from);
         rows.push(...(answer.Items ?? []).map(readRow));
         from = answer.LastEvaluatedKey;
     } while (from);
     return rows;
 }
 
-/** Gives the turns, forgets the lapsed ones, says that the dispatcher lives if that was not said lately, and tells the waiters. */
+/** Gives the turns, forgets the expired ones, says that the dispatcher lives if that was not said lately, and tells the waiters. */
 async function giveOut(at: Dispatcher, gate: Gate, next: Decision): Promise<void> {
     const present = at.platform.now();
     const isSilent = !(gate.dispatcherSeen > isoAfter(present, -HEARTBEAT_SECONDS));
     const turns = next.turns.map((waiter) => waiter.holder);
-    const lapsed = next.lapsed.slice(0, LAPSED_AT_ONCE);
-    if (turns.length > 0 || lapsed.length > 0 || next.hasBacklog !== gate.hasBacklog || isSilent) {
+    const expired = next.expired.slice(0, MAX_EXPIRED_PER_WRITE);
+    if (turns.length > 0 || expired.length > 0 || next.hasBacklog !== gate.hasBacklog || isSilent) {
         const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
-        await update(at, giveTurns({ ...at, ...times, turns, lapsed, hasBacklog: next.hasBacklog }));
+        await update(at, giveTurns({ ...at, ...times, turns, expired, hasBacklog: next.hasBacklog }));
     }
-    // Everybody is told, whatever befalls one; failing then has the rest tried again, and an alarm go off if that goes on.
-    await forEach(next.told, (waiter) => tell(at, waiter));
+    // Everybody is woken, whatever befalls one; failing then has the rest tried again, and an alarm go off if that goes on.
+    await forEach(next.woken, (waiter) => wake(at, waiter));
 }
 
 /** Wakes an execution whose turn it is. Its token stays on the row if that could not be said: it is told again. */
-async function tell(at: Dispatcher, waiter: Waiter): Promise<void> {
+async function wake(at: Dispatcher, waiter: Waiter): Promise<void> {
     const { log, sfn } = at.platform;
-    const fields = { process: at.process, messageId: waiter.messageId, holder: waiter.holder };
+    const fields = { pool: at.pool, messageId: waiter.messageId, holder: waiter.holder };
     let isGone = false;
     try {
         await sfn.send(new SendTaskSuccessCommand({ taskToken: waiter.token, output: "{}" }));
-        at.platform.metric(METRIC.turnGiven, 1, { process: at.process });
+        at.platform.metric(METRIC.waiterWoken, 1, { pool: at.pool });
         log.info("turn given", fields);
     } catch (error) {
         log.warn("could not be told that it is its turn", {
@@ -221,15 +221,15 @@ async function tell(at: Dispatcher, waiter: Waiter): Promise<void> {
         if (!TOKEN_GONE.has(errorName(error))) throw error;
         isGone = true;
     }
-    const place = runPlace(new Date(at.platform.now()).toISOString(), waiter.name);
-    await holds(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token, place })));
+    const position = runPosition(new Date(at.platform.now()).toISOString(), waiter.name);
+    await conditionHeld(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token, position })));
     if (isGone) await report(at, waiter);
 }
 
 /** Nobody waits on a row's token: mostly because its execution just looks by itself, but it may be dead. The reaper finds out. */
 async function report(at: Dispatcher, waiter: Waiter): Promise<void> {
-    at.platform.metric(METRIC.waiterGone, 1, { process: at.process });
-    const message = { rescue: { process: at.process, execution: waiter.name } };
+    at.platform.metric(METRIC.waiterGone, 1, { pool: at.pool });
+    const message = { rescue: { pool: at.pool, execution: waiter.name } };
     await at.platform.sqs.send(
         new SendMessageCommand({ QueueUrl: at.reaperQueueUrl, MessageBody: JSON.stringify(message) }),
     );
@@ -237,7 +237,7 @@ async function report(at: Dispatcher, waiter: Waiter): Promise<void> {
 
 /** What a dashboard shows and alarms look at. The line is measured as far as it was read: 100 means 100 or more. */
 function measure(at: Dispatcher, gate: Gate, line: readonly Row[]): void {
-    const dimensions = { process: at.process };
+    const dimensions = { pool: at.pool };
     at.platform.metric(METRIC.dispatched, 1, dimensions);
     at.platform.metric(METRIC.slotsInUse, Object.keys(gate.holders).length, dimensions);
     at.platform.metric(METRIC.limit, gate.limit ?? 0, dimensions);

@@ -7,12 +7,12 @@
 import { GetJobRunCommand } from "@aws-sdk/client-glue";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { parseHolderId } from "../slots/holder.ts";
-import { HOLDER_ARGUMENT, PROCESS_ARGUMENT } from "../slots/table.ts";
+import { HOLDER_ARGUMENT, POOL_ARGUMENT } from "../slots/table.ts";
 import { answer, look } from "./reaper/free-slots.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { deployed, errorName, errorText, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
-import { Reading } from "./reaper/table-cache.ts";
+import { TableCache } from "./reaper/table-cache.ts";
 import type { Message, Reaper } from "./reaper/invocation.ts";
 import { rescue } from "./reaper/rescue.ts";
 import { findRuns } from "./reaper/runs.ts";
@@ -20,16 +20,16 @@ import { sweep, sweepAll } from "./reaper/sweep.ts";
 
 export function create(platform: Platform): Handler {
     const table = required(platform.env, "TABLE_NAME");
-    const processes = JSON.parse(required(platform.env, "PROCESSES")) as string[];
+    const pools = JSON.parse(required(platform.env, "POOLS")) as string[];
     const queueUrl = required(platform.env, "REAPER_QUEUE_URL");
     return async (event) => {
-        const reading = new Reading(platform, table);
+        const cache = new TableCache(platform, table);
         const reaper: Reaper = {
             platform,
             table,
-            processes,
+            pools,
             queueUrl,
-            reading,
+            cache,
             runs: findRuns(platform.glue),
         };
         return reapAll(reaper, (event as SQSEvent).Records);
@@ -49,7 +49,7 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
         } catch (error) {
             if (!isSweep(record)) failed.push(record.messageId);
             // A message need not say whose it is.
-            for (const process of reaper.processes) reaper.platform.metric(METRIC.lookFailed, 1, { process });
+            for (const pool of reaper.pools) reaper.platform.metric(METRIC.lookFailed, 1, { pool });
             reaper.platform.log.error("could not look: tries again", {
                 reaperMessageId: record.messageId,
                 error: errorName(error),
@@ -81,9 +81,9 @@ async function runEnded(
     const found = await reaper.platform.glue.send(
         new GetJobRunCommand({ JobName: jobName, RunId: jobRunId }),
     );
-    const process = found.JobRun?.Arguments?.[PROCESS_ARGUMENT];
+    const pool = found.JobRun?.Arguments?.[POOL_ARGUMENT];
     const holder = found.JobRun?.Arguments?.[HOLDER_ARGUMENT];
-    if (process !== undefined && holder !== undefined) await look(reaper, { process, holder });
+    if (pool !== undefined && holder !== undefined) await look(reaper, { pool, holder });
 }
 
 /** An execution has ended: its slots may be left, and its message. */
@@ -91,12 +91,12 @@ async function executionEnded(
     reaper: Reaper,
     { name, stateMachineArn }: { name: string; stateMachineArn: string },
 ): Promise<void> {
-    for (const process of reaper.processes) {
-        const holders = Object.keys((await reaper.reading.gate(process))?.holders ?? {});
+    for (const pool of reaper.pools) {
+        const holders = Object.keys((await reaper.cache.gate(pool))?.holders ?? {});
         for (const holder of holders.filter((each) => parseHolderId(each)?.execution === name)) {
-            await look(reaper, { process, holder });
+            await look(reaper, { pool, holder });
         }
-        const workflow = await reaper.reading.workflow(process);
-        if (workflow?.stateMachine === stateMachineArn) await rescue(reaper, { process, execution: name });
+        const workflow = await reaper.cache.workflow(pool);
+        if (workflow?.stateMachine === stateMachineArn) await rescue(reaper, { pool, execution: name });
     }
 }

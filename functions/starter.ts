@@ -12,7 +12,7 @@ import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { ChangeMessageVisibilityBatchCommand } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { readRow } from "../slots/items.ts";
-import { openPlace } from "../slots/table.ts";
+import { openPosition } from "../slots/table.ts";
 import { open } from "../slots/writes.ts";
 import { sendDeadLetter } from "./lib/dead-letter.ts";
 import { executionArn, executionName } from "./lib/execution.ts";
@@ -30,7 +30,7 @@ const MAX_INPUT_BYTES = 240 * 1024;
 
 /** After how long a message that could not be accepted comes back: the first time, and at most. Seconds. */
 const FIRST_RETURN_SECONDS = 5;
-const LONGEST_RETURN_SECONDS = 240;
+const MAX_RETURN_SECONDS = 240;
 
 interface Message {
     readonly id: string;
@@ -45,7 +45,7 @@ export function create(platform: Platform): Handler {
     const starter = {
         platform,
         table: required(platform.env, "TABLE_NAME"),
-        process: required(platform.env, "PROCESS"),
+        pool: required(platform.env, "POOL"),
         queue: required(platform.env, "QUEUE_URL"),
         stateMachine: required(platform.env, "STATE_MACHINE_ARN"),
         job: required(platform.env, "JOB_NAME"),
@@ -59,7 +59,7 @@ export const handler = deployed(create);
 type Starter = {
     readonly platform: Platform;
     readonly table: string;
-    readonly process: string;
+    readonly pool: string;
     readonly queue: string;
     readonly stateMachine: string;
     readonly job: string;
@@ -77,7 +77,7 @@ async function startAll(starter: Starter, records: readonly SQSRecord[]): Promis
                 continue;
             } catch (error) {
                 stoppedGroups.add(message.group);
-                starter.platform.metric(METRIC.messageReturned, 1, { process: starter.process });
+                starter.platform.metric(METRIC.messageReturned, 1, { pool: starter.pool });
                 starter.platform.log.error("message goes back to the queue", {
                     messageId: message.id,
                     group: message.group,
@@ -103,7 +103,7 @@ async function bringBackSoon(starter: Starter, records: readonly SQSRecord[]): P
         Id: String(i),
         ReceiptHandle: receiptHandle,
         VisibilityTimeout: Math.min(
-            LONGEST_RETURN_SECONDS,
+            MAX_RETURN_SECONDS,
             FIRST_RETURN_SECONDS * 2 ** (Number(attributes.ApproximateReceiveCount) - 1),
         ),
     }));
@@ -111,7 +111,7 @@ async function bringBackSoon(starter: Starter, records: readonly SQSRecord[]): P
         await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: starter.queue, Entries }));
     } catch (error) {
         log.warn("messages come back later than need be", {
-            process: starter.process,
+            pool: starter.pool,
             error: errorName(error),
             cause: errorText(error),
         });
@@ -158,7 +158,7 @@ async function accept(starter: Starter, message: Message): Promise<void> {
 
 /** The same message gives the same text each time: Step Functions compares it when a start is repeated. */
 function executionInput(starter: Starter, message: Message, work: Work): string {
-    return JSON.stringify({ format: 1, process: starter.process, message: { ...message, ...work } });
+    return JSON.stringify({ format: 1, pool: starter.pool, message: { ...message, ...work } });
 }
 
 async function openRow(
@@ -170,14 +170,14 @@ async function openRow(
     const bodyHash = createHash("sha256").update(message.body).digest("hex");
     const row = open({
         table: starter.table,
-        process: starter.process,
+        pool: starter.pool,
         name,
         messageId: message.id,
         group: message.group,
         bodyHash,
         execution: executionArn(starter.stateMachine, name),
         job: starter.job,
-        place: openPlace(now, name),
+        position: openPosition(now, name),
         now,
     });
     try {
@@ -200,7 +200,7 @@ async function startExecution(
     const { log, sfn } = starter.platform;
     try {
         await sfn.send(new StartExecutionCommand({ stateMachineArn: starter.stateMachine, name, input }));
-        starter.platform.metric(METRIC.messageStarted, 1, { process: starter.process });
+        starter.platform.metric(METRIC.messageStarted, 1, { pool: starter.pool });
         log.info("execution started", { messageId: message.id, group: message.group, execution: name });
     } catch (error) {
         if (errorName(error) !== "ExecutionAlreadyExists") throw error;
@@ -214,19 +214,19 @@ async function refuse(
     message: Message,
     { problem, rule }: Refusal | { problem: string; rule: "size" | "id" },
 ): Promise<void> {
-    const { platform, process } = starter;
+    const { platform, pool } = starter;
     await sendDeadLetter(platform, {
         queueUrl: starter.deadLetterQueue,
-        process,
+        pool,
         messageId: message.id,
         group: message.group,
         body: message.body,
         cause: `MessageRefused: ${problem}`,
     });
     platform.log.warn("message can never start: sent to the dead-letter queue", {
-        process,
+        pool,
         messageId: message.id,
         rule,
     });
-    platform.metric(METRIC.messageRefused, 1, { process });
+    platform.metric(METRIC.messageRefused, 1, { pool });
 }

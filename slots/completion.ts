@@ -52,14 +52,14 @@ export const TERMINAL_STATES: readonly string[] = [...TERMINAL];
  * @param idleSince since when the holder cannot start a run any more (its execution ended, went on to another attempt
  *     or redrive, or itself asks): milliseconds since 1970; undefined while it can
  * @param graceSeconds how long a start may be in flight, unseen, after that
- * @param settleSeconds how long a slot stays taken after the end of its run
+ * @param cooldownSeconds how long a slot stays taken after the end of its run
  * @param now milliseconds since 1970
  */
-export function whatIsOver(at: {
+export function completionOf(at: {
     runs: readonly Run[];
     idleSince: number | undefined;
     graceSeconds: number;
-    settleSeconds: number;
+    cooldownSeconds: number;
     now: number;
 }): Verdict {
     const going = at.runs.find((run) => !isTerminal(run.state));
@@ -67,7 +67,7 @@ export function whatIsOver(at: {
     const [first, ...others] = at.runs;
     if (!first) return withoutRun(at);
     const end = outcome(first, others);
-    const settled = Math.max(...at.runs.map((run) => run.completedOn ?? 0)) + at.settleSeconds * 1000;
+    const settled = Math.max(...at.runs.map((run) => run.completedOn ?? 0)) + at.cooldownSeconds * 1000;
     if (settled > at.now)
         return { over: false, why: `run ${end.run} settles`, lookAgainMillis: settled - at.now };
     return { over: true, end };

@@ -43,7 +43,7 @@ export function holdersOf(rows: Iterable<Row>, now: string): Record<string, Slot
  */
 export function setLimit(at: {
     table: string;
-    process: string;
+    pool: string;
     limit: number | undefined;
     settings: Item | undefined;
     override: Item | undefined;
@@ -51,7 +51,7 @@ export function setLimit(at: {
     now: string;
 }): TransactWriteItem[] {
     const key = (entry: string): Record<string, AttributeValue> => ({
-        [TABLE.partitionKey]: { S: at.process },
+        [TABLE.partitionKey]: { S: at.pool },
         [TABLE.sortKey]: { S: entry },
     });
     const unchanged = (entry: string, item: Item | undefined): TransactWriteItem => ({

@@ -39,7 +39,7 @@ export const HOLDER_ID_JSONATA = holderIdJsonata(REDRIVES_JSONATA);
  * The JSONata expression of the id with which the slot was taken. After a redrive it is the old one: a state that gives
  * a slot back, or asks about its job, means the slot that was taken, not one that this redrive would take.
  */
-export const TAKEN_HOLDER_ID_JSONATA = holderIdJsonata("$redrivesSeen");
+export const ACQUIRED_HOLDER_ID_JSONATA = holderIdJsonata("$redrivesSeen");
 
 /**
  * The JSONata expression of something that holds only as long as the execution was not redriven since it joined the line:

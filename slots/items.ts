@@ -1,5 +1,5 @@
 /**
- * Reads the protocol's items as DynamoDB returns them. Reading is forgiving where an item is missing and strict where
+ * Reads the protocol's items as DynamoDB returns them. TableCache is forgiving where an item is missing and strict where
  * it is wrong: settings that make no sense grant nothing, and say why.
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
@@ -10,7 +10,7 @@ import type { Gate, Outcome, Override, Row, Settings, Slot, Workflow } from "./t
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /** A value that was read, or why it cannot be used. */
-export type Read<T> = { readonly value: T } | { readonly problem: string };
+export type ReadResult<T> = { readonly value: T } | { readonly problem: string };
 
 /** The gate, or undefined while the dispatcher has not made it. */
 export function readGate(item: Item | undefined): Gate | undefined {
@@ -49,7 +49,9 @@ export function readRow(item: Item): Row {
         job: text("job") ?? "",
         opened: text("opened") ?? "",
     };
-    for (const name of ["place", "holder", "token", "ended", "outcome", "joined"] as const) {
+    const position = text(TABLE.lineKey);
+    if (position !== undefined) row["position"] = position;
+    for (const name of ["holder", "token", "ended", "outcome", "joined"] as const) {
         const value = text(name);
         if (value !== undefined) row[name] = value;
     }
@@ -57,17 +59,17 @@ export function readRow(item: Item): Row {
 }
 
 /** The configured settings, checked: whoever wrote the item may have been wrong. */
-export function readSettings(item: Item | undefined): Read<Settings> {
+export function readSettings(item: Item | undefined): ReadResult<Settings> {
     if (!item) return { problem: "there is no settings item" };
     const limit = readLimit(item["limit"]);
     if ("problem" in limit) return { problem: `settings: ${limit.problem}` };
-    const settle = Number(item["settleSeconds"]?.N ?? 0);
+    const settle = Number(item["cooldownSeconds"]?.N ?? 0);
     if (!(settle >= 0))
-        return { problem: `settings: settleSeconds is ${JSON.stringify(item["settleSeconds"])}` };
-    return { value: { limit: limit.value, settleSeconds: settle } };
+        return { problem: `settings: cooldownSeconds is ${JSON.stringify(item["cooldownSeconds"])}` };
+    return { value: { limit: limit.value, cooldownSeconds: settle } };
 }
 
-/** What serves the process, or undefined while no workflow has been deployed for it. */
+/** What serves the pool, or undefined while no workflow has been deployed for it. */
 export function readWorkflow(item: Item | undefined): Workflow | undefined {
     const stateMachine = item?.["stateMachine"]?.S;
     const job = item?.["job"]?.S;
@@ -77,7 +79,7 @@ export function readWorkflow(item: Item | undefined): Workflow | undefined {
 }
 
 /** The operator's override, if one is in force at `now` (milliseconds since 1970). */
-export function readOverride(item: Item | undefined, now: number): Read<Override | undefined> {
+export function readOverride(item: Item | undefined, now: number): ReadResult<Override | undefined> {
     if (!item) return { value: undefined };
     const until = item["until"]?.S;
     if (until !== undefined && !(Date.parse(until) > now)) return { value: undefined };
@@ -93,7 +95,7 @@ export function readOverride(item: Item | undefined, now: number): Read<Override
     };
 }
 
-function readLimit(value: AttributeValue | undefined): Read<number> {
+function readLimit(value: AttributeValue | undefined): ReadResult<number> {
     const limit = value?.N === undefined ? Number.NaN : Number(value.N);
     if (Number.isInteger(limit) && limit >= 0 && limit <= MAX_LIMIT) return { value: limit };
     return { problem: `limit is ${JSON.stringify(value)}, not a whole number from 0 to ${MAX_LIMIT}` };

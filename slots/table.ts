@@ -5,11 +5,11 @@
 
 /** Names of the table's keys and of its local index. */
 export const TABLE = {
-    partitionKey: "process",
+    partitionKey: "poolName",
     sortKey: "entry",
-    /** The line: open rows by place. Local, because only a local index can be read consistently. */
+    /** The line: open rows by position. Local, because only a local index can be read consistently. */
     lineIndex: "line",
-    lineKey: "place",
+    lineKey: "linePosition",
     /** Closed rows expire by it: seconds since 1970. */
     expiryAttribute: "expires",
 } as const;
@@ -17,7 +17,7 @@ export const TABLE = {
 /** The version of the items' shapes. It goes up when an older reader would misread a newer item. */
 export const FORMAT = 1;
 
-/** The most slots a process may have: one gate item (400 KB) holds every holder and every turn. */
+/** The most slots a pool may have: one gate item (400 KB) holds every holder and every turn. */
 export const MAX_LIMIT = 1000;
 
 /** Sort keys. */
@@ -30,7 +30,7 @@ export const ENTRY = {
 } as const;
 
 /** The arguments that tell a Glue run whose slot it runs on. No message may use a name that begins with `--turnstile-`. */
-export const PROCESS_ARGUMENT = "--turnstile-process";
+export const POOL_ARGUMENT = "--turnstile-pool";
 export const HOLDER_ARGUMENT = "--turnstile-holder";
 
 /** Item `settings`, as configured. Written by Pulumi alone. */
@@ -38,10 +38,10 @@ export interface Settings {
     /** How many jobs may run at once: 0 (none) to `MAX_LIMIT`. */
     readonly limit: number;
     /** Seconds that a slot stays taken after its run has ended, for Glue's own accounting to catch up. */
-    readonly settleSeconds: number;
+    readonly cooldownSeconds: number;
 }
 
-/** Item `workflow`: what serves the process now. Written by Pulumi alone. */
+/** Item `workflow`: what serves the pool now. Written by Pulumi alone. */
 export interface Workflow {
     /** ARN of the state machine. */
     readonly stateMachine: string;
@@ -70,7 +70,7 @@ export interface Slot {
     readonly format: number;
 }
 
-/** Item `gate`: the slots of one process. Holders are written by executions and the reaper, the rest by the dispatcher. */
+/** Item `gate`: the slots of one pool. Holders are written by executions and the reaper, the rest by the dispatcher. */
 export interface Gate {
     /** Holder id → slot. Slots in use is the size of this map and nothing else. */
     readonly holders: Readonly<Record<string, Slot>>;
@@ -85,7 +85,7 @@ export interface Gate {
 }
 
 /** What the last write to a gate was. The stream's filter lets through those that may have freed a slot. */
-export const CHANGE = { take: "take", giveBack: "giveBack", turn: "turn", limit: "limit" } as const;
+export const CHANGE = { acquire: "acquire", release: "release", turn: "turn", limit: "limit" } as const;
 
 /** The value of a gate's attribute `backlog`, which is absent otherwise: then the stream lets takes through as well. */
 export const BACKLOG = "yes";
@@ -103,7 +103,7 @@ export interface Row {
     /** SHA-256 of the body: the same message id with another body is not the same message. */
     readonly bodyHash: string;
     /** Where it stands, only while it is open: `open#…` before it joins, `wait#…` in line, `run#…` once it was told. */
-    readonly place?: string;
+    readonly position?: string;
     /** The holder id with which it stands in line. */
     readonly holder?: string;
     /** The token that wakes its execution, only while the execution is parked. */
@@ -120,8 +120,8 @@ export interface Row {
     readonly outcome?: Outcome;
 }
 
-/** What a row's place begins with. */
-export const PLACE = { open: "open#", wait: "wait#", run: "run#" } as const;
+/** What a row's position begins with. */
+export const POSITION = { open: "open#", wait: "wait#", run: "run#" } as const;
 
 /** What decides the order of the line: priority first, then arrival. */
 export interface Arrival {
@@ -133,20 +133,20 @@ export interface Arrival {
     readonly sequence: string;
 }
 
-/** A place in line. Places compare as text in the order of the line. */
-export function waitPlace(arrival: Arrival): string {
-    return `${PLACE.wait}${arrival.priority}#${arrival.sentAt}#${arrival.sequence}`;
+/** A position in line. Positions compare as text in the order of the line. */
+export function waitPosition(arrival: Arrival): string {
+    return `${POSITION.wait}${arrival.priority}#${arrival.sentAt}#${arrival.sequence}`;
 }
 
-/** The JSONata expression of `waitPlace` for the workflow's variable `$message`. */
-export const WAIT_PLACE_JSONATA = `'${PLACE.wait}' & $string($message.priority) & '#' & $message.sentAt & '#' & $message.sequence`;
+/** The JSONata expression of `waitPosition` for the workflow's variable `$message`. */
+export const WAIT_POSITION_JSONATA = `'${POSITION.wait}' & $string($message.priority) & '#' & $message.sentAt & '#' & $message.sequence`;
 
-/** The place of a row whose execution has not joined the line yet. */
-export function openPlace(since: string, name: string): string {
-    return `${PLACE.open}${since}#${name}`;
+/** The position of a row whose execution has not joined the line yet. */
+export function openPosition(since: string, name: string): string {
+    return `${POSITION.open}${since}#${name}`;
 }
 
-/** The place of a row whose execution was told that it is its turn, at that moment. */
-export function runPlace(told: string, name: string): string {
-    return `${PLACE.run}${told}#${name}`;
+/** The position of a row whose execution was told that it is its turn, at that moment. */
+export function runPosition(woken: string, name: string): string {
+    return `${POSITION.run}${woken}#${name}`;
 }

@@ -1,6 +1,6 @@
 /** How long the protocol waits for what. Each is a trade: shorter costs more writes or calls, longer delays a repair. */
 
-/** A turn not used by then has lapsed: its waiter is dead, or was told too late. The next minute's look always sees that. */
+/** A turn not used by then has expired: its waiter is dead, or was told too late. The next minute's look always sees that. */
 export const TURN_SECONDS = 50;
 
 /** The dispatcher says that it lives at most this often (a write to a gate feeds the stream that calls it). */

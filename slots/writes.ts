@@ -3,8 +3,8 @@
  * JSONata), the functions from code; both take the same expression texts from here, and differ only in where the
  * values come from. Every one of them may be made twice without harm.
  */
-import { HOLDER_ID_JSONATA, TAKEN_HOLDER_ID_JSONATA, unlessRedrivenJsonata } from "./holder.ts";
-import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE, WAIT_PLACE_JSONATA } from "./table.ts";
+import { HOLDER_ID_JSONATA, ACQUIRED_HOLDER_ID_JSONATA, unlessRedrivenJsonata } from "./holder.ts";
+import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE, WAIT_POSITION_JSONATA } from "./table.ts";
 import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
@@ -34,17 +34,17 @@ interface Now {
     readonly now: string;
 }
 
-function key(process: string, entry: string): Record<string, Value> {
-    return { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: entry } };
+function key(pool: string, entry: string): Record<string, Value> {
+    return { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: entry } };
 }
 
 /**
  * Takes a slot: the one write that everything rests on. Taking twice is taking once. It is granted to a holder whose
  * turn it is, or to anybody when the dispatcher has been silent, and never beyond the limit. No gate, no limit: no slot.
  */
-export function take(at: {
+export function acquire(at: {
     table: string;
-    process: string;
+    pool: string;
     holder: string;
     job: string;
     now: string;
@@ -52,7 +52,7 @@ export function take(at: {
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.process, ENTRY.gate),
+        Key: key(at.pool, ENTRY.gate),
         UpdateExpression:
             "SET holders.#me = if_not_exists(holders.#me, :slot), lastChange = :change REMOVE turns.#me",
         ConditionExpression:
@@ -61,48 +61,48 @@ export function take(at: {
         ExpressionAttributeValues: {
             ":now": { S: at.now },
             ":silentSince": { S: at.silentSince },
-            ":change": { S: CHANGE.take },
+            ":change": { S: CHANGE.acquire },
             ":slot": { M: { since: { S: at.now }, job: { S: at.job }, format: { N: String(FORMAT) } } },
         },
     };
 }
 
 /** Gives a slot back. Not there is as good: the condition then fails, and whoever asked may go on. */
-export function giveBack(at: { table: string; process: string; holder: string }): Update {
+export function release(at: { table: string; pool: string; holder: string }): Update {
     return {
         TableName: at.table,
-        Key: key(at.process, ENTRY.gate),
+        Key: key(at.pool, ENTRY.gate),
         UpdateExpression: "SET lastChange = :change REMOVE holders.#me, turns.#me",
         ConditionExpression: "attribute_exists(holders.#me)",
         ExpressionAttributeNames: { "#me": at.holder },
-        ExpressionAttributeValues: { ":change": { S: CHANGE.giveBack } },
+        ExpressionAttributeValues: { ":change": { S: CHANGE.release } },
     };
 }
 
 /** Opens the row of a message, before the message leaves its queue: nothing accepted depends on an event being delivered. */
 export function open(at: {
     table: string;
-    process: string;
+    pool: string;
     name: string;
     messageId: string;
     group: string;
     bodyHash: string;
     execution: string;
     job: string;
-    place: string;
+    position: string;
     now: string;
 }): Put {
     return {
         TableName: at.table,
         Item: {
-            ...key(at.process, ENTRY.row(at.name)),
+            ...key(at.pool, ENTRY.row(at.name)),
             format: { N: String(FORMAT) },
             messageId: { S: at.messageId },
             group: { S: at.group },
             bodyHash: { S: at.bodyHash },
             execution: { S: at.execution },
             job: { S: at.job },
-            place: { S: at.place },
+            linePosition: { S: at.position },
             opened: { S: at.now },
         },
         ConditionExpression: `attribute_not_exists(${TABLE.partitionKey})`,
@@ -113,33 +113,33 @@ export function open(at: {
 /** Joins the line: puts the token on the row. A row that has ended, or is not there, cannot wait. */
 export function join(at: {
     table: string;
-    process: string;
+    pool: string;
     name: string;
     token: string;
     holder: string;
-    place: string;
+    position: string;
     now: string;
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.process, ENTRY.row(at.name)),
-        UpdateExpression: "SET #token = :token, holder = :holder, place = :place, joined = :now",
+        Key: key(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: "SET #token = :token, holder = :holder, linePosition = :position, joined = :now",
         ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
         ExpressionAttributeNames: { "#token": "token" },
         ExpressionAttributeValues: {
             ":token": { S: at.token },
             ":holder": { S: at.holder },
-            ":place": { S: at.place },
+            ":position": { S: at.position },
             ":now": { S: at.now },
         },
     };
 }
 
 /** Makes sure that a row is still open, for an execution that was redriven: somebody may have closed it meanwhile. */
-export function confirmOpen(at: { table: string; process: string; name: string } & Now): Update {
+export function confirmOpen(at: { table: string; pool: string; name: string } & Now): Update {
     return {
         TableName: at.table,
-        Key: key(at.process, ENTRY.row(at.name)),
+        Key: key(at.pool, ENTRY.row(at.name)),
         UpdateExpression: "SET confirmed = :now",
         ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
         ExpressionAttributeValues: { ":now": { S: at.now } },
@@ -148,13 +148,13 @@ export function confirmOpen(at: { table: string; process: string; name: string }
 
 /** Closes a row, once: done or dead-lettered, never both. Closing it the same way again is no failure. */
 export function close(
-    at: { table: string; process: string; name: string; outcome: string; run: string; expires: string } & Now,
+    at: { table: string; pool: string; name: string; outcome: string; run: string; expires: string } & Now,
 ): Update {
     return {
         TableName: at.table,
-        Key: key(at.process, ENTRY.row(at.name)),
+        Key: key(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
-            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires REMOVE place, #token",
+            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires REMOVE linePosition, #token",
         ConditionExpression:
             "attribute_exists(messageId) AND (attribute_not_exists(ended) OR #outcome = :outcome)",
         ExpressionAttributeNames: { "#token": "token", "#outcome": "outcome" },
@@ -169,31 +169,31 @@ export function close(
 
 /**
  * Takes the token off a row and the row out of the line, if it is still this token: its execution was told that it is its
- * turn, or is gone. One that does not get its slot joins the line again, at its old place.
+ * turn, or is gone. One that does not get its slot joins the line again, at its old position.
  */
 export function clearToken(at: {
     table: string;
-    process: string;
+    pool: string;
     name: string;
     token: string;
-    place: string;
+    position: string;
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.process, ENTRY.row(at.name)),
-        UpdateExpression: "SET place = :place REMOVE #token",
+        Key: key(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: "SET linePosition = :position REMOVE #token",
         ConditionExpression: "#token = :token AND attribute_not_exists(ended)",
         ExpressionAttributeNames: { "#token": "token" },
-        ExpressionAttributeValues: { ":token": { S: at.token }, ":place": { S: at.place } },
+        ExpressionAttributeValues: { ":token": { S: at.token }, ":position": { S: at.position } },
     };
 }
 
-/** Gives turns until `until`, forgets those that lapsed, and says that the dispatcher lives and whether more are to come. Needs a gate. */
+/** Gives turns until `until`, forgets those that expired, and says that the dispatcher lives and whether more are to come. Needs a gate. */
 export function giveTurns(at: {
     table: string;
-    process: string;
+    pool: string;
     turns: readonly string[];
-    lapsed: readonly string[];
+    expired: readonly string[];
     hasBacklog: boolean;
     until: string;
     now: string;
@@ -203,7 +203,7 @@ export function giveTurns(at: {
         names[`#t${i}`] = holder;
         return `turns.#t${i} = :until`;
     });
-    const remove = at.lapsed.map((holder, i) => {
+    const remove = at.expired.map((holder, i) => {
         names[`#l${i}`] = holder;
         return `turns.#l${i}`;
     });
@@ -214,7 +214,7 @@ export function giveTurns(at: {
     if (at.hasBacklog) values[":backlog"] = { S: BACKLOG };
     return {
         TableName: at.table,
-        Key: key(at.process, ENTRY.gate),
+        Key: key(at.pool, ENTRY.gate),
         UpdateExpression:
             `SET ${[...set, "dispatcherSeen = :seen", "lastChange = :change"].join(", ")}` +
             (remove.length > 0 ? ` REMOVE ${remove.join(", ")}` : ""),
@@ -233,8 +233,8 @@ const JSONATA_NOW = jsonata("$now()");
 const JSONATA_NAME = "$states.context.Execution.Name";
 
 /** `take`, as the state machine writes it. */
-export function takeInWorkflow(at: { table: string; process: string; job: string }): Update {
-    return take({
+export function acquireInWorkflow(at: { table: string; pool: string; job: string }): Update {
+    return acquire({
         ...at,
         holder: jsonata(unlessRedrivenJsonata(HOLDER_ID_JSONATA)),
         now: JSONATA_NOW,
@@ -242,53 +242,53 @@ export function takeInWorkflow(at: { table: string; process: string; job: string
     });
 }
 
-/** `giveBack`, as the state machine writes it. */
-export function giveBackInWorkflow(at: { table: string; process: string }): Update {
-    return giveBack({ ...at, holder: jsonata(TAKEN_HOLDER_ID_JSONATA) });
+/** `release`, as the state machine writes it. */
+export function releaseInWorkflow(at: { table: string; pool: string }): Update {
+    return release({ ...at, holder: jsonata(ACQUIRED_HOLDER_ID_JSONATA) });
 }
 
 /** `join`, as the state machine writes it. */
-export function joinInWorkflow(at: { table: string; process: string }): Update {
+export function joinInWorkflow(at: { table: string; pool: string }): Update {
     return inRow(
         join({
             ...at,
             name: "",
             token: jsonata("$states.context.Task.Token"),
             holder: jsonata(HOLDER_ID_JSONATA),
-            place: jsonata(WAIT_PLACE_JSONATA),
+            position: jsonata(WAIT_POSITION_JSONATA),
             now: JSONATA_NOW,
         }),
-        at.process,
+        at.pool,
     );
 }
 
 /** `confirmOpen`, as the state machine writes it. */
-export function confirmOpenInWorkflow(at: { table: string; process: string }): Update {
-    return inRow(confirmOpen({ ...at, name: "", now: JSONATA_NOW }), at.process);
+export function confirmOpenInWorkflow(at: { table: string; pool: string }): Update {
+    return inRow(confirmOpen({ ...at, name: "", now: JSONATA_NOW }), at.pool);
 }
 
 /** `close`, as the state machine writes it; `runJsonata` is the expression of the Glue run's id. */
 export function closeInWorkflow(at: {
     table: string;
-    process: string;
+    pool: string;
     outcome: string;
     runJsonata: string;
 }): Update {
     return inRow(
         close({
             table: at.table,
-            process: at.process,
+            pool: at.pool,
             name: "",
             outcome: at.outcome,
             run: jsonata(at.runJsonata),
             now: JSONATA_NOW,
             expires: jsonata(`$string($floor($millis() / 1000) + ${ROW_RETENTION_DAYS * 86_400})`),
         }),
-        at.process,
+        at.pool,
     );
 }
 
 /** The same write on the row of the execution that evaluates it. */
-function inRow(update: Update, process: string): Update {
-    return { ...update, Key: key(process, jsonata(`'${ENTRY.row("")}' & ${JSONATA_NAME}`)) };
+function inRow(update: Update, pool: string): Update {
+    return { ...update, Key: key(pool, jsonata(`'${ENTRY.row("")}' & ${JSONATA_NAME}`)) };
 }

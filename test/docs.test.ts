@@ -168,7 +168,7 @@ describe("The program in examples/own-program", () => {
             }
             await stack.pass(60_000);
             const held = ["daily", "backfill"].map(
-                (process) => Object.keys(stack.gate(process)?.holders ?? {}).length,
+                (pool) => Object.keys(stack.gate(pool)?.holders ?? {}).length,
             );
             assert.deepEqual(held, [5, 2]);
             await stack.untilEnded(16);

@@ -44,7 +44,7 @@ export interface RecordOptions {
 /** Everything that `build` declares, in the order of type and name. */
 export async function record(build: () => unknown, options: RecordOptions = {}): Promise<Recorded[]> {
     const { region = "eu-west-1", preview = false, stack = "test", config = {} } = options;
-    const place = { account: ACCOUNT, region, partition: partitionOf(region), seed: 1 };
+    const location = { account: ACCOUNT, region, partition: partitionOf(region), seed: 1 };
     const recorded: Recorded[] = [];
     const parents = new Map<string, string>();
     await pulumi.runtime.setMocks(
@@ -53,7 +53,7 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
                 const plainInputs = (await plain(inputs)) as Record<string, unknown>;
                 const declaration = { type, name, inputs: plainInputs, urn: `${type}::${name}` };
                 const assigned =
-                    custom && !preview ? assign(declaration, place) : { id: "", outputs: plainInputs };
+                    custom && !preview ? assign(declaration, location) : { id: "", outputs: plainInputs };
                 const parent = parents.get(`${type} ${name}`);
                 const entry = { type, name, inputs: plainInputs, outputs: assigned.outputs };
                 recorded.push(parent === undefined ? entry : { ...entry, parent });
@@ -63,7 +63,7 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
                 };
             },
             call: async ({ token, inputs }) =>
-                invoke(token, (await plain(inputs)) as Record<string, unknown>, place),
+                invoke(token, (await plain(inputs)) as Record<string, unknown>, location),
         },
         "turnstile",
         stack,

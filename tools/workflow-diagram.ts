@@ -16,7 +16,7 @@ export async function workflowPage(): Promise<string> {
         {
             partition: "aws",
             tableName: "table",
-            process: "process",
+            pool: "pool",
             jobName: "job",
             deadLetterQueueUrl: "dead-letter queue",
             reaperQueueUrl: "reaper's queue",
@@ -25,7 +25,7 @@ export async function workflowPage(): Promise<string> {
         {
             maxAttempts: 3,
             retryDelaySeconds: 60,
-            settleSeconds: 60,
+            cooldownSeconds: 60,
             startBudgetSeconds: 1800,
             jobTimeoutMinutes: undefined,
         },
@@ -35,7 +35,7 @@ export async function workflowPage(): Promise<string> {
         "",
         "One execution for each message. This page is drawn from `workflow/definition.ts` by `npm run docs:workflow`.",
         "Solid lines are the way that a state leads to by itself; dotted lines are taken after an error, which they name.",
-        "`Let it settle` is there only when `settleSeconds` is more than 0.",
+        "`Cool down` is there only when `cooldownSeconds` is more than 0.",
         "",
         "```mermaid",
         ...diagram(machine),

@@ -5,22 +5,22 @@
  */
 import { expression, stateMachine } from "./asl.ts";
 import type { Assign, Retrier, StateMachine } from "./asl.ts";
-import { executionConsoleJsonata } from "../slots/console.ts";
+import { executionConsoleJsonata } from "./console.ts";
 import {
     HOLDER_ID_JSONATA,
     REDRIVES_JSONATA,
-    TAKEN_HOLDER_ID_JSONATA,
+    ACQUIRED_HOLDER_ID_JSONATA,
     unlessRedrivenJsonata,
 } from "../slots/holder.ts";
 import { DEAD_LETTERED_STATE, RUN_STATE, TERMINAL_STATES } from "../slots/completion.ts";
-import { HOLDER_ARGUMENT, OUTCOME, PROCESS_ARGUMENT } from "../slots/table.ts";
+import { HOLDER_ARGUMENT, OUTCOME, POOL_ARGUMENT } from "../slots/table.ts";
 import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
 import {
     closeInWorkflow,
     confirmOpenInWorkflow,
-    giveBackInWorkflow,
+    releaseInWorkflow,
     joinInWorkflow,
-    takeInWorkflow,
+    acquireInWorkflow,
 } from "../slots/writes.ts";
 
 /** The names of what the workflow touches. */
@@ -28,7 +28,7 @@ export interface WorkflowNames {
     /** AWS partition: `aws`, `aws-us-gov`, `aws-cn`. */
     readonly partition: string;
     readonly tableName: string;
-    readonly process: string;
+    readonly pool: string;
     /** The Glue job. */
     readonly jobName: string;
     readonly deadLetterQueueUrl: string;
@@ -43,7 +43,7 @@ export interface WorkflowNumbers {
     /** Seconds between an attempt and the next, doubled each time, 15 minutes at most. */
     readonly retryDelaySeconds: number;
     /** Seconds that a slot stays taken after its run has ended; 0 leaves the state out. */
-    readonly settleSeconds: number;
+    readonly cooldownSeconds: number;
     /** Seconds that a start which Glue refuses is tried again at most, while the slot is held. */
     readonly startBudgetSeconds: number;
     /** Minutes after which Glue stops a run; undefined: what the job itself says. */
@@ -101,7 +101,7 @@ const RETRY_FOR_HOURS: Retrier = {
 };
 
 /** Glue gives a run seven days at most (AWS Glue, "Job timeout"); a day more, and the task's own timeout never comes first. */
-const LONGEST_RUN_SECONDS = 8 * 86_400;
+const MAX_RUN_SECONDS = 8 * 86_400;
 
 /** What stands for the id of a run while there is none: neither a message attribute nor the validators take an empty text. */
 const NO_RUN = "none";
@@ -111,15 +111,15 @@ const TIMEOUT_SLACK_SECONDS = 3600;
 
 const START_RETRY = { interval: 10, rate: 1.5, longest: 60 };
 
-/** The state machine for one process. */
+/** The state machine for one pool. */
 export function definition(names: WorkflowNames, numbers: WorkflowNumbers): StateMachine {
     const integration = (what: string): string => `arn:${names.partition}:states:::${what}`;
-    const at = { table: names.tableName, process: names.process };
-    const settle = numbers.settleSeconds;
+    const at = { table: names.tableName, pool: names.pool };
+    const settle = numbers.cooldownSeconds;
     const joined = { pauses: 0, redrivesSeen: expression(REDRIVES_JSONATA) };
-    const afterTheRun = settle > 0 ? "Let it settle" : "Give slot back";
+    const afterTheRun = settle > 0 ? "Cool down" : "Release slot";
     const machine = stateMachine({
-        Comment: `Turnstile: one execution for each message of process ${names.process}`,
+        Comment: `Turnstile: one execution for each message of pool ${names.pool}`,
         StartAt: "Begin",
         States: {
             Begin: {
@@ -133,7 +133,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     pauses: 0,
                     refusals: 0,
                     redrivesSeen: 0,
-                    takenAt: expression("$now()"),
+                    acquiredAt: expression("$now()"),
                     failure: null,
                     run: NO_RUN,
                     completedOn: 0,
@@ -153,13 +153,13 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Arguments: { ...joinInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
-                    { ErrorEquals: ["States.Timeout"], Assign: joined, Output: {}, Next: "Take slot" },
-                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message was settled" },
+                    { ErrorEquals: ["States.Timeout"], Assign: joined, Output: {}, Next: "Acquire slot" },
+                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
                 ],
                 Assign: joined,
                 Output: {},
-                Next: "Take slot",
+                Next: "Acquire slot",
             },
             Pause: {
                 Type: "Wait",
@@ -169,14 +169,14 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     "1 + $floor($min([5 * $power(2, $min([$pauses, 8])), 900]) * (0.5 + $random() / 2))",
                 ),
                 Assign: { pauses: expression("$pauses + 1") },
-                Next: "Take slot",
+                Next: "Acquire slot",
             },
-            "Take slot": {
+            "Acquire slot": {
                 Type: "Task",
                 Comment:
                     "The conditional write is the truth: this holder has a slot from here on, or has none.",
                 Resource: integration("dynamodb:updateItem"),
-                Arguments: { ...takeInWorkflow({ ...at, job: names.jobName }) },
+                Arguments: { ...acquireInWorkflow({ ...at, job: names.jobName }) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
                     { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Wait in line" },
@@ -185,7 +185,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
                 ],
                 Assign: {
-                    takenAt: expression("$now()"),
+                    acquiredAt: expression("$now()"),
                     refusals: 0,
                 },
                 Output: {},
@@ -198,11 +198,11 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Resource: integration("glue:startJobRun.sync"),
                 TimeoutSeconds:
                     numbers.jobTimeoutMinutes === undefined
-                        ? LONGEST_RUN_SECONDS
+                        ? MAX_RUN_SECONDS
                         : numbers.jobTimeoutMinutes * 60 + TIMEOUT_SLACK_SECONDS,
                 Arguments: {
                     JobName: names.jobName,
-                    Arguments: expression(runArguments(names.process)),
+                    Arguments: expression(runArguments(names.pool)),
                     ...(numbers.jobTimeoutMinutes !== undefined && { Timeout: numbers.jobTimeoutMinutes }),
                 },
                 Retry: [
@@ -226,13 +226,13 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         ErrorEquals: REFUSED_FOR_GOOD,
                         Assign: failed("true"),
                         Output: {},
-                        Next: "Give slot back",
+                        Next: "Release slot",
                     },
                     {
                         ErrorEquals: REFUSED_FOR_NOW,
                         Assign: failed("false"),
                         Output: {},
-                        Next: "Give slot back",
+                        Next: "Release slot",
                     },
                     {
                         ErrorEquals: ["States.ALL"],
@@ -262,7 +262,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         Next: "Wait in line",
                     },
                 ],
-                Default: "Give slot back",
+                Default: "Release slot",
             },
             "Is the job over": {
                 Type: "Choice",
@@ -283,15 +283,15 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Comment:
                     "Keeps the slot until Glue shows every run with this holder's id ended, or none after a grace; the answer is the job's real end.",
                 Resource: integration("sqs:sendMessage.waitForTaskToken"),
-                TimeoutSeconds: LONGEST_RUN_SECONDS,
+                TimeoutSeconds: MAX_RUN_SECONDS,
                 Arguments: {
                     QueueUrl: names.reaperQueueUrl,
                     MessageBody: {
                         ask: {
-                            process: names.process,
-                            holder: expression(TAKEN_HOLDER_ID_JSONATA),
+                            pool: names.pool,
+                            holder: expression(ACQUIRED_HOLDER_ID_JSONATA),
                             job: names.jobName,
-                            taken: expression("$takenAt"),
+                            acquired: expression("$acquiredAt"),
                             isAnswered: expression("$failure.isAnswered"),
                             since: expression("$now()"),
                             token: expression("$states.context.Task.Token"),
@@ -321,7 +321,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         Next: "Pause before starting",
                     },
                 ],
-                Default: "Give slot back",
+                Default: "Release slot",
             },
             "Pause before starting": {
                 Type: "Wait",
@@ -329,20 +329,20 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Seconds: expression(`${START_RETRY.interval} + $floor($random() * ${START_RETRY.longest})`),
                 Next: "Run job",
             },
-            "Let it settle": {
+            "Cool down": {
                 Type: "Wait",
                 Comment:
                     "Glue still counts the ended run against the job's concurrency: the slot is kept for what is left of that.",
                 Seconds: expression(
                     `$completedOn = 0 ? ${settle} : $floor($max([0, $min([${settle}, ${settle} - ($millis() - $completedOn) / 1000])]) + 0.999)`,
                 ),
-                Next: "Give slot back",
+                Next: "Release slot",
             },
-            "Give slot back": {
+            "Release slot": {
                 Type: "Task",
                 Comment: "Not there is as good. If it cannot be given back, the reaper will.",
                 Resource: integration("dynamodb:updateItem"),
-                Arguments: { ...giveBackInWorkflow(at) },
+                Arguments: { ...releaseInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "How did it end" }],
                 Output: {},
@@ -364,7 +364,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Back off": {
                 Type: "Wait",
-                Comment: "The next attempt waits in line for a slot of its own, at its old place.",
+                Comment: "The next attempt waits in line for a slot of its own, at its old position.",
                 Seconds: expression(
                     `$floor($min([900, ${numbers.retryDelaySeconds} * $power(2, $min([$attempt - 1, 12]))]))`,
                 ),
@@ -378,7 +378,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Arguments: { ...closeInWorkflow({ ...at, outcome: OUTCOME.done, runJsonata: "$run" }) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
-                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message was settled" },
+                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Done" },
                 ],
                 Output: expression("{'run': $run, 'attempts': $attempt}"),
@@ -409,7 +409,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Arguments: { ...confirmOpenInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
-                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message was settled" },
+                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Failed" },
                 ],
                 Assign: { redrivesSeen: expression(REDRIVES_JSONATA) },
@@ -434,9 +434,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Resource: integration("sns:publish"),
                 Arguments: {
                     TopicArn: names.failureTopicArn,
-                    Subject: `Turnstile: a job of ${names.process} failed`,
+                    Subject: `Turnstile: a job of ${names.pool} failed`,
                     Message: expression(
-                        `$string({'process': '${names.process}', 'messageId': $message.id, 'execution': $states.context.Execution.Id, 'console': ${executionConsoleJsonata(names.partition)}, 'attempts': $attempt, 'run': $run, 'error': $failure.error, 'cause': $failure.cause})`,
+                        `$string({'pool': '${names.pool}', 'messageId': $message.id, 'execution': $states.context.Execution.Id, 'console': ${executionConsoleJsonata(names.partition)}, 'attempts': $attempt, 'run': $run, 'error': $failure.error, 'cause': $failure.cause})`,
                     ),
                 },
                 Retry: [{ ...RETRY_FOR_HOURS, MaxAttempts: 5 }],
@@ -450,16 +450,16 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Error: expression("$failure.error"),
                 Cause: expression("$failure.cause"),
             },
-            "Message was settled": {
+            "Message already ended": {
                 Type: "Fail",
                 Comment:
                     "The message has ended already: an execution that was redriven after it was dead-lettered stops here.",
-                Error: "MessageWasSettled",
+                Error: "MessageAlreadyEnded",
                 Cause: "The row of this message is closed, or gone: it was done or dead-lettered before. Redrive the dead-letter queue to run it again.",
             },
         },
     });
-    return settle > 0 ? machine : without(machine, "Let it settle");
+    return settle > 0 ? machine : without(machine, "Cool down");
 }
 
 /** The machine without a state that nothing leads to. */
@@ -469,8 +469,8 @@ function without(machine: StateMachine, name: string): StateMachine {
 }
 
 /** The message's arguments, and whose slot the run is on; an error if the execution was redriven since it took it. */
-function runArguments(process: string): string {
-    const own = `{'${PROCESS_ARGUMENT}': '${process}', '${HOLDER_ARGUMENT}': ${HOLDER_ID_JSONATA}}`;
+function runArguments(pool: string): string {
+    const own = `{'${POOL_ARGUMENT}': '${pool}', '${HOLDER_ARGUMENT}': ${HOLDER_ID_JSONATA}}`;
     return unlessRedrivenJsonata(`$merge([$message.arguments, ${own}])`);
 }
 
@@ -533,7 +533,7 @@ function deadLetter(names: WorkflowNames) {
         MessageAttributes: {
             cause: attribute("String", expression("$failure.error & ': ' & $failure.cause")),
             attempts: attribute("Number", expression("$string($attempt)")),
-            process: attribute("String", names.process),
+            pool: attribute("String", names.pool),
             messageId: attribute("String", expression("$message.id")),
             execution: attribute("String", expression("$states.context.Execution.Id")),
             run: attribute("String", expression("$run")),

@@ -20,7 +20,7 @@ const USER: Caller = { principal: "user" };
 /** How often, in milliseconds of the wall, the run looks up: progress is shown, signals arrive. */
 const LOOK_UP_MILLIS = 80;
 
-export interface RunOptions {
+export interface LocalRunOptions {
     readonly messages: Iterable<Message>;
     readonly total: number;
     readonly limit: number;
@@ -31,7 +31,7 @@ export interface RunOptions {
     readonly label: (message: number) => string;
 }
 
-export class Run {
+export class LocalRun {
     readonly statistics = new Statistics();
     /** By message, in the order of ending: why its job is not done. */
     readonly failures = new Map<number, { cause: string; run?: string }>();
@@ -44,7 +44,7 @@ export class Run {
     /** By the run's clock. */
     endedAt = 0;
     private readonly stack: Stack;
-    private readonly options: RunOptions;
+    private readonly options: LocalRunOptions;
     private readonly queue: Iterator<Message>;
     private readonly byExecution = new Map<string, number>();
     private readonly byRun = new Map<GlueRun, { message: number; index: number }>();
@@ -56,7 +56,7 @@ export class Run {
     /** The last that a function logged. */
     private lastError: string | undefined;
 
-    constructor(stack: Stack, options: RunOptions) {
+    constructor(stack: Stack, options: LocalRunOptions) {
         this.stack = stack;
         this.options = options;
         this.queue = options.messages[Symbol.iterator]();
@@ -204,7 +204,7 @@ export class Run {
     }
 
     private isStopped(): boolean {
-        if (this.isSettled()) {
+        if (this.isThrough()) {
             this.stop("complete");
             return true;
         }
@@ -216,7 +216,7 @@ export class Run {
     }
 
     /** Whether nothing of a message is left to happen: not in the queue, no execution. */
-    private isSettled(): boolean {
+    private isThrough(): boolean {
         if (!this.hasSentAll) return false;
         const { visible, inFlight, delayed } = this.stack.workQueue.counts();
         const started = this.stack.world.counters.get("states.startedExecutions") ?? 0;

@@ -24,7 +24,7 @@ import { EXIT } from "./options.ts";
 import type { StartOptions } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import type { Output } from "./progress.ts";
-import { Run } from "./local-run.ts";
+import { LocalRun } from "./local-run.ts";
 import { StackError, limitOf, openStack, recordStack } from "./stack.ts";
 import type { Stack } from "./stack.ts";
 import { summarize } from "./summary.ts";
@@ -105,7 +105,7 @@ class Session {
     /** The last line that each message's job printed. */
     private readonly results: (string | undefined)[] = [];
     private commands: CommandJobs | undefined;
-    private current: Run | undefined;
+    private current: LocalRun | undefined;
 
     constructor(options: StartOptions, around: Surroundings, input: Input, program: RecordedProgram) {
         this.options = options;
@@ -139,7 +139,7 @@ class Session {
     private async follow(stack: Stack, speed: number): Promise<Report> {
         const { input, limit, options } = this;
         const progress = createProgress(this.around.stderr, this.title(speed));
-        const run = new Run(stack, {
+        const run = new LocalRun(stack, {
             ...{ messages: input.messages, total: input.total, limit, label: input.label },
             patienceSeconds: options.exec === undefined ? PATIENCE.modelled : PATIENCE.command,
             show: (snapshot) => progress.show(snapshot),
@@ -163,7 +163,7 @@ class Session {
     }
 
     private jobs(clock: Clock): JobBehavior {
-        const messageOf = (run: Parameters<Run["messageOf"]>[0]): number =>
+        const messageOf = (run: Parameters<LocalRun["messageOf"]>[0]): number =>
             this.current?.messageOf(run) ?? -1;
         const keepResult = (message: number, line: string): void => {
             if (message >= 0) this.results[message] = line;

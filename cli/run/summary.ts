@@ -5,7 +5,7 @@ import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import type { Input } from "./input.ts";
 import type { CommandJobs } from "./jobs.ts";
 import type { StartOptions } from "./options.ts";
-import type { Run } from "./local-run.ts";
+import type { LocalRun } from "./local-run.ts";
 import type { Stack } from "./stack.ts";
 
 /** What a run was of. */
@@ -18,7 +18,7 @@ export interface Subject {
     readonly commands: CommandJobs | undefined;
 }
 
-export function summarize(stack: Stack, run: Run, subject: Subject): Report {
+export function summarize(stack: Stack, run: LocalRun, subject: Subject): Report {
     const { options, program, input, limit, jobKind, commands } = subject;
     const { sent, done, failed, runs, furtherAttempts } = run.statistics;
     return {
@@ -37,7 +37,7 @@ export function summarize(stack: Stack, run: Run, subject: Subject): Report {
 }
 
 /** In the order of the messages. One that will be tried again has not failed yet. */
-function failuresOf(run: Run, input: Input, commands: CommandJobs | undefined): Failure[] {
+function failuresOf(run: LocalRun, input: Input, commands: CommandJobs | undefined): Failure[] {
     return [...run.failures]
         .filter(([message]) => run.statistics.hasEnded(message))
         .sort(([a], [b]) => a - b)

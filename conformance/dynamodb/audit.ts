@@ -44,7 +44,7 @@ export class Audit {
         for (const holder of taken) this.take(before, after, holder, change);
         for (const holder of freed) {
             this.givenBack++;
-            if (change !== CHANGE.giveBack) this.violations.push(`${holder} lost its slot by a ${change}`);
+            if (change !== CHANGE.release) this.violations.push(`${holder} lost its slot by a ${change}`);
         }
         if (given.length > 0) this.give(after, given.length, change);
         if (before?.limit !== after.limit) this.limitChanges++;
@@ -55,7 +55,7 @@ export class Audit {
         const inUse = Object.keys(before?.holders ?? {}).length;
         const limit = before?.limit;
         const since = after.holders[holder]?.since ?? "";
-        if (change !== CHANGE.take) this.violations.push(`${holder} got a slot by a ${change}`);
+        if (change !== CHANGE.acquire) this.violations.push(`${holder} got a slot by a ${change}`);
         if (limit === undefined || inUse >= limit) {
             this.violations.push(
                 `${holder} took a slot when ${inUse} were in use and the limit was ${limit ?? "none"}`,

@@ -29,7 +29,7 @@ export async function createTable(
 
 /** Deletes every item. */
 export async function empty(client: sdk.DynamoDBClient, name: string = suiteTable.TableName): Promise<void> {
-    const read = { TableName: name, ProjectionExpression: "process, entry", ConsistentRead: true };
+    const read = { TableName: name, ProjectionExpression: "poolName, entry", ConsistentRead: true };
     for await (const { Items = [] } of sdk.paginateScan({ client }, read)) {
         for (let i = 0; i < Items.length; i += 25) {
             const requests = Items.slice(i, i + 25).map((Key) => ({ DeleteRequest: { Key } }));

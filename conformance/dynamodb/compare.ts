@@ -32,7 +32,7 @@ export async function answersOf(
 export async function streamOf(implementation: Streaming): Promise<readonly Answer[]> {
     const records = await implementation.records();
     const order = ({ dynamodb: { Keys } }: StreamRecord): string =>
-        `${Keys["process"]?.S ?? ""}/${Keys["entry"]?.S ?? ""}`;
+        `${Keys["poolName"]?.S ?? ""}/${Keys["entry"]?.S ?? ""}`;
     return records
         .toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0))
         .map((record, i) => ({ step: `stream record ${i + 1}`, text: JSON.stringify(comparable(record)) }));

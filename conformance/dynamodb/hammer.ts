@@ -12,7 +12,7 @@ import type { Handler, Platform } from "../../functions/lib/platform.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, OUTCOME, openPlace, TABLE, waitPlace } from "../../slots/table.ts";
+import { ENTRY, OUTCOME, openPosition, TABLE, waitPosition } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { isoAfter, RECHECK_SECONDS, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
@@ -64,7 +64,7 @@ export async function hammer(options: HammerOptions): Promise<HammerReport> {
 /** An execution that waits for its turn. */
 interface Parked {
     readonly holder: string;
-    readonly place: string;
+    readonly position: string;
     /** When it stood in line for sure, in milliseconds of the wall clock; undefined while its write is on its way. */
     joinedAt: number | undefined;
     readonly wake: () => void;
@@ -73,7 +73,7 @@ interface Parked {
 /** A client died in the middle of its work. */
 class Death extends Error {}
 
-const process = "etl";
+const pool = "etl";
 /** Between two changes of the limit, and between two looks at who is inside. */
 const LIMIT_CHANGE_MILLIS = 250;
 const WATCH_MILLIS = 40;
@@ -160,41 +160,41 @@ class Hammer {
     /** What becomes of one message: the starter's write, then those of its execution. */
     private async message(client: DynamoDBClient, number: number): Promise<void> {
         const name = `m${String(number).padStart(6, "0")}`;
-        const row = { table: this.table, process, name };
+        const row = { table: this.table, pool, name };
         const arrival = { priority: Math.floor(this.random.next() * 3), sentAt: this.iso, sequence: name };
-        const place = waitPlace(arrival);
+        const position = waitPosition(arrival);
         const holder = `${name}/1/0`;
         const own = { messageId: name, group: "g", bodyHash: "h", execution: `arn:${name}`, job: "job" };
         await this.write(
             client,
-            writes.open({ ...row, ...own, place: openPlace(this.iso, name), now: this.iso }),
+            writes.open({ ...row, ...own, position: openPosition(this.iso, name), now: this.iso }),
         );
         try {
-            await this.getSlot(client, row, holder, place);
+            await this.getSlot(client, row, holder, position);
             await this.runJob(client, holder);
-            await this.settle(client, row, OUTCOME.done);
+            await this.closeRow(client, row, OUTCOME.done);
         } catch (error) {
             // The reaper finds the dead: it gives back what was taken and settles the message.
-            await this.write(client, writes.giveBack({ table: this.table, process, holder }));
-            await this.settle(client, row, OUTCOME.deadLettered);
+            await this.write(client, writes.release({ table: this.table, pool, holder }));
+            await this.closeRow(client, row, OUTCOME.deadLettered);
             throw error;
         }
     }
 
     private async getSlot(
         client: DynamoDBClient,
-        row: { table: string; process: string; name: string },
+        row: { table: string; pool: string; name: string },
         holder: string,
-        place: string,
+        position: string,
     ): Promise<void> {
         for (let round = 0; ; round++) {
             if (this.options.dispatchers > 0) {
-                await this.waitInLine(client, { ...row, holder, place, token: `${holder}#${round}` });
+                await this.waitInLine(client, { ...row, holder, position, token: `${holder}#${round}` });
                 this.mayDie();
             }
             const now = this.now();
-            const take = writes.take({
-                ...{ table: this.table, process, holder, job: "job" },
+            const take = writes.acquire({
+                ...{ table: this.table, pool, holder, job: "job" },
                 ...{ now: new Date(now).toISOString(), silentSince: isoAfter(now, -SILENCE_SECONDS) },
             });
             this.count("rounds");
@@ -207,15 +207,15 @@ class Hammer {
 
     private async waitInLine(
         client: DynamoDBClient,
-        at: { table: string; process: string; name: string; token: string; holder: string; place: string },
+        at: { table: string; pool: string; name: string; token: string; holder: string; position: string },
     ): Promise<void> {
         const recheck = new AbortController();
         const woken = new Promise<void>((wake) => {
-            const parked = { holder: at.holder, place: at.place, joinedAt: undefined, wake };
+            const parked = { holder: at.holder, position: at.position, joinedAt: undefined, wake };
             this.parked.set(at.token, parked);
         });
         const join = writes.join({ ...at, now: this.iso });
-        // Joined a second time after it was told, it gets a turn that is of no use: that takes a minute to lapse.
+        // Joined a second time after it was woken, it gets a turn that is of no use: that takes a minute to lapse.
         const joined = await (this.options.dispatchers === 1
             ? this.once(client, join)
             : this.write(client, join));
@@ -236,20 +236,20 @@ class Hammer {
         await sleep(this.random.next() * (this.options.dispatchers === 0 ? 4 : 150));
         this.inside.delete(holder);
         this.mayDie();
-        const giveBack = writes.giveBack({ table: this.table, process, holder });
-        if (!(await this.write(client, giveBack))) this.count("given back before");
+        const release = writes.release({ table: this.table, pool, holder });
+        if (!(await this.write(client, release))) this.count("given back before");
         if (this.random.next() >= this.options.lost) return;
         // A double that comes late, when others hold the slot.
         const late = sleep(this.random.next() * 50).then(async () => {
             this.count("given back twice");
-            if (await this.once(client, giveBack)) this.violations.push(`${holder} gave back twice`);
+            if (await this.once(client, release)) this.violations.push(`${holder} gave back twice`);
         });
         this.afterwards.push(late);
     }
 
-    private async settle(
+    private async closeRow(
         client: DynamoDBClient,
-        row: { table: string; process: string; name: string },
+        row: { table: string; pool: string; name: string },
         outcome: string,
     ): Promise<void> {
         const close = writes.close({ ...row, outcome, run: "jr", expires: "1800000000", now: this.iso });
@@ -310,12 +310,12 @@ class Hammer {
 
     /** Sets the limit as the dispatcher would: straight at the gate while there is none, by the settings otherwise. */
     private async configure(limit: number): Promise<void> {
-        const key = { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: ENTRY.settings } };
-        const Item = { ...key, limit: { N: String(limit) }, settleSeconds: { N: "0" } };
+        const key = { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: ENTRY.settings } };
+        const Item = { ...key, limit: { N: String(limit) }, cooldownSeconds: { N: "0" } };
         await send(sdk, this.operator, "PutItem", { TableName: this.table, Item });
         if (this.options.dispatchers > 0) return;
         const settings: Item = Item;
-        const at = { table: this.table, process, limit, settings, override: undefined, holders: {} };
+        const at = { table: this.table, pool, limit, settings, override: undefined, holders: {} };
         // A dispatcher that was last seen long ago: its silence lets executions take slots without a turn.
         const TransactItems = setLimit({ ...at, now: isoAfter(this.now(), -3600) });
         try {
@@ -371,7 +371,7 @@ class Hammer {
             try {
                 // In turns as the stream calls it, with a record of the gate, and as the schedule does.
                 const isSweep = this.random.next() < 0.2;
-                const record = { dynamodb: { Keys: { process: { S: process }, entry: { S: ENTRY.gate } } } };
+                const record = { dynamodb: { Keys: { poolName: { S: pool }, entry: { S: ENTRY.gate } } } };
                 await handler(isSweep ? { sweep: true } : { Records: [record] }, {} as never);
                 this.count("dispatches");
             } catch (error) {
@@ -391,7 +391,7 @@ class Hammer {
             env: {
                 TABLE_NAME: this.table,
                 REAPER_QUEUE_URL: "queue",
-                PROCESSES: JSON.stringify([process]),
+                POOLS: JSON.stringify([pool]),
             },
             now: this.now,
             dynamodb: {
@@ -435,15 +435,15 @@ class Hammer {
         );
         const waiting = [...this.parked.values()];
         const lastPlace = waiting
-            .flatMap(({ holder, place }) => (given.has(holder) ? [place] : []))
+            .flatMap(({ holder, position }) => (given.has(holder) ? [position] : []))
             .sort()
             .at(-1);
         if (lastPlace === undefined) return;
         this.count("turns looked at");
-        for (const { holder, place, joinedAt } of waiting) {
-            if (given.has(holder) || joinedAt === undefined || joinedAt > begun || place > lastPlace)
+        for (const { holder, position, joinedAt } of waiting) {
+            if (given.has(holder) || joinedAt === undefined || joinedAt > begun || position > lastPlace)
                 continue;
-            this.violations.push(`${holder} at ${place} was overtaken by one at ${lastPlace}`);
+            this.violations.push(`${holder} at ${position} was overtaken by one at ${lastPlace}`);
         }
     }
 
@@ -467,7 +467,7 @@ class Hammer {
     }
 
     private async gate(): Promise<Gate | undefined> {
-        const Key = { [TABLE.partitionKey]: { S: process }, [TABLE.sortKey]: { S: ENTRY.gate } };
+        const Key = { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: ENTRY.gate } };
         const answer = await send(sdk, this.operator, "GetItem", {
             TableName: this.table,
             Key,
@@ -481,8 +481,8 @@ class Hammer {
             TableName: this.table,
             IndexName: TABLE.lineIndex,
             ConsistentRead: true,
-            KeyConditionExpression: `${TABLE.partitionKey} = :process`,
-            ExpressionAttributeValues: { ":process": { S: process } },
+            KeyConditionExpression: `${TABLE.partitionKey} = :pool`,
+            ExpressionAttributeValues: { ":pool": { S: pool } },
         });
         return (answer as { Count: number }).Count;
     }

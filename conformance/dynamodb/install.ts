@@ -4,13 +4,13 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { placeOf, putInPlace } from "../installation.ts";
+import { locationOf, putInPlace } from "../installation.ts";
 import type { Missing } from "../installation.ts";
 
 const VERSION = "3.1.0";
 const LOWEST_JAVA = 17;
 const run = promisify(execFile);
-const folder = placeOf(`dynamodb-local-${VERSION}`);
+const folder = locationOf(`dynamodb-local-${VERSION}`);
 
 export interface DynamoDbLocalInstalled {
     /** The folder of its jars and native libraries. */

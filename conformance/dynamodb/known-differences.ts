@@ -50,7 +50,7 @@ const words: readonly (readonly [with_: KnownDifference["with"], ours: string, t
     [
         "DynamoDB Local",
         `${VALIDATION}KeyConditionExpressions cannot have conditions on nested attributes`,
-        `${VALIDATION}Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: process`,
+        `${VALIDATION}Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: pool`,
     ],
     [
         "DynamoDB Local",
@@ -79,7 +79,7 @@ const words: readonly (readonly [with_: KnownDifference["with"], ours: string, t
     ],
     [
         "DynamoDB Local",
-        `${INVALID}Type mismatch for Index Key place Expected: S Actual: N IndexName: line`,
+        `${INVALID}Type mismatch for Index Key linePosition Expected: S Actual: N IndexName: line`,
         `${INVALID}Type mismatch for Index Key`,
     ],
     [
@@ -202,21 +202,21 @@ const outcomes: readonly KnownDifference[] = [
     },
     {
         ...{ with: LOCAL, about: "an update of an index key to another type" },
-        ours: `${INVALID}Type mismatch for Index Key place Expected: S Actual: N IndexName: line`,
+        ours: `${INVALID}Type mismatch for Index Key linePosition Expected: S Actual: N IndexName: line`,
         theirs: "{*}",
         because:
-            "An index key has the type that the table defines for it (Developer Guide, Local secondary indexes, Reading and writing data).",
+            "An index key has the type that the table defines for it (Developer Guide, Local secondary indexes, TableCache and writing data).",
     },
     {
         ...{ with: LOCAL, about: "an update of an index key to another type, from a path" },
         ours: `${VALIDATION}The update expression attempted to update the secondary index key to unsupported type`,
-        theirs: `{"Attributes":*"place":{"N":"1"}*`,
+        theirs: `{"Attributes":*"linePosition":{"N":"1"}*`,
         because: "As above.",
     },
     {
         ...{ with: LOCAL, about: "an update of an index key to a long text" },
         ours: `${INVALID}Size limit exceeded`,
-        theirs: `{"Attributes":*"place":{"S":"xxx*`,
+        theirs: `{"Attributes":*"linePosition":{"S":"xxx*`,
         because:
             "A sort key has 1024 bytes at most (Developer Guide, Quotas, Sort key length); DynamoDB Local sees to it in PutItem only.",
     },

@@ -14,7 +14,7 @@ import {
     Item,
     Key,
     ownPlace,
-    processes,
+    pools,
     request,
     suiteTable,
     update,
@@ -25,7 +25,7 @@ const TableName = suiteTable.TableName;
 const onFailure = { ReturnValuesOnConditionCheckFailure: "ALL_OLD" } as const;
 const capacity = { ReturnConsumedCapacity: "TOTAL" } as const;
 
-const process = fc.constantFrom(...processes);
+const pool = fc.constantFrom(...pools);
 const holder = fc.constantFrom("a/1/0", "b/1/0", "c/2/0", "d/1/1");
 const name = fc.constantFrom("1", "2", "3");
 /** Moments around those at which turns lapse and the dispatcher counts as silent. */
@@ -35,23 +35,23 @@ const moment = fc
 const token = fc.constantFrom("t1", "t2");
 const returned = fc.constantFrom("ALL_NEW", "ALL_OLD", undefined);
 
-const take = fc.record({ process, holder, now: moment }).map((at) =>
-    writes.take({
+const take = fc.record({ pool, holder, now: moment }).map((at) =>
+    writes.acquire({
         ...{ ...at, table: TableName, job: "job" },
         silentSince: isoAfter(Date.parse(at.now), -SILENCE_SECONDS),
     }),
 );
-const giveBack = fc.record({ process, holder }).map((at) => writes.giveBack({ ...at, table: TableName }));
+const release = fc.record({ pool, holder }).map((at) => writes.release({ ...at, table: TableName }));
 const giveTurns = fc
     .record({
-        ...{ process, now: moment, until: moment, hasBacklog: fc.boolean() },
+        ...{ pool, now: moment, until: moment, hasBacklog: fc.boolean() },
         turns: fc.uniqueArray(holder, { maxLength: 2 }),
-        lapsed: fc.uniqueArray(fc.constantFrom("y/1/0", "z/1/0"), { maxLength: 2 }),
+        expired: fc.uniqueArray(fc.constantFrom("y/1/0", "z/1/0"), { maxLength: 2 }),
     })
     .map((at) => writes.giveTurns({ ...at, table: TableName }));
 const rowWrite = fc
     .record({
-        process,
+        pool,
         name,
         token,
         now: moment,
@@ -61,17 +61,17 @@ const rowWrite = fc
     .map(({ which, ...given }): object => {
         const at = { ...given, table: TableName };
         const holderId = `${at.name}/1/0`;
-        if (which === 0) return writes.join({ ...at, holder: holderId, place: `wait#5#${at.name}` });
-        if (which === 1) return writes.clearToken({ ...at, place: `run#${at.name}` });
+        if (which === 0) return writes.join({ ...at, holder: holderId, position: `wait#5#${at.name}` });
+        if (which === 1) return writes.clearToken({ ...at, position: `run#${at.name}` });
         if (which === 2) return writes.close({ ...at, run: "jr", expires: "1800000000" });
         if (which === 3) return writes.confirmOpen(at);
         return writes.open({
             ...{ ...at, messageId: at.name, group: "g", bodyHash: "h", execution: "e", job: "job" },
-            place: `open#${at.name}`,
+            position: `open#${at.name}`,
         });
     });
 const productWrite: fc.Arbitrary<Request> = fc
-    .tuple(fc.oneof(take, take, giveBack, giveTurns, rowWrite), returned)
+    .tuple(fc.oneof(take, take, release, giveTurns, rowWrite), returned)
     .map(([write, ReturnValues]) =>
         "Item" in write
             ? { operation: "PutItem", input: { ...write } }
@@ -79,13 +79,13 @@ const productWrite: fc.Arbitrary<Request> = fc
     );
 
 const gateOrSettings: fc.Arbitrary<Request> = fc
-    .record({ process, limit: fc.constantFrom("0", "1", "2"), now: moment, isGate: fc.boolean() })
-    .map(({ process, limit, now, isGate }) => ({
+    .record({ pool, limit: fc.constantFrom("0", "1", "2"), now: moment, isGate: fc.boolean() })
+    .map(({ pool, limit, now, isGate }) => ({
         operation: "PutItem",
         input: {
             TableName,
             Item: {
-                process: { S: process },
+                poolName: { S: pool },
                 entry: { S: isGate ? "gate" : "settings" },
                 limit: { N: limit },
                 ...(isGate && { holders: { M: {} }, turns: { M: {} }, dispatcherSeen: { S: now } }),
@@ -94,16 +94,16 @@ const gateOrSettings: fc.Arbitrary<Request> = fc
     }));
 const limitChange: fc.Arbitrary<Request> = fc
     .record({
-        process,
+        pool,
         limit: fc.option(fc.nat(3), { nil: undefined }),
         seen: fc.constantFrom("0", "1", "2"),
         now: moment,
     })
-    .map(({ process, limit, seen, now }) => ({
+    .map(({ pool, limit, seen, now }) => ({
         operation: "TransactWriteItems",
         input: {
             TransactItems: setLimit({
-                ...{ table: TableName, process, limit, now, override: undefined },
+                ...{ table: TableName, pool, limit, now, override: undefined },
                 settings: { limit: { N: seen } },
                 holders: holdersOf([], now),
             }),
@@ -113,7 +113,7 @@ const limitChange: fc.Arbitrary<Request> = fc
 const action: fc.Arbitrary<{ item: object; key: string }> = fc
     .tuple(Item, update, fc.option(condition), fc.nat(3))
     .map(([item, what, when, which]) => {
-        const Key = { process: item.process, entry: item.entry };
+        const Key = { poolName: item.poolName, entry: item.entry };
         const key = JSON.stringify(Key);
         const made = (input: object, more = {}): object =>
             request("", { ...input, ...onFailure }, { ...(when && { ConditionExpression: when }), ...more })

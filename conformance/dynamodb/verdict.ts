@@ -17,7 +17,7 @@ export class Verdict {
         this.known = known.filter((one) => one.with === other);
     }
 
-    /** The first difference that is not known, told; undefined if there is none. */
+    /** The first difference that is not known, woken; undefined if there is none. */
     difference(ours: readonly Answer[], theirs: readonly Answer[]): string | undefined {
         for (let i = 0; i < Math.max(ours.length, theirs.length); i++) {
             this.compared++;

@@ -7,14 +7,14 @@ import { existsSync } from "node:fs";
 import { copyFile, readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
-import { placeOf, putInPlace, ROOT } from "../installation.ts";
+import { locationOf, putInPlace, ROOT } from "../installation.ts";
 import type { Missing } from "../installation.ts";
 
 const run = promisify(execFile);
 
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 const VERSION = "1.5.33";
-const FOLDER = placeOf(`ministack-${VERSION}`);
+const FOLDER = locationOf(`ministack-${VERSION}`);
 /** Written in the environment when everything is in it. */
 const INSTALLED = "installed.txt";
 

@@ -14,7 +14,7 @@ import type { SeenRun, Site } from "./site.ts";
 /** The configuration that it is made for. */
 export const CONFIG = { limit: "3", maxAttempts: "2", retryDelaySeconds: "1" };
 export const LIMIT = Number(CONFIG.limit);
-const PROCESS = "jobs";
+const POOL = "jobs";
 
 interface Message {
     readonly label: string;
@@ -121,9 +121,9 @@ interface Sight {
     readonly holders: number;
 }
 
-/** How many rows are open at places of a kind. */
-function count(rows: readonly Row[], place: string): number {
-    return rows.filter((row) => row.place?.startsWith(place)).length;
+/** How many rows are open at positions of a kind. */
+function count(rows: readonly Row[], position: string): number {
+    return rows.filter((row) => row.position?.startsWith(position)).length;
 }
 
 class Demonstration {
@@ -165,7 +165,7 @@ class Demonstration {
 
     /** What an operator writes to change the limit for now. */
     async override(limit: number | undefined): Promise<void> {
-        const key = { process: { S: PROCESS }, entry: { S: "override" } };
+        const key = { poolName: { S: POOL }, entry: { S: "override" } };
         const words = { by: { S: "an operator" }, why: { S: "the demonstration" } };
         if (limit === undefined) {
             await this.site.call("dynamodb", "DeleteItem", { TableName: this.table, Key: key });
@@ -303,16 +303,16 @@ class Demonstration {
 
     private async open(): Promise<string> {
         const { rows, limit, holders } = await this.look();
-        const places = rows.map((row) => `${this.labelOf(row.messageId)}: ${row.place ?? "closed"}`);
-        return `The limit is ${limit ?? "unknown"}, ${holders} slots are taken, and the rows are:\n${places.join("\n")}`;
+        const positions = rows.map((row) => `${this.labelOf(row.messageId)}: ${row.position ?? "closed"}`);
+        return `The limit is ${limit ?? "unknown"}, ${holders} slots are taken, and the rows are:\n${positions.join("\n")}`;
     }
 
     private async items(): Promise<Item[]> {
         const { Items } = await this.site.call<{ Items: Item[] }>("dynamodb", "Query", {
             TableName: this.table,
             ConsistentRead: true,
-            KeyConditionExpression: "process = :process",
-            ExpressionAttributeValues: { ":process": { S: PROCESS } },
+            KeyConditionExpression: "poolName = :pool",
+            ExpressionAttributeValues: { ":pool": { S: POOL } },
         });
         return Items;
     }

@@ -5,14 +5,14 @@ export interface KnownDifference {
     readonly what: string;
     readonly source: string;
     /** MiniStack's outcome as it would be on AWS. */
-    readonly settle: (outcome: Outcome) => Outcome;
+    readonly normalize: (outcome: Outcome) => Outcome;
 }
 
 export const knownDifferences: readonly KnownDifference[] = [
     {
         what: "an execution that did not succeed has an output: its error and cause",
         source: "Step Functions API Reference, DescribeExecution: output is set only if the execution succeeds",
-        settle: (outcome) => ({
+        normalize: (outcome) => ({
             ...outcome,
             messages: Object.fromEntries(
                 Object.entries(outcome.messages).map(([label, message]) => [
@@ -24,6 +24,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
 ];
 
-export function settled(outcome: Outcome): Outcome {
-    return knownDifferences.reduce((settledSoFar, { settle }) => settle(settledSoFar), outcome);
+export function normalized(outcome: Outcome): Outcome {
+    return knownDifferences.reduce((normalizedSoFar, { normalize }) => normalize(normalizedSoFar), outcome);
 }

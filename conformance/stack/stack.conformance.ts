@@ -14,7 +14,7 @@ import { deploy } from "./deploy.ts";
 import { openElsewhere } from "./elsewhere.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { openHere } from "./here.ts";
-import { knownDifferences, settled } from "./known-differences.ts";
+import { knownDifferences, normalized } from "./known-differences.ts";
 import { SKIPPED_INPUTS, WITHOUT_EFFECT } from "./skips.ts";
 
 describe("The whole stack", () => {
@@ -49,7 +49,7 @@ describe("The whole stack", () => {
         assert.deepEqual([...there().deployment.skipped].sort(), skips.sort());
     });
 
-    it("is accepted by MiniStack with a customer-managed key, mails, protection and a settling time as well", async () => {
+    it("is accepted by MiniStack with a customer-managed key, mails, protection and a cooldown as well", async () => {
         const account = "000000000002";
         const everything = await recordProgram({
             directory: ROOT,
@@ -60,7 +60,7 @@ describe("The whole stack", () => {
             config: {
                 kmsKeyArn: `arn:aws:kms:${program.region}:${account}:key/0e36ce7d-96f2-4f0c-9a3b-3a1e3f0d2c11`,
                 alarmEmail: "operators@example.com",
-                settleSeconds: "30",
+                cooldownSeconds: "30",
                 protect: "true",
             },
         });
@@ -85,7 +85,7 @@ describe("The whole stack", () => {
     });
 
     it("ends every message there as here: the execution, its runs, what they print, and the row", () => {
-        assert.deepEqual(settled(theirs.outcome).messages, ours.outcome.messages);
+        assert.deepEqual(normalized(theirs.outcome).messages, ours.outcome.messages);
         assert.deepEqual(Object.keys(ours.outcome.messages).sort(), [...LINE, "late"].sort());
     });
 
@@ -146,9 +146,9 @@ describe("The whole stack", () => {
         }
     });
 
-    for (const { what, source, settle } of knownDifferences) {
+    for (const { what, source, normalize } of knownDifferences) {
         it(`differs there from AWS as is known: ${what} (${source})`, () => {
-            assert.ok(!isDeepStrictEqual(settle(theirs.outcome), theirs.outcome), "it no longer differs");
+            assert.ok(!isDeepStrictEqual(normalize(theirs.outcome), theirs.outcome), "it no longer differs");
         });
     }
 

@@ -17,7 +17,7 @@ export interface KnownDifference {
     /** What MiniStack does, and where. */
     readonly does: string;
     /** What AWS does instead, and where that is said. */
-    readonly settledBy: string;
+    readonly decidedBy: string;
     readonly cases: Readonly<Record<string, readonly Respect[]>>;
 }
 
@@ -55,7 +55,7 @@ const failure: readonly Respect[] = ["status", "error"];
 export const knownDifferences: readonly KnownDifference[] = [
     {
         does: "_create_state_machine looks at a definition's JSONata alone, and that only for whether it parses",
-        settledBy: "States Language specification; Developer Guide, the pages that the cases name",
+        decidedBy: "States Language specification; Developer Guide, the pages that the cases name",
         cases: refused(
             "a StartAt that is no state",
             "a Next that is no state",
@@ -80,7 +80,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "its JSONata, jsonata-python 0.7.1, has the operators of JSONata 2.1",
-        settledBy: "Developer Guide: Transforming data with JSONata: Step Functions supports 2.0.6",
+        decidedBy: "Developer Guide: Transforming data with JSONata: Step Functions supports 2.0.6",
         cases: refused(
             "the operator ??, which JSONata 2.0.6 does not have",
             "the operator ?:, which JSONata 2.0.6 does not have",
@@ -88,7 +88,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "no size is ever looked at",
-        settledBy:
+        decidedBy:
             "Developer Guide: Step Functions service quotas, and States.DataLimitExceeded in Handling errors",
         cases: {
             "a result of more than 256 KiB is States.DataLimitExceeded, which States.ALL does not cover": [
@@ -108,7 +108,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_start_execution looks neither at the name's length and characters nor at whether the input is JSON",
-        settledBy: "API reference: StartExecution, parameters name and input",
+        decidedBy: "API reference: StartExecution, parameters name and input",
         cases: {
             "a name may have 80 characters and not one more": ["steps"],
             "a name may not have white space, brackets, wildcards, special or control characters": ["steps"],
@@ -117,7 +117,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_send_task_failure and _stop_execution look at no length",
-        settledBy: "API reference: SendTaskFailure and StopExecution, parameters error and cause",
+        decidedBy: "API reference: SendTaskFailure and StopExecution, parameters error and cause",
         cases: {
             "the error of SendTaskFailure may have 256 characters, the cause 32,768": [
                 "steps",
@@ -132,12 +132,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_start_execution refuses every name that was there before, also while it runs with the same input",
-        settledBy: "API reference: StartExecution, which is idempotent then",
+        decidedBy: "API reference: StartExecution, which is idempotent then",
         cases: { "the same name and input while it runs is the same execution": ["steps"] },
     },
     {
         does: "_send_task_success, _failure and _heartbeat know open tokens alone, and call every other one TaskDoesNotExist",
-        settledBy: "API reference: SendTaskSuccess, errors TaskTimedOut and InvalidToken",
+        decidedBy: "API reference: SendTaskSuccess, errors TaskTimedOut and InvalidToken",
         cases: {
             "a token that has been used is TaskTimedOut": ["steps"],
             "a token that is none is InvalidToken": ["steps"],
@@ -146,20 +146,20 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_send_task_success takes any text for an output, and a token twice until the execution's thread wakes up",
-        settledBy: "API reference: SendTaskSuccess, error InvalidOutput",
+        decidedBy: "API reference: SendTaskSuccess, error InvalidOutput",
         cases: {
             "an output that is not JSON is InvalidOutput, and the token stays good": ["steps", "output"],
         },
     },
     {
         does: "_execute_task makes one token for all tries of a state",
-        settledBy:
+        decidedBy:
             "Developer Guide: Discover service integration patterns: a new token when a task times out",
         cases: { "a task that timed out and is tried again hands out another token": ["steps", "output"] },
     },
     {
         does: "_stop_execution sets the status; the execution's thread goes on to the end of its state, with its retries, token and run",
-        settledBy:
+        decidedBy:
             "API reference: StopExecution; Developer Guide: Discover service integration patterns (run a job)",
         cases: {
             "an execution that was stopped does nothing any more": ["history"],
@@ -171,7 +171,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_run_execution does not read the state machine's TimeoutSeconds",
-        settledBy: "States Language specification: TimeoutSeconds of a state machine",
+        decidedBy: "States Language specification: TimeoutSeconds of a state machine",
         cases: {
             "the execution's TimeoutSeconds ends it, without error and cause in its description": [
                 ...(["status", "history", "seconds"] as const),
@@ -181,12 +181,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_invoke_with_callback takes TimeoutSeconds as it stands, also when it is an expression",
-        settledBy: "Developer Guide: Transforming data with JSONata, fields that take expressions",
+        decidedBy: "Developer Guide: Transforming data with JSONata, fields that take expressions",
         cases: { "TimeoutSeconds can be an expression": ["error", "seconds"] },
     },
     {
         does: "_invoke_with_callback does not read HeartbeatSeconds",
-        settledBy: "Developer Guide: Handling errors, States.HeartbeatTimeout",
+        decidedBy: "Developer Guide: Handling errors, States.HeartbeatTimeout",
         cases: {
             "a heartbeat that does not come is States.HeartbeatTimeout": ["error", "seconds"],
             "HeartbeatSeconds can be an expression": ["error", "seconds"],
@@ -195,7 +195,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_execute_task does not read MaxDelaySeconds (nor JitterStrategy), and waits for 60 seconds at most",
-        settledBy: "Developer Guide: Handling errors, fields of a retrier",
+        decidedBy: "Developer Guide: Handling errors, fields of a retrier",
         cases: {
             "MaxDelaySeconds bounds every interval": ["seconds"],
             "MaxDelaySeconds lets smaller intervals be": ["seconds"],
@@ -203,7 +203,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_error_matches takes States.ALL for every error",
-        settledBy: "Developer Guide: Handling errors, States.ALL",
+        decidedBy: "Developer Guide: Handling errors, States.ALL",
         cases: {
             "States.Runtime is not covered by States.ALL, neither by a retrier nor by a catcher": [
                 ...failure,
@@ -213,12 +213,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_invoke_with_callback gives States.Timeout a cause",
-        settledBy: "recorded history of the service: it has none",
+        decidedBy: "recorded history of the service: it has none",
         cases: { "States.ALL covers States.Timeout": ["output"] },
     },
     {
         does: "_invoke_dynamodb and _dispatch_aws_sdk_json make the service's message the cause, as it is",
-        settledBy: "recorded history of the service: the cause has service, status and request id as well",
+        decidedBy: "recorded history of the service: the cause has service, status and request id as well",
         cases: {
             "an optimized DynamoDB error has the prefix DynamoDB and the old SDK's cause": ["output"],
             "an SDK DynamoDB error has the prefix DynamoDb and the new SDK's cause": ["output"],
@@ -226,7 +226,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_invoke_dynamodb and _prefix_sdk_error put a prefix before the code on the wire, whatever it is",
-        settledBy:
+        decidedBy:
             "recorded history of the service; Developer Guide: Learning to use AWS service SDK integrations: errors have the names of the SDK's classes",
         cases: {
             "an error that the API does not model has the name of the SDK's base class": ["error"],
@@ -236,7 +236,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_evaluate_jsonata says what went wrong, but neither where nor in which expression",
-        settledBy: "recorded history of the service",
+        decidedBy: "recorded history of the service",
         cases: {
             "an expression that yields nothing fails the state, naming expression and field": ["cause"],
             "an undefined path in Assign names the variable as the field": ["cause"],
@@ -246,7 +246,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_execute_task writes TaskFailed for an expression that fails, before the call and after it",
-        settledBy: "recorded history of the service: EvaluationFailed; no task failed",
+        decidedBy: "recorded history of the service: EvaluationFailed; no task failed",
         cases: {
             "Arguments that cannot be evaluated are caught by the same state, without a call": ["history"],
             "an Output that cannot be evaluated is caught by the same state, after the call": ["history"],
@@ -255,32 +255,32 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_evaluate_jsonata lets a function be a result, which then is no JSON: States.Runtime",
-        settledBy: "recorded history of the service: States.QueryEvaluationError",
+        decidedBy: "recorded history of the service: States.QueryEvaluationError",
         cases: { "a function is no result": ["error", "cause"] },
     },
     {
         does: "_register_sfn_jsonata_functions leaves $eval in",
-        settledBy: "Developer Guide: Transforming data with JSONata: $eval is not supported",
+        decidedBy: "Developer Guide: Transforming data with JSONata: $eval is not supported",
         cases: { "$eval does not exist": failure },
     },
     {
         does: "_sfn_jsonata_range has no limit",
-        settledBy: "Developer Guide: Transforming data with JSONata: at most 1,000 items",
+        decidedBy: "Developer Guide: Transforming data with JSONata: at most 1,000 items",
         cases: { "$range refuses more than 1,000 numbers": [...failure, "history"] },
     },
     {
         does: "_sfn_jsonata_random seeds Python's generator",
-        settledBy: "recorded history of the service: the first double of Java's generator",
+        decidedBy: "recorded history of the service: the first double of Java's generator",
         cases: { "$partition, $range, $hash, $parse and a seeded $random are there": ["output"] },
     },
     {
         does: "_evaluate_jsonata_choice_rule takes any truthy value for a condition that holds",
-        settledBy: "States Language specification: a Condition must evaluate to a boolean",
+        decidedBy: "States Language specification: a Condition must evaluate to a boolean",
         cases: { "a condition that is no boolean is an evaluation error": [...failure, "cause"] },
     },
     {
         does: "_apply_state_assign assigns one variable after the other, so the next one sees it",
-        settledBy:
+        decidedBy:
             "Developer Guide: Passing data between states with variables, evaluation order in an Assign field",
         cases: {
             "Assign and Output see the variables as they were": ["output"],
@@ -289,7 +289,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_run_execution gives Succeed the fields of JSONPath alone, not Output",
-        settledBy: "States Language specification: Succeed State",
+        decidedBy: "States Language specification: Succeed State",
         cases: {
             "Succeed ends the execution with its Output": ["output"],
             "a variable holds until it is assigned again, through states that do not name it": ["output"],
@@ -298,12 +298,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     },
     {
         does: "_execute_choice does not read a Choice's own Output",
-        settledBy: "Developer Guide: Choice workflow state",
+        decidedBy: "Developer Guide: Choice workflow state",
         cases: { "a Choice's own Assign and Output are for its Default": ["output"] },
     },
     {
         does: "the context object of _run_execution has no RoleArn and no RedriveCount",
-        settledBy: "Developer Guide: Accessing execution data from the Context object",
+        decidedBy: "Developer Guide: Accessing execution data from the Context object",
         cases: {
             "the context object has no Task in a state without a token, and RedriveCount 0 on a first run": [
                 ...failure,

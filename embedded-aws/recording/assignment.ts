@@ -12,7 +12,7 @@ export interface Declaration {
     readonly urn: string;
 }
 
-export interface Place {
+export interface Location {
     readonly account: string;
     readonly region: string;
     readonly partition: string;
@@ -27,14 +27,14 @@ export interface Assignment {
 }
 
 /** What AWS would assign to a declared resource. Throws for a type that it does not know, by name. */
-export function assign(declaration: Declaration, place: Place): Assignment {
+export function assign(declaration: Declaration, location: Location): Assignment {
     const known = TYPES[declaration.type];
     if (!known) {
         throw new Error(
             `The embedded AWS does not know the resource type ${declaration.type} (resource '${declaration.name}').`,
         );
     }
-    const { id, ...assigned } = known(new Draft(declaration, place));
+    const { id, ...assigned } = known(new Naming(declaration, location));
     return { id, outputs: { ...declaration.inputs, ...assigned, id } };
 }
 
@@ -72,13 +72,13 @@ interface NameRule {
 }
 
 /** A resource under creation: its inputs with types, and names, ARNs and random parts for it. */
-class Draft {
+class Naming {
     readonly declaration: Declaration;
-    readonly place: Place;
+    readonly location: Location;
 
-    constructor(declaration: Declaration, place: Place) {
+    constructor(declaration: Declaration, location: Location) {
         this.declaration = declaration;
-        this.place = place;
+        this.location = location;
     }
 
     /** A text input that the resource cannot do without. */
@@ -119,7 +119,7 @@ class Draft {
     }
 
     arn(service: string, resource: string, scope: "regional" | "account" | "global" = "regional"): string {
-        const { partition, region, account } = this.place;
+        const { partition, region, account } = this.location;
         const where =
             scope === "regional" ? `${region}:${account}` : scope === "account" ? `:${account}` : ":";
         return `arn:${partition}:${service}:${where}:${resource}`;
@@ -129,7 +129,7 @@ class Draft {
     hex(length: number, purpose = "name"): string {
         const { urn } = this.declaration;
         return createHash("sha256")
-            .update(`${this.place.seed}\n${urn}\n${purpose}`)
+            .update(`${this.location.seed}\n${urn}\n${purpose}`)
             .digest("hex")
             .slice(0, length);
     }
@@ -147,162 +147,162 @@ class Draft {
 
     /** The regional endpoint's domain of a service. */
     domain(service: string): string {
-        return `${service}.${this.place.region}.${dnsSuffixOf(this.place.partition)}`;
+        return `${service}.${this.location.region}.${dnsSuffixOf(this.location.partition)}`;
     }
 }
 
 /** A resource that is nothing but settings of another one and has that one's id. */
-function settingOf(input: string): (draft: Draft) => Assigned {
-    return (draft) => ({ id: draft.text(input) });
+function settingOf(input: string): (naming: Naming) => Assigned {
+    return (naming) => ({ id: naming.text(input) });
 }
 
-function queue(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 80, suffix: draft.is("fifoQueue") ? ".fifo" : "" });
-    const url = `https://${draft.domain("sqs")}/${draft.place.account}/${name}`;
-    return { id: url, name, url, arn: draft.arn("sqs", name) };
+function queue(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 80, suffix: naming.is("fifoQueue") ? ".fifo" : "" });
+    const url = `https://${naming.domain("sqs")}/${naming.location.account}/${name}`;
+    return { id: url, name, url, arn: naming.arn("sqs", name) };
 }
 
-function table(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 255 });
-    const arn = draft.arn("dynamodb", `table/${name}`);
-    if (!draft.is("streamEnabled")) return { id: name, name, arn, streamArn: "", streamLabel: "" };
+function table(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 255 });
+    const arn = naming.arn("dynamodb", `table/${name}`);
+    if (!naming.is("streamEnabled")) return { id: name, name, arn, streamArn: "", streamLabel: "" };
     const streamLabel = "2026-01-01T00:00:00.000";
     return { id: name, name, arn, streamLabel, streamArn: `${arn}/stream/${streamLabel}` };
 }
 
-function tableItem(draft: Draft): Assigned {
-    const keys = [draft.text("hashKey"), draft.optionalText("rangeKey")].filter((key) => key !== undefined);
-    const item = JSON.parse(draft.text("item")) as Record<string, Record<string, unknown> | undefined>;
+function tableItem(naming: Naming): Assigned {
+    const keys = [naming.text("hashKey"), naming.optionalText("rangeKey")].filter((key) => key !== undefined);
+    const item = JSON.parse(naming.text("item")) as Record<string, Record<string, unknown> | undefined>;
     const values = keys.flatMap((key) => Object.values(item[key] ?? {}));
-    return { id: [draft.text("tableName"), ...keys, ...values].join("|") };
+    return { id: [naming.text("tableName"), ...keys, ...values].join("|") };
 }
 
-function eventRule(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 64 });
-    const bus = draft.optionalText("eventBusName") ?? "default";
+function eventRule(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 64 });
+    const bus = naming.optionalText("eventBusName") ?? "default";
     const path = bus === "default" ? name : `${bus}/${name}`;
-    return { id: path, name, eventBusName: bus, arn: draft.arn("events", `rule/${path}`) };
+    return { id: path, name, eventBusName: bus, arn: naming.arn("events", `rule/${path}`) };
 }
 
-function eventTarget(draft: Draft): Assigned {
-    const targetId = draft.optionalText("targetId") ?? `terraform-${draft.digits(26)}`;
-    return { id: `${draft.text("rule")}-${targetId}`, targetId };
+function eventTarget(naming: Naming): Assigned {
+    const targetId = naming.optionalText("targetId") ?? `terraform-${naming.digits(26)}`;
+    return { id: `${naming.text("rule")}-${targetId}`, targetId };
 }
 
-function logGroup(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 512 });
-    return { id: name, name, arn: draft.arn("logs", `log-group:${name}`) };
+function logGroup(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 512 });
+    return { id: name, name, arn: naming.arn("logs", `log-group:${name}`) };
 }
 
-function lambdaFunction(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 64 });
-    const arn = draft.arn("lambda", `function:${name}`);
-    const { partition, region } = draft.place;
+function lambdaFunction(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 64 });
+    const arn = naming.arn("lambda", `function:${name}`);
+    const { partition, region } = naming.location;
     const invokeArn = `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`;
     return { id: name, name, arn, invokeArn, qualifiedArn: `${arn}:$LATEST`, version: "$LATEST" };
 }
 
-function permission(draft: Draft): Assigned {
-    const statementId = draft.physicalName({ maxLength: 100, input: "statementId" });
+function permission(naming: Naming): Assigned {
+    const statementId = naming.physicalName({ maxLength: 100, input: "statementId" });
     return { id: statementId, statementId };
 }
 
-function eventSourceMapping(draft: Draft): Assigned {
-    const uuid = draft.uuid("mapping");
-    return { id: uuid, uuid, arn: draft.arn("lambda", `event-source-mapping:${uuid}`), state: "Enabled" };
+function eventSourceMapping(naming: Naming): Assigned {
+    const uuid = naming.uuid("mapping");
+    return { id: uuid, uuid, arn: naming.arn("lambda", `event-source-mapping:${uuid}`), state: "Enabled" };
 }
 
-function stateMachine(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 80 });
-    const arn = draft.arn("states", `stateMachine:${name}`);
+function stateMachine(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 80 });
+    const arn = naming.arn("states", `stateMachine:${name}`);
     return { id: arn, name, arn, status: "ACTIVE", creationDate: "2026-01-01T00:00:00Z" };
 }
 
-function role(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 64 });
-    const path = draft.optionalText("path") ?? "/";
-    const uniqueId = `AROA${draft.hex(17, "unique").toUpperCase()}`;
-    return { id: name, name, path, arn: draft.arn("iam", `role${path}${name}`, "account"), uniqueId };
+function role(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 64 });
+    const path = naming.optionalText("path") ?? "/";
+    const uniqueId = `AROA${naming.hex(17, "unique").toUpperCase()}`;
+    return { id: name, name, path, arn: naming.arn("iam", `role${path}${name}`, "account"), uniqueId };
 }
 
-function rolePolicy(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 128 });
-    return { id: `${draft.text("role")}:${name}`, name };
+function rolePolicy(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 128 });
+    return { id: `${naming.text("role")}:${name}`, name };
 }
 
-function rolePolicyAttachment(draft: Draft): Assigned {
-    return { id: `${draft.text("role")}-${draft.digits(26)}` };
+function rolePolicyAttachment(naming: Naming): Assigned {
+    return { id: `${naming.text("role")}-${naming.digits(26)}` };
 }
 
-function policy(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 128 });
-    const arn = draft.arn("iam", `policy${draft.optionalText("path") ?? "/"}${name}`, "account");
+function policy(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 128 });
+    const arn = naming.arn("iam", `policy${naming.optionalText("path") ?? "/"}${name}`, "account");
     return { id: arn, name, arn };
 }
 
-function topic(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 256, suffix: draft.is("fifoTopic") ? ".fifo" : "" });
-    const arn = draft.arn("sns", name);
+function topic(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 256, suffix: naming.is("fifoTopic") ? ".fifo" : "" });
+    const arn = naming.arn("sns", name);
     return { id: arn, name, arn };
 }
 
-function topicSubscription(draft: Draft): Assigned {
-    const arn = `${draft.text("topic")}:${draft.uuid("subscription")}`;
+function topicSubscription(naming: Naming): Assigned {
+    const arn = `${naming.text("topic")}:${naming.uuid("subscription")}`;
     return { id: arn, arn };
 }
 
-function job(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 255 });
-    return { id: name, name, arn: draft.arn("glue", `job/${name}`) };
+function job(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 255 });
+    return { id: name, name, arn: naming.arn("glue", `job/${name}`) };
 }
 
-function bucket(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 63, lowerCase: true, input: "bucket" });
-    const { partition, region } = draft.place;
+function bucket(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 63, lowerCase: true, input: "bucket" });
+    const { partition, region } = naming.location;
     const domain = `${name}.s3.${dnsSuffixOf(partition)}`;
     return {
         id: name,
         bucket: name,
-        arn: draft.arn("s3", name, "global"),
+        arn: naming.arn("s3", name, "global"),
         bucketDomainName: domain,
-        bucketRegionalDomainName: `${name}.${draft.domain("s3")}`,
+        bucketRegionalDomainName: `${name}.${naming.domain("s3")}`,
         region,
     };
 }
 
-function bucketObject(draft: Draft): Assigned {
-    const bucketName = draft.text("bucket");
-    const key = draft.text("key");
-    return { id: `${bucketName}/${key}`, arn: draft.arn("s3", `${bucketName}/${key}`, "global") };
+function bucketObject(naming: Naming): Assigned {
+    const bucketName = naming.text("bucket");
+    const key = naming.text("key");
+    return { id: `${bucketName}/${key}`, arn: naming.arn("s3", `${bucketName}/${key}`, "global") };
 }
 
-function key(draft: Draft): Assigned {
-    const keyId = draft.uuid("key");
-    return { id: keyId, keyId, arn: draft.arn("kms", `key/${keyId}`) };
+function key(naming: Naming): Assigned {
+    const keyId = naming.uuid("key");
+    return { id: keyId, keyId, arn: naming.arn("kms", `key/${keyId}`) };
 }
 
-function keyAlias(draft: Draft): Assigned {
-    const given = draft.physicalName({ maxLength: 256 });
+function keyAlias(naming: Naming): Assigned {
+    const given = naming.physicalName({ maxLength: 256 });
     const name = given.startsWith("alias/") ? given : `alias/${given}`;
-    const target = draft.text("targetKeyId");
-    const targetKeyArn = target.startsWith("arn:") ? target : draft.arn("kms", `key/${target}`);
-    return { id: name, name, arn: draft.arn("kms", name), targetKeyArn };
+    const target = naming.text("targetKeyId");
+    const targetKeyArn = target.startsWith("arn:") ? target : naming.arn("kms", `key/${target}`);
+    return { id: name, name, arn: naming.arn("kms", name), targetKeyArn };
 }
 
-function alarm(draft: Draft): Assigned {
-    const name = draft.physicalName({ maxLength: 255 });
-    return { id: name, name, arn: draft.arn("cloudwatch", `alarm:${name}`) };
+function alarm(naming: Naming): Assigned {
+    const name = naming.physicalName({ maxLength: 255 });
+    return { id: name, name, arn: naming.arn("cloudwatch", `alarm:${name}`) };
 }
 
-function dashboard(draft: Draft): Assigned {
-    const dashboardName = draft.text("dashboardName");
+function dashboard(naming: Naming): Assigned {
+    const dashboardName = naming.text("dashboardName");
     return {
         id: dashboardName,
-        dashboardArn: draft.arn("cloudwatch", `dashboard/${dashboardName}`, "account"),
+        dashboardArn: naming.arn("cloudwatch", `dashboard/${dashboardName}`, "account"),
     };
 }
 
-const TYPES: Readonly<Record<string, (draft: Draft) => Assigned>> = {
+const TYPES: Readonly<Record<string, (naming: Naming) => Assigned>> = {
     "aws:cloudwatch/dashboard:Dashboard": dashboard,
     "aws:cloudwatch/eventRule:EventRule": eventRule,
     "aws:cloudwatch/eventTarget:EventTarget": eventTarget,

@@ -1,41 +1,42 @@
 /** What the provider's functions answer to a program that is being recorded: the few that read nothing of an account. */
-import type { Place } from "./assignment.ts";
+import type { Location } from "./assignment.ts";
 import { dnsSuffixOf } from "./assignment.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
 /** The result of a provider's function such as `aws:index/getRegion:getRegion`. Throws for one that it does not know, by name. */
-export function invoke(token: string, args: Arguments, place: Place): Record<string, unknown> {
+export function invoke(token: string, args: Arguments, location: Location): Record<string, unknown> {
     const answer = FUNCTIONS[token];
-    if (answer) return answer(args, place);
+    if (answer) return answer(args, location);
     throw new Error(
         `The embedded AWS cannot answer ${token}: it starts empty, so there is nothing to look up. ` +
             `It knows ${Object.keys(FUNCTIONS).join(", ")}.`,
     );
 }
 
-const FUNCTIONS: Readonly<Record<string, (args: Arguments, place: Place) => Record<string, unknown>>> = {
-    "aws:iam/getPolicyDocument:getPolicyDocument": (args) => getPolicyDocument(args),
-    "aws:index/getCallerIdentity:getCallerIdentity": (_args, { account, partition }) => ({
-        id: account,
-        accountId: account,
-        arn: `arn:${partition}:iam::${account}:user/local`,
-        userId: "AIDALOCALLOCALLOCALL",
-    }),
-    "aws:index/getPartition:getPartition": (_args, { partition }) => ({
-        id: partition,
-        partition,
-        dnsSuffix: dnsSuffixOf(partition),
-        reverseDnsPrefix: dnsSuffixOf(partition).split(".").reverse().join("."),
-    }),
-    "aws:index/getRegion:getRegion": (_args, { region }) => ({
-        id: region,
-        name: region,
-        region,
-        description: region,
-        endpoint: `ec2.${region}.amazonaws.com`,
-    }),
-};
+const FUNCTIONS: Readonly<Record<string, (args: Arguments, location: Location) => Record<string, unknown>>> =
+    {
+        "aws:iam/getPolicyDocument:getPolicyDocument": (args) => getPolicyDocument(args),
+        "aws:index/getCallerIdentity:getCallerIdentity": (_args, { account, partition }) => ({
+            id: account,
+            accountId: account,
+            arn: `arn:${partition}:iam::${account}:user/local`,
+            userId: "AIDALOCALLOCALLOCALL",
+        }),
+        "aws:index/getPartition:getPartition": (_args, { partition }) => ({
+            id: partition,
+            partition,
+            dnsSuffix: dnsSuffixOf(partition),
+            reverseDnsPrefix: dnsSuffixOf(partition).split(".").reverse().join("."),
+        }),
+        "aws:index/getRegion:getRegion": (_args, { region }) => ({
+            id: region,
+            name: region,
+            region,
+            description: region,
+            endpoint: `ec2.${region}.amazonaws.com`,
+        }),
+    };
 
 interface PolicyDocumentArgs {
     version?: string;

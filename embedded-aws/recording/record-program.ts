@@ -14,7 +14,7 @@ export interface RecordOptions {
     /** Where Pulumi.yaml is. */
     directory: string;
     stack: string;
-    /** Values that take the place of the stack's configuration; keys with or without the project's namespace. */
+    /** Values that replace the values of the stack's configuration; keys with or without the project's namespace. */
     config?: Readonly<Record<string, string>>;
     /** Runs the program as `pulumi preview` does before a first deployment: nothing that AWS assigns is known. */
     preview?: boolean;
@@ -51,7 +51,7 @@ export interface RecordRequest {
     readonly secretKeys: readonly string[];
     readonly preview: boolean;
     readonly unknown: string;
-    readonly place: {
+    readonly location: {
         readonly account: string;
         readonly region: string;
         readonly partition: string;
@@ -76,7 +76,7 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
         ...(options.config && { overrides: options.config }),
     });
     const { project, stack, entry, config, secretKeys, region } = stackConfig;
-    const place = {
+    const location = {
         account: options.account ?? "123456789012",
         region,
         partition: partitionOf(region),
@@ -93,11 +93,11 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
         secretKeys,
         preview,
         unknown: UNKNOWN,
-        place,
+        location,
     };
     const reply = await runChild(request, options.print ?? ((text) => process.stderr.write(text)));
     if (reply.kind === "failed") throw new ProgramError(reply.message, reply.name);
-    const { account, partition } = place;
+    const { account, partition } = location;
     return { project, stack, account, region, partition, resources: reply.resources, outputs: reply.outputs };
 }
 

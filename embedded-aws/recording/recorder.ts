@@ -124,7 +124,7 @@ class Recording {
     }
 
     private async answer({ token, inputs }: Pulumi.runtime.MockCallArgs): Promise<Record<string, unknown>> {
-        return invoke(token, (await this.plain(inputs)) as Resource["inputs"], this.request.place);
+        return invoke(token, (await this.plain(inputs)) as Resource["inputs"], this.request.location);
     }
 
     /** Has the monitor give URNs as the engine does, and notes what a registration says beyond what the mocks are shown. */
@@ -165,7 +165,7 @@ class Recording {
         const inputs = (await this.plain(args.inputs)) as Record<string, unknown>;
         const isKnown = args.custom === true && !this.request.preview;
         const { id, outputs } = isKnown
-            ? assign({ type, name, inputs, urn }, this.request.place)
+            ? assign({ type, name, inputs, urn }, this.request.location)
             : { id: "", outputs: inputs };
         const resource = { type, name, urn, ...(parent && { parent }), inputs, outputs };
         this.recorded.set(urn, { resource, dependencies: [parent, ...registration.getDependenciesList()] });
@@ -222,10 +222,10 @@ class Recording {
         return files;
     }
 
-    /** The first place in the program itself, not in a package, that an error's stack names. */
+    /** The first location in the program itself, not in a package, that an error's stack names. */
     private firstOwnFrame(error: Error): string | undefined {
         const frames = [...(error.stack ?? "").matchAll(/file:\/\/([^\s)]+:\d+):\d+/g)].map(
-            ([, place]) => place as string,
+            ([, location]) => location as string,
         );
         const own = frames.find(
             (frame) => frame.startsWith(this.request.directory) && !frame.includes("node_modules"),

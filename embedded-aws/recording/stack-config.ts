@@ -22,7 +22,7 @@ export interface StackConfigOptions {
     /** Where Pulumi.yaml is. */
     directory: string;
     stack: string;
-    /** Values that take the place of the stack's, as `pulumi config set` would write them; keys as in the stack's file. */
+    /** Values that replace the stack's, as `pulumi config set` would write them; keys as in the stack's file. */
     overrides?: Readonly<Record<string, string>>;
 }
 

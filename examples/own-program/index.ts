@@ -2,7 +2,7 @@
 import { GlueJob, JobWorkflow, TokenBucket, WorkQueue } from "../../components/index.ts";
 
 const bucket = new TokenBucket("report-slots", {
-    processes: { daily: { limit: 5 }, backfill: { limit: 2 } },
+    pools: { daily: { limit: 5 }, backfill: { limit: 2 } },
 });
 
 const job = new GlueJob("report", {
@@ -14,8 +14,8 @@ const job = new GlueJob("report", {
 const daily = new WorkQueue("daily");
 const backfill = new WorkQueue("backfill");
 
-new JobWorkflow("daily-jobs", { process: "daily", queue: daily, bucket, jobName: job.jobName });
-new JobWorkflow("backfill-jobs", { process: "backfill", queue: backfill, bucket, jobName: job.jobName });
+new JobWorkflow("daily-jobs", { pool: "daily", queue: daily, bucket, jobName: job.jobName });
+new JobWorkflow("backfill-jobs", { pool: "backfill", queue: backfill, bucket, jobName: job.jobName });
 
 export const dailyQueueUrl = daily.url;
 export const backfillQueueUrl = backfill.url;

@@ -3,12 +3,12 @@
  * there as message attributes. The message's id is the deduplication id everywhere, so that doubles fold.
  */
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
-import { executionConsole } from "../../slots/console.ts";
+import { executionConsole } from "../../workflow/console.ts";
 import type { Platform } from "./platform.ts";
 
 export interface DeadLetter {
     readonly queueUrl: string;
-    readonly process: string;
+    readonly pool: string;
     readonly messageId: string;
     readonly group: string;
     readonly body: string;
@@ -36,7 +36,7 @@ export async function sendDeadLetter(platform: Platform, letter: DeadLetter): Pr
             MessageDeduplicationId: letter.messageId,
             MessageAttributes: {
                 cause: text(letter.cause),
-                process: text(letter.process),
+                pool: text(letter.pool),
                 messageId: text(letter.messageId),
                 ...(letter.attempts !== undefined && {
                     attempts: { DataType: "Number", StringValue: String(letter.attempts) },

@@ -38,13 +38,13 @@ export async function describeExecution(
  * of the row and the start has left its name on the row.
  */
 export async function executionOfRow(
-    reaper: Pick<Reaper, "platform" | "reading">,
-    process: string,
+    reaper: Pick<Reaper, "platform" | "cache">,
+    pool: string,
     row: Row,
 ): Promise<DescribeExecutionCommandOutput | undefined> {
     const execution = await describeExecution(reaper.platform, row.execution);
     if (execution) return execution;
-    const workflow = await reaper.reading.workflow(process);
+    const workflow = await reaper.cache.workflow(pool);
     const present = workflow && executionArn(workflow.stateMachine, row.name);
     return present === undefined || present === row.execution
         ? undefined

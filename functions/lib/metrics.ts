@@ -1,6 +1,6 @@
 /**
  * The metrics of the functions, by name. They are what alarms and dashboards look at; a log line says the rest. Each
- * stands under the table as well as under the process, because stacks that share an account may call their processes
+ * stands under the table as well as under the pool, because stacks that share an account may call their pools
  * the same.
  */
 
@@ -15,7 +15,7 @@ export const METRIC = {
     /** A message could not be accepted now and went back to the queue. */
     messageReturned: "MessageReturned",
     /** A waiting execution was told that it is its turn. */
-    turnGiven: "TurnGiven",
+    waiterWoken: "WaiterWoken",
     /** Nobody waited any more on the token of a row. */
     waiterGone: "WaiterGone",
     /** The reaper freed a slot that its holder had not given back. */
@@ -39,14 +39,14 @@ export const METRIC = {
 export type MetricName = (typeof METRIC)[keyof typeof METRIC];
 
 export interface MetricDimensions {
-    readonly process: string;
+    readonly pool: string;
 }
 
 /** One value of a metric, as CloudWatch gets it; its unit is Count. */
 export interface Measurement {
     readonly name: MetricName;
     readonly value: number;
-    readonly dimensions: { readonly table: string; readonly process: string };
+    readonly dimensions: { readonly table: string; readonly pool: string };
 }
 
 /** A value with the dimensions under which CloudWatch finds it. @param env the function's */
@@ -54,7 +54,7 @@ export function measurement(
     env: Readonly<Record<string, string | undefined>>,
     name: MetricName,
     value: number,
-    { process }: MetricDimensions,
+    { pool }: MetricDimensions,
 ): Measurement {
-    return { name, value, dimensions: { table: env["TABLE_NAME"] ?? "none", process } };
+    return { name, value, dimensions: { table: env["TABLE_NAME"] ?? "none", pool } };
 }

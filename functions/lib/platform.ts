@@ -104,7 +104,7 @@ export function errorText(error: unknown): string {
 }
 
 /** Runs a conditional write; false when its condition did not hold. */
-export async function holds(write: Promise<unknown>): Promise<boolean> {
+export async function conditionHeld(write: Promise<unknown>): Promise<boolean> {
     try {
         await write;
         return true;

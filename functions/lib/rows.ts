@@ -1,4 +1,4 @@
-/** Reads of the table that several functions make: single items, and rows by their place. Always consistent. */
+/** Reads of the table that several functions make: single items, and rows by their position. Always consistent. */
 import { GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { AttributeValue, QueryCommandOutput } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../../slots/items.ts";
@@ -9,19 +9,19 @@ import type { Platform } from "./platform.ts";
 export interface Source {
     readonly platform: Pick<Platform, "dynamodb">;
     readonly table: string;
-    readonly process: string;
+    readonly pool: string;
 }
 
 export async function getItem(at: Source, entry: string): Promise<Item | undefined> {
-    const key = { [TABLE.partitionKey]: { S: at.process }, [TABLE.sortKey]: { S: entry } };
+    const key = { [TABLE.partitionKey]: { S: at.pool }, [TABLE.sortKey]: { S: entry } };
     const read = new GetItemCommand({ TableName: at.table, Key: key, ConsistentRead: true });
     return (await at.platform.dynamodb.send(read)).Item;
 }
 
-/** A page of the open rows whose place begins with `place`, in the order of their places. */
+/** A page of the open rows whose position begins with `position`, in the order of their positions. */
 export function queryRows(
     at: Source,
-    place: string,
+    position: string,
     limit: number,
     from?: Record<string, AttributeValue>,
 ): Promise<QueryCommandOutput> {
@@ -30,8 +30,8 @@ export function queryRows(
             TableName: at.table,
             IndexName: TABLE.lineIndex,
             ConsistentRead: true,
-            KeyConditionExpression: `${TABLE.partitionKey} = :process AND begins_with(${TABLE.lineKey}, :place)`,
-            ExpressionAttributeValues: { ":process": { S: at.process }, ":place": { S: place } },
+            KeyConditionExpression: `${TABLE.partitionKey} = :pool AND begins_with(${TABLE.lineKey}, :position)`,
+            ExpressionAttributeValues: { ":pool": { S: at.pool }, ":position": { S: position } },
             Limit: limit,
             ...(from && { ExclusiveStartKey: from }),
         }),

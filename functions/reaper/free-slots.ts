@@ -5,13 +5,13 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { parseHolderId } from "../../slots/holder.ts";
-import { whatIsOver } from "../../slots/completion.ts";
+import { completionOf } from "../../slots/completion.ts";
 import type { End, Verdict } from "../../slots/completion.ts";
-import { giveBack } from "../../slots/writes.ts";
+import { release } from "../../slots/writes.ts";
 import { START_GRACE_SECONDS } from "../../slots/times.ts";
 import { executionOfRow } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { errorName, holds } from "../lib/platform.ts";
+import { errorName, conditionHeld } from "../lib/platform.ts";
 import { later } from "./invocation.ts";
 import type { Ask, Reaper, Suspect } from "./invocation.ts";
 
@@ -20,7 +20,7 @@ const ASK_AGAIN_SECONDS = 60;
 
 /** Frees a holder's slot if its work is over, or arranges to look again when that is soon. */
 export async function look(reaper: Reaper, suspect: Suspect): Promise<void> {
-    const slot = (await reaper.reading.gate(suspect.process))?.holders[suspect.holder];
+    const slot = (await reaper.cache.gate(suspect.pool))?.holders[suspect.holder];
     if (!slot) return;
     const verdict = await judge(reaper, suspect, slot.job, Date.parse(slot.since), () =>
         idleSince(reaper, suspect, slot.since),
@@ -35,14 +35,14 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<void> {
 /** Answers an execution that asks how its job ended, once that is certain. It gives its slot back by itself. */
 export async function answer(reaper: Reaper, ask: Ask): Promise<void> {
     const { log, sfn } = reaper.platform;
-    const verdict = whatIsOver({
-        runs: await reaper.runs.ofHolder(ask.job, ask.holder, Date.parse(ask.taken)),
+    const verdict = completionOf({
+        runs: await reaper.runs.ofHolder(ask.job, ask.holder, Date.parse(ask.acquired)),
         idleSince: Date.parse(ask.since),
         graceSeconds: ask.isAnswered ? 0 : START_GRACE_SECONDS,
-        settleSeconds: await reaper.reading.settleSeconds(ask.process),
+        cooldownSeconds: await reaper.cache.cooldownSeconds(ask.pool),
         now: reaper.platform.now(),
     });
-    const fields = { process: ask.process, holder: ask.holder };
+    const fields = { pool: ask.pool, holder: ask.holder };
     if (!verdict.over) {
         log.info("asked for an end that is not certain yet", { ...fields, why: verdict.why });
         return later(reaper, { ask }, (verdict.lookAgainMillis ?? ASK_AGAIN_SECONDS * 1000) / 1000);
@@ -66,11 +66,11 @@ async function judge(
     idle: () => Promise<number | undefined>,
 ): Promise<Verdict> {
     const runs = await reaper.runs.ofHolder(job, suspect.holder, since);
-    return whatIsOver({
+    return completionOf({
         runs,
         idleSince: runs.length === 0 ? await idle() : undefined,
         graceSeconds: START_GRACE_SECONDS,
-        settleSeconds: await reaper.reading.settleSeconds(suspect.process),
+        cooldownSeconds: await reaper.cache.cooldownSeconds(suspect.pool),
         now: reaper.platform.now(),
     });
 }
@@ -78,25 +78,25 @@ async function judge(
 /** Since when a holder can start nothing any more: its execution has ended, or has gone on to another attempt or redrive. */
 async function idleSince(
     reaper: Reaper,
-    { process, holder }: Suspect,
+    { pool, holder }: Suspect,
     taken: string,
 ): Promise<number | undefined> {
     const parts = parseHolderId(holder);
-    const row = parts && (await reaper.reading.row(process, parts.execution));
+    const row = parts && (await reaper.cache.row(pool, parts.execution));
     if (!row) return undefined;
     // Whoever joined after this slot was taken has left it behind; before, the row just does not know of it.
     if (row.holder !== holder && row.joined !== undefined && row.joined >= taken)
         return Date.parse(row.joined);
-    const execution = await executionOfRow(reaper, process, row);
+    const execution = await executionOfRow(reaper, pool, row);
     if (!execution) return Date.parse(taken);
     if (execution.status !== "RUNNING") return execution.stopDate?.getTime();
     if ((execution.redriveCount ?? 0) > parts.redrives) return execution.redriveDate?.getTime();
     return undefined;
 }
 
-async function free(reaper: Reaper, { process, holder }: Suspect, end: End): Promise<void> {
-    const write = giveBack({ table: reaper.table, process, holder });
-    if (!(await holds(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) return;
-    reaper.platform.log.info("slot freed", { process, holder, run: end.run, state: end.state });
-    reaper.platform.metric(METRIC.slotFreed, 1, { process });
+async function free(reaper: Reaper, { pool, holder }: Suspect, end: End): Promise<void> {
+    const write = release({ table: reaper.table, pool, holder });
+    if (!(await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) return;
+    reaper.platform.log.info("slot freed", { pool, holder, run: end.run, state: end.state });
+    reaper.platform.metric(METRIC.slotFreed, 1, { pool });
 }

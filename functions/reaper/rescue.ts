@@ -6,7 +6,7 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
-import { DEAD_LETTERED_STATE, RUN_STATE, whatIsOver } from "../../slots/completion.ts";
+import { DEAD_LETTERED_STATE, RUN_STATE, completionOf } from "../../slots/completion.ts";
 import type { End } from "../../slots/completion.ts";
 import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
@@ -15,7 +15,7 @@ import { close } from "../../slots/writes.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
 import { executionOfRow } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { holds } from "../lib/platform.ts";
+import { conditionHeld } from "../lib/platform.ts";
 import { later } from "./invocation.ts";
 import type { Reaper, Rescue } from "./invocation.ts";
 
@@ -38,13 +38,13 @@ interface Input {
  * is not over yet is looked at again later, unless a sweep asks: the next one comes anyway.
  */
 export async function rescue(reaper: Reaper, request: Rescue, isSweep = false): Promise<void> {
-    const { process, execution: name } = request;
-    const row = await reaper.reading.row(process, name);
+    const { pool, execution: name } = request;
+    const row = await reaper.cache.row(pool, name);
     if (!row || row.ended !== undefined) return;
-    const execution = await executionOfRow(reaper, process, row);
-    if (!execution) return abandon(reaper, process, row);
+    const execution = await executionOfRow(reaper, pool, row);
+    if (!execution) return abandon(reaper, pool, row);
     if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return;
-    if (execution.status === "SUCCEEDED") return closeRow(reaper, process, row, OUTCOME.done, "none");
+    if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, "none");
     const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
     const verdict = await endOf(reaper, row, execution, steps.started);
     if (!verdict.over) {
@@ -54,23 +54,22 @@ export async function rescue(reaper: Reaper, request: Rescue, isSweep = false): 
             verdict.lookAgainMillis === undefined
                 ? 60 * 2 ** Math.min(looks, 4)
                 : verdict.lookAgainMillis / 1000;
-        return later(reaper, { rescue: { process, execution: name, looks: looks + 1 } }, again);
+        return later(reaper, { rescue: { pool, execution: name, looks: looks + 1 } }, again);
     }
-    if (steps.isDeadLettered) return closeRow(reaper, process, row, OUTCOME.deadLettered, verdict.end.run);
-    if (verdict.end.state === "SUCCEEDED")
-        return closeRow(reaper, process, row, OUTCOME.done, verdict.end.run);
-    await save(reaper, process, row, execution, verdict.end);
+    if (steps.isDeadLettered) return closeRow(reaper, pool, row, OUTCOME.deadLettered, verdict.end.run);
+    if (verdict.end.state === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, verdict.end.run);
+    await save(reaper, pool, row, execution, verdict.end);
 }
 
 /** A row whose execution was never started: its message is still in the queue, which brings it again, unless it is too old. */
-async function abandon(reaper: Reaper, process: string, row: Row): Promise<void> {
+async function abandon(reaper: Reaper, pool: string, row: Row): Promise<void> {
     if (!(Date.parse(row.opened) < reaper.platform.now() - ABANDONED_AFTER)) return;
     reaper.platform.log.error("row closed: its message left the queue without an execution", {
-        process,
+        pool,
         messageId: row.messageId,
         execution: row.name,
     });
-    await closeRow(reaper, process, row, OUTCOME.deadLettered, "none");
+    await closeRow(reaper, pool, row, OUTCOME.deadLettered, "none");
 }
 
 /** How the last job of a dead execution ended. */
@@ -79,13 +78,13 @@ async function endOf(
     row: Row,
     execution: DescribeExecutionCommandOutput,
     started: number | undefined,
-): Promise<ReturnType<typeof whatIsOver>> {
-    return whatIsOver({
+): Promise<ReturnType<typeof completionOf>> {
+    return completionOf({
         runs: started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started),
         // An execution that never came to its job can have no start in flight.
         idleSince: started === undefined ? 0 : (execution.stopDate?.getTime() ?? 0),
         graceSeconds: START_GRACE_SECONDS,
-        settleSeconds: 0,
+        cooldownSeconds: 0,
         now: reaper.platform.now(),
     });
 }
@@ -124,21 +123,19 @@ async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
 
 async function save(
     reaper: Reaper,
-    process: string,
+    pool: string,
     row: Row,
     execution: DescribeExecutionCommandOutput,
     end: End,
 ): Promise<void> {
-    const workflow = await reaper.reading.workflow(process);
+    const workflow = await reaper.cache.workflow(pool);
     if (!workflow)
-        throw new Error(
-            `The table has no item "workflow" for process ${process}: deploy its JobWorkflow again.`,
-        );
+        throw new Error(`The table has no item "workflow" for pool ${pool}: deploy its JobWorkflow again.`);
     const { message } = JSON.parse(execution.input ?? "{}") as Input;
     const status = execution.status ?? "";
     await sendDeadLetter(reaper.platform, {
         queueUrl: workflow.deadLetterQueueUrl,
-        process,
+        pool,
         messageId: message.id,
         group: message.group,
         body: message.body,
@@ -147,15 +144,15 @@ async function save(
         execution: execution.executionArn ?? row.execution,
         run: end.run,
     });
-    await closeRow(reaper, process, row, OUTCOME.deadLettered, end.run);
+    await closeRow(reaper, pool, row, OUTCOME.deadLettered, end.run);
     reaper.platform.log.warn("message saved: its execution died", {
-        process,
+        pool,
         messageId: message.id,
         execution: row.name,
         status,
         run: end.run,
     });
-    reaper.platform.metric(METRIC.messageSaved, 1, { process });
+    reaper.platform.metric(METRIC.messageSaved, 1, { pool });
 }
 
 function describeEnd(status: string, execution: DescribeExecutionCommandOutput, end: End): string {
@@ -171,20 +168,20 @@ function describeEnd(status: string, execution: DescribeExecutionCommandOutput, 
 
 async function closeRow(
     reaper: Reaper,
-    process: string,
+    pool: string,
     row: Row,
     outcome: Outcome,
     run: string,
 ): Promise<void> {
     const now = reaper.platform.now();
     const write = close({
-        ...{ table: reaper.table, process, name: row.name, outcome, run },
+        ...{ table: reaper.table, pool, name: row.name, outcome, run },
         now: new Date(now).toISOString(),
         expires: String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400),
     });
-    if (await holds(reaper.platform.dynamodb.send(new UpdateItemCommand(write)))) {
+    if (await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write)))) {
         reaper.platform.log.info("row closed", {
-            process,
+            pool,
             messageId: row.messageId,
             execution: row.name,
             outcome,

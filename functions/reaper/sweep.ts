@@ -7,7 +7,7 @@ import { GetJobCommand } from "@aws-sdk/client-glue";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
 import { readRow } from "../../slots/items.ts";
-import { PLACE } from "../../slots/table.ts";
+import { POSITION } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { look } from "./free-slots.ts";
 import { METRIC } from "../lib/metrics.ts";
@@ -22,40 +22,40 @@ const LOOK_BACK = 3_600_000;
 
 /** Ends looked at in one sweep, by status, and the oldest rows of the line and of the slots: bounds of its cost. */
 const MAX_ENDS = 500;
-const OLDEST_ROWS = 50;
+const MAX_ROWS = 50;
 
 const DEAD: readonly ExecutionStatus[] = ["ABORTED", "TIMED_OUT", "FAILED"];
 
-/** Has every process swept: this one if it is the only one, each in a message of its own otherwise, some seconds apart. */
+/** Has every pool swept: this one if it is the only one, each in a message of its own otherwise, some seconds apart. */
 export async function sweepAll(reaper: Reaper): Promise<void> {
-    const [first, ...others] = reaper.processes;
+    const [first, ...others] = reaper.pools;
     if (first !== undefined && others.length === 0) return sweep(reaper, first);
-    for (const [i, process] of reaper.processes.entries()) await later(reaper, { sweep: process }, 1 + 5 * i);
+    for (const [i, pool] of reaper.pools.entries()) await later(reaper, { sweep: pool }, 1 + 5 * i);
 }
 
-/** Looks at everything of one process, each part also when another fails; throws the first failure at the end. */
-export async function sweep(reaper: Reaper, process: string): Promise<void> {
+/** Looks at everything of one pool, each part also when another fails; throws the first failure at the end. */
+export async function sweep(reaper: Reaper, pool: string): Promise<void> {
     await forEach(
         [sweepHolders, sweepEnds, sweepRows, checkJob],
-        (part) => part(reaper, process),
+        (part) => part(reaper, pool),
         (part, error) =>
             reaper.platform.log.error("could not sweep", {
-                ...{ process, part: part.name },
+                ...{ pool, part: part.name },
                 ...{ error: errorName(error), cause: errorText(error) },
             }),
     );
 }
 
 /** The newest first: Glue's runs are listed only as far back as the oldest holder that was looked at. */
-async function sweepHolders(reaper: Reaper, process: string): Promise<void> {
-    const holders = Object.entries((await reaper.reading.gate(process))?.holders ?? {});
+async function sweepHolders(reaper: Reaper, pool: string): Promise<void> {
+    const holders = Object.entries((await reaper.cache.gate(pool))?.holders ?? {});
     holders.sort(([, a], [, b]) => (a.since < b.since ? 1 : -1));
-    await lookAtEach(reaper, holders, ([holder]) => look(reaper, { process, holder }));
+    await lookAtEach(reaper, holders, ([holder]) => look(reaper, { pool, holder }));
 }
 
 /** Executions that died lately, whose event may have been lost. */
-async function sweepEnds(reaper: Reaper, process: string): Promise<void> {
-    const workflow = await reaper.reading.workflow(process);
+async function sweepEnds(reaper: Reaper, pool: string): Promise<void> {
+    const workflow = await reaper.cache.workflow(pool);
     if (!workflow) return;
     const since = reaper.platform.now() - LOOK_BACK;
     for (const statusFilter of DEAD) {
@@ -64,20 +64,18 @@ async function sweepEnds(reaper: Reaper, process: string): Promise<void> {
         });
         const { executions = [] } = await reaper.platform.sfn.send(list);
         const recent = executions.filter(({ stopDate }) => (stopDate?.getTime() ?? 0) >= since);
-        await lookAtEach(reaper, recent, ({ name = "" }) =>
-            rescue(reaper, { process, execution: name }, true),
-        );
+        await lookAtEach(reaper, recent, ({ name = "" }) => rescue(reaper, { pool, execution: name }, true));
     }
 }
 
 /** The oldest open rows, before, in and after the line, whose executions may have died long ago. */
-async function sweepRows(reaper: Reaper, process: string): Promise<void> {
-    const gate = await reaper.reading.gate(process);
-    for (const place of Object.values(PLACE)) {
-        const source = { platform: reaper.platform, table: reaper.table, process };
-        const { Items = [] } = await queryRows(source, place, OLDEST_ROWS);
+async function sweepRows(reaper: Reaper, pool: string): Promise<void> {
+    const gate = await reaper.cache.gate(pool);
+    for (const position of Object.values(POSITION)) {
+        const source = { platform: reaper.platform, table: reaper.table, pool };
+        const { Items = [] } = await queryRows(source, position, MAX_ROWS);
         const rows = Items.map(readRow).filter((row) => !holdsSlot(gate, row.holder));
-        await lookAtEach(reaper, rows, (row) => rescue(reaper, { process, execution: row.name }, true));
+        await lookAtEach(reaper, rows, (row) => rescue(reaper, { pool, execution: row.name }, true));
     }
 }
 
@@ -95,12 +93,12 @@ function holdsSlot(gate: Gate | undefined, holder: string | undefined): boolean 
 }
 
 /** Says so when the Glue job does by itself what is done here, or cannot run as often as the limit allows. */
-async function checkJob(reaper: Reaper, process: string): Promise<void> {
-    const { platform, reading } = reaper;
-    const workflow = await reading.workflow(process);
+async function checkJob(reaper: Reaper, pool: string): Promise<void> {
+    const { platform, cache } = reaper;
+    const workflow = await cache.workflow(pool);
     if (!workflow) return;
     const { Job } = await platform.glue.send(new GetJobCommand({ JobName: workflow.job }));
-    const limit = (await reading.gate(process))?.limit ?? 0;
+    const limit = (await cache.gate(pool))?.limit ?? 0;
     const most = Job?.ExecutionProperty?.MaxConcurrentRuns ?? 1;
     const problems = [
         (Job?.MaxRetries ?? 0) > 0 &&
@@ -111,7 +109,7 @@ async function checkJob(reaper: Reaper, process: string): Promise<void> {
             `MaxConcurrentRuns is ${most}, below the limit of ${limit}: starts are refused; raise it above the limit`,
     ].filter((problem) => problem !== false);
     for (const problem of problems) {
-        platform.log.error("the Glue job is misconfigured", { process, job: workflow.job, problem });
-        platform.metric(METRIC.jobMisconfigured, 1, { process });
+        platform.log.error("the Glue job is misconfigured", { pool, job: workflow.job, problem });
+        platform.metric(METRIC.jobMisconfigured, 1, { pool });
     }
 }

@@ -9,7 +9,7 @@ import type { Gate, Row, Workflow } from "../../slots/table.ts";
 import type { Platform } from "../lib/platform.ts";
 import { getItem } from "../lib/rows.ts";
 
-export class Reading {
+export class TableCache {
     private readonly gates = new Map<string, Promise<Gate | undefined>>();
     private readonly workflows = new Map<string, Promise<Workflow | undefined>>();
     private readonly settles = new Map<string, Promise<number>>();
@@ -21,32 +21,30 @@ export class Reading {
         this.table = table;
     }
 
-    gate(process: string): Promise<Gate | undefined> {
-        return once(this.gates, process, async () => readGate(await this.item(process, ENTRY.gate)));
+    gate(pool: string): Promise<Gate | undefined> {
+        return once(this.gates, pool, async () => readGate(await this.item(pool, ENTRY.gate)));
     }
 
-    workflow(process: string): Promise<Workflow | undefined> {
-        return once(this.workflows, process, async () =>
-            readWorkflow(await this.item(process, ENTRY.workflow)),
-        );
+    workflow(pool: string): Promise<Workflow | undefined> {
+        return once(this.workflows, pool, async () => readWorkflow(await this.item(pool, ENTRY.workflow)));
     }
 
     /** Seconds that a slot stays taken after the end of its run; 0 when the settings cannot be read. */
-    settleSeconds(process: string): Promise<number> {
-        return once(this.settles, process, async () => {
-            const settings = readSettings(await this.item(process, ENTRY.settings));
-            return "value" in settings ? settings.value.settleSeconds : 0;
+    cooldownSeconds(pool: string): Promise<number> {
+        return once(this.settles, pool, async () => {
+            const settings = readSettings(await this.item(pool, ENTRY.settings));
+            return "value" in settings ? settings.value.cooldownSeconds : 0;
         });
     }
 
     /** A row as it is now: rows are what is decided about. */
-    async row(process: string, execution: string): Promise<Row | undefined> {
-        const item = await this.item(process, ENTRY.row(execution));
+    async row(pool: string, execution: string): Promise<Row | undefined> {
+        const item = await this.item(pool, ENTRY.row(execution));
         return item && readRow(item);
     }
 
-    private item(process: string, entry: string): Promise<Item | undefined> {
-        return getItem({ platform: this.platform, table: this.table, process }, entry);
+    private item(pool: string, entry: string): Promise<Item | undefined> {
+        return getItem({ platform: this.platform, table: this.table, pool }, entry);
     }
 }
 

@@ -14,15 +14,15 @@ export interface StackArgs {
     preview?: boolean;
 }
 
-/** Queue `work`, bucket `slots` with process `reports`, and workflow `jobs` around the Glue job `report`. */
+/** Queue `work`, bucket `slots` with pool `reports`, and workflow `jobs` around the Glue job `report`. */
 export function recordStack(args: StackArgs = {}): Promise<Recorded[]> {
     const { region, preview } = args;
     return record(
         () => {
             const queue = new WorkQueue("work", args.queue);
-            const bucket = new TokenBucket("slots", { processes: { reports: { limit: 3 } }, ...args.bucket });
+            const bucket = new TokenBucket("slots", { pools: { reports: { limit: 3 } }, ...args.bucket });
             new JobWorkflow("jobs", {
-                process: "reports",
+                pool: "reports",
                 queue,
                 bucket,
                 jobName: "report",

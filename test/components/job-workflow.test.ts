@@ -58,7 +58,7 @@ describe("a job workflow", () => {
             {
                 partition: "aws",
                 tableName: String(find(recorded, "slots", ":Table").outputs["name"]),
-                process: "reports",
+                pool: "reports",
                 jobName: "report",
                 deadLetterQueueUrl: String(find(recorded, "work-dead-letter", ":Queue").outputs["url"]),
                 reaperQueueUrl: String(find(recorded, "slots-reaper-queue", ":Queue").outputs["url"]),
@@ -67,7 +67,7 @@ describe("a job workflow", () => {
             {
                 maxAttempts: 3,
                 retryDelaySeconds: 30,
-                settleSeconds: 0,
+                cooldownSeconds: 0,
                 startBudgetSeconds: 600,
                 jobTimeoutMinutes: undefined,
             },
@@ -86,10 +86,10 @@ describe("a job workflow", () => {
         });
     });
 
-    it("hands the numbers on, the process's settleSeconds among them, whether they are known now or later", async () => {
+    it("hands the numbers on, the pool's cooldownSeconds among them, whether they are known now or later", async () => {
         const machine = find(
             await recordStack({
-                bucket: { processes: { reports: { limit: 3, settleSeconds: pulumi.output(45) } } },
+                bucket: { pools: { reports: { limit: 3, cooldownSeconds: pulumi.output(45) } } },
                 workflow: {
                     maxAttempts: pulumi.output(2),
                     retryDelaySeconds: 5,
@@ -104,16 +104,16 @@ describe("a job workflow", () => {
         const numbers = {
             maxAttempts: 2,
             retryDelaySeconds: 5,
-            settleSeconds: 45,
+            cooldownSeconds: 45,
             startBudgetSeconds: 0,
             jobTimeoutMinutes: 20,
         };
-        const names = { partition: "", tableName: "", process: "reports", jobName: "report" };
+        const names = { partition: "", tableName: "", pool: "reports", jobName: "report" };
         const expected = definition(
             { ...names, deadLetterQueueUrl: "", reaperQueueUrl: "", failureTopicArn: "" },
             numbers,
         );
-        for (const state of ["Run job", "Let it settle", "How did it end", "Back off"]) {
+        for (const state of ["Run job", "Cool down", "How did it end", "Back off"]) {
             const wanted: unknown = JSON.parse(
                 JSON.stringify(expected.States[state]).replaceAll("arn::", "arn:aws:"),
             );
@@ -121,7 +121,7 @@ describe("a job workflow", () => {
         }
     });
 
-    it("lets the machine write its process's items, run its job, send, notify, log and trace, and no more", () => {
+    it("lets the machine write its pool's items, run its job, send, notify, log and trace, and no more", () => {
         const arn = (name: string, type: string) => find(recorded, name, type).outputs["arn"];
         const [items, ...others] = rolePolicy(recorded, "jobs-policy");
         assert.deepEqual(items, {
@@ -202,7 +202,7 @@ describe("a job workflow", () => {
         assert.deepEqual(starter.inputs["environment"], {
             variables: {
                 TABLE_NAME: find(recorded, "slots", ":Table").outputs["name"],
-                PROCESS: "reports",
+                POOL: "reports",
                 QUEUE_URL: find(recorded, "work", ":Queue").outputs["url"],
                 JOB_NAME: "report",
                 STATE_MACHINE_ARN: find(recorded, "jobs", ":StateMachine").outputs["arn"],
@@ -217,7 +217,7 @@ describe("a job workflow", () => {
         assert.equal(find(stack, "jobs-starter", ":Function").inputs["timeout"], 25);
     });
 
-    it("lets the starter take messages, refuse them, open rows of its process and start executions, and no more", () => {
+    it("lets the starter take messages, refuse them, open rows of its pool and start executions, and no more", () => {
         const arn = (name: string, type: string) => find(recorded, name, type).outputs["arn"];
         const [, ...others] = rolePolicy(recorded, "jobs-starter-policy");
         assert.deepEqual(others, [
@@ -276,11 +276,11 @@ describe("a job workflow", () => {
         }
     });
 
-    it("tells the functions by an item of the table what serves its process", () => {
+    it("tells the functions by an item of the table what serves its pool", () => {
         const item = find(recorded, "jobs-workflow", ":TableItem");
         assert.equal(item.inputs["tableName"], find(recorded, "slots", ":Table").outputs["name"]);
         assert.deepEqual(json(item, "item"), {
-            process: { S: "reports" },
+            poolName: { S: "reports" },
             entry: { S: "workflow" },
             stateMachine: { S: find(recorded, "jobs", ":StateMachine").outputs["arn"] },
             job: { S: "report" },
@@ -433,7 +433,7 @@ describe("a job workflow", () => {
 
     it("lists every mistake in its arguments in one error", async () => {
         const wrong = {
-            process: "mails",
+            pool: "mails",
             jobName: "",
             maxAttempts: 11,
             retryDelaySeconds: 0,
@@ -443,7 +443,7 @@ describe("a job workflow", () => {
         };
         await assert.rejects(recordStack({ workflow: wrong }), (error: Error) => {
             assert.match(error.message, /^JobWorkflow "jobs" cannot be made: /);
-            assert.match(error.message, /process is "mails"; expected one of the bucket's: reports/);
+            assert.match(error.message, /pool is "mails"; expected one of the bucket's: reports/);
             for (const field of Object.keys(wrong)) assert.match(error.message, new RegExp(`${field} is `));
             return true;
         });

@@ -17,9 +17,9 @@ function recordMonitoring(
     return record(
         () => {
             const queue = new WorkQueue("work");
-            const bucket = new TokenBucket("slots", { processes: { reports: { limit: 3 } } });
+            const bucket = new TokenBucket("slots", { pools: { reports: { limit: 3 } } });
             const workflow = new JobWorkflow("jobs", {
-                process: "reports",
+                pool: "reports",
                 queue,
                 bucket,
                 jobName: "report",
@@ -84,7 +84,7 @@ describe("monitoring", () => {
     });
 
     it("watches the queues, the functions, the heartbeat and what the functions report", () => {
-        const table = { table: physical("slots", ":Table"), process: "reports" };
+        const table = { table: physical("slots", ":Table"), pool: "reports" };
         const queue = (name: string) => ({ QueueName: physical(name, ":Queue") });
         const fn = (name: string) => ({ FunctionName: physical(name, ":Function") });
         const watched = Object.fromEntries(
@@ -249,7 +249,7 @@ describe("monitoring", () => {
                 const dimensions = metric.slice(2, -1);
                 assert.ok(dimensions.length === 2 || dimensions.length === 4);
                 for (let i = 0; i < dimensions.length; i += 2) {
-                    const isProcess = dimensions[i] === "process" && dimensions[i + 1] === "reports";
+                    const isProcess = dimensions[i] === "pool" && dimensions[i + 1] === "reports";
                     assert.ok(isProcess || names.has(dimensions[i + 1]), String(dimensions[i + 1]));
                 }
             }
@@ -262,9 +262,9 @@ describe("monitoring", () => {
             assert.ok(x >= 0 && x + width <= 24, properties.title);
             for (let column = x; column < x + width; column++) {
                 for (let row = y; row < y + height; row++) {
-                    const place = `${column},${row}`;
-                    assert.ok(!taken.has(place), `${properties.title} at ${place}`);
-                    taken.add(place);
+                    const cell = `${column},${row}`;
+                    assert.ok(!taken.has(cell), `${properties.title} at ${cell}`);
+                    taken.add(cell);
                 }
             }
         }

@@ -9,8 +9,7 @@ import { KEY_ARN, rolePolicy, statements } from "./fixtures.ts";
 
 const recordBucket = (args: Partial<TokenBucketArgs> = {}) =>
     record(
-        () =>
-            new TokenBucket("slots", { processes: { reports: { limit: 3 }, mails: { limit: 1 } }, ...args }),
+        () => new TokenBucket("slots", { pools: { reports: { limit: 3 }, mails: { limit: 1 } }, ...args }),
     );
 
 describe("a token bucket", () => {
@@ -66,14 +65,14 @@ describe("a token bucket", () => {
         assert.deepEqual(find(recorded, "slots", ":Table").inputs, {
             billingMode: "PAY_PER_REQUEST",
             serverSideEncryption: { enabled: false },
-            hashKey: "process",
+            hashKey: "poolName",
             rangeKey: "entry",
             attributes: [
-                { name: "process", type: "S" },
+                { name: "poolName", type: "S" },
                 { name: "entry", type: "S" },
-                { name: "place", type: "S" },
+                { name: "linePosition", type: "S" },
             ],
-            localSecondaryIndexes: [{ name: "line", rangeKey: "place", projectionType: "ALL" }],
+            localSecondaryIndexes: [{ name: "line", rangeKey: "linePosition", projectionType: "ALL" }],
             streamEnabled: true,
             streamViewType: "NEW_IMAGE",
             ttl: { attributeName: "expires", enabled: true },
@@ -82,26 +81,26 @@ describe("a token bucket", () => {
         });
     });
 
-    it("writes the settings of each process and no other item", async () => {
-        const processes = {
+    it("writes the settings of each pool and no other item", async () => {
+        const pools = {
             reports: { limit: 3 },
-            mails: { limit: pulumi.output(7), settleSeconds: 30 },
+            mails: { limit: pulumi.output(7), cooldownSeconds: 30 },
         };
-        const items = (await recordBucket({ processes })).filter(({ type }) => type.endsWith(":TableItem"));
+        const items = (await recordBucket({ pools })).filter(({ type }) => type.endsWith(":TableItem"));
         assert.deepEqual(
             items.map((item) => json(item, "item")),
             [
                 {
-                    process: { S: "mails" },
+                    poolName: { S: "mails" },
                     entry: { S: "settings" },
                     limit: { N: "7" },
-                    settleSeconds: { N: "30" },
+                    cooldownSeconds: { N: "30" },
                 },
                 {
-                    process: { S: "reports" },
+                    poolName: { S: "reports" },
                     entry: { S: "settings" },
                     limit: { N: "3" },
-                    settleSeconds: { N: "0" },
+                    cooldownSeconds: { N: "0" },
                 },
             ],
         );
@@ -109,7 +108,7 @@ describe("a token bucket", () => {
         for (const { inputs } of items) {
             assert.deepEqual(
                 [inputs["tableName"], inputs["hashKey"], inputs["rangeKey"]],
-                [table, "process", "entry"],
+                [table, "poolName", "entry"],
             );
         }
     });
@@ -119,12 +118,12 @@ describe("a token bucket", () => {
         assert.equal(table.inputs["deletionProtectionEnabled"], true);
     });
 
-    it("tells both functions the table, its processes and the reaper's queue", () => {
+    it("tells both functions the table, its pools and the reaper's queue", () => {
         const table = find(recorded, "slots", ":Table").outputs["name"];
         const variables = (name: string) => find(recorded, name, ":Function").inputs["environment"];
         const common = {
             TABLE_NAME: table,
-            PROCESSES: '["reports","mails"]',
+            POOLS: '["reports","mails"]',
             REAPER_QUEUE_URL: find(recorded, "slots-reaper-queue", ":Queue").outputs["url"],
         };
         assert.deepEqual(variables("slots-dispatcher"), { variables: common });
@@ -151,15 +150,15 @@ describe("a token bucket", () => {
             const dynamodb = { Keys: { entry: { S: entry } }, ...(image && { NewImage: image }) };
             return matchers.some((matches) => matches({ dynamodb }));
         };
-        assert.ok(passes("gate", { lastChange: { S: "giveBack" } }));
-        assert.ok(passes("job#a-1", { token: { S: "t" }, place: { S: "wait#5" } }));
+        assert.ok(passes("gate", { lastChange: { S: "release" } }));
+        assert.ok(passes("job#a-1", { token: { S: "t" }, linePosition: { S: "wait#5" } }));
         assert.ok(passes("settings", { limit: { N: "3" } }));
         assert.ok(passes("override", { limit: { N: "0" } }));
         assert.ok(passes("override"), "an override that was removed has no image");
         for (const change of ["take", "turn", "limit"])
             assert.ok(!passes("gate", { lastChange: { S: change } }));
         assert.ok(!passes("gate"));
-        assert.ok(!passes("job#a-1", { place: { S: "run#1" } }));
+        assert.ok(!passes("job#a-1", { linePosition: { S: "run#1" } }));
         assert.ok(!passes("job#a-1"));
     });
 
@@ -240,7 +239,7 @@ describe("a token bucket", () => {
 
     it("names its rules with that prefix, which fits the 38 characters of a name prefix at the longest name", async () => {
         const longest = "s".repeat(29);
-        const bucket = await record(() => new TokenBucket(longest, { processes: { reports: { limit: 1 } } }));
+        const bucket = await record(() => new TokenBucket(longest, { pools: { reports: { limit: 1 } } }));
         const table = String(find(bucket, longest, ":Table").outputs["name"]);
         const rules = bucket.filter(({ type }) => type.endsWith(":EventRule"));
         assert.equal(rules.length, 2);
@@ -287,7 +286,7 @@ describe("a token bucket", () => {
         ]);
     });
 
-    it("lets the reaper read and write items of its processes, read their lines, use its queue and answer tokens, and no more", () => {
+    it("lets the reaper read and write items of its pools, read their lines, use its queue and answer tokens, and no more", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["arn"]);
         const queue = find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"];
         const [, ...others] = rolePolicy(recorded, "slots-reaper-policy");
@@ -363,30 +362,30 @@ describe("a token bucket", () => {
     });
 
     it("lists every mistake in its arguments in one error", async () => {
-        const processes = { "a process": { limit: 1 }, b: { limit: 1001, settleSeconds: -1 } };
-        await assert.rejects(recordBucket({ processes, logRetentionDays: 31 }), (error: Error) => {
+        const pools = { "a pool": { limit: 1 }, b: { limit: 1001, cooldownSeconds: -1 } };
+        await assert.rejects(recordBucket({ pools, logRetentionDays: 31 }), (error: Error) => {
             assert.match(error.message, /^TokenBucket "slots" cannot be made: /);
             assert.match(
                 error.message,
-                /processes has the name "a process"; expected 1 to 40 letters, digits, _ and -/,
+                /pools has the name "a pool"; expected 1 to 40 letters, digits, _ and -/,
             );
-            assert.match(error.message, /processes.b.limit is 1001; expected a whole number from 0 to 1000/);
+            assert.match(error.message, /pools.b.limit is 1001; expected a whole number from 0 to 1000/);
             assert.match(
                 error.message,
-                /processes.b.settleSeconds is -1; expected a whole number from 0 to 900 seconds/,
+                /pools.b.cooldownSeconds is -1; expected a whole number from 0 to 900 seconds/,
             );
             assert.match(error.message, /logRetentionDays is 31; expected one of 1, 3, 5/);
             return true;
         });
-        await assert.rejects(recordBucket({ processes: {} }), /processes is empty; expected at least one/);
+        await assert.rejects(recordBucket({ pools: {} }), /pools is empty; expected at least one/);
         const names = Array.from({ length: 82 }, (_, i) => String(i).padStart(40, "p"));
         const many = Object.fromEntries(names.map((name) => [name, { limit: 1 }]));
         await assert.rejects(
-            recordBucket({ processes: many }),
-            /processes has 82 names, a list of 3527 characters; expected 3500 at most/,
+            recordBucket({ pools: many }),
+            /pools has 82 names, a list of 3527 characters; expected 3500 at most/,
         );
         await assert.rejects(
-            record(() => new TokenBucket("s".repeat(30), { processes: { a: { limit: 1 } } })),
+            record(() => new TokenBucket("s".repeat(30), { pools: { a: { limit: 1 } } })),
             /29 characters at most/,
         );
     });

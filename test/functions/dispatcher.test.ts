@@ -3,8 +3,8 @@ import { create } from "../../functions/dispatcher.ts";
 import { awsError, CONTEXT, FakeAws } from "./fake-aws.ts";
 import type { Answer } from "./fake-aws.ts";
 
-const ENV = { TABLE_NAME: "slots", PROCESSES: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
-const SETTINGS = { limit: { N: "2" }, settleSeconds: { N: "0" } };
+const ENV = { TABLE_NAME: "slots", POOLS: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
+const SETTINGS = { limit: { N: "2" }, cooldownSeconds: { N: "0" } };
 
 function gate(holders: readonly string[], parts: object = {}): object {
     const slot = { M: { since: { S: "2026-03-01T11:50:00.000Z" }, job: { S: "job" }, format: { N: "1" } } };
@@ -43,8 +43,8 @@ function table(
     });
 }
 
-function change(entry: string, process = "etl"): object {
-    return { Records: [{ dynamodb: { Keys: { process: { S: process }, entry: { S: entry } } } }] };
+function change(entry: string, pool = "etl"): object {
+    return { Records: [{ dynamodb: { Keys: { poolName: { S: pool }, entry: { S: entry } } } }] };
 }
 
 async function dispatch(aws: FakeAws, event: object = change("gate")): Promise<void> {
@@ -74,7 +74,7 @@ describe("The dispatcher", () => {
                 "SET turns.#t0 = :until, dispatcherSeen = :seen, lastChange = :change REMOVE backlog",
             ],
             ["SendTaskSuccess", ""],
-            ["UpdateItem", "SET place = :place REMOVE #token"],
+            ["UpdateItem", "SET linePosition = :position REMOVE #token"],
         ]);
         assert.deepEqual(told(aws), ["token-a"]);
         const turn = aws.inputs("UpdateItem")[0] as {
@@ -111,7 +111,7 @@ describe("The dispatcher", () => {
             await dispatch(aws);
             assert.equal(
                 aws.inputs("UpdateItem").at(-1)?.["UpdateExpression"],
-                "SET place = :place REMOVE #token",
+                "SET linePosition = :position REMOVE #token",
             );
         });
 
@@ -124,7 +124,7 @@ describe("The dispatcher", () => {
             const [sent] = aws.inputs("SendMessage");
             assert.equal(sent?.["QueueUrl"], "https://reaper");
             assert.deepEqual(JSON.parse(sent?.["MessageBody"] as string), {
-                rescue: { process: "etl", execution: "a" },
+                rescue: { pool: "etl", execution: "a" },
             });
         });
     }
@@ -143,7 +143,7 @@ describe("The dispatcher", () => {
         assert.deepEqual(told(aws), ["token-a", "token-b"]);
         const cleared = aws
             .inputs("UpdateItem")
-            .filter((input) => (input["UpdateExpression"] as string).startsWith("SET place"));
+            .filter((input) => (input["UpdateExpression"] as string).startsWith("SET linePosition"));
         assert.equal(cleared.length, 2);
     });
 
@@ -164,12 +164,12 @@ describe("The dispatcher", () => {
         await dispatch(aws);
         assert.deepEqual(
             aws.metrics.map(({ name }) => name),
-            ["TurnGiven"],
+            ["WaiterWoken"],
         );
         aws.metrics.length = 0;
         await dispatch(aws, { sweep: true });
         const gauges = Object.fromEntries(aws.metrics.map(({ name, value }) => [name, value]));
-        assert.deepEqual(gauges, { Dispatched: 1, SlotsInUse: 1, Limit: 2, Waiting: 1, TurnGiven: 1 });
+        assert.deepEqual(gauges, { Dispatched: 1, SlotsInUse: 1, Limit: 2, Waiting: 1, WaiterWoken: 1 });
     });
 
     it("leaves the token when sending failed, goes on with the next waiter, and fails, so that an alarm goes off if that lasts", async () => {
@@ -181,7 +181,7 @@ describe("The dispatcher", () => {
         await assert.rejects(dispatch(aws), { name: "ThrottlingException" });
         const cleared = aws
             .inputs("UpdateItem")
-            .filter((input) => input["UpdateExpression"] === "SET place = :place REMOVE #token");
+            .filter((input) => input["UpdateExpression"] === "SET linePosition = :position REMOVE #token");
         assert.deepEqual(
             cleared.map((input) => (input["Key"] as { entry: object }).entry),
             [{ S: "job#b" }],
@@ -190,7 +190,7 @@ describe("The dispatcher", () => {
 
     it("does not mind when the waiter has a new token meanwhile", async () => {
         const refuse = (input: { UpdateExpression: string }) => {
-            if (input.UpdateExpression === "SET place = :place REMOVE #token")
+            if (input.UpdateExpression === "SET linePosition = :position REMOVE #token")
                 throw awsError("ConditionalCheckFailedException");
             return {};
         };
@@ -318,11 +318,11 @@ describe("The dispatcher", () => {
     });
 
     it("makes a gate that was deleted with the holders that the rows show", async () => {
-        const { token: _, ...told } = waiting("a") as { token: object };
-        const rows: Record<string, object[]> = { "run#": [told], "wait#": [] };
+        const { token: _, ...woken } = waiting("a") as { token: object };
+        const rows: Record<string, object[]> = { "run#": [woken], "wait#": [] };
         const aws = table({ settings: SETTINGS }, [], {
-            Query: (input: { ExpressionAttributeValues: { ":place": { S: string } } }) => ({
-                Items: rows[input.ExpressionAttributeValues[":place"].S],
+            Query: (input: { ExpressionAttributeValues: { ":position": { S: string } } }) => ({
+                Items: rows[input.ExpressionAttributeValues[":position"].S],
             }),
         });
         await dispatch(aws, { sweep: true });
@@ -342,25 +342,25 @@ describe("The dispatcher", () => {
         assert.match(later.inputs("UpdateItem")[0]?.["UpdateExpression"] as string, / REMOVE backlog$/);
     });
 
-    it("looks only at the processes that it serves", async () => {
+    it("looks only at the pools that it serves", async () => {
         const aws = table({}, []);
         await dispatch(aws, change("gate", "somebody-else"));
         assert.deepEqual(aws.calls, []);
     });
 
-    it("looks at the other processes although one could not be looked at, and fails so that it is called again", async () => {
+    it("looks at the other pools although one could not be looked at, and fails so that it is called again", async () => {
         const aws = table({ gate: gate([]) }, [waiting("a")], {
-            GetItem: (input: { Key: { process: { S: string } } }) => {
-                if (input.Key.process.S === "bad") throw awsError("ThrottlingException");
+            GetItem: (input: { Key: { poolName: { S: string } } }) => {
+                if (input.Key.poolName.S === "bad") throw awsError("ThrottlingException");
                 return { Item: gate([]) };
             },
         });
-        const handler = create(aws.platform({ ...ENV, PROCESSES: '["bad","etl"]' }));
+        const handler = create(aws.platform({ ...ENV, POOLS: '["bad","etl"]' }));
         await assert.rejects(handler({ sweep: true }, CONTEXT), { name: "ThrottlingException" });
         assert.deepEqual(told(aws), ["token-a"]);
     });
 
-    it("forgets many lapsed turns in writes that DynamoDB takes", async () => {
+    it("forgets many expired turns in writes that DynamoDB takes", async () => {
         const turns = Object.fromEntries(
             Array.from({ length: 250 }, (_, i) => [`n${i}/1/0`, { S: "2026-03-01T11:00:00.000Z" }]),
         );

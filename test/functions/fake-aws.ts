@@ -13,7 +13,7 @@ export interface Call {
 export class FakeAws {
     readonly calls: Call[] = [];
     readonly logged: { level: string; message: string; fields: Record<string, unknown> }[] = [];
-    readonly metrics: { name: string; value: number; process: string }[] = [];
+    readonly metrics: { name: string; value: number; pool: string }[] = [];
     present = Date.parse("2026-03-01T12:00:00Z");
     private readonly answers: Record<string, Answer>;
 
@@ -40,7 +40,7 @@ export class FakeAws {
             glue: client,
             sqs: client,
             log: { info: log("info"), warn: log("warn"), error: log("error") },
-            metric: (name, value, { process }) => void this.metrics.push({ name, value, process }),
+            metric: (name, value, { pool }) => void this.metrics.push({ name, value, pool }),
         };
     }
 

@@ -26,7 +26,7 @@ export const GLUES_OWN = `
     .map((name) => `--${name}`);
 
 /** What Turnstile gives a meaning. */
-export const TURNSTILES_OWN = ["--turnstile-process", "--turnstile-holder", "--turnstile-x", "--turnstile"];
+export const TURNSTILES_OWN = ["--turnstile-pool", "--turnstile-holder", "--turnstile-x", "--turnstile"];
 
 /** Beginnings by which a script with `getResolvedOptions` would read one of Glue's own. */
 const SHORT =
@@ -51,7 +51,7 @@ const TWINS = [
     ...[
         "--additional_python_modules",
         "--Customer-Driver-Env-Vars",
-        "--Turnstile_Process",
+        "--Turnstile_Pool",
         "--continuous_log_logGroup",
     ],
 ];
@@ -300,12 +300,12 @@ const STRANGERS = [
     ...[
         "id",
         "group",
-        "place",
+        "position",
         "sentAt",
         "sequence",
         "execution",
         "name",
-        "process",
+        "pool",
         "format",
         "message",
         "{% 1 %}",

@@ -12,7 +12,7 @@ const COUNT = Number(process.env["HOSTILE_MESSAGES"] ?? 100_000);
 /** SQS's largest message; the queue takes a quarter of that. */
 const LARGEST = 1024 * 1024;
 /** A reason ends in an attribute of 1000 characters, and is read by people. */
-const LONGEST_REASON = 400;
+const MAX_REASON = 400;
 
 const [, { enum: reservedNames = [] }] = schema.properties.arguments.propertyNames.not.anyOf as [
     unknown,
@@ -189,7 +189,7 @@ describe("A message's reader", () => {
                 { arguments: text },
                 { priority: text },
             ])
-                assert.ok(problemOf(body).length < LONGEST_REASON);
+                assert.ok(problemOf(body).length < MAX_REASON);
         }
     });
 
@@ -228,7 +228,7 @@ describe("A message's reader", () => {
                 seen.work++;
             } else {
                 assert.equal(work, undefined, `${body}\n${read.problem}`);
-                assert.ok(read.problem.length > 20 && read.problem.length <= LONGEST_REASON, read.problem);
+                assert.ok(read.problem.length > 20 && read.problem.length <= MAX_REASON, read.problem);
                 assert.doesNotMatch(read.problem, /[\p{C}\p{Zl}\p{Zp}]/u, body);
                 seen[read.rule]++;
             }

@@ -22,7 +22,7 @@ async function written(action: () => Promise<unknown>): Promise<string[]> {
 
 describe("a metric of a deployed function", () => {
     const handler = deployed((platform) => (event) => {
-        for (const value of event as number[]) platform.metric(METRIC.turnGiven, value, { process: "jobs" });
+        for (const value of event as number[]) platform.metric(METRIC.waiterWoken, value, { pool: "jobs" });
         return Promise.resolve();
     });
     const table = process.env["TABLE_NAME"];
@@ -36,15 +36,15 @@ describe("a metric of a deployed function", () => {
         else process.env["TABLE_NAME"] = table;
     });
 
-    it("is one line in Embedded Metric Format, under the table and the process and nothing else", async () => {
+    it("is one line in Embedded Metric Format, under the table and the pool and nothing else", async () => {
         const lines = await written(() => handler([3], CONTEXT));
         assert.equal(lines.length, 1);
         assert.deepEqual(embeddedMetrics(lines[0] ?? ""), [
             {
                 namespace: NAMESPACE,
-                name: "TurnGiven",
+                name: "WaiterWoken",
                 values: [3],
-                dimensions: { table: "slots", process: "jobs" },
+                dimensions: { table: "slots", pool: "jobs" },
             },
         ]);
     });

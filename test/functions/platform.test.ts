@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { errorName, errorText, forEach, holds, required } from "../../functions/lib/platform.ts";
+import { errorName, errorText, forEach, conditionHeld, required } from "../../functions/lib/platform.ts";
 import { awsError } from "./fake-aws.ts";
 
 describe("What the functions share", () => {
@@ -10,9 +10,9 @@ describe("What the functions share", () => {
     });
 
     it("tells a condition that did not hold from a write that failed", async () => {
-        assert.equal(await holds(Promise.resolve()), true);
-        assert.equal(await holds(Promise.reject(awsError("ConditionalCheckFailedException"))), false);
-        await assert.rejects(holds(Promise.reject(awsError("ThrottlingException"))), {
+        assert.equal(await conditionHeld(Promise.resolve()), true);
+        assert.equal(await conditionHeld(Promise.reject(awsError("ConditionalCheckFailedException"))), false);
+        await assert.rejects(conditionHeld(Promise.reject(awsError("ThrottlingException"))), {
             name: "ThrottlingException",
         });
     });

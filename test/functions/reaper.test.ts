@@ -3,7 +3,7 @@ import { create } from "../../functions/reaper.ts";
 import { awsError, CONTEXT, FakeAws } from "./fake-aws.ts";
 import type { Answer } from "./fake-aws.ts";
 
-const ENV = { TABLE_NAME: "slots", PROCESSES: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
+const ENV = { TABLE_NAME: "slots", POOLS: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
 const EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:etl:a";
 const MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:new";
 const TAKEN = Date.parse("2026-03-01T11:50:00Z");
@@ -25,7 +25,7 @@ function glueRun({ state, holder, id, startedOn, error }: RunParts): object {
         StartedOn: new Date(startedOn ?? TAKEN + 1000),
         ...(isOver && { CompletedOn: new Date(ENDED) }),
         ...(error !== undefined && { ErrorMessage: error }),
-        Arguments: { "--turnstile-process": "etl", "--turnstile-holder": holder ?? "a/1/0" },
+        Arguments: { "--turnstile-pool": "etl", "--turnstile-holder": holder ?? "a/1/0" },
     };
 }
 
@@ -45,7 +45,7 @@ function scene(parts: {
     };
     const items: Record<string, object | undefined> = {
         gate: { holders: { M: { "a/1/0": slot } }, turns: { M: {} }, limit: { N: "1" } },
-        settings: { limit: { N: "1" }, settleSeconds: { N: parts.settle ?? "0" } },
+        settings: { limit: { N: "1" }, cooldownSeconds: { N: parts.settle ?? "0" } },
         "job#a": {
             ...{
                 entry: { S: "job#a" },
@@ -102,8 +102,8 @@ const STATUS_EVENT = {
 const SWEEP = { sweep: true };
 const ask = (since: number, isAnswered = false): object => ({
     ask: {
-        ...{ process: "etl", holder: "a/1/0", job: "job", token: "token", isAnswered },
-        ...{ taken: new Date(TAKEN).toISOString(), since: new Date(since).toISOString() },
+        ...{ pool: "etl", holder: "a/1/0", job: "job", token: "token", isAnswered },
+        ...{ acquired: new Date(TAKEN).toISOString(), since: new Date(since).toISOString() },
     },
 });
 
@@ -151,7 +151,7 @@ function closed(aws: FakeAws): unknown[] {
         .map((input) => (input["ExpressionAttributeValues"] as Record<string, { S: string }>)[":outcome"]?.S);
 }
 
-const RESCUE = { rescue: { process: "etl", execution: "a" } };
+const RESCUE = { rescue: { pool: "etl", execution: "a" } };
 
 describe("The reaper", () => {
     for (const [what, event] of [
@@ -212,8 +212,8 @@ describe("The reaper", () => {
         assert.deepEqual(
             toItself(aws).map((sent) => JSON.parse(sent["MessageBody"] as string) as unknown),
             [
-                { check: { process: "etl", holder: "a/1/0" } },
-                { rescue: { process: "etl", execution: "a", looks: 1 } },
+                { check: { pool: "etl", holder: "a/1/0" } },
+                { rescue: { pool: "etl", execution: "a", looks: 1 } },
             ],
         );
     });
@@ -248,7 +248,7 @@ describe("The reaper", () => {
     });
 
     it("keeps the slot of a run of which Glue says next to nothing", async () => {
-        const Arguments = { "--turnstile-process": "etl", "--turnstile-holder": "a/1/0" };
+        const Arguments = { "--turnstile-pool": "etl", "--turnstile-holder": "a/1/0" };
         const aws = scene({ more: { GetJobRuns: () => ({ JobRuns: [{ Arguments }] }) } });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), []);
@@ -264,12 +264,12 @@ describe("The reaper", () => {
 
     it("looks at a slot again when it is told to", async () => {
         const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
-        await reap(aws, { check: { process: "etl", holder: "a/1/0" } });
+        await reap(aws, { check: { pool: "etl", holder: "a/1/0" } });
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
     it("takes nothing from settings that make no sense: a slot is free as soon as its run is over", async () => {
-        const items = { settings: { limit: { S: "many" }, settleSeconds: { N: "90" } } };
+        const items = { settings: { limit: { S: "many" }, cooldownSeconds: { N: "90" } } };
         const aws = scene({ runs: [{ state: "SUCCEEDED" }], items });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), ["a/1/0"]);
@@ -401,7 +401,7 @@ describe("The reaper", () => {
         };
         const unanswered = scene({ runs: [{ state: "FAILED" }], more: { SendTaskSuccess: refuse } });
         assert.deepEqual(await reap(unanswered, ask(ENDED)), ["m-0"]);
-        const check = { check: { process: "etl", holder: "a/1/0" } };
+        const check = { check: { pool: "etl", holder: "a/1/0" } };
         for (const operation of ["UpdateItem", "GetJobRuns", "DescribeExecution"]) {
             const runs = operation === "DescribeExecution" ? [] : [{ state: "FAILED" }];
             assert.deepEqual(await reap(scene({ runs, more: { [operation]: refuse } }), check), ["m-0"]);
@@ -434,7 +434,7 @@ describe("The reaper, of an execution that died,", () => {
         );
         assert.deepEqual(texts, {
             cause: "ExecutionABORTED: by hand; Glue run jr_1 STOPPED",
-            process: "etl",
+            pool: "etl",
             messageId: "m",
             attempts: "1",
             execution: EXECUTION,
@@ -495,7 +495,7 @@ describe("The reaper, of an execution that died,", () => {
         });
         assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
         assert.deepEqual([saved(aws), closed(aws)], [[], []]);
-        assert.match(JSON.stringify(aws.logged), /no item \\"workflow\\" for process etl: deploy/);
+        assert.match(JSON.stringify(aws.logged), /no item \\"workflow\\" for pool etl: deploy/);
     });
 
     it("waits while the run goes on, longer each time", async () => {
@@ -712,12 +712,12 @@ describe("The reaper's sweep", () => {
         assert.ok(commands.indexOf("SendTaskSuccess") < commands.indexOf("ListExecutions"));
     });
 
-    it("has each of several processes swept in a message of its own", async () => {
+    it("has each of several pools swept in a message of its own", async () => {
         const aws = scene({});
         const Records = [
             { messageId: "m", body: JSON.stringify(SWEEP), attributes: { ApproximateReceiveCount: "1" } },
         ];
-        await create(aws.platform({ ...ENV, PROCESSES: '["etl","other"]' }))({ Records }, CONTEXT);
+        await create(aws.platform({ ...ENV, POOLS: '["etl","other"]' }))({ Records }, CONTEXT);
         assert.deepEqual(
             toItself(aws).map((input) => [input["MessageBody"], input["DelaySeconds"]]),
             [
@@ -729,7 +729,7 @@ describe("The reaper's sweep", () => {
         assert.ok(aws.inputs("ListExecutions").length > 0);
     });
 
-    it("frees slots of a process whose gate or workflow is missing as far as it can, and fails at nothing", async () => {
+    it("frees slots of a pool whose gate or workflow is missing as far as it can, and fails at nothing", async () => {
         for (const missing of ["gate", "workflow"]) {
             const aws = scene({ runs: [{ state: "SUCCEEDED" }], items: { [missing]: undefined } });
             assert.deepEqual(await reap(aws, SWEEP), []);

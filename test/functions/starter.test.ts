@@ -5,7 +5,7 @@ import type { Answer } from "./fake-aws.ts";
 
 const ENV = {
     TABLE_NAME: "slots",
-    PROCESS: "etl",
+    POOL: "etl",
     QUEUE_URL: "https://work.fifo",
     JOB_NAME: "aggregate",
     STATE_MACHINE_ARN: "arn:aws:states:eu-west-1:123456789012:stateMachine:etl",
@@ -72,16 +72,16 @@ describe("The starter", () => {
             Item: Record<string, { S?: string }>;
             ConditionExpression: string;
         };
-        assert.equal(Item["process"]?.S, "etl");
+        assert.equal(Item["poolName"]?.S, "etl");
         assert.equal(Item["entry"]?.S, "job#seattle-m-1");
-        assert.equal(Item["place"]?.S, "open#2026-03-01T12:00:00.000Z#seattle-m-1");
+        assert.equal(Item["linePosition"]?.S, "open#2026-03-01T12:00:00.000Z#seattle-m-1");
         assert.equal(Item["execution"]?.S, "arn:aws:states:eu-west-1:123456789012:execution:etl:seattle-m-1");
-        assert.equal(ConditionExpression, "attribute_not_exists(process)");
+        assert.equal(ConditionExpression, "attribute_not_exists(poolName)");
         const started = aws.inputs("StartExecution")[0] as { name: string; input: string };
         assert.equal(started.name, "seattle-m-1");
         assert.deepEqual(JSON.parse(started.input), {
             format: 1,
-            process: "etl",
+            pool: "etl",
             message: {
                 id: "m-1",
                 group: "seattle",
@@ -257,8 +257,8 @@ describe("The starter", () => {
     });
 
     it("names the variable that its deployment left out", () => {
-        const { PROCESS: _, ...env } = ENV;
-        assert.throws(() => create(working().platform(env)), /environment variable PROCESS is not set/);
+        const { POOL: _, ...env } = ENV;
+        assert.throws(() => create(working().platform(env)), /environment variable POOL is not set/);
     });
 });
 

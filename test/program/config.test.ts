@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { allTags, readSettings } from "../../config.ts";
-import type { Settings } from "../../config.ts";
+import { allTags, readConfiguration } from "../../config.ts";
+import type { Configuration } from "../../config.ts";
 import { readStackConfig, stacksIn } from "../../embedded-aws/index.ts";
 import { directory } from "./fixtures.ts";
 
@@ -15,7 +15,7 @@ interface Project {
 const project = parse(readFileSync(path.join(directory, "Pulumi.yaml"), "utf8")) as Project;
 
 /** Reads a configuration: the dev stack's, with some keys changed or (undefined) left out. */
-async function read(changes: Record<string, string | undefined> = {}): Promise<Settings> {
+async function read(changes: Record<string, string | undefined> = {}): Promise<Configuration> {
     const { config } = readStackConfig({ directory, stack: "dev" });
     const values = new Map<string, string>(Object.entries(config));
     for (const [key, value] of Object.entries(changes)) {
@@ -25,15 +25,15 @@ async function read(changes: Record<string, string | undefined> = {}): Promise<S
     const mocks = { newResource: () => ({ id: "", state: {} }), call: () => ({}) };
     await pulumi.runtime.setMocks(mocks, "turnstile", "test");
     pulumi.runtime.setAllConfig(Object.fromEntries(values));
-    return readSettings(new pulumi.Config("turnstile"));
+    return readConfiguration(new pulumi.Config("turnstile"));
 }
 
 describe("the configuration", () => {
     it("is complete with the defaults of Pulumi.yaml, in every stack that has a file", async () => {
         assert.deepEqual(await read({ tags: "{}" }), {
-            process: "jobs",
+            pool: "jobs",
             limit: 3,
-            settleSeconds: 0,
+            cooldownSeconds: 0,
             jobName: undefined,
             formerJobNames: [],
             maxAttempts: 3,
@@ -83,9 +83,9 @@ describe("the configuration", () => {
     });
 
     const wrong: Record<string, readonly string[]> = {
-        process: ["", "a process", "p".repeat(41)],
+        pool: ["", "a pool", "p".repeat(41)],
         limit: ["-1", "1001", "2.5", "many", "", "1e2"],
-        settleSeconds: ["901"],
+        cooldownSeconds: ["901"],
         jobName: ["j".repeat(256), "a\nb", "nightly-*", "a?", "${aws:username}", "日報"],
         formerJobNames: [
             ...["nightly", '{"a": "b"}', "[1]", '[""]', '["nightly-*"]'],

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "../../components/index.ts";
-import { MOST_FORMER_JOBS } from "../../components/arguments.ts";
+import { MAX_FORMER_JOBS } from "../../components/arguments.ts";
 import { directory } from "./fixtures.ts";
 import { ruleMistakes } from "./rules/index.ts";
 import { schemaMistakes } from "./schema/check.ts";
@@ -23,11 +23,17 @@ const mostTags = JSON.stringify(
     Object.fromEntries(names(48, 128).map((name) => [name, `${"é".repeat(250)} _.:/=`])),
 );
 const smallest = {
-    ...{ limit: "0", settleSeconds: "0", maxAttempts: "1", retryDelaySeconds: "1", startBudgetSeconds: "0" },
+    ...{
+        limit: "0",
+        cooldownSeconds: "0",
+        maxAttempts: "1",
+        retryDelaySeconds: "1",
+        startBudgetSeconds: "0",
+    },
     ...{ jobTimeoutMinutes: "1", maxReceiveCount: "1", retentionDays: "1", logRetentionDays: "1" },
 };
 const largest = {
-    ...{ limit: "1000", settleSeconds: "900", maxAttempts: "10", retryDelaySeconds: "900" },
+    ...{ limit: "1000", cooldownSeconds: "900", maxAttempts: "10", retryDelaySeconds: "900" },
     ...{ startBudgetSeconds: "86400", jobTimeoutMinutes: "10080", maxReceiveCount: "1000" },
     ...{ retentionDays: "14", logRetentionDays: "3653", protect: "true" },
 };
@@ -49,9 +55,9 @@ const CONFIGURATIONS: Readonly<Record<string, Readonly<Record<string, string>>>>
     },
     "with everything as long as it may be": {
         ...largest,
-        process: "p".repeat(40),
+        pool: "p".repeat(40),
         jobName: "j".repeat(255),
-        formerJobNames: JSON.stringify(names(MOST_FORMER_JOBS, 255)),
+        formerJobNames: JSON.stringify(names(MAX_FORMER_JOBS, 255)),
         kmsKeyArn: key("us-east-1"),
         failureTopicArn: topic("f".repeat(256)),
         alarmTopicArn: topic("a".repeat(256)),
@@ -60,9 +66,9 @@ const CONFIGURATIONS: Readonly<Record<string, Readonly<Record<string, string>>>>
     "with tags that IAM would take for its own": { tags: '{"Project": "reports", "STACK": "x"}' },
     "in AWS GovCloud, with everything as long as it may be": {
         "aws:region": "us-gov-west-1",
-        process: "p".repeat(40),
+        pool: "p".repeat(40),
         jobName: "j".repeat(255),
-        formerJobNames: JSON.stringify(names(MOST_FORMER_JOBS, 255)),
+        formerJobNames: JSON.stringify(names(MAX_FORMER_JOBS, 255)),
         kmsKeyArn: key("us-gov-west-1", "aws-us-gov"),
         tags: mostTags,
     },
@@ -138,12 +144,10 @@ describe("Components alone", () => {
         await refusesNothing(await declare(() => new WorkQueue("q".repeat(55), options)), kmsKeyArn);
     });
 
-    it("TokenBucket: a deployment refuses nothing of it, with the longest name and as many processes as it takes", async () => {
-        await refusesNothing(
-            await declare(() => new TokenBucket("slots", { processes: { a: { limit: 1 } } })),
-        );
-        const processes = Object.fromEntries(names(81, 40).map((name) => [name, { limit: 1 }]));
-        const options = { processes, protect: true, kmsKeyArn, logRetentionDays: 3653, tags };
+    it("TokenBucket: a deployment refuses nothing of it, with the longest name and as many pools as it takes", async () => {
+        await refusesNothing(await declare(() => new TokenBucket("slots", { pools: { a: { limit: 1 } } })));
+        const pools = Object.fromEntries(names(81, 40).map((name) => [name, { limit: 1 }]));
+        const options = { pools, protect: true, kmsKeyArn, logRetentionDays: 3653, tags };
         await refusesNothing(await declare(() => new TokenBucket("b".repeat(29), options)), kmsKeyArn);
     });
 
@@ -159,8 +163,8 @@ describe("Components alone", () => {
     it("JobWorkflow and Monitoring: a deployment refuses nothing of them, with the longest names and the least options", async () => {
         const declaration = await declare(() => {
             const queue = new WorkQueue("work");
-            const bucket = new TokenBucket("slots", { processes: { a: { limit: 1 } } });
-            const args = { process: "a", queue, bucket, jobName: "job", tracing: false };
+            const bucket = new TokenBucket("slots", { pools: { a: { limit: 1 } } });
+            const args = { pool: "a", queue, bucket, jobName: "job", tracing: false };
             const workflow = new JobWorkflow("w".repeat(43), args);
             new Monitoring("m".repeat(227), {
                 queue,
@@ -174,12 +178,12 @@ describe("Components alone", () => {
     });
 
     it("seven workflows, each with a key, can share a table: what its reaper may do fits its role", async () => {
-        const processes = Object.fromEntries(names(7, 10).map((name) => [name, { limit: 1 }]));
+        const pools = Object.fromEntries(names(7, 10).map((name) => [name, { limit: 1 }]));
         const declaration = await declare(() => {
-            const bucket = new TokenBucket("slots", { processes, kmsKeyArn });
-            for (const process of Object.keys(processes)) {
-                const queue = new WorkQueue(`queue-${process}`, { kmsKeyArn });
-                new JobWorkflow(`jobs-${process}`, { process, queue, bucket, jobName: "nightly-report" });
+            const bucket = new TokenBucket("slots", { pools, kmsKeyArn });
+            for (const pool of Object.keys(pools)) {
+                const queue = new WorkQueue(`queue-${pool}`, { kmsKeyArn });
+                new JobWorkflow(`jobs-${pool}`, { pool, queue, bucket, jobName: "nightly-report" });
             }
         });
         await refusesNothing(declaration, kmsKeyArn);

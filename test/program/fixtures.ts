@@ -14,8 +14,8 @@ export interface Program {
 
 let runs = 0;
 
-/** @param overrides configuration that takes the place of the stack's, as `pulumi config set` would write it */
-export async function recordProgram(
+/** @param overrides configuration that takes the location of the stack's, as `pulumi config set` would write it */
+export async function recordUnderMocks(
     stack: string,
     options: Pick<RecordOptions, "preview"> & { overrides?: Record<string, string> } = {},
 ): Promise<Program> {

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { definition } from "../../workflow/definition.ts";
 import { find, json, key, UNKNOWN } from "../mocks.ts";
 import type { Recorded } from "../mocks.ts";
-import { directory, recordProgram } from "./fixtures.ts";
+import { directory, recordUnderMocks } from "./fixtures.ts";
 import type { Program } from "./fixtures.ts";
 
 const key_arn = "arn:aws:kms:us-east-1:123456789012:key/1";
@@ -14,7 +14,7 @@ describe("the program", function () {
     let dev: Program;
 
     before(async () => {
-        dev = await recordProgram("dev");
+        dev = await recordUnderMocks("dev");
     });
 
     it("declares these resources, by type and name, and no others, in the dev stack as its files configure it", () => {
@@ -105,7 +105,7 @@ describe("the program", function () {
     });
 
     it("runs the configured job, and then makes none of its own", async () => {
-        const { recorded } = await recordProgram("dev", { overrides: { jobName: "nightly" } });
+        const { recorded } = await recordUnderMocks("dev", { overrides: { jobName: "nightly" } });
         assert.deepEqual(
             recorded.filter(({ type, name }) => /glue|s3/.test(type) || name.includes("demonstration")),
             [],
@@ -117,7 +117,7 @@ describe("the program", function () {
 
     it("lets the demonstration's job run above the limit, whatever the limit is", async () => {
         for (const limit of [0, 3, 400]) {
-            const { recorded } = await recordProgram("dev", { overrides: { limit: String(limit) } });
+            const { recorded } = await recordUnderMocks("dev", { overrides: { limit: String(limit) } });
             const { executionProperty } = find(recorded, "turnstile-demonstration", ":Job").inputs;
             assert.ok((executionProperty as { maxConcurrentRuns: number }).maxConcurrentRuns > limit);
         }
@@ -125,11 +125,11 @@ describe("the program", function () {
 
     it("does what each key of the configuration says", async () => {
         const topicArn = "arn:aws:sns:us-east-1:123456789012:alarms";
-        const { recorded } = await recordProgram("dev", {
+        const { recorded } = await recordUnderMocks("dev", {
             overrides: {
-                process: "reports",
+                pool: "reports",
                 limit: "7",
-                settleSeconds: "12",
+                cooldownSeconds: "12",
                 jobName: "nightly",
                 maxAttempts: "5",
                 retryDelaySeconds: "9",
@@ -149,16 +149,16 @@ describe("the program", function () {
         const output = (name: string, type: string, field: string) =>
             String(find(recorded, name, type).outputs[field]);
         assert.deepEqual(json(find(recorded, "turnstile-slots-settings-reports", ":TableItem"), "item"), {
-            process: { S: "reports" },
+            poolName: { S: "reports" },
             entry: { S: "settings" },
             limit: { N: "7" },
-            settleSeconds: { N: "12" },
+            cooldownSeconds: { N: "12" },
         });
         const expected = definition(
             {
                 partition: "aws",
                 tableName: output("turnstile-slots", ":Table", "name"),
-                process: "reports",
+                pool: "reports",
                 jobName: "nightly",
                 deadLetterQueueUrl: output("turnstile-queue-dead-letter", ":Queue", "url"),
                 reaperQueueUrl: output("turnstile-slots-reaper-queue", ":Queue", "url"),
@@ -167,7 +167,7 @@ describe("the program", function () {
             {
                 maxAttempts: 5,
                 retryDelaySeconds: 9,
-                settleSeconds: 12,
+                cooldownSeconds: 12,
                 startBudgetSeconds: 100,
                 jobTimeoutMinutes: 30,
             },
@@ -191,7 +191,7 @@ describe("the program", function () {
     });
 
     it("sends mails of its alarms to the configured address", async () => {
-        const { recorded } = await recordProgram("dev", {
+        const { recorded } = await recordUnderMocks("dev", {
             overrides: { alarmEmail: "operators@example.com" },
         });
         const { inputs } = find(recorded, "turnstile-monitoring-alarms-email", ":TopicSubscription");
@@ -238,7 +238,7 @@ describe("the program", function () {
     });
 
     it("can be previewed before anything exists", async () => {
-        const { recorded } = await recordProgram("dev", { preview: true });
+        const { recorded } = await recordUnderMocks("dev", { preview: true });
         assert.deepEqual(recorded.map(key), dev.recorded.map(key));
         assert.equal(find(recorded, "turnstile-jobs", ":StateMachine").inputs["definition"], UNKNOWN);
         assert.deepEqual(
@@ -248,7 +248,7 @@ describe("the program", function () {
     });
 
     it("declares the same again when nothing has changed", async () => {
-        const again = await recordProgram("dev");
+        const again = await recordUnderMocks("dev");
         assert.deepEqual(again.recorded, dev.recorded);
     });
 
@@ -257,7 +257,7 @@ describe("the program", function () {
         ["cn-north-1", "aws-cn", "console.amazonaws.cn"],
     ] as const) {
         it(`names no other partition's resources in ${partition}`, async () => {
-            const { recorded, outputs } = await recordProgram("dev", {
+            const { recorded, outputs } = await recordUnderMocks("dev", {
                 overrides: { "aws:region": region },
             });
             for (const resource of recorded) {
@@ -290,7 +290,7 @@ describe("the program", function () {
         ]);
     });
 
-    it("lets a process touch its own items alone", () => {
+    it("lets a pool touch its own items alone", () => {
         const onItems = allows(dev.recorded).filter(({ statement }) =>
             [statement.Action].flat().some((action) => /^dynamodb:.*(Item|Query)$/.test(String(action))),
         );

@@ -232,16 +232,20 @@ const CASES: readonly Case[] = [
     ["TableItem", { item: "{" }, "item is {; expected a JSON object"],
     [
         "TableItem",
-        { item: '{"process": {"S": "a"}, "entry": {"S": "b"}, "limit": {"N": 3}}' },
+        { item: '{"poolName": {"S": "a"}, "entry": {"S": "b"}, "limit": {"N": 3}}' },
         "item has no typed value at limit",
     ],
-    ["TableItem", { item: '{"process": {"S": "a"}}' }, "item lacks the key entry"],
+    ["TableItem", { item: '{"poolName": {"S": "a"}}' }, "item lacks the key entry"],
     [
         "TableItem",
-        { item: JSON.stringify({ process: { S: "a" }, entry: { S: "b".repeat(409_600) } }) },
+        { item: JSON.stringify({ poolName: { S: "a" }, entry: { S: "b".repeat(409_600) } }) },
         "item has more than 400 KB",
     ],
-    ["TableItem", { hashKey: "entry" }, "tableName is a table whose hashKey is process; the item says entry"],
+    [
+        "TableItem",
+        { hashKey: "entry" },
+        "tableName is a table whose hashKey is poolName; the item says entry",
+    ],
     ["BucketObjectv2", { key: "é".repeat(513) }, "key has more than 1024 bytes"],
     [
         "BucketObjectv2",
@@ -332,7 +336,7 @@ const CASES: readonly Case[] = [
     ],
     [
         "Dashboard",
-        shows(["Turnstile", "Waitings", "table", "t", "process", "p"]),
+        shows(["Turnstile", "Waitings", "table", "t", "pool", "p"]),
         "dashboardBody has the metric Turnstile Waitings, which is not on functions/lib/metrics.ts",
     ],
     [

@@ -79,7 +79,7 @@ describe("The provider's declarations", () => {
         assert.deepEqual(mistakes(FUNCTION, { role: null }), [
             `mine (${FUNCTION}): role is missing; expected a text`,
         ]);
-        const table = { attributes: [{ name: "process" }] };
+        const table = { attributes: [{ name: "poolName" }] };
         assert.deepEqual(mistakes("aws:dynamodb/table:Table", table), [
             "mine (aws:dynamodb/table:Table): attributes[0].type is missing; expected a text",
         ]);

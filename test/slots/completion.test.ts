@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isTerminal, TERMINAL_STATES, whatIsOver } from "../../slots/completion.ts";
+import { isTerminal, TERMINAL_STATES, completionOf } from "../../slots/completion.ts";
 import type { Run, Verdict } from "../../slots/completion.ts";
 
 const NOW = 1_800_000_000_000;
@@ -9,12 +9,12 @@ function run(state: string, parts: Partial<Run> = {}): Run {
     return { id: `jr-${state}`, state, startedOn: NOW - 60_000, ...ended, ...parts };
 }
 
-function judge(parts: { runs?: Run[]; idleSince?: number; settleSeconds?: number }): Verdict {
-    return whatIsOver({
+function judge(parts: { runs?: Run[]; idleSince?: number; cooldownSeconds?: number }): Verdict {
+    return completionOf({
         runs: parts.runs ?? [],
         idleSince: parts.idleSince,
         graceSeconds: 120,
-        settleSeconds: parts.settleSeconds ?? 0,
+        cooldownSeconds: parts.cooldownSeconds ?? 0,
         now: NOW,
     });
 }
@@ -70,7 +70,7 @@ describe("What is over", () => {
             run("FAILED", { completedOn: NOW - 50_000 }),
             run("SUCCEEDED", { completedOn: NOW - 10_000 }),
         ];
-        assert.deepEqual(judge({ runs, settleSeconds: 30 }), {
+        assert.deepEqual(judge({ runs, cooldownSeconds: 30 }), {
             over: false,
             why: "run jr-SUCCEEDED settles",
             lookAgainMillis: 20_000,
@@ -79,7 +79,7 @@ describe("What is over", () => {
 
     it("is a holder from the very moment at which its last run has settled", () => {
         const runs = [run("SUCCEEDED", { completedOn: NOW - 30_000 })];
-        assert.equal(judge({ runs, settleSeconds: 30 }).over, true);
+        assert.equal(judge({ runs, cooldownSeconds: 30 }).over, true);
     });
 
     /** What is reported of these runs, in whatever order Glue lists them. */

@@ -5,7 +5,7 @@ import type { Item } from "../../slots/items.ts";
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 
 function settings(limit: string): Item {
-    return { limit: { N: limit }, settleSeconds: { N: "0" } };
+    return { limit: { N: limit }, cooldownSeconds: { N: "0" } };
 }
 
 function override(limit: string, until?: string): Item {
@@ -67,7 +67,7 @@ describe("Setting the limit", () => {
     function checks(read: { settings?: Item; override?: Item }): unknown[] {
         const writes = setLimit({
             table: "slots",
-            process: "etl",
+            pool: "etl",
             limit: 2,
             settings: read.settings,
             override: read.override,
@@ -82,7 +82,7 @@ describe("Setting the limit", () => {
     }
 
     it("demands that settings and override are still missing if they were", () => {
-        const missing = { ConditionExpression: "attribute_not_exists(process)" };
+        const missing = { ConditionExpression: "attribute_not_exists(poolName)" };
         assert.deepEqual(checks({}), [missing, missing]);
     });
 
@@ -122,7 +122,7 @@ describe("The holders of a gate that is made again", () => {
         opened: "o",
     };
 
-    it("are those that were told: they have a holder's id and no token", () => {
+    it("are those that were woken: they have a holder's id and no token", () => {
         const rows = [
             { ...row, holder: "a/1/0", joined: "then" },
             { ...row, holder: "b/1/0" },

@@ -10,7 +10,7 @@ const FULL_ROW = {
     execution: "arn",
     job: "j",
     opened: "t",
-    place: "wait#0",
+    position: "wait#0",
     holder: "n/1/0",
     token: "secret",
     ended: "e",
@@ -48,7 +48,7 @@ describe("The gate's item", () => {
         });
     });
 
-    it("is read without what an older release or a stranger left out: such a turn has lapsed, such a dispatcher is silent", () => {
+    it("is read without what an older release or a stranger left out: such a turn has expired, such a dispatcher is silent", () => {
         const item: Item = {
             holders: { M: { "a/1/0": { M: {} }, "c/1/0": { S: "?" } } },
             turns: { M: { "b/1/0": { N: "1" } } },
@@ -83,16 +83,16 @@ describe("A row's item", () => {
 
 describe("The settings' item", () => {
     it("is read with its limit and its seconds to settle, none unless given", () => {
-        assert.deepEqual(readSettings({ limit: { N: "3" }, settleSeconds: { N: "1.5" } }), {
-            value: { limit: 3, settleSeconds: 1.5 },
+        assert.deepEqual(readSettings({ limit: { N: "3" }, cooldownSeconds: { N: "1.5" } }), {
+            value: { limit: 3, cooldownSeconds: 1.5 },
         });
-        assert.deepEqual(readSettings({ limit: { N: "3" } }), { value: { limit: 3, settleSeconds: 0 } });
+        assert.deepEqual(readSettings({ limit: { N: "3" } }), { value: { limit: 3, cooldownSeconds: 0 } });
     });
 
     it("may allow from 0 to 1000 slots", () => {
         for (const limit of [0, 1000]) {
             const settings = readSettings({ limit: { N: String(limit) } });
-            assert.deepEqual(settings, { value: { limit, settleSeconds: 0 } });
+            assert.deepEqual(settings, { value: { limit, cooldownSeconds: 0 } });
         }
     });
 
@@ -103,8 +103,8 @@ describe("The settings' item", () => {
         assert.deepEqual(readSettings({ limit: { S: "3" } }), {
             problem: 'settings: limit is {"S":"3"}, not a whole number from 0 to 1000',
         });
-        assert.deepEqual(readSettings({ limit: { N: "3" }, settleSeconds: { N: "-1" } }), {
-            problem: 'settings: settleSeconds is {"N":"-1"}',
+        assert.deepEqual(readSettings({ limit: { N: "3" }, cooldownSeconds: { N: "-1" } }), {
+            problem: 'settings: cooldownSeconds is {"N":"-1"}',
         });
     });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { freeSlots, whoIsNext } from "../../slots/next.ts";
-import { openPlace, runPlace, waitPlace } from "../../slots/table.ts";
+import { openPosition, runPosition, waitPosition } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 
 const NOW = "2026-03-01T12:00:00.000Z";
@@ -39,7 +39,7 @@ describe("Who is next", () => {
     it("gives turns to the head of the line, in its order, as many as slots are free", () => {
         const next = whoIsNext(gate({ holders: { "x/1/0": SLOT } }), [row("a"), row("b"), row("c")], NOW);
         assert.deepEqual(names(next.turns), ["a", "b"]);
-        assert.deepEqual(names(next.told), ["a", "b"]);
+        assert.deepEqual(names(next.woken), ["a", "b"]);
     });
 
     it("counts a live turn as a slot that is taken", () => {
@@ -51,7 +51,7 @@ describe("Who is next", () => {
         assert.equal(freeSlots(gate({ holders: { "x/1/0": SLOT }, turns: { "x/1/0": LATER } }), NOW), 2);
     });
 
-    it("counts a turn as lapsed at the very moment of its end", () => {
+    it("counts a turn as expired at the very moment of its end", () => {
         assert.equal(freeSlots(gate({ limit: 1, turns: { "x/1/0": NOW } }), NOW), 1);
         const turns = { "a/1/0": NOW };
         const next = whoIsNext(gate({ limit: 1, turns }), [row("a")], NOW);
@@ -60,18 +60,18 @@ describe("Who is next", () => {
 
     it("keeps turns that are alive", () => {
         const turns = { "live/1/0": LATER, "dead/1/0": EARLIER };
-        assert.deepEqual(whoIsNext(gate({ turns }), [], NOW).lapsed, ["dead/1/0"]);
+        assert.deepEqual(whoIsNext(gate({ turns }), [], NOW).expired, ["dead/1/0"]);
     });
 
     it("forgets turns that were not used in time, and gives them to others", () => {
         const next = whoIsNext(gate({ limit: 1, turns: { "dead/1/0": NOW } }), [row("a")], NOW);
         assert.deepEqual(names(next.turns), ["a"]);
-        assert.deepEqual(next.lapsed, ["dead/1/0"]);
+        assert.deepEqual(next.expired, ["dead/1/0"]);
     });
 
     it("tells again who has a turn and still sleeps, without giving a second one", () => {
         const next = whoIsNext(gate({ limit: 1, turns: { "a/1/0": LATER } }), [row("a"), row("b")], NOW);
-        assert.deepEqual(names(next.told), ["a"]);
+        assert.deepEqual(names(next.woken), ["a"]);
         assert.deepEqual(next.turns, []);
     });
 
@@ -101,21 +101,21 @@ describe("Who is next", () => {
         assert.deepEqual(names(next.turns), ["a"]);
     });
 
-    it("gives a new turn to a waiter whose last one lapsed, without forgetting it in the same write", () => {
+    it("gives a new turn to a waiter whose last one expired, without forgetting it in the same write", () => {
         const next = whoIsNext(gate({ limit: 1, turns: { "a/1/0": EARLIER } }), [row("a")], NOW);
         assert.deepEqual(names(next.turns), ["a"]);
-        assert.deepEqual(next.lapsed, []);
+        assert.deepEqual(next.expired, []);
     });
 
     it("does not tell a waiter that has a turn while every slot is taken: it would be denied, and told again", () => {
         const holders = { "x/1/0": SLOT };
         const next = whoIsNext(gate({ limit: 1, holders, turns: { "a/1/0": LATER } }), [row("a")], NOW);
-        assert.deepEqual(next.told, []);
+        assert.deepEqual(next.woken, []);
     });
 
     it("wakes a holder that sleeps in line, although no slot is free", () => {
         const next = whoIsNext(gate({ limit: 1, holders: { "a/1/0": SLOT } }), [row("a")], NOW);
-        assert.deepEqual(names(next.told), ["a"]);
+        assert.deepEqual(names(next.woken), ["a"]);
         assert.deepEqual(next.turns, []);
     });
 
@@ -155,7 +155,7 @@ describe("Who is next", () => {
                         ...pick((state) => state.turn === EARLIER).map((id) => [id, EARLIER]),
                     ]) as Record<string, string>;
                     const next = whoIsNext(gate({ limit, holders, turns }), line, NOW);
-                    const written = [...next.turns.map((each) => each.holder), ...next.lapsed];
+                    const written = [...next.turns.map((each) => each.holder), ...next.expired];
                     assert.equal(
                         new Set(written).size,
                         written.length,
@@ -181,10 +181,10 @@ describe("Who is next", () => {
     });
 });
 
-describe("A place in line", () => {
+describe("A position in line", () => {
     it("sorts as text by priority, then arrival, then sequence", () => {
         const at = (priority: number, sentAt: string, sequence: string): string =>
-            waitPlace({ priority, sentAt, sequence });
+            waitPosition({ priority, sentAt, sequence });
         const inOrder = [
             at(0, LATER, "00000000000000000001"),
             at(5, EARLIER, "00000000000000000009"),
@@ -196,9 +196,9 @@ describe("A place in line", () => {
     });
 
     it("is apart from those of rows that stand before the line and behind it, which sort by time and name", () => {
-        const wait = waitPlace({ priority: 0, sentAt: EARLIER, sequence: "1" });
-        for (const place of [openPlace, runPlace]) {
-            const inOrder = [place(EARLIER, "b"), place(NOW, "a"), place(NOW, "b")];
+        const wait = waitPosition({ priority: 0, sentAt: EARLIER, sequence: "1" });
+        for (const position of [openPosition, runPosition]) {
+            const inOrder = [position(EARLIER, "b"), position(NOW, "a"), position(NOW, "b")];
             assert.deepEqual([...new Set(inOrder)].reverse().sort(), inOrder);
             assert.ok(!inOrder.some((each) => each.slice(0, 5) === wait.slice(0, 5)));
         }

@@ -7,16 +7,16 @@ import { DynamoDbService } from "../../embedded-aws/index.ts";
 import { holdersOf, setLimit } from "../../slots/gate.ts";
 import { readGate, readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, waitPlace } from "../../slots/table.ts";
+import { ENTRY, waitPosition } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 import { isoAfter, SILENCE_SECONDS, TURN_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
 import type { Put, Update } from "../../slots/writes.ts";
 import { FakeWorld, user } from "../embedded-aws/fake-world.ts";
 
-const at = { table: "slots", process: "etl" };
+const at = { table: "slots", pool: "etl" };
 
-/** The table with one process, and the protocol's writes on it. */
+/** The table with one pool, and the protocol's writes on it. */
 class Bench {
     readonly world = new FakeWorld({ partitionWriteUnitsPerSecond: 1e9 });
     now = Date.parse("2026-03-01T12:00:00Z");
@@ -28,11 +28,11 @@ class Bench {
             "slots",
             {
                 name: "slots",
-                hashKey: "process",
+                hashKey: "poolName",
                 rangeKey: "entry",
                 billingMode: "PAY_PER_REQUEST",
-                attributes: ["process", "entry", "place"].map((name) => ({ name, type: "S" })),
-                localSecondaryIndexes: [{ name: "line", rangeKey: "place", projectionType: "ALL" }],
+                attributes: ["poolName", "entry", "linePosition"].map((name) => ({ name, type: "S" })),
+                localSecondaryIndexes: [{ name: "line", rangeKey: "linePosition", projectionType: "ALL" }],
             },
             { arn: this.world.arn("dynamodb", "table/slots") },
         );
@@ -44,16 +44,16 @@ class Bench {
 
     take(holder: string): boolean {
         const silentSince = isoAfter(this.now, -SILENCE_SECONDS);
-        return this.update(writes.take({ ...at, holder, job: "job", now: this.iso, silentSince }));
+        return this.update(writes.acquire({ ...at, holder, job: "job", now: this.iso, silentSince }));
     }
 
-    giveBack(holder: string): boolean {
-        return this.update(writes.giveBack({ ...at, holder }));
+    release(holder: string): boolean {
+        return this.update(writes.release({ ...at, holder }));
     }
 
-    giveTurns(turns: readonly string[], lapsed: readonly string[] = [], hasBacklog = false): boolean {
+    giveTurns(turns: readonly string[], expired: readonly string[] = [], hasBacklog = false): boolean {
         const until = isoAfter(this.now, TURN_SECONDS);
-        return this.update(writes.giveTurns({ ...at, turns, lapsed, hasBacklog, until, now: this.iso }));
+        return this.update(writes.giveTurns({ ...at, turns, expired, hasBacklog, until, now: this.iso }));
     }
 
     setLimit(limit: number | undefined): void {
@@ -86,7 +86,7 @@ class Bench {
     }
 
     item(entry: string): Item | undefined {
-        const Key = { process: { S: "etl" }, entry: { S: entry } };
+        const Key = { poolName: { S: "etl" }, entry: { S: entry } };
         const input = { TableName: "slots", Key, ConsistentRead: true };
         return (
             this.world.call("dynamodb", "GetItem", input, user) as { Item?: Record<string, AttributeValue> }
@@ -105,13 +105,13 @@ class Bench {
 }
 
 type Step =
-    | { readonly do: "take" | "giveBack" | "giveTurn"; readonly who: number }
+    | { readonly do: "take" | "release" | "giveTurn"; readonly who: number }
     | { readonly do: "setLimit"; readonly limit: number | undefined }
     | { readonly do: "pass"; readonly seconds: number };
 
 const who = fc.integer({ min: 0, max: 7 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("take", "giveBack", "giveTurn"), who }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("take", "release", "giveTurn"), who }) },
     {
         weight: 1,
         arbitrary: fc.record({
@@ -159,8 +159,8 @@ function perform(bench: Bench, expected: Expected, each: Step): void {
         assert.ok(expected.holders.has(holder) || expected.holders.size < (expected.limit ?? 0));
         expected.holders.add(holder);
         expected.turns.delete(holder);
-    } else if (each.do === "giveBack") {
-        assert.equal(bench.giveBack(holder), expected.holders.delete(holder));
+    } else if (each.do === "release") {
+        assert.equal(bench.release(holder), expected.holders.delete(holder));
     } else if (bench.giveTurns([holder])) {
         expected.turns.set(holder, bench.now + TURN_SECONDS * 1000);
         expected.seen = bench.now;
@@ -220,17 +220,17 @@ describe("The slot protocol", () => {
         bench.setLimit(2);
         bench.giveTurns(["a/1/0", "a/2/0"]);
         assert.ok(bench.take("a/2/0"));
-        assert.equal(bench.giveBack("a/1/0"), false);
+        assert.equal(bench.release("a/1/0"), false);
         assert.deepEqual(Object.keys(bench.gate()?.holders ?? {}), ["a/2/0"]);
     });
 
     it("does not put an older limit back when the settings have changed since they were read", () => {
         const bench = new Bench();
         const settings = {
-            process: { S: "etl" },
+            poolName: { S: "etl" },
             entry: { S: "settings" },
             limit: { N: "2" },
-            settleSeconds: { N: "0" },
+            cooldownSeconds: { N: "0" },
         };
         bench.world.call("dynamodb", "PutItem", { TableName: "slots", Item: settings }, user);
         const read = bench.item(ENTRY.settings);
@@ -262,10 +262,10 @@ describe("The slot protocol", () => {
         assert.deepEqual(bench.gate()?.holders, { "a/1/0": { since: bench.iso, job: "job", format: 1 } });
     });
 
-    it("gives turns, takes lapsed ones away and marks a backlog in one write, and that nothing changed in one too", () => {
+    it("gives turns, takes expired ones away and marks a backlog in one write, and that nothing changed in one too", () => {
         const bench = new Bench();
         bench.setLimit(3);
-        for (const [turns, lapsed, hasBacklog] of [
+        for (const [turns, expired, hasBacklog] of [
             [["a/1/0", "b/1/0"], [], true],
             [["c/1/0"], ["a/1/0"], false],
             [[], [], true],
@@ -273,8 +273,8 @@ describe("The slot protocol", () => {
             [[], [], false],
         ] as const) {
             const before = Object.keys(bench.gate()?.turns ?? {});
-            assert.ok(bench.giveTurns(turns, lapsed, hasBacklog));
-            const expected = [...before, ...turns].filter((id) => !lapsed.some((gone) => gone === id));
+            assert.ok(bench.giveTurns(turns, expired, hasBacklog));
+            const expected = [...before, ...turns].filter((id) => !expired.some((gone) => gone === id));
             assert.deepEqual(Object.keys(bench.gate()?.turns ?? {}).sort(), expected.sort());
             assert.equal(bench.gate()?.hasBacklog, hasBacklog);
         }
@@ -295,7 +295,7 @@ describe("The slot protocol", () => {
 describe("A gate that was deleted", () => {
     it("is made again with the holders that the rows show, so that no job more than the limit runs", () => {
         const bench = new Bench();
-        const told = {
+        const woken = {
             ...{
                 name: "a",
                 messageId: "m",
@@ -307,8 +307,8 @@ describe("A gate that was deleted", () => {
             },
         };
         const rows: Row[] = [
-            { ...told, holder: "a/1/0", joined: "2026-03-01T11:00:00.000Z" },
-            { ...told, name: "b", holder: "b/1/0", token: "t" },
+            { ...woken, holder: "a/1/0", joined: "2026-03-01T11:00:00.000Z" },
+            { ...woken, name: "b", holder: "b/1/0", token: "t" },
         ];
         const holders = holdersOf(rows, bench.iso);
         assert.deepEqual(holders, { "a/1/0": { since: "2026-03-01T11:00:00.000Z", job: "job", format: 1 } });
@@ -330,11 +330,11 @@ describe("A row", () => {
         bodyHash: "h",
         job: "job",
         execution: "arn:a",
-        place: waitPlace({ priority: 5, sentAt: "2026-03-01T12:00:00.000Z", sequence: "1" }),
+        position: waitPosition({ priority: 5, sentAt: "2026-03-01T12:00:00.000Z", sequence: "1" }),
         now: "2026-03-01T12:00:01.000Z",
     };
     const join = (token: string, holder = "a/1/0"): Update =>
-        writes.join({ ...at, name: "a", token, holder, place: row.place, now: row.now });
+        writes.join({ ...at, name: "a", token, holder, position: row.position, now: row.now });
     const close = (outcome: string): Update =>
         writes.close({ ...at, name: "a", outcome, run: "jr_1", expires: "1800000000", now: row.now });
 
@@ -359,10 +359,10 @@ describe("A row", () => {
         const bench = opened();
         bench.update(join("t2"));
         assert.equal(
-            bench.update(writes.clearToken({ ...at, name: "a", token: "t1", place: "run#x#a" })),
+            bench.update(writes.clearToken({ ...at, name: "a", token: "t1", position: "run#x#a" })),
             false,
         );
-        assert.ok(bench.update(writes.clearToken({ ...at, name: "a", token: "t2", place: "run#x#a" })));
+        assert.ok(bench.update(writes.clearToken({ ...at, name: "a", token: "t2", position: "run#x#a" })));
         assert.equal(bench.row("a").token, undefined);
     });
 
@@ -385,17 +385,17 @@ describe("A row", () => {
         const bench = opened();
         bench.update(join("t"));
         bench.update(close("done"));
-        assert.deepEqual([bench.row("a").place, bench.row("a").token], [undefined, undefined]);
+        assert.deepEqual([bench.row("a").position, bench.row("a").token], [undefined, undefined]);
     });
 
-    it("leaves the line when its execution is told, and stands in its old place again when that joins again", () => {
+    it("leaves the line when its execution is woken, and stands in its old position again when that joins again", () => {
         const bench = opened();
         bench.update(join("t1"));
-        assert.equal(bench.row("a").place, row.place);
-        bench.update(writes.clearToken({ ...at, name: "a", token: "t1", place: "run#x#a" }));
-        assert.equal(bench.row("a").place, "run#x#a");
+        assert.equal(bench.row("a").position, row.position);
+        bench.update(writes.clearToken({ ...at, name: "a", token: "t1", position: "run#x#a" }));
+        assert.equal(bench.row("a").position, "run#x#a");
         bench.update(join("t2"));
-        assert.equal(bench.row("a").place, row.place);
+        assert.equal(bench.row("a").position, row.position);
     });
 
     it("is confirmed to be open, with the moment, until it is closed", () => {
@@ -412,10 +412,10 @@ describe("A row", () => {
         bench.update(join("t"));
         bench.update(close("done"));
         assert.equal(
-            bench.update(writes.clearToken({ ...at, name: "a", token: "t", place: "run#x#a" })),
+            bench.update(writes.clearToken({ ...at, name: "a", token: "t", position: "run#x#a" })),
             false,
         );
-        assert.equal(bench.row("a").place, undefined);
+        assert.equal(bench.row("a").position, undefined);
     });
 });
 
@@ -448,20 +448,27 @@ describe("The workflow's writes", () => {
     for (const [name, inWorkflow, inCode, redrivesSeen] of [
         [
             "takes a slot",
-            writes.takeInWorkflow({ ...at, job: "job" }),
-            writes.take({ ...at, holder, job: "job", now, silentSince: "2026-03-01T11:55:00.000Z" }),
+            writes.acquireInWorkflow({ ...at, job: "job" }),
+            writes.acquire({ ...at, holder, job: "job", now, silentSince: "2026-03-01T11:55:00.000Z" }),
             1,
         ],
         [
             "gives back the slot that it took",
-            writes.giveBackInWorkflow(at),
-            writes.giveBack({ ...at, holder: "a/2/0" }),
+            writes.releaseInWorkflow(at),
+            writes.release({ ...at, holder: "a/2/0" }),
             0,
         ],
         [
             "joins the line",
             writes.joinInWorkflow(at),
-            writes.join({ ...at, name: "a", token: "t", holder, place: waitPlace(bindings.message), now }),
+            writes.join({
+                ...at,
+                name: "a",
+                token: "t",
+                holder,
+                position: waitPosition(bindings.message),
+                now,
+            }),
             0,
         ],
         [
@@ -483,7 +490,7 @@ describe("The workflow's writes", () => {
     }
 
     it("take no slot for an execution that was redriven since it joined the line", async () => {
-        await assert.rejects(evaluate(writes.takeInWorkflow({ ...at, job: "job" }), 0), {
+        await assert.rejects(evaluate(writes.acquireInWorkflow({ ...at, job: "job" }), 0), {
             message: "the execution was redriven",
         });
     });

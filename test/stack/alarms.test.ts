@@ -100,7 +100,7 @@ describe("The alarm", () => {
     it("for a limit that cannot be read goes off within two minutes", async () => {
         await running(async (stack) => {
             const TableName = stack.output("tableName");
-            const Key = { process: { S: "jobs" }, entry: { S: "override" } };
+            const Key = { poolName: { S: "jobs" }, entry: { S: "override" } };
             const user = { principal: "user" };
             const Item = { ...Key, limit: { S: "many" }, by: { S: "test" }, why: { S: "test" } };
             stack.world.call("dynamodb", "PutItem", { TableName, Item }, user);

@@ -17,11 +17,11 @@ import { recorded, ROOT, TestStack } from "./test-stack.ts";
 const MINUTE = 60_000;
 const KEYED = path.join(ROOT, "test/stack/fixtures/two-keys");
 
-/** Every program there is: as it is, and with keys, and with several processes. */
+/** Every program there is: as it is, and with keys, and with several pools. */
 const programs = {
     "the program": () => recorded(CONFIG),
     "the program with keys of one's own": () => recorded({}, KEYED),
-    "a program with two processes": () => recorded({}, path.join(ROOT, "test/stack/fixtures/two-pools")),
+    "a program with two pools": () => recorded({}, path.join(ROOT, "test/stack/fixtures/two-pools")),
 };
 
 /** Types with an input for a key of which nothing is to be encrypted, and why. */
@@ -60,7 +60,7 @@ describe("What can be encrypted at rest", () => {
     });
 
     it("is encrypted with a key of AWS's where a service would not by itself, without a key of one's own", async () => {
-        for (const record of [programs["the program"], programs["a program with two processes"]]) {
+        for (const record of [programs["the program"], programs["a program with two pools"]]) {
             const { resources } = await record();
             for (const { type, name, inputs } of resources) {
                 if (type === "aws:sqs/queue:Queue") assert.equal(inputs["sqsManagedSseEnabled"], true, name);
@@ -222,7 +222,7 @@ describe("The state of a deployment", () => {
         for (const { name, inputs } of functions) {
             const { variables } = inputs["environment"] as { variables: Record<string, string> };
             for (const [variable, value] of Object.entries(variables)) {
-                const isNamesOfProcesses = /^PROCESS(ES)?$/.test(variable);
+                const isNamesOfProcesses = /^POOLS?$/.test(variable);
                 assert.ok(isNamesOfProcesses || known.has(value), `${name}: ${variable} is ${value}`);
             }
         }

@@ -21,7 +21,7 @@ describe("A second deployment", () => {
             const before = stack.gate();
             assert.equal(Object.keys(before?.holders ?? {}).length, 3);
             const open = stack.openRows();
-            await stack.world.deploy(await recorded({ limit: "5", settleSeconds: "30", maxAttempts: "2" }));
+            await stack.world.deploy(await recorded({ limit: "5", cooldownSeconds: "30", maxAttempts: "2" }));
             assert.deepEqual(stack.gate(), before);
             assert.equal(stack.openRows(), open);
         });
@@ -54,12 +54,12 @@ describe("A second deployment", () => {
             stack.states.onTransition((execution, state) => {
                 visits.set(execution, [...(visits.get(execution) ?? []), state]);
             });
-            await stack.world.deploy(await recorded({ settleSeconds: "45" }));
+            await stack.world.deploy(await recorded({ cooldownSeconds: "45" }));
             const recent = stack.send({ arguments: {} }, "recent");
             await stack.untilEnded(5);
             assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
             const settled = [...visits]
-                .filter(([, states]) => states.includes("Let it settle"))
+                .filter(([, states]) => states.includes("Cool down"))
                 .map(([name]) => name.slice(-36));
             assert.deepEqual(settled, [recent]);
             assert.equal(old.length, 4);

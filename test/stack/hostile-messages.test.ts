@@ -1,6 +1,6 @@
 /**
  * Hostile messages through the whole stack. Each ends as one run with the arguments that were asked for, or in the
- * dead-letter queue with a reason; nothing that a sender chooses reaches a name, a row or a place but as documented in
+ * dead-letter queue with a reason; nothing that a sender chooses reaches a name, a row or a position but as documented in
  * docs/security.md.
  */
 import assert from "node:assert/strict";
@@ -156,7 +156,7 @@ class Sender {
 /** Everything that a stack wrote and started, by message id. */
 class Diary {
     readonly names: string[] = [];
-    readonly places = new Map<string, Set<string>>();
+    readonly positions = new Map<string, Set<string>>();
     readonly items: string[] = [];
     readonly loggedErrors: string[] = [];
 
@@ -181,14 +181,14 @@ class Diary {
             name?: string;
             Item?: { entry: { S: string } };
             Key?: { entry: { S: string } };
-            ExpressionAttributeValues?: { readonly ":place"?: { S: string } };
+            ExpressionAttributeValues?: { readonly ":position"?: { S: string } };
         };
         if (operation === "StartExecution") this.names.push(name ?? "");
         if (operation === "PutItem") this.items.push(Item?.entry.S ?? "");
-        const place = values?.[":place"]?.S;
-        if (operation !== "UpdateItem" || place?.startsWith("wait#") !== true) return;
+        const position = values?.[":position"]?.S;
+        if (operation !== "UpdateItem" || position?.startsWith("wait#") !== true) return;
         const id = Key?.entry.S.slice(-36) ?? "";
-        this.places.set(id, (this.places.get(id) ?? new Set()).add(place));
+        this.positions.set(id, (this.positions.get(id) ?? new Set()).add(position));
     }
 }
 
@@ -240,9 +240,9 @@ describe("Hostile messages", () => {
         for (const { id, work } of asked) {
             const run = runs.get(id);
             assert.ok(run, `message ${id} did not run`);
-            const { "--turnstile-holder": holder, "--turnstile-process": process, ...rest } = run.arguments;
+            const { "--turnstile-holder": holder, "--turnstile-pool": pool, ...rest } = run.arguments;
             assert.deepEqual(rest, work?.arguments);
-            assert.equal(process, "jobs");
+            assert.equal(pool, "jobs");
             assert.match(holder ?? "", new RegExp(`^[\\w-]{1,43}${id}/1/0$`));
         }
         assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
@@ -263,7 +263,7 @@ describe("Hostile messages", () => {
                 letter.MessageAttributes["cause"]?.StringValue ?? "",
                 /^MessageRefused: The .{20,}\.$/,
             );
-            assert.deepEqual(Object.keys(letter.MessageAttributes).sort(), ["cause", "messageId", "process"]);
+            assert.deepEqual(Object.keys(letter.MessageAttributes).sort(), ["cause", "messageId", "pool"]);
         }
     });
 
@@ -287,12 +287,12 @@ describe("Hostile messages", () => {
 
     it("choose their line by a priority from 0 to 9, and no place in it", () => {
         for (const { id, work } of sent) {
-            const places = [...(diary.places.get(id) ?? [])];
-            assert.equal(places.length, work ? 1 : 0);
+            const positions = [...(diary.positions.get(id) ?? [])];
+            assert.equal(positions.length, work ? 1 : 0);
             if (!work) continue;
-            const [place = ""] = places;
+            const [position = ""] = positions;
             assert.match(
-                place,
+                position,
                 new RegExp(`^wait#${Math.abs(work.priority)}#\\d{4}-\\d\\d-\\d\\dT[\\d:.]{12}Z#\\d{20}$`),
             );
         }
@@ -369,7 +369,7 @@ async function inputOf(stack: TestStack, body: string, group: string): Promise<n
     const env = {
         ...{
             TABLE_NAME: "slots",
-            PROCESS: "jobs",
+            POOL: "jobs",
             QUEUE_URL: "q",
             JOB_NAME: "j",
             DEAD_LETTER_QUEUE_URL: "d",

@@ -36,7 +36,7 @@ describe("The line", () => {
                 assert.deepEqual(takers(stack), sent);
 
                 const takes = stack.slots.filter(({ what }) => what === "take");
-                const gives = stack.slots.filter(({ what }) => what === "giveBack");
+                const gives = stack.slots.filter(({ what }) => what === "release");
                 assert.equal(gives.length, count);
                 gives.slice(0, count - LIMIT).forEach((give, i) => {
                     const idle = (takes[i + LIMIT]?.time ?? Infinity) - give.time;
@@ -114,7 +114,7 @@ describe("A group of messages", () => {
 });
 
 describe("Without the dispatcher and without a line to join", () => {
-    it("300 messages drain at limit 3, never above it, through Take slot and Pause alone", async function () {
+    it("300 messages drain at limit 3, never above it, through Acquire slot and Pause alone", async function () {
         await withStack({ job: () => ({ millis: 60_000 }) }, async (stack) => {
             await stack.pass(90_000);
             assert.ok(stack.gate());
@@ -132,13 +132,13 @@ describe("Without the dispatcher and without a line to join", () => {
             assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
             assert.ok(stack.glue.peak <= LIMIT);
             assert.deepEqual([...states].sort(), [
+                "Acquire slot",
                 "Begin",
                 "Close job",
-                "Give slot back",
                 "How did it end",
                 "Pause",
+                "Release slot",
                 "Run job",
-                "Take slot",
                 "Wait in line",
             ]);
             await stack.pass(600_000);

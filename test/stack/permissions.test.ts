@@ -1,6 +1,6 @@
 /**
  * Roles may do what they need and nothing else: scenes that use everything leave no permission unused, taking any part of
- * one away breaks a promise, and nobody reaches another process's items. With keys of one's own too.
+ * one away breaks a promise, and nobody reaches another pool's items. With keys of one's own too.
  */
 import assert from "node:assert/strict";
 import path from "node:path";
@@ -100,7 +100,7 @@ describe("A deployment whose role lacks something", () => {
     }
 });
 
-describe("A process on a table that it shares", () => {
+describe("A pool on a table that it shares", () => {
     let stack: TestStack;
 
     before(async () => {
@@ -111,7 +111,7 @@ describe("A process on a table that it shares", () => {
 
     after(() => stack.close());
 
-    it("is let at its own row and gate, and at nothing of another process", () => {
+    it("is let at its own row and gate, and at nothing of another pool", () => {
         const TableName = stack.output("tableName");
         const as = (role: string, operation: string, input: object): string => {
             try {
@@ -125,11 +125,11 @@ describe("A process on a table that it shares", () => {
             ["daily", "backfill"],
             ["backfill", "daily"],
         ] as const) {
-            const put = (process: string) => ({
-                Item: { process: { S: process }, entry: { S: "run#test" } },
+            const put = (pool: string) => ({
+                Item: { poolName: { S: pool }, entry: { S: "run#test" } },
             });
-            const update = (process: string) => ({
-                Key: { process: { S: process }, entry: { S: "gate" } },
+            const update = (pool: string) => ({
+                Key: { poolName: { S: pool }, entry: { S: "gate" } },
                 UpdateExpression: "SET test = :t",
                 ExpressionAttributeValues: { ":t": { S: "test" } },
             });
@@ -144,7 +144,7 @@ describe("A process on a table that it shares", () => {
     it("is refused in AWS's words, which name session, action and resource", () => {
         const caller = callerOf(stack, "daily-jobs-starter-role");
         const table = stack.output("tableName");
-        const Item = { process: { S: "backfill" }, entry: { S: "gate" } };
+        const Item = { poolName: { S: "backfill" }, entry: { S: "gate" } };
         assert.throws(() => stack.world.call("dynamodb", "PutItem", { TableName: table, Item }, caller), {
             name: "AccessDeniedException",
             message: new RegExp(

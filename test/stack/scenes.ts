@@ -127,7 +127,7 @@ function held(stack: TestStack): number {
 /** The longest time from a slot's return to its being taken again, among the first jobs. */
 function takesAfterGives(stack: TestStack): number {
     const takes = stack.slots.filter(({ what }) => what === "take");
-    const gives = stack.slots.filter(({ what }) => what === "giveBack");
+    const gives = stack.slots.filter(({ what }) => what === "release");
     return Math.max(...gives.slice(0, 4).map((give, i) => (takes[i + 2]?.time ?? Infinity) - give.time));
 }
 
@@ -165,7 +165,7 @@ function refuse(stack: TestStack, operation: string): () => void {
 
 function override(stack: TestStack, limit: number | "many"): void {
     const Item = {
-        process: { S: "jobs" },
+        poolName: { S: "jobs" },
         entry: { S: "override" },
         limit: limit === "many" ? { S: limit } : { N: String(limit) },
         by: { S: "test" },

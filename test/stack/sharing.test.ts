@@ -1,4 +1,4 @@
-/** More than one of it: two processes on one table, and two stacks in one account. */
+/** More than one of it: two pools on one table, and two stacks in one account. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,27 +9,27 @@ import { recorded, ROOT, TestStack } from "./test-stack.ts";
 const FIXTURES = path.join(import.meta.dirname, "fixtures");
 const COUNT = 12;
 
-/** The most slots that a process held at once. */
-function peak(stack: TestStack, process: string): number {
+/** The most slots that a pool held at once. */
+function peak(stack: TestStack, pool: string): number {
     let held = 0;
     let most = 0;
-    for (const { what } of stack.slots.filter((event) => event.process === process)) {
+    for (const { what } of stack.slots.filter((event) => event.pool === pool)) {
         held += what === "take" ? 1 : -1;
         most = Math.max(most, held);
     }
     return most;
 }
 
-describe("Two processes on one table", () => {
+describe("Two pools on one table", () => {
     it("run side by side, each within its own limit, and neither touches the other's slots", async () => {
         const program = await recorded({}, path.join(FIXTURES, "two-pools"));
         const stack = await TestStack.open({ programs: [program] });
         try {
             await stack.pass(90_000);
-            for (const process of ["daily", "backfill"]) {
+            for (const pool of ["daily", "backfill"]) {
                 const queue = {
                     ...program,
-                    outputs: { ...program.outputs, queueUrl: program.outputs[process] },
+                    outputs: { ...program.outputs, queueUrl: program.outputs[pool] },
                 };
                 stack.sendMany(COUNT, queue);
             }
@@ -37,11 +37,11 @@ describe("Two processes on one table", () => {
             await stack.pass(60_000);
             assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
             assert.deepEqual([peak(stack, "daily"), peak(stack, "backfill")], [2, 3]);
-            for (const process of ["daily", "backfill"]) {
-                const own = stack.slots.filter((event) => event.process === process);
+            for (const pool of ["daily", "backfill"]) {
+                const own = stack.slots.filter((event) => event.pool === pool);
                 assert.equal(own.length, 2 * COUNT);
-                assert.deepEqual(stack.gate(process)?.holders, {});
-                assert.equal(stack.openRows(process), 0);
+                assert.deepEqual(stack.gate(pool)?.holders, {});
+                assert.equal(stack.openRows(pool), 0);
             }
         } finally {
             await stack.close();

@@ -59,8 +59,8 @@ export interface TestStackOptions {
 
 /** A taken or returned slot, as the gate saw it. */
 export interface SlotEvent {
-    readonly what: "take" | "giveBack";
-    readonly process: string;
+    readonly what: "take" | "release";
+    readonly pool: string;
     readonly holder: string;
     readonly time: number;
 }
@@ -173,24 +173,24 @@ export class TestStack {
         );
     }
 
-    gate(process = "jobs", program = this.programs[0]): Gate | undefined {
-        return readGate(this.item(process, "gate", program));
+    gate(pool = "jobs", program = this.programs[0]): Gate | undefined {
+        return readGate(this.item(pool, "gate", program));
     }
 
-    item(process: string, entry: string, program = this.programs[0]): Item | undefined {
-        const Key = { process: { S: process }, entry: { S: entry } };
+    item(pool: string, entry: string, program = this.programs[0]): Item | undefined {
+        const Key = { poolName: { S: pool }, entry: { S: entry } };
         const input = { TableName: this.output("tableName", program), Key, ConsistentRead: true };
         return (this.world.call("dynamodb", "GetItem", input, user) as { Item?: Item }).Item;
     }
 
-    /** Rows of a process that are still open. */
-    openRows(process = "jobs", program = this.programs[0]): number {
+    /** Rows of a pool that are still open. */
+    openRows(pool = "jobs", program = this.programs[0]): number {
         const input = {
             TableName: this.output("tableName", program),
             IndexName: "line",
             Select: "COUNT",
-            KeyConditionExpression: "process = :p",
-            ExpressionAttributeValues: { ":p": { S: process } },
+            KeyConditionExpression: "poolName = :p",
+            ExpressionAttributeValues: { ":p": { S: pool } },
         };
         return (this.world.call("dynamodb", "Query", input, user) as { Count: number }).Count;
     }
@@ -230,12 +230,12 @@ export class TestStack {
         const what = UpdateExpression.startsWith("SET holders.")
             ? "take"
             : UpdateExpression.includes("REMOVE holders.")
-              ? "giveBack"
+              ? "release"
               : undefined;
         if (!what) return;
         this.slots.push({
             what,
-            process: Key["process"]?.S ?? "",
+            pool: Key["poolName"]?.S ?? "",
             holder: ExpressionAttributeNames?.["#me"] ?? "",
             time: this.world.clock.now(),
         });

@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url);
 const NAMES: WorkflowNames = {
     partition: "aws",
     tableName: "slots-1234567",
-    process: "etl",
+    pool: "etl",
     jobName: "aggregate",
     deadLetterQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/dead.fifo",
     reaperQueueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/reaper",
@@ -21,7 +21,7 @@ const NAMES: WorkflowNames = {
 const NUMBERS: WorkflowNumbers = {
     maxAttempts: 3,
     retryDelaySeconds: 60,
-    settleSeconds: 30,
+    cooldownSeconds: 30,
     startBudgetSeconds: 1800,
     jobTimeoutMinutes: undefined,
 };
@@ -47,7 +47,7 @@ function expressions(value: unknown): string[] {
 
 const variants: [string, ReturnType<typeof definition>][] = [
     ["with settling", machine],
-    ["without settling", definition(NAMES, { ...NUMBERS, settleSeconds: 0 })],
+    ["without settling", definition(NAMES, { ...NUMBERS, cooldownSeconds: 0 })],
     ["with a job timeout", definition(NAMES, { ...NUMBERS, jobTimeoutMinutes: 60 })],
 ];
 

@@ -16,11 +16,11 @@ export interface Case {
 }
 
 const TableName = suiteTable.TableName;
-const Key = { process: { S: "daily" }, entry: { S: "gate" } };
-const at = { table: TableName, process: "daily" };
+const Key = { poolName: { S: "daily" }, entry: { S: "gate" } };
+const at = { table: TableName, pool: "daily" };
 const now = "2026-03-01T12:00:00.000Z";
 const later = (seconds: number): string => isoAfter(Date.parse(now), seconds);
-const settings = { process: { S: "daily" }, entry: { S: "settings" }, limit: { N: "2" } };
+const settings = { poolName: { S: "daily" }, entry: { S: "settings" }, limit: { N: "2" } };
 
 const put = (attributes: object, more: object = {}): Request => ({
     operation: "PutItem",
@@ -49,7 +49,7 @@ const query = (more: object): Request => ({
     input: {
         TableName,
         ConsistentRead: true,
-        KeyConditionExpression: "process = :p",
+        KeyConditionExpression: "poolName = :p",
         ...more,
         ExpressionAttributeValues: {
             ":p": { S: "daily" },
@@ -82,20 +82,20 @@ const gate = (holders: readonly string[], turns: Readonly<Record<string, string>
     });
 const take = (holder: string, moment = now): Request =>
     product(
-        writes.take({
+        writes.acquire({
             ...{ ...at, holder, job: "job", now: moment },
             silentSince: isoAfter(Date.parse(moment), -SILENCE_SECONDS),
         }),
     );
-const giveBack = (holder: string): Request => product(writes.giveBack({ ...at, holder }));
-const giveTurns = (turns: readonly string[], lapsed: readonly string[], hasBacklog: boolean): Request =>
-    product(writes.giveTurns({ ...at, turns, lapsed, hasBacklog, until: later(50), now }));
+const release = (holder: string): Request => product(writes.release({ ...at, holder }));
+const giveTurns = (turns: readonly string[], expired: readonly string[], hasBacklog: boolean): Request =>
+    product(writes.giveTurns({ ...at, turns, expired, hasBacklog, until: later(50), now }));
 const row = { ...at, name: "a", messageId: "m", group: "g", bodyHash: "h", execution: "e", job: "job", now };
-const open = product(writes.open({ ...row, place: "open#1#a" }));
+const open = product(writes.open({ ...row, position: "open#1#a" }));
 const join = (token: string): Request =>
-    product(writes.join({ ...row, token, holder: "a/1/0", place: "wait#5#1#1" }));
+    product(writes.join({ ...row, token, holder: "a/1/0", position: "wait#5#1#1" }));
 const clearToken = (token: string): Request =>
-    product(writes.clearToken({ ...row, token, place: "run#1#a" }));
+    product(writes.clearToken({ ...row, token, position: "run#1#a" }));
 const close = (outcome: string): Request =>
     product(writes.close({ ...row, outcome, run: "jr", expires: "1800000000" }));
 const setLimit = (limit: number | undefined, read: object | undefined): Request =>
@@ -105,20 +105,20 @@ const setLimit = (limit: number | undefined, read: object | undefined): Request 
             holders: { "x/1/0": { since: now, job: "job", format: 1 } },
         }),
     );
-const line = (places: readonly string[]): Request[] =>
-    places.map((place, i) => ({
+const line = (positions: readonly string[]): Request[] =>
+    positions.map((position, i) => ({
         operation: "PutItem",
         input: {
             TableName,
             Item: {
-                process: Key.process,
+                pool: Key.poolName,
                 entry: { S: `job#${i}` },
-                place: { S: place },
+                linePosition: { S: position },
                 n: { N: String(i) },
             },
         },
     }));
-const places = ["wait#5#b", "wait#5#a", "run#1", "wait#1#c", "open#3", "wait#9#d"];
+const positions = ["wait#5#b", "wait#5#a", "run#1", "wait#1#c", "open#3", "wait#9#d"];
 const inLine = { IndexName: "line" };
 
 const protocol: Readonly<Record<string, readonly Request[]>> = {
@@ -126,7 +126,7 @@ const protocol: Readonly<Record<string, readonly Request[]>> = {
     "take without a limit": [gate([], { "a/1/0": later(50) }), take("a/1/0")],
     "take on a turn": [gate(["x/1/0"], { "a/1/0": later(50) }, 2), take("a/1/0"), take("a/1/0", later(1))],
     "take without a turn": [gate([], {}, 2), take("a/1/0")],
-    "take on a lapsed turn": [gate([], { "a/1/0": now }, 2), take("a/1/0")],
+    "take on a expired turn": [gate([], { "a/1/0": now }, 2), take("a/1/0")],
     "take when all slots are in use": [gate(["x/1/0"], { "a/1/0": later(50) }, 1), take("a/1/0")],
     "take in the dispatcher's silence": [
         gate([], {}, 1),
@@ -143,8 +143,8 @@ const protocol: Readonly<Record<string, readonly Request[]>> = {
         put({ holders: { L: [] }, turns: { M: {} }, limit: { N: "2" }, dispatcherSeen: { S: "2020" } }),
         take("a/1/0"),
     ],
-    "give back": [gate(["a/1/0", "b/1/0"], { "a/1/0": later(50) }, 2), giveBack("a/1/0"), giveBack("a/1/0")],
-    "give back without a gate": [giveBack("a/1/0")],
+    "give back": [gate(["a/1/0", "b/1/0"], { "a/1/0": later(50) }, 2), release("a/1/0"), release("a/1/0")],
+    "give back without a gate": [release("a/1/0")],
     "give turns": [gate([], { "z/1/0": now }, 2), giveTurns(["a/1/0", "b/1/0"], ["z/1/0"], true)],
     "give no turns": [gate([], {}, 2), giveTurns([], [], false), giveTurns([], [], true)],
     "give as many turns as can be": [
@@ -158,7 +158,7 @@ const protocol: Readonly<Record<string, readonly Request[]>> = {
     "give turns without a gate": [giveTurns(["a/1/0"], [], false)],
     "forget turns that are not there": [gate([], {}, 2), giveTurns([], ["y/1/0", "z/1/0"], false)],
     "open twice": [open, open],
-    "join, be told, join again": [open, join("t1"), clearToken("t0"), clearToken("t1"), join("t2")],
+    "join, be woken, join again": [open, join("t1"), clearToken("t0"), clearToken("t1"), join("t2")],
     "join without a row": [join("t")],
     "close twice, and in another way": [open, join("t"), close("done"), close("done"), close("deadLettered")],
     "join after the end": [open, close("done"), join("t"), clearToken("t")],
@@ -183,66 +183,66 @@ const reads: Readonly<Record<string, readonly Request[]>> = {
     "get some attributes": [
         put({ n: { N: "1" }, holders: { M: { a: slot, b: slot } }, l: { L: [{ S: "a" }, { S: "b" }] } }),
         get({ ProjectionExpression: "holders.a.since, l[1], missing, n" }),
-        get({ ProjectionExpression: "#p", ExpressionAttributeNames: { "#p": "process" } }),
+        get({ ProjectionExpression: "#p", ExpressionAttributeNames: { "#p": "poolName" } }),
     ],
-    "query the line in order": [...line(places), query({ ...inLine })],
-    "query the line backwards": [...line(places), query({ ...inLine, ScanIndexForward: false })],
+    "query the line in order": [...line(positions), query({ ...inLine })],
+    "query the line backwards": [...line(positions), query({ ...inLine, ScanIndexForward: false })],
     "query those that wait": [
-        ...line(places),
+        ...line(positions),
         query({
             ...inLine,
-            KeyConditionExpression: "process = :p AND begins_with(place, :w)",
+            KeyConditionExpression: "poolName = :p AND begins_with(linePosition, :w)",
             ...values({ ":w": { S: "wait#" } }),
             Limit: 2,
         }),
     ],
     "query a page at a time": [
-        ...line(places),
+        ...line(positions),
         query({ Limit: 1 }),
         query({ ...inLine, Limit: 2, ScanIndexForward: false }),
     ],
     "query a page of a range": [
-        ...line(places),
+        ...line(positions),
         query({
-            KeyConditionExpression: "process = :p AND entry BETWEEN :a AND :b",
+            KeyConditionExpression: "poolName = :p AND entry BETWEEN :a AND :b",
             ...values({ ":a": { S: "job#1" }, ":b": { S: "job#3" } }),
             Limit: 1,
         }),
         query({
-            KeyConditionExpression: "process = :p AND entry BETWEEN :a AND :b",
+            KeyConditionExpression: "poolName = :p AND entry BETWEEN :a AND :b",
             ...values({ ":a": { S: "job#1" }, ":b": { S: "job#3" } }),
             Limit: 1,
             ScanIndexForward: false,
         }),
     ],
     "query from a key outside the range": [
-        ...line(places),
+        ...line(positions),
         query({
-            KeyConditionExpression: "process = :p AND entry > :a",
+            KeyConditionExpression: "poolName = :p AND entry > :a",
             ...values({ ":a": { S: "job#2" } }),
-            ExclusiveStartKey: { process: Key.process, entry: { S: "job#1" } },
+            ExclusiveStartKey: { pool: Key.poolName, entry: { S: "job#1" } },
         }),
     ],
     "query from a key of another partition": [
-        ...line(places),
-        query({ ExclusiveStartKey: { process: { S: "hourly" }, entry: { S: "job#1" } } }),
+        ...line(positions),
+        query({ ExclusiveStartKey: { poolName: { S: "hourly" }, entry: { S: "job#1" } } }),
     ],
     "query from the end of the range": [
-        ...line(places),
+        ...line(positions),
         query({
-            KeyConditionExpression: "process = :p AND entry BETWEEN :a AND :b",
+            KeyConditionExpression: "poolName = :p AND entry BETWEEN :a AND :b",
             ...values({ ":a": { S: "job#1" }, ":b": { S: "job#3" } }),
-            ExclusiveStartKey: { process: Key.process, entry: { S: "job#1" } },
+            ExclusiveStartKey: { pool: Key.poolName, entry: { S: "job#1" } },
             ScanIndexForward: false,
         }),
     ],
     "query with a filter": [
-        ...line(places),
+        ...line(positions),
         query({ FilterExpression: "n > :one", ...values({ ":one": { N: "1" } }), Limit: 3 }),
     ],
-    "query counts alone": [...line(places), query({ ...inLine, Select: "COUNT" })],
+    "query counts alone": [...line(positions), query({ ...inLine, Select: "COUNT" })],
     "query with an empty text": [
-        query({ KeyConditionExpression: "process = :p AND entry = :e", ...values({ ":e": { S: "" } }) }),
+        query({ KeyConditionExpression: "poolName = :p AND entry = :e", ...values({ ":e": { S: "" } }) }),
         query({ ...values({ ":p": { S: "" } }) }),
     ],
     "query an index that is not there": [query({ IndexName: "missing" })],
@@ -250,24 +250,24 @@ const reads: Readonly<Record<string, readonly Request[]>> = {
     "query a filter on a key": [query({ FilterExpression: "entry = :p" })],
     "query without the partition key": [
         query({ KeyConditionExpression: "entry = :p" }),
-        query({ KeyConditionExpression: "process = :p AND n = :p" }),
-        query({ KeyConditionExpression: "process.a = :p" }),
+        query({ KeyConditionExpression: "poolName = :p AND n = :p" }),
+        query({ KeyConditionExpression: "poolName.a = :p" }),
     ],
     "query a range that is upside down": [
         query({
-            KeyConditionExpression: "process = :p AND entry BETWEEN :a AND :b",
+            KeyConditionExpression: "poolName = :p AND entry BETWEEN :a AND :b",
             ...values({ ":a": { S: "b" }, ":b": { S: "a" } }),
         }),
     ],
     "query with a wrong key type": [
-        query({ KeyConditionExpression: "process = :p AND entry = :e", ...values({ ":e": { N: "1" } }) }),
+        query({ KeyConditionExpression: "poolName = :p AND entry = :e", ...values({ ":e": { N: "1" } }) }),
     ],
     "pages end at 1 MB": [
         ...[1, 2, 3, 4].map((i): Request => ({
             operation: "PutItem",
             input: {
                 TableName,
-                Item: { process: Key.process, entry: { S: `big#${i}` }, s: { S: "x".repeat(390_000) } },
+                Item: { pool: Key.poolName, entry: { S: `big#${i}` }, s: { S: "x".repeat(390_000) } },
             },
         })),
         query({ ProjectionExpression: "entry" }),
@@ -348,17 +348,17 @@ const updates: Readonly<Record<string, readonly Request[]>> = {
         put({ l: { L: [] } }),
         update("SET l = list_append(l, :v)", values({ ":v": { S: "x" } })),
     ],
-    "change the place in line": [
-        put({ place: { S: "wait#1" } }),
-        update("SET place = :p", values({ ":p": { S: "run#1" } })),
-        update("REMOVE place"),
+    "change the position in line": [
+        put({ linePosition: { S: "wait#1" } }),
+        update("SET linePosition = :p", values({ ":p": { S: "run#1" } })),
+        update("REMOVE linePosition"),
         query({ ...inLine }),
     ],
-    "change the place to a number": [update("SET place = :p", values({ ":p": { N: "1" } }))],
-    "change the place to nothing": [update("SET place = :p", values({ ":p": { S: "" } }))],
-    "change the place to what is a number": [put({ n: { N: "1" } }), update("SET place = n")],
-    "put a place that is a number": [put({ place: { N: "1" } })],
-    "put a place of no length": [put({ place: { S: "" } })],
+    "change the position to a number": [update("SET linePosition = :p", values({ ":p": { N: "1" } }))],
+    "change the position to nothing": [update("SET linePosition = :p", values({ ":p": { S: "" } }))],
+    "change the position to what is a number": [put({ n: { N: "1" } }), update("SET linePosition = n")],
+    "put a position that is a number": [put({ position: { N: "1" } })],
+    "put a position of no length": [put({ linePosition: { S: "" } })],
     "change a key": [update("SET entry = :p", values({ ":p": { S: "x" } }))],
     "a wrong path and a missing one": [
         put({ holders: { M: {} }, s: { S: "a" } }),
@@ -451,33 +451,33 @@ const types: Readonly<Record<string, readonly Request[]>> = {
     "two types at once": [put({ n: { N: "1", S: "1" } }), put({ n: {} }), put({ n: { NULL: false } })],
     "empty keys": [
         put({ entry: { S: "" } }),
-        put({ process: { S: "" } }),
-        get({ Key: { process: { S: "" }, entry: { S: "a" } } }),
+        put({ poolName: { S: "" } }),
+        get({ Key: { poolName: { S: "" }, entry: { S: "a" } } }),
         update("SET n = :v", {
             ...values({ ":v": { N: "1" } }),
-            Key: { process: { S: "d" }, entry: { S: "" } },
+            Key: { poolName: { S: "d" }, entry: { S: "" } },
         }),
-        remove({ Key: { process: { S: "d" }, entry: { S: "" } } }),
+        remove({ Key: { poolName: { S: "d" }, entry: { S: "" } } }),
     ],
     "wrong keys": [
-        get({ Key: { process: { S: "d" } } }),
-        get({ Key: { process: { S: "d" }, entry: { N: "1" } } }),
-        get({ Key: { ...Key, place: { S: "x" } } }),
+        get({ Key: { poolName: { S: "d" } } }),
+        get({ Key: { poolName: { S: "d" }, entry: { N: "1" } } }),
+        get({ Key: { ...Key, linePosition: { S: "x" } } }),
         put({ entry: { N: "1" } }),
-        put({}, { Item: { process: { S: "d" } } }),
-        update("SET n = :v", { ...values({ ":v": { N: "1" } }), Key: { process: { S: "d" } } }),
-        remove({ Key: { process: { S: "d" }, place: { S: "d" } } }),
+        put({}, { Item: { poolName: { S: "d" } } }),
+        update("SET n = :v", { ...values({ ":v": { N: "1" } }), Key: { poolName: { S: "d" } } }),
+        remove({ Key: { poolName: { S: "d" }, linePosition: { S: "d" } } }),
     ],
     "long keys": [
         put({ entry: { S: "x".repeat(1024) } }),
         put({ entry: { S: "x".repeat(1025) } }),
-        put({ process: { S: "é".repeat(1024) } }),
-        put({ process: { S: "é".repeat(1024) + "x" } }),
-        get({ Key: { process: { S: "x".repeat(2049) }, entry: { S: "a" } } }),
+        put({ poolName: { S: "é".repeat(1024) } }),
+        put({ poolName: { S: "é".repeat(1024) + "x" } }),
+        get({ Key: { poolName: { S: "x".repeat(2049) }, entry: { S: "a" } } }),
     ],
-    "a long place": [
-        put({ place: { S: "x".repeat(1025) } }),
-        update("SET place = :v", values({ ":v": { S: "x".repeat(1025) } })),
+    "a long position": [
+        put({ linePosition: { S: "x".repeat(1025) } }),
+        update("SET linePosition = :v", values({ ":v": { S: "x".repeat(1025) } })),
     ],
     "items of 400 KB": [
         put({ s: { S: "x".repeat(400 * 1024 - 22) } }),
@@ -568,9 +568,9 @@ const conditions: Readonly<Record<string, readonly Request[]>> = {
         ":two": { N: "2" },
         ":s": { S: "ab" },
     }),
-    "a condition on a key": holding("attribute_exists(process) AND entry = :e", { ":e": { S: "gate" } }),
-    "a condition below a key": holding("attribute_exists(process.a)"),
-    "a condition below an index key": holding("attribute_exists(place[0])"),
+    "a condition on a key": holding("attribute_exists(poolName) AND entry = :e", { ":e": { S: "gate" } }),
+    "a condition below a key": holding("attribute_exists(poolName.a)"),
+    "a condition below an index key": holding("attribute_exists(linePosition[0])"),
     "IN with itself": holding("n IN (:v, n)", { ":v": { N: "2" } }),
     "BETWEEN itself and more": holding("n BETWEEN n AND :v", { ":v": { N: "2" } }),
     "BETWEEN without an order": holding("t BETWEEN :v AND :v", { ":v": { BOOL: true } }),
@@ -578,7 +578,7 @@ const conditions: Readonly<Record<string, readonly Request[]>> = {
     "a reserved word": [
         remove(when("limit = :v", { ":v": { N: "1" } })),
         remove(when("attribute_exists(token)")),
-        remove(when("attribute_exists(place) AND attribute_exists(outcome)")),
+        remove(when("attribute_exists(linePosition) AND attribute_exists(outcome)")),
         update("SET ttl = :v", values({ ":v": { N: "1" } })),
     ],
     "a name that is not used": holding("n = :v", { ":v": { N: "1" } }, { "#unused": "n" }),
@@ -616,7 +616,7 @@ const conditions: Readonly<Record<string, readonly Request[]>> = {
 };
 
 const check = (ConditionExpression: string, entry = "settings"): object => ({
-    ConditionCheck: { TableName, Key: { process: Key.process, entry: { S: entry } }, ConditionExpression },
+    ConditionCheck: { TableName, Key: { pool: Key.poolName, entry: { S: entry } }, ConditionExpression },
 });
 const transactions: Readonly<Record<string, readonly Request[]>> = {
     "all of it": [
@@ -677,8 +677,8 @@ const transactions: Readonly<Record<string, readonly Request[]>> = {
         ]),
     ],
     "a wrong key": [
-        transact([{ Put: { TableName, Item: { process: { S: "d" } } } }]),
-        transact([{ Delete: { TableName, Key: { process: { S: "d" } } } }]),
+        transact([{ Put: { TableName, Item: { poolName: { S: "d" } } } }]),
+        transact([{ Delete: { TableName, Key: { poolName: { S: "d" } } } }]),
     ],
     "a wrong expression": [transact([check("attribute_exists(")]), transact([check("limit = n")])],
     "no such table in it": [transact([{ Put: { TableName: "missing", Item: Key } }])],
@@ -710,12 +710,15 @@ const capacity: Readonly<Record<string, readonly Request[]>> = {
         remove(total),
     ],
     "of a write in the line": [
-        put({ place: { S: "a" } }, total),
-        update("SET place = :v", { ...values({ ":v": { S: "b" } }), ...total }),
+        put({ linePosition: { S: "a" } }, total),
+        update("SET linePosition = :v", { ...values({ ":v": { S: "b" } }), ...total }),
         update("SET n = :v", { ...values({ ":v": { N: "1" } }), ...total }),
-        update("REMOVE place", total),
+        update("REMOVE linePosition", total),
     ],
-    "of a write that changes nothing": [put({ place: { S: "a" } }), put({ place: { S: "a" } }, total)],
+    "of a write that changes nothing": [
+        put({ linePosition: { S: "a" } }),
+        put({ linePosition: { S: "a" } }, total),
+    ],
     "of a read": [
         put({ s: { S: "x".repeat(5000) } }),
         get(total),

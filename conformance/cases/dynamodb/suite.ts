@@ -31,20 +31,20 @@ export const suiteTable = {
     TableName: "turnstile",
     BillingMode: "PAY_PER_REQUEST",
     AttributeDefinitions: [
-        { AttributeName: "process", AttributeType: "S" },
+        { AttributeName: "poolName", AttributeType: "S" },
         { AttributeName: "entry", AttributeType: "S" },
-        { AttributeName: "place", AttributeType: "S" },
+        { AttributeName: "linePosition", AttributeType: "S" },
     ],
     KeySchema: [
-        { AttributeName: "process", KeyType: "HASH" },
+        { AttributeName: "poolName", KeyType: "HASH" },
         { AttributeName: "entry", KeyType: "RANGE" },
     ],
     LocalSecondaryIndexes: [
         {
             IndexName: "line",
             KeySchema: [
-                { AttributeName: "process", KeyType: "HASH" },
-                { AttributeName: "place", KeyType: "RANGE" },
+                { AttributeName: "poolName", KeyType: "HASH" },
+                { AttributeName: "linePosition", KeyType: "RANGE" },
             ],
             Projection: { ProjectionType: "ALL" },
         },
@@ -81,7 +81,7 @@ export interface Expression {
     readonly values: Readonly<Record<string, Value>>;
 }
 
-export const processes = ["daily", "hourly"];
+export const pools = ["daily", "hourly"];
 const entries = ["gate", "job#1", "job#2", "job#3", "settings"];
 
 const numberText = fc.oneof(
@@ -113,7 +113,7 @@ const list: fc.Arbitrary<Value> = fc.record({ L: fc.array(scalar, { maxLength: 3
 const map: fc.Arbitrary<Value> = fc.record({
     M: fc.dictionary(fc.constantFrom("a", "b", "holder/1/0", "size"), scalar, { maxKeys: 3 }),
 });
-const place = fc.constantFrom("wait#1#", "wait#5#", "wait#9#", "run#");
+const position = fc.constantFrom("wait#1#", "wait#5#", "wait#9#", "run#");
 
 /** Values by attribute: an attribute mostly has the same type, as in a real program. */
 const valueOf: Readonly<Record<string, fc.Arbitrary<Value>>> = {
@@ -128,16 +128,16 @@ const valueOf: Readonly<Record<string, fc.Arbitrary<Value>>> = {
 };
 const plainNames = ["n", "k", "s", "x", "tags", "l", "holders"];
 
-const key = fc.record({ process: fc.constantFrom(...processes), entry: fc.constantFrom(...entries) });
-export const Key = key.map(({ process, entry }) => ({ process: { S: process }, entry: { S: entry } }));
+const key = fc.record({ pool: fc.constantFrom(...pools), entry: fc.constantFrom(...entries) });
+export const Key = key.map(({ pool, entry }) => ({ poolName: { S: pool }, entry: { S: entry } }));
 const attributes = fc.record(valueOf, { requiredKeys: [] }) as fc.Arbitrary<Attributes>;
 
-/** An item; its place in the line is its own, for the order of equal places is nobody's promise. */
-export const Item = fc.tuple(key, attributes, fc.option(place)).map(([{ process, entry }, rest, at]) => ({
-    process: { S: process },
+/** An item; its position in the line is its own, for the order of equal positions is nobody's promise. */
+export const Item = fc.tuple(key, attributes, fc.option(position)).map(([{ pool, entry }, rest, at]) => ({
+    poolName: { S: pool },
     entry: { S: entry },
     ...rest,
-    ...(at !== null && { place: { S: at + entry } }),
+    ...(at !== null && { linePosition: { S: at + entry } }),
 }));
 
 /** A path, some of it by placeholder. */
@@ -216,7 +216,7 @@ const assignment = fc.oneof(
     { weight: 3, arbitrary: fc.tuple(path, operand).map(([a, b]) => join`${a} = ${b}`) },
     literal(map).map((value) => join`holders = ${value}`),
     literal(list).map((value) => join`l = list_append(${value}, ${value})`),
-    place.map((at) => valued("place = :place", { ":place": { S: at } })),
+    position.map((at) => valued("linePosition = :position", { ":position": { S: at } })),
 );
 const section = fc.oneof(
     {
@@ -226,7 +226,7 @@ const section = fc.oneof(
             .map((all) => join`SET ${commas(all)}`),
     },
     fc
-        .array(fc.oneof(path, fc.constant(raw("place"))), { minLength: 1, maxLength: 2 })
+        .array(fc.oneof(path, fc.constant(raw("linePosition"))), { minLength: 1, maxLength: 2 })
         .map((all) => join`REMOVE ${commas(all)}`),
     fc.tuple(path, literal(fc.oneof(fc.record({ N: numberText }), set))).map(([a, b]) => join`ADD ${a} ${b}`),
     fc
@@ -304,10 +304,10 @@ const badUpdateText = fc.constantFrom(
     "ADD s :v",
     "DELETE tags :v",
     "SET entry = :v",
-    "REMOVE process",
-    "SET process.a = :v",
-    "SET place = :v",
-    "SET place.a = :v",
+    "REMOVE poolName",
+    "SET poolName.a = :v",
+    "SET linePosition = :v",
+    "SET linePosition.a = :v",
     "SET n = :v,",
     "SET n := v",
     "set n = :v remove s",
@@ -357,46 +357,52 @@ const badRequest = fc.oneof(
     badText.map((text) => wrong("Query", { KeyConditionExpression: text }, text)),
     fc
         .constantFrom(
-            "process = :v OR entry = :v",
-            "process <> :v",
+            "poolName = :v OR entry = :v",
+            "poolName <> :v",
             "entry = :v",
-            "process = :v AND n = :v",
-            "process = :v AND entry <> :v",
-            "process = :v AND entry = :v AND n = :v",
-            "process = :v AND process = :v",
-            "process > :v",
-            "process = :v AND contains(entry, :v)",
-            "process = :v AND size(entry) = :v",
-            "process = :v AND entry IN (:v)",
-            "process.a = :v",
-            "process = :v AND NOT entry = :v",
-            "process = :v AND begins_with(:v, entry)",
-            ":v = process AND :v < entry",
-            "process = entry",
-            "process = :v AND entry BETWEEN :v AND :v",
+            "poolName = :v AND n = :v",
+            "poolName = :v AND entry <> :v",
+            "poolName = :v AND entry = :v AND n = :v",
+            "poolName = :v AND poolName = :v",
+            "poolName > :v",
+            "poolName = :v AND contains(entry, :v)",
+            "poolName = :v AND size(entry) = :v",
+            "poolName = :v AND entry IN (:v)",
+            "poolName.a = :v",
+            "poolName = :v AND NOT entry = :v",
+            "poolName = :v AND begins_with(:v, entry)",
+            ":v = pool AND :v < entry",
+            "pool = entry",
+            "poolName = :v AND entry BETWEEN :v AND :v",
         )
         .map((text) => wrong("Query", { KeyConditionExpression: text }, text, { S: "daily" })),
     fc.constantFrom<Request>(
-        { operation: "GetItem", input: { TableName, Key: { process: { S: "daily" } } } },
-        { operation: "GetItem", input: { TableName, Key: { process: { S: "daily" }, entry: { N: "1" } } } },
-        { operation: "GetItem", input: { TableName, Key: { process: { S: "daily" }, place: { S: "1" } } } },
+        { operation: "GetItem", input: { TableName, Key: { poolName: { S: "daily" } } } },
+        { operation: "GetItem", input: { TableName, Key: { poolName: { S: "daily" }, entry: { N: "1" } } } },
         {
             operation: "GetItem",
-            input: { TableName: "missing", Key: { process: { S: "daily" }, entry: { S: "1" } } },
-        },
-        { operation: "PutItem", input: { TableName, Item: { process: { S: "daily" } } } },
-        { operation: "PutItem", input: { TableName, Item: { process: { S: "daily" }, entry: { N: "1" } } } },
-        {
-            operation: "PutItem",
-            input: { TableName, Item: { process: { S: "daily" }, entry: { S: "1" }, place: { N: "1" } } },
+            input: { TableName, Key: { poolName: { S: "daily" }, linePosition: { S: "1" } } },
         },
         {
+            operation: "GetItem",
+            input: { TableName: "missing", Key: { poolName: { S: "daily" }, entry: { S: "1" } } },
+        },
+        { operation: "PutItem", input: { TableName, Item: { poolName: { S: "daily" } } } },
+        { operation: "PutItem", input: { TableName, Item: { poolName: { S: "daily" }, entry: { N: "1" } } } },
+        {
             operation: "PutItem",
-            input: { TableName, Item: { process: { S: "d".repeat(2049) }, entry: { S: "1" } } },
+            input: {
+                TableName,
+                Item: { poolName: { S: "daily" }, entry: { S: "1" }, linePosition: { N: "1" } },
+            },
         },
         {
             operation: "PutItem",
-            input: { TableName, Item: { process: { S: "d" }, entry: { S: "1".repeat(1025) } } },
+            input: { TableName, Item: { poolName: { S: "d".repeat(2049) }, entry: { S: "1" } } },
+        },
+        {
+            operation: "PutItem",
+            input: { TableName, Item: { poolName: { S: "d" }, entry: { S: "1".repeat(1025) } } },
         },
         ...(
             [
@@ -411,7 +417,7 @@ const badRequest = fc.oneof(
             ] as Value[]
         ).map((x) => ({
             operation: "PutItem",
-            input: { TableName, Item: { process: { S: "daily" }, entry: { S: "bad" }, x } },
+            input: { TableName, Item: { poolName: { S: "daily" }, entry: { S: "bad" }, x } },
         })),
     ),
 );
@@ -443,10 +449,13 @@ const sortCondition = (attribute: string, texts: fc.Arbitrary<string>): fc.Arbit
 const queryRequest = fc.boolean().chain((isIndex) =>
     fc
         .tuple(
-            fc.constantFrom(...processes, "none"),
+            fc.constantFrom(...pools, "none"),
             fc.option(
                 isIndex
-                    ? sortCondition("place", fc.constantFrom("wait#", "wait#5#", "wait#5#job#2", "run#", "z"))
+                    ? sortCondition(
+                          "linePosition",
+                          fc.constantFrom("wait#", "wait#5#", "wait#5#job#2", "run#", "z"),
+                      )
                     : sortCondition("entry", fc.constantFrom(...entries, "job#", "a", "z")),
             ),
             optional(condition),
@@ -456,9 +465,9 @@ const queryRequest = fc.boolean().chain((isIndex) =>
             fc.boolean(),
             optional(fc.constantFrom(...entries)),
         )
-        .map(([process, sort, filter, parts, Limit, ScanIndexForward, isCount, start]) => {
-            const whole = valued("process = :p", { ":p": { S: process } });
-            const startKey = start === null ? undefined : startKeyOf(process, start, isIndex);
+        .map(([pool, sort, filter, parts, Limit, ScanIndexForward, isCount, start]) => {
+            const whole = valued("poolName = :p", { ":p": { S: pool } });
+            const startKey = start === null ? undefined : startKeyOf(pool, start, isIndex);
             return request(
                 "Query",
                 {
@@ -485,7 +494,7 @@ const batchWriteRequest = fc
     .uniqueArray(Item, {
         minLength: 1,
         maxLength: 4,
-        selector: ({ process, entry }) => JSON.stringify([process, entry]),
+        selector: ({ poolName, entry }) => JSON.stringify([poolName, entry]),
     })
     .map((items) => items.map((one, i) => (i === 1 ? deletion(one) : { PutRequest: { Item: one } })))
     .map((requests) => ({ operation: "BatchWriteItem", input: { RequestItems: { [TableName]: requests } } }));
@@ -515,22 +524,25 @@ function optional<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
     return fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 }
 
-/** A place in the line is the item's own, for the order of equal places is nobody's promise. */
+/** A position in the line is the item's own, for the order of equal positions is nobody's promise. */
 export function ownPlace(expression: Expression, entry: string): Expression {
-    const at = expression.values[":place"];
+    const at = expression.values[":position"];
     if (!at) return expression;
-    return { ...expression, values: { ...expression.values, ":place": { S: `${String(at["S"])}${entry}` } } };
-}
-
-function deletion({ process, entry }: { process: Value; entry: Value }): object {
-    return { DeleteRequest: { Key: { process, entry } } };
-}
-
-function startKeyOf(process: string, entry: string, isIndex: boolean): Attributes {
     return {
-        process: { S: process },
+        ...expression,
+        values: { ...expression.values, ":position": { S: `${String(at["S"])}${entry}` } },
+    };
+}
+
+function deletion({ poolName, entry }: { poolName: Value; entry: Value }): object {
+    return { DeleteRequest: { Key: { poolName, entry } } };
+}
+
+function startKeyOf(pool: string, entry: string, isIndex: boolean): Attributes {
+    return {
+        poolName: { S: pool },
         entry: { S: entry },
-        ...(isIndex && { place: { S: `wait#5#${entry}` } }),
+        ...(isIndex && { linePosition: { S: `wait#5#${entry}` } }),
     };
 }
 

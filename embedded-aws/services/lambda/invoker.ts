@@ -198,7 +198,7 @@ export class Invoker {
         end: (outcome: InvocationOutcome) => void,
     ): void {
         const { clock } = this.world;
-        const release = clock.settle();
+        const release = clock.drainPromises();
         const timer = clock.at(context.deadline, () => {
             release();
             end(timedOut(fn, context));
@@ -223,7 +223,7 @@ export class Invoker {
         if (now - event.queuedAt >= maximumEventAgeSeconds * second)
             return this.discard(event, "EventAgeExceeded");
         try {
-            this.start(fn, JSON.parse(payload), (outcome) => this.settle(event, outcome), requestId);
+            this.start(fn, JSON.parse(payload), (outcome) => this.conclude(event, outcome), requestId);
             event.invokeCount++;
             event.throttles = 0;
         } catch (error) {
@@ -234,7 +234,7 @@ export class Invoker {
         }
     }
 
-    private settle(event: AsyncEvent, outcome: InvocationOutcome): void {
+    private conclude(event: AsyncEvent, outcome: InvocationOutcome): void {
         const { maximumRetryAttempts, onSuccess } = event.fn.asynchronous;
         if (outcome.kind === "returned") {
             if (onSuccess !== undefined) this.report(event, onSuccess, "Success", outcome);

@@ -15,7 +15,7 @@ export interface Line {
     /** A delay has ended. */
     release(message: Message): boolean;
     /** A visibility timeout has ended. */
-    giveBack(message: Message): boolean;
+    putBack(message: Message): boolean;
     /** A message is gone; its state says so already. */
     remove(message: Message, was: Message["state"]): boolean;
     /** The next message, which is in flight from now on, if the queue does not `drop` it instead. */
@@ -35,7 +35,7 @@ export class StandardLine implements Line {
         return true;
     }
 
-    giveBack(message: Message): boolean {
+    putBack(message: Message): boolean {
         return this.release(message);
     }
 
@@ -91,7 +91,7 @@ export class FifoLine implements Line {
         return group !== undefined && this.offer(group);
     }
 
-    giveBack(message: Message): boolean {
+    putBack(message: Message): boolean {
         const group = this.groups.get(groupOf(message)) as Group;
         const earlier: Message[] = [];
         for (let first = group.messages.first(); first && first.sequence < message.sequence;) {

@@ -1,6 +1,6 @@
 /**
  * A queue and the life of its messages: sent, perhaps delayed, received and in flight, then deleted, visible again,
- * dead-lettered or expired. Time passes lazily: whatever is due is settled at the next operation. Only a queue that has
+ * dead-lettered or expired. Time passes lazily: whatever is due happens at the next operation. Only a queue that has
  * listeners and something delayed or in flight has a timer, one for whatever is due first.
  */
 import { hash } from "node:crypto";
@@ -89,7 +89,7 @@ export class Queue implements Measured {
 
     /** Messages by state; `visible` includes those that a FIFO queue holds back behind others of their group. */
     counts(): { visible: number; inFlight: number; delayed: number } {
-        this.settle();
+        this.catchUp();
         const delayed = this.waiting.size - this.inFlight;
         return { visible: this.messages.size - this.waiting.size, inFlight: this.inFlight, delayed };
     }
@@ -119,7 +119,7 @@ export class Queue implements Measured {
 
     /** Takes a message, or finds the earlier one that this is a duplicate of. */
     send(content: Content, delaySeconds: number): Receipt {
-        this.settle();
+        this.catchUp();
         if (!this.settings.fifo) return this.add(content, { delaySeconds });
         const deduplicationId = content.deduplicationId ?? hash("sha256", content.body);
         const perGroup = this.settings.deduplicationScope === "messageGroup";
@@ -133,13 +133,13 @@ export class Queue implements Measured {
 
     /** Takes a message that a move task brings: new, under a new id, whatever was sent within five minutes. */
     takeMoved(content: Content): void {
-        this.settle();
+        this.catchUp();
         this.add(content, { delaySeconds: 0 });
     }
 
     /** @param attemptId FIFO queues: a receive that is repeated under the same id gets what the first one got. */
     receive(count: number, visibilitySeconds: number, attemptId?: string): Message[] {
-        this.settle();
+        this.catchUp();
         const id = this.settings.fifo ? attemptId : undefined;
         const again = id === undefined ? undefined : this.receiveAgain(id, visibilitySeconds);
         if (again) return again;
@@ -172,7 +172,7 @@ export class Queue implements Measured {
     }
 
     delete(handle: string): void {
-        this.settle();
+        this.catchUp();
         const message = this.findByHandle(handle);
         if (!message) return;
         if (this.settings.fifo) this.checkInForce(message, handle);
@@ -182,7 +182,7 @@ export class Queue implements Measured {
     }
 
     changeVisibility(handle: string, seconds: number): void {
-        this.settle();
+        this.catchUp();
         const message = this.findByHandle(handle);
         if (message && this.settings.fifo) this.checkInForce(message, handle);
         if (message?.state !== "inFlight" || message.receipt !== handle) {
@@ -203,17 +203,17 @@ export class Queue implements Measured {
         this.waiting.remove(message);
         message.due = due;
         this.waiting.push(message);
-        this.settle();
+        this.catchUp();
         this.schedule();
     }
 
     /** Takes out the oldest message that could be received, for a move task; one that is not `movable` stays. */
     takeForMove(movable: (message: Message) => boolean): Message | "refused" | undefined {
-        this.settle();
+        this.catchUp();
         const [message] = this.line.take(1, () => false);
         if (!message) return undefined;
         if (!movable(message)) {
-            this.line.giveBack(message);
+            this.line.putBack(message);
             return "refused";
         }
         message.state = "inFlight";
@@ -237,7 +237,7 @@ export class Queue implements Measured {
     /** "Amazon SQS delay queues": a FIFO queue's new delay holds for what is in it, a standard queue's does not. */
     delayAnew(): void {
         if (!this.settings.fifo) return;
-        this.settle();
+        this.catchUp();
         for (const message of this.messages.values()) {
             if (message.state === "inFlight" || message.receiveCount > 0) continue;
             const due = message.sentAt + this.settings.delaySeconds * 1000;
@@ -247,7 +247,7 @@ export class Queue implements Measured {
             message.due = due;
             this.waiting.push(message);
         }
-        this.settle();
+        this.catchUp();
         this.schedule();
     }
 
@@ -304,7 +304,7 @@ export class Queue implements Measured {
     }
 
     /** Lets happen whatever was due until now. */
-    private settle(): void {
+    private catchUp(): void {
         const now = this.now();
         let isMore = this.expire({ first: () => this.aged[0], shift: () => this.aged.shift() });
         isMore = this.expire(this.byAge) || isMore;
@@ -313,7 +313,7 @@ export class Queue implements Measured {
             const was = next.state;
             next.state = "ready";
             if (was === "inFlight") this.inFlight--;
-            isMore = (was === "inFlight" ? this.line.giveBack(next) : this.line.release(next)) || isMore;
+            isMore = (was === "inFlight" ? this.line.putBack(next) : this.line.release(next)) || isMore;
         }
         if (isMore) this.announce();
     }
@@ -404,7 +404,7 @@ export class Queue implements Measured {
         if (!next || this.timer) return;
         this.timer = clock.at(next.due, () => {
             this.timer = undefined;
-            this.settle();
+            this.catchUp();
             this.schedule();
         });
     }

@@ -25,7 +25,7 @@ export interface CallHost {
         then: () => void,
     ): Promise<void>;
     /** The task is over. */
-    settled(execution: Execution, integration: Integration, outcome: Outcome): Promise<void>;
+    completed(execution: Execution, integration: Integration, outcome: Outcome): Promise<void>;
 }
 
 export interface Call {
@@ -74,8 +74,8 @@ export class Calls {
         this.close(task);
         const goOn = (): void => {
             execution.task = undefined;
-            const settle = (): Promise<void> => this.host.settled(execution, task.integration, outcome);
-            execution.timer = this.world.clock.after(0, settle);
+            const complete = (): Promise<void> => this.host.completed(execution, task.integration, outcome);
+            execution.timer = this.world.clock.after(0, complete);
         };
         if (task.calling) task.answer = goOn;
         else goOn();
@@ -137,7 +137,7 @@ export class Calls {
                 if (integration.pattern === "sync") this.watch(execution, task, output);
             });
         }
-        return this.settle(execution, task, this.outcomeOf(integration, reply));
+        return this.complete(execution, task, this.outcomeOf(integration, reply));
     }
 
     private outcomeOf(integration: Integration, reply: Reply): Outcome {
@@ -163,9 +163,9 @@ export class Calls {
             const state = run?.JobRunState;
             if (state !== "SUCCEEDED" && !RUN_FAILURES.has(state)) return again();
             const result = toJson(run, milliseconds);
-            if (state === "SUCCEEDED") return this.settle(execution, task, { kind: "succeeded", result });
+            if (state === "SUCCEEDED") return this.complete(execution, task, { kind: "succeeded", result });
             const cause = JSON.stringify(result);
-            return this.settle(execution, task, { kind: "failed", error: ERROR.taskFailed, cause });
+            return this.complete(execution, task, { kind: "failed", error: ERROR.taskFailed, cause });
         };
         const again = (): void => {
             task.poll = clock.after(model.syncPollMillis(clock.now() - since), look);
@@ -194,13 +194,13 @@ export class Calls {
         if (execution.task !== task) return;
         this.giveUp(execution, task);
         execution.task = undefined;
-        return this.host.settled(execution, task.integration, { kind: "timedOut", error });
+        return this.host.completed(execution, task.integration, { kind: "timedOut", error });
     }
 
-    private settle(execution: Execution, task: OpenTask, outcome: Outcome): Promise<void> {
+    private complete(execution: Execution, task: OpenTask, outcome: Outcome): Promise<void> {
         this.close(task);
         execution.task = undefined;
-        return this.host.settled(execution, task.integration, outcome);
+        return this.host.completed(execution, task.integration, outcome);
     }
 
     /** From here on the task's token is of no use, and none of its timers goes off. */

@@ -15,7 +15,7 @@ import type { Retrier } from "./retry.ts";
 export interface Diagnostic {
     readonly code: string;
     readonly message: string;
-    /** Such as `/States/Take slot/Next`. */
+    /** Such as `/States/Acquire slot/Next`. */
     readonly location: string;
 }
 

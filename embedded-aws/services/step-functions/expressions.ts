@@ -27,7 +27,7 @@ export type Report = (code: string, message: string, path: string) => void;
 export interface CompileContext {
     readonly world: Pick<World, "clock" | "random">;
     readonly report: Report;
-    /** The state's path, such as `/States/Take slot`. */
+    /** The state's path, such as `/States/Acquire slot`. */
     readonly path: string;
     readonly members: readonly StatesMember[];
 }

@@ -68,8 +68,8 @@ export class Interpreter {
                     then();
                     return Promise.resolve(undefined);
                 })(),
-            settled: (execution, integration, outcome) =>
-                this.resumption(execution, () => this.settleTask(execution, integration, outcome))(),
+            completed: (execution, integration, outcome) =>
+                this.resumption(execution, () => this.completeTask(execution, integration, outcome))(),
         });
     }
 
@@ -307,7 +307,7 @@ export class Interpreter {
         return undefined;
     }
 
-    private settleTask(execution: Execution, integration: Integration, outcome: Outcome): Promise<Onward> {
+    private completeTask(execution: Execution, integration: Integration, outcome: Outcome): Promise<Onward> {
         const state = execution.visit?.state as TaskState;
         switch (outcome.kind) {
             case "succeeded":

@@ -54,8 +54,8 @@ class Account {
         if (statements.length > 0) this.policy(statements);
         this.queue = this.world.create("aws:sqs/queue:Queue", "work", {}, { arn: QUEUE, url: URL });
         const table = {
-            ...{ billingMode: "PAY_PER_REQUEST", hashKey: "process", rangeKey: "entry" },
-            attributes: ["process", "entry"].map((name) => ({ name, type: "S" })),
+            ...{ billingMode: "PAY_PER_REQUEST", hashKey: "poolName", rangeKey: "entry" },
+            attributes: ["poolName", "entry"].map((name) => ({ name, type: "S" })),
         };
         this.world.create("aws:dynamodb/table:Table", "slots", table, { arn: TABLE });
     }
@@ -208,7 +208,7 @@ describe("A role", () => {
 
 describe("A condition on dynamodb:LeadingKeys", () => {
     const Condition = { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["daily"] } };
-    const key = (process: string) => ({ process: { S: process }, entry: { S: "gate" } });
+    const key = (pool: string) => ({ poolName: { S: pool }, entry: { S: "gate" } });
     const account = new Account([
         allow(
             ["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "Query", "BatchWriteItem"].map(
@@ -218,25 +218,25 @@ describe("A condition on dynamodb:LeadingKeys", () => {
             { Condition },
         ),
     ]);
-    const operations: Record<string, (process: string) => object> = {
-        GetItem: (process) => ({ TableName: "slots", Key: key(process) }),
-        PutItem: (process) => ({ TableName: "slots", Item: { ...key(process), more: { S: "daily" } } }),
-        UpdateItem: (process) => ({ TableName: TABLE, Key: key(process) }),
-        Query: (process) => ({
+    const operations: Record<string, (pool: string) => object> = {
+        GetItem: (pool) => ({ TableName: "slots", Key: key(pool) }),
+        PutItem: (pool) => ({ TableName: "slots", Item: { ...key(pool), more: { S: "daily" } } }),
+        UpdateItem: (pool) => ({ TableName: TABLE, Key: key(pool) }),
+        Query: (pool) => ({
             TableName: "slots",
             KeyConditionExpression: "begins_with(#e, :e) AND #p = :p",
-            ExpressionAttributeNames: { "#p": "process", "#e": "entry" },
-            ExpressionAttributeValues: { ":p": { S: process }, ":e": { S: "daily" } },
+            ExpressionAttributeNames: { "#p": "poolName", "#e": "entry" },
+            ExpressionAttributeValues: { ":p": { S: pool }, ":e": { S: "daily" } },
         }),
-        BatchWriteItem: (process) => ({
+        BatchWriteItem: (pool) => ({
             RequestItems: {
-                slots: [{ PutRequest: { Item: key("daily") } }, { DeleteRequest: { Key: key(process) } }],
+                slots: [{ PutRequest: { Item: key("daily") } }, { DeleteRequest: { Key: key(pool) } }],
             },
         }),
-        TransactWriteItems: (process) => ({
+        TransactWriteItems: (pool) => ({
             TransactItems: [
                 { ConditionCheck: { TableName: "slots", Key: key("daily") } },
-                { Update: { TableName: "slots", Key: key(process) } },
+                { Update: { TableName: "slots", Key: key(pool) } },
             ],
         }),
     };
@@ -246,7 +246,7 @@ describe("A condition on dynamodb:LeadingKeys", () => {
         const small = new Account([
             allow("dynamodb:GetItem", TABLE, { Condition: { "ForAllValues:StringEquals": values } }),
         ]);
-        const get = (process: string) => ({ TableName: "slots", Key: key(process) });
+        const get = (pool: string) => ({ TableName: "slots", Key: key(pool) });
         assert.equal(small.refusal("dynamodb", "GetItem", get("daily")), undefined);
         assert.ok(small.refusal("dynamodb", "GetItem", get("backfill")));
     });

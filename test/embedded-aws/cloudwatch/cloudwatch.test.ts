@@ -18,11 +18,11 @@ const topicArn = "arn:aws:sns:eu-west-1:123456789012:operators";
 const alarmArn = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a";
 const ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm";
 
-/** An alarm that goes off when the metric Jobs Failed, process p, adds up to 1 or more in a minute. */
+/** An alarm that goes off when the metric Jobs Failed, pool p, adds up to 1 or more in a minute. */
 const failed = {
     namespace: "Jobs",
     metricName: "Failed",
-    dimensions: { process: "p" },
+    dimensions: { pool: "p" },
     statistic: "Sum",
     comparisonOperator: "GreaterThanOrEqualToThreshold",
     threshold: 1,
@@ -69,7 +69,7 @@ class Fixture {
         return this.world.find(alarmArn) as Alarm;
     }
 
-    put(Value: number, dimensions: Record<string, string> = { process: "p" }, MetricName = "Failed"): void {
+    put(Value: number, dimensions: Record<string, string> = { pool: "p" }, MetricName = "Failed"): void {
         const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
         const MetricData = [{ MetricName, Value, Dimensions }];
         this.world.call("cloudwatch", "PutMetricData", { Namespace: "Jobs", MetricData }, user);
@@ -203,7 +203,7 @@ describe("CloudWatch: an alarm", () => {
             StatisticType: "Statistic",
             Statistic: "SUM",
             Unit: null,
-            Dimensions: [{ value: "p", name: "process" }],
+            Dimensions: [{ value: "p", name: "pool" }],
             Period: 60,
             EvaluationPeriods: 1,
             DatapointsToAlarm: 1,
@@ -320,13 +320,13 @@ describe("CloudWatch: an alarm", () => {
 
     it("knows nothing of the same metric under other dimensions, whatever their order", async () => {
         const fixture = new Fixture();
-        const alarm = fixture.alarm({ ...failed, dimensions: { table: "t", process: "p" } });
-        fixture.put(1, { process: "p" });
-        fixture.put(1, { process: "q", table: "t" });
-        fixture.put(1, { process: "p", table: "t" }, "Other");
+        const alarm = fixture.alarm({ ...failed, dimensions: { table: "t", pool: "p" } });
+        fixture.put(1, { pool: "p" });
+        fixture.put(1, { pool: "q", table: "t" });
+        fixture.put(1, { pool: "p", table: "t" }, "Other");
         await fixture.world.pass(minute);
         assert.equal(alarm.state, "OK");
-        fixture.put(1, { process: "p", table: "t" });
+        fixture.put(1, { pool: "p", table: "t" });
         await fixture.world.pass(minute);
         assert.equal(alarm.state, "ALARM");
     });
@@ -433,7 +433,7 @@ describe("CloudWatch: metrics", () => {
         const input = {
             Namespace: "Jobs",
             MetricName: "Failed",
-            Dimensions: [{ Name: "process", Value: "p" }],
+            Dimensions: [{ Name: "pool", Value: "p" }],
             StartTime: new Date(from),
             EndTime: new Date(to),
             Period,
@@ -471,7 +471,7 @@ describe("CloudWatch: metrics", () => {
         const fixture = new Fixture();
         const start = fixture.world.clock.now();
         await fixture.world.pass(5 * minute);
-        const base = { MetricName: "Failed", Dimensions: [{ Name: "process", Value: "p" }] };
+        const base = { MetricName: "Failed", Dimensions: [{ Name: "pool", Value: "p" }] };
         const MetricData = [
             { ...base, Values: [1, 5], Counts: [3, 1] },
             { ...base, Timestamp: new Date(start), Value: 7 },
@@ -631,16 +631,16 @@ describe("CloudWatch: metrics of services", () => {
                 _aws: {
                     Timestamp: 1,
                     CloudWatchMetrics: [
-                        { Namespace: "Jobs", Dimensions: [["process"]], Metrics: [{ Name: "Failed" }] },
+                        { Namespace: "Jobs", Dimensions: [["pool"]], Metrics: [{ Name: "Failed" }] },
                     ],
                 },
-                process: "p",
+                pool: "p",
                 Failed: value,
             });
         const fn = services.fn("f", (_event, context) => {
             context.log("no metric");
             context.log(line(1));
-            context.metric({ namespace: "Jobs", name: "Failed", value: 1, dimensions: { process: "p" } });
+            context.metric({ namespace: "Jobs", name: "Failed", value: 1, dimensions: { pool: "p" } });
         });
         const alarm = fixture.alarm({ ...failed, threshold: 2 });
         fn.invoke({}, user, () => undefined);

@@ -7,8 +7,8 @@ import { admitItem, itemSize } from "../../../embedded-aws/services/dynamodb/val
 import { AwsError } from "../../../embedded-aws/service.ts";
 import { DynamoDbWorld, tableArn, tableName, worldWithTable } from "./world.ts";
 
-const Key = { process: { S: "daily" }, entry: { S: "gate" } };
-const kilobytes = (count: number): object => ({ body: { S: "x".repeat(count * 1024 - 40) } });
+const Key = { poolName: { S: "daily" }, entry: { S: "gate" } };
+const kilobytes = (count: number): object => ({ body: { S: "x".repeat(count * 1024 - 48) } });
 
 type Consuming = "PutItem" | "DeleteItem" | "GetItem" | "Query";
 
@@ -34,10 +34,10 @@ describe("DynamoDB: write units", () => {
         const index = (attributes: object): unknown => write(world, attributes).LocalSecondaryIndexes;
         const units = (CapacityUnits: number): object => ({ line: { CapacityUnits } });
         assert.equal(index({}), undefined);
-        assert.deepEqual(index({ place: { S: "wait" } }), units(1));
-        assert.deepEqual(index({ place: { S: "run" } }), units(2));
-        assert.deepEqual(index({ place: { S: "run" }, ...kilobytes(2) }), units(2));
-        assert.equal(index({ place: { S: "run" }, ...kilobytes(2) }), undefined);
+        assert.deepEqual(index({ linePosition: { S: "wait" } }), units(1));
+        assert.deepEqual(index({ linePosition: { S: "run" } }), units(2));
+        assert.deepEqual(index({ linePosition: { S: "run" }, ...kilobytes(2) }), units(2));
+        assert.equal(index({ linePosition: { S: "run" }, ...kilobytes(2) }), undefined);
         assert.deepEqual(index({ ...kilobytes(2) }), units(2));
     });
 
@@ -52,7 +52,7 @@ describe("DynamoDB: write units", () => {
 
     it("are twice as many in a transaction", () => {
         const world = worldWithTable();
-        const Put = { TableName: tableName, Item: { ...Key, place: { S: "wait" } } };
+        const Put = { TableName: tableName, Item: { ...Key, linePosition: { S: "wait" } } };
         const output = world.send("TransactWriteItems", {
             TransactItems: [{ Put }],
             ReturnConsumedCapacity: "TOTAL",
@@ -134,11 +134,11 @@ describe("DynamoDB: read units", () => {
     it("of a query are those of all its items together, on the index if it goes there", () => {
         const world = worldWithTable();
         for (const entry of ["a", "b", "c"])
-            write(world, { entry: { S: entry }, place: { S: entry }, ...kilobytes(2) });
+            write(world, { entry: { S: entry }, linePosition: { S: entry }, ...kilobytes(2) });
         const query = {
             IndexName: "line",
             ConsistentRead: true,
-            KeyConditionExpression: "process = :p",
+            KeyConditionExpression: "poolName = :p",
             ExpressionAttributeValues: { ":p": { S: "daily" } },
         };
         assert.deepEqual(consumed(world, "Query", query), {
@@ -184,13 +184,13 @@ describe("DynamoDB: a partition key", () => {
     it("that is too hot does not slow another one", () => {
         const world = hot();
         writeUntilThrottled(world);
-        world.on("PutItem", { Item: { ...Key, process: { S: "hourly" } } });
+        world.on("PutItem", { Item: { ...Key, poolName: { S: "hourly" } } });
     });
 
     it("pays for the index and for refused conditions, too", () => {
         const world = hot();
-        world.on("PutItem", { Item: { ...Key, place: { S: "wait" }, ...kilobytes(100) } });
-        const refused = { Key, ConditionExpression: "attribute_not_exists(place)" };
+        world.on("PutItem", { Item: { ...Key, linePosition: { S: "wait" }, ...kilobytes(100) } });
+        const refused = { Key, ConditionExpression: "attribute_not_exists(linePosition)" };
         for (let i = 0; i < 8; i++) {
             assert.throws(() => world.on("DeleteItem", refused), { name: "ConditionalCheckFailedException" });
         }
@@ -220,7 +220,7 @@ describe("DynamoDB: a partition key", () => {
         const world = hot();
         writeUntilThrottled(world);
         const requests = ["daily", "hourly"].map((S) => ({
-            PutRequest: { Item: { ...Key, process: { S } } },
+            PutRequest: { Item: { ...Key, poolName: { S } } },
         }));
         const input = { RequestItems: { [tableName]: requests } };
         const output = world.send("BatchWriteItem", input);

@@ -6,7 +6,7 @@ import { AwsError, UnsupportedError } from "../../../embedded-aws/service.ts";
 import { isReserved } from "../../../embedded-aws/services/dynamodb/reserved-words.ts";
 import { tableName, worldWithTable, type DynamoDbWorld } from "./world.ts";
 
-const Key = { process: { S: "daily" }, entry: { S: "gate" } };
+const Key = { poolName: { S: "daily" }, entry: { S: "gate" } };
 const missingPath = "The document path provided in the update expression is invalid for update";
 const take = {
     Key,
@@ -298,7 +298,7 @@ describe("DynamoDB: UpdateItem", () => {
             ExpressionAttributeValues: { ":v": { S: "value" } },
         });
         const stored = item(world) ?? {};
-        assert.deepEqual(Object.keys(stored).sort(), ["__proto__", "constructor", "entry", "m", "process"]);
+        assert.deepEqual(Object.keys(stored).sort(), ["__proto__", "constructor", "entry", "m", "poolName"]);
         assert.deepEqual(Object.keys(stored["m"]?.M ?? {}).sort(), ["__proto__", "toString"]);
     });
 });
@@ -322,11 +322,11 @@ describe("DynamoDB: what fits", () => {
     });
 
     it("are 1024 bytes of an index key", () => {
-        const place = (length: number): object => ({ place: { S: "x".repeat(length) } });
-        put(worldWithTable(), place(1024));
+        const position = (length: number): object => ({ linePosition: { S: "x".repeat(length) } });
+        put(worldWithTable(), position(1024));
         const message = "One or more parameter values were invalid: Size limit exceeded";
-        refusesWith(() => put(worldWithTable(), place(1025)), message);
-        refusesWith(() => update("SET place = :v", { S: "x".repeat(1025) }), message);
+        refusesWith(() => put(worldWithTable(), position(1025)), message);
+        refusesWith(() => update("SET linePosition = :v", { S: "x".repeat(1025) }), message);
     });
 
     it("are 300 operators of an update", () => {
@@ -390,7 +390,10 @@ describe("DynamoDB: conditions", () => {
 
     it("cannot look into a key", () => {
         assert.throws(() => holds({}, "attribute_exists(entry.a)"), /must be scalars; .* Key: entry/);
-        assert.throws(() => holds({}, "attribute_exists(place[0])"), /must be scalars; .* IndexKey: place/);
+        assert.throws(
+            () => holds({}, "attribute_exists(linePosition[0])"),
+            /must be scalars; .* IndexKey: linePosition/,
+        );
     });
 
     it("compare lists and maps by content", () => {
@@ -423,20 +426,20 @@ describe("DynamoDB: Query", () => {
         for (let i = 0; i < count; i++) {
             put(world, {
                 entry: { S: `job#${String(i).padStart(4, "0")}` },
-                ...(i % 2 === 0 && { place: { S: `wait#5#${String(count - i).padStart(4, "0")}` } }),
+                ...(i % 2 === 0 && { linePosition: { S: `wait#5#${String(count - i).padStart(4, "0")}` } }),
                 state: { S: i % 3 === 0 ? "ready" : "waiting" },
             });
         }
     };
     const query = (world: DynamoDbWorld, rest: object): QueryOutput =>
         world.on("Query", {
-            KeyConditionExpression: "process = :p",
+            KeyConditionExpression: "poolName = :p",
             ExpressionAttributeValues: { ":p": { S: "daily" } },
             ...rest,
         });
     const entriesOf = ({ Items = [] }: QueryOutput): unknown[] => Items.map(({ entry }) => entry?.S);
 
-    it("of the index gives those in it, in the order of their place", () => {
+    it("of the index gives those in it, in the order of their position", () => {
         const world = worldWithTable();
         line(world, 6);
         const output = query(world, { IndexName: "line", ConsistentRead: true });
@@ -474,17 +477,17 @@ describe("DynamoDB: Query", () => {
         );
     });
 
-    it("follows an item to its new place, and out of the index", () => {
+    it("follows an item to its new position, and out of the index", () => {
         const world = worldWithTable();
         line(world, 3);
         const move = (entry: string, update: object): unknown =>
             world.on("UpdateItem", { Key: { ...Key, entry: { S: entry } }, ...update });
         move("job#0000", {
-            UpdateExpression: "SET place = :p",
+            UpdateExpression: "SET linePosition = :p",
             ExpressionAttributeValues: { ":p": { S: "run#1" } },
         });
         assert.deepEqual(entriesOf(query(world, { IndexName: "line" })), ["job#0000", "job#0002"]);
-        move("job#0002", { UpdateExpression: "REMOVE place" });
+        move("job#0002", { UpdateExpression: "REMOVE linePosition" });
         assert.deepEqual(entriesOf(query(world, { IndexName: "line" })), ["job#0000"]);
         world.on("DeleteItem", { Key: { ...Key, entry: { S: "job#0000" } } });
         assert.deepEqual(entriesOf(query(world, { IndexName: "line" })), []);
@@ -504,7 +507,7 @@ describe("DynamoDB: Query", () => {
         for (let i = 0; i < 5; i++)
             put(world, { entry: { S: `large#${i}` }, body: { S: "x".repeat(300_000) } });
         const large = query(world, {
-            KeyConditionExpression: "process = :p AND begins_with(entry, :l)",
+            KeyConditionExpression: "poolName = :p AND begins_with(entry, :l)",
             ExpressionAttributeValues: { ":p": { S: "daily" }, ":l": { S: "large#" } },
         });
         assert.deepEqual(large.LastEvaluatedKey, { ...Key, entry: { S: "large#3" } });
@@ -527,7 +530,7 @@ describe("DynamoDB: Query", () => {
     it("sorts numbers as numbers", () => {
         const world = worldWithTable({
             attributes: [
-                { name: "process", type: "S" },
+                { name: "poolName", type: "S" },
                 { name: "entry", type: "N" },
             ],
             localSecondaryIndexes: undefined,
@@ -541,7 +544,7 @@ describe("DynamoDB: Query", () => {
         fc.assert(
             fc.property(fc.array(number, { maxLength: 20 }), (numbers) => {
                 for (const N of numbers)
-                    world.on("PutItem", { Item: { process: { S: "daily" }, entry: { N } } });
+                    world.on("PutItem", { Item: { poolName: { S: "daily" }, entry: { N } } });
                 const stored = (query(world, {}).Items ?? []).map(({ entry }) => Number(entry?.N));
                 assert.deepEqual(
                     stored,
@@ -561,10 +564,10 @@ describe("DynamoDB: Query", () => {
 
     it("of an index that has only keys gives those, and fetches the rest at a cost if told so", () => {
         const world = worldWithTable({
-            localSecondaryIndexes: [{ name: "line", rangeKey: "place", projectionType: "KEYS_ONLY" }],
+            localSecondaryIndexes: [{ name: "line", rangeKey: "linePosition", projectionType: "KEYS_ONLY" }],
         });
-        put(world, { place: { S: "wait" }, state: { S: "ready" } });
-        const keys = { ...Key, place: { S: "wait" } };
+        put(world, { linePosition: { S: "wait" }, state: { S: "ready" } });
+        const keys = { ...Key, linePosition: { S: "wait" } };
         const options = { IndexName: "line", ConsistentRead: true, ReturnConsumedCapacity: "TOTAL" };
         const projected = query(world, options);
         assert.deepEqual(projected.Items, [keys]);
@@ -579,12 +582,12 @@ describe("DynamoDB: Scan", () => {
     it("goes through all partitions page by page", () => {
         const world = worldWithTable();
         const written = Array.from({ length: 40 }, (_, i) => [`p${i % 4}`, `e${i}`]);
-        for (const [process, entry] of written) put(world, { process: { S: process }, entry: { S: entry } });
+        for (const [pool, entry] of written) put(world, { poolName: { S: pool }, entry: { S: entry } });
         const found: unknown[][] = [];
         let start: unknown;
         do {
             const page = world.on("Scan", { Limit: 7, ...(start ? { ExclusiveStartKey: start } : {}) });
-            found.push(...(page.Items ?? []).map(({ process, entry }) => [process?.S, entry?.S]));
+            found.push(...(page.Items ?? []).map(({ poolName, entry }) => [poolName?.S, entry?.S]));
             start = page.LastEvaluatedKey;
         } while (start);
         assert.deepEqual(found.sort(), written.sort());
@@ -745,7 +748,7 @@ describe("DynamoDB: requests", () => {
         ]) {
             assert.equal(isReserved(word), true, word);
         }
-        for (const word of ["holders", "place", "entry", "process1", "turns"])
+        for (const word of ["holders", "linePosition", "entry", "process1", "turns"])
             assert.equal(isReserved(word), false, word);
     });
 });
@@ -756,7 +759,7 @@ describe("DynamoDB: DescribeTable", () => {
         put(world, { n: { N: "1" } });
         const { Table } = world.on("DescribeTable", {});
         assert.deepEqual(Table.KeySchema, [
-            { AttributeName: "process", KeyType: "HASH" },
+            { AttributeName: "poolName", KeyType: "HASH" },
             { AttributeName: "entry", KeyType: "RANGE" },
         ]);
         assert.equal(Table.LocalSecondaryIndexes?.[0]?.IndexName, "line");

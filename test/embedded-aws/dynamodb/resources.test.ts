@@ -4,12 +4,12 @@ import { UnsupportedError } from "../../../embedded-aws/service.ts";
 import { DynamoDbWorld, streamArn, tableArn, tableInputs, tableName, worldWithTable } from "./world.ts";
 
 const tableItem = "aws:dynamodb/tableItem:TableItem";
-const Key = { process: { S: "daily" }, entry: { S: "settings" } };
+const Key = { poolName: { S: "daily" }, entry: { S: "settings" } };
 
 function settings(limit: number): Record<string, unknown> {
     return {
         tableName,
-        hashKey: "process",
+        hashKey: "poolName",
         rangeKey: "entry",
         item: JSON.stringify({ ...Key, limit: { N: `${limit}` } }),
     };
@@ -49,10 +49,11 @@ describe("DynamoDB: a table", () => {
 
     it("defines just the attributes of its keys", () => {
         assert.throws(() => worldWithTable({ attributes: tableInputs.attributes.slice(0, 2) }), {
-            message: /Some index key attributes are not defined in AttributeDefinitions. Keys: \[place\]/,
+            message:
+                /Some index key attributes are not defined in AttributeDefinitions. Keys: \[linePosition\]/,
         });
         assert.throws(() => worldWithTable({ localSecondaryIndexes: undefined }), {
-            message: 'all attributes must be indexed. Unused attributes: ["place"]',
+            message: 'all attributes must be indexed. Unused attributes: ["linePosition"]',
         });
     });
 
@@ -78,7 +79,10 @@ describe("DynamoDB: a table", () => {
     it("keeps its keys: another deployment that changes them is not supported", () => {
         const world = new DynamoDbWorld();
         const table = world.createTable();
-        assert.throws(() => world.update(table, { ...table.inputs, rangeKey: "place" }), UnsupportedError);
+        assert.throws(
+            () => world.update(table, { ...table.inputs, rangeKey: "linePosition" }),
+            UnsupportedError,
+        );
     });
 });
 
@@ -129,7 +133,7 @@ describe("DynamoDB: a table item", () => {
         const first = world.create(tableItem, "settings", settings(10));
         world.update(first, {
             ...settings(10),
-            item: JSON.stringify({ process: { S: "hourly" }, entry: { S: "settings" } }),
+            item: JSON.stringify({ poolName: { S: "hourly" }, entry: { S: "settings" } }),
         });
         assert.equal(stored(world), undefined);
         assert.equal(world.on("Scan", {}).Count, 1);

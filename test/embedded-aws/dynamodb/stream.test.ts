@@ -4,7 +4,7 @@ import type { StreamRecord } from "../../../embedded-aws/services/dynamodb/strea
 import type { DynamoDbWorld } from "./world.ts";
 import { streamArn, worldWithTable } from "./world.ts";
 
-const Key = { process: { S: "daily" }, entry: { S: "job#1" } };
+const Key = { poolName: { S: "daily" }, entry: { S: "job#1" } };
 const hour = 60 * 60 * 1000;
 const day = 24 * hour;
 
@@ -54,7 +54,7 @@ describe("DynamoDB: a stream", () => {
                 Keys: Key,
                 NewImage: { ...Key, n: { N: "1" } },
                 SequenceNumber: "100000000000000000001",
-                SizeBytes: 22 + 25,
+                SizeBytes: 23 + 26,
                 StreamViewType: "NEW_IMAGE",
             },
         });
@@ -84,7 +84,7 @@ describe("DynamoDB: a stream", () => {
     it("has no record of a refused write", () => {
         const world = worldWithTable();
         assert.throws(() =>
-            world.on("PutItem", { Item: Key, ConditionExpression: "attribute_exists(process)" }),
+            world.on("PutItem", { Item: Key, ConditionExpression: "attribute_exists(poolName)" }),
         );
         assert.equal(world.stream.latest, undefined);
     });

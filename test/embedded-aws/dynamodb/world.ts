@@ -11,15 +11,15 @@ export const streamArn = `${tableArn}/stream/2026-01-01T00:00:00.000`;
 /** What the program declares for its table, nearly. */
 export const tableInputs = {
     name: tableName,
-    hashKey: "process",
+    hashKey: "poolName",
     rangeKey: "entry",
     billingMode: "PAY_PER_REQUEST",
     attributes: [
-        { name: "process", type: "S" },
+        { name: "poolName", type: "S" },
         { name: "entry", type: "S" },
-        { name: "place", type: "S" },
+        { name: "linePosition", type: "S" },
     ],
-    localSecondaryIndexes: [{ name: "line", rangeKey: "place", projectionType: "ALL" }],
+    localSecondaryIndexes: [{ name: "line", rangeKey: "linePosition", projectionType: "ALL" }],
     streamEnabled: true,
     streamViewType: "NEW_AND_OLD_IMAGES",
     ttl: { attributeName: "expires", enabled: true },

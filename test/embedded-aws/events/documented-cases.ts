@@ -730,7 +730,7 @@ async function statusEvent(input: unknown, output: unknown): Promise<Record<stri
     const pass = { P: { Type: "Pass", Output: output, End: true } };
     const machines = new Machines().create({ QueryLanguage: "JSONata", StartAt: "P", States: pass });
     machines.start("one", input);
-    await machines.settle();
+    await machines.finish();
     return machines.statusEvents.at(-1) ?? {};
 }
 

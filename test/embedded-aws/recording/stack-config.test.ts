@@ -85,7 +85,7 @@ describe("the configuration of a stack", () => {
         });
     });
 
-    it("lets an override take the place of an encrypted value", () => {
+    it("lets an override take the location of an encrypted value", () => {
         const { config } = read("", "config:\n  line:token:\n    secure: v1:abc\n", { token: "plain" });
         assert.deepEqual(config, { "line:token": "plain" });
     });

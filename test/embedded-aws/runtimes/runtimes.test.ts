@@ -256,7 +256,7 @@ describe("functions with direct clients, interleaved", () => {
         const start = world.clock.now();
         for (const after of [5, 15, 25])
             world.clock.after(after, () => void seen.push(world.counts.get("a")));
-        const release = world.clock.settle();
+        const release = world.clock.drainPromises();
         const result = runtime.invoke(fn, { key: "a", times: 2 }, contextOf(world)).finally(release);
         await world.clock.run();
         assert.deepEqual(seen, [undefined, 1, 2]);
@@ -274,7 +274,7 @@ describe("functions with direct clients, interleaved", () => {
         world.clock.after(15, () => {
             context.end();
         });
-        const release = world.clock.settle();
+        const release = world.clock.drainPromises();
         world.clock.after(0, () => {
             void runtime.invoke(fn, { key: "a", times: 5 }, context);
         });

@@ -48,7 +48,7 @@ class Embedded implements Engine {
     }
 
     end(): Promise<void> {
-        return this.machines.settle();
+        return this.machines.finish();
     }
 
     describe(): Promise<Described> {

@@ -116,7 +116,7 @@ export class Machines {
     }
 
     /** Until nothing is left to happen. */
-    async settle(): Promise<void> {
+    async finish(): Promise<void> {
         await this.world.clock.run();
     }
 

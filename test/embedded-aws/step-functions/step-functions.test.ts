@@ -63,7 +63,7 @@ describe("Starting an execution", () => {
     it("is refused with the same input once the execution has ended", async () => {
         const machines = new Machines().create(failing);
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         assert.throws(() => machines.start("one"), refusal("ExecutionAlreadyExists"));
     });
 
@@ -128,7 +128,7 @@ describe("Starting an execution", () => {
         const machines = new Machines({}, { maxOpenExecutions: 1 }).create(sleeping);
         machines.start("one");
         assert.throws(() => machines.start("two"), refusal("ExecutionLimitExceeded"));
-        await machines.settle();
+        await machines.finish();
         machines.start("two");
     });
 });
@@ -138,7 +138,7 @@ describe("A task token", () => {
         const { machines, token } = await parked();
         assert.equal(machines.service.execution(machines.executionArn("one"))?.waitingFor, "token");
         machines.call("SendTaskSuccess", { taskToken: token, output: '{"granted":true}' });
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").output, '{"granted":true}');
         assert.deepEqual(machines.types("one"), [
             ...["ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSubmitted"],
@@ -153,7 +153,7 @@ describe("A task token", () => {
             error: "Failure error",
             cause: "Failure cause",
         });
-        await machines.settle();
+        await machines.finish();
         const { status, error, cause } = machines.describe("one");
         assert.deepEqual(
             { status, error, cause },
@@ -166,20 +166,20 @@ describe("A task token", () => {
         machines.call("SendTaskSuccess", { taskToken: token, output: "{}" });
         const again = (): unknown => machines.call("SendTaskSuccess", { taskToken: token, output: "{}" });
         assert.throws(again, refusal("TaskTimedOut", /Provided task does not exist anymore/));
-        await machines.settle();
+        await machines.finish();
         assert.throws(again, refusal("TaskTimedOut"));
     });
 
     it("is TaskTimedOut after the task's timeout, an abort and a redrive", async () => {
         const { machines, token } = await parked({ TimeoutSeconds: 10 });
-        await machines.settle();
+        await machines.finish();
         const send = (): unknown => machines.call("SendTaskSuccess", { taskToken: token, output: "{}" });
         assert.throws(send, refusal("TaskTimedOut"));
         machines.call("RedriveExecution", { executionArn: machines.executionArn("one") });
         await machines.world.pass(1);
         assert.throws(send, refusal("TaskTimedOut"));
         machines.call("SendTaskSuccess", { taskToken: machines.tokens[1], output: "1" });
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").status, "SUCCEEDED");
     });
 
@@ -204,7 +204,7 @@ describe("A task token", () => {
             TimeoutSeconds: 5,
             Retry: [{ ErrorEquals: ["States.Timeout"] }],
         });
-        await machines.settle();
+        await machines.finish();
         assert.equal(new Set(machines.tokens).size, 4);
     });
 
@@ -217,7 +217,7 @@ describe("A task token", () => {
             },
         });
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").output, '"early"');
     });
 
@@ -239,7 +239,7 @@ describe("A task token", () => {
             await machines.world.pass(8_000);
             machines.call("SendTaskHeartbeat", { taskToken: token });
         }
-        await machines.settle();
+        await machines.finish();
         const { error, startDate, stopDate } = machines.describe("one");
         assert.equal(error, "States.Timeout");
         assert.equal((stopDate as Date).getTime() - startDate.getTime(), 25_000);
@@ -290,7 +290,7 @@ describe("A .sync Glue task", () => {
 
     it("looks at its run every minute for ten minutes, then every five", async () => {
         const machines = sync([...Array<object>(12).fill(running), { output: run("SUCCEEDED") }]);
-        await machines.settle();
+        await machines.finish();
         const { startDate, stopDate } = machines.describe("one");
         assert.equal(machines.callsTo("glue:GetJobRun").length, 13);
         assert.equal((stopDate as Date).getTime() - startDate.getTime(), 25 * MINUTE);
@@ -298,7 +298,7 @@ describe("A .sync Glue task", () => {
 
     it("has the run as its result, times as milliseconds", async () => {
         const machines = sync([{ output: run("SUCCEEDED") }]);
-        await machines.settle();
+        await machines.finish();
         assert.deepEqual(JSON.parse(machines.describe("one").output ?? ""), {
             ...{ Id: "jr_1", JobName: "job", JobRunState: "SUCCEEDED", StartedOn: 5 },
         });
@@ -307,7 +307,7 @@ describe("A .sync Glue task", () => {
     for (const state of ["FAILED", "STOPPED", "TIMEOUT", "ERROR"]) {
         it(`fails with States.TaskFailed and the run as cause when the run ends ${state}`, async () => {
             const machines = sync([{ output: run(state) }]);
-            await machines.settle();
+            await machines.finish();
             const { error, cause } = machines.describe("one");
             assert.equal(error, "States.TaskFailed");
             assert.deepEqual(JSON.parse(cause ?? ""), {
@@ -322,7 +322,7 @@ describe("A .sync Glue task", () => {
             { output: run("STOPPING") },
             { output: run("SUCCEEDED") },
         ]);
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").status, "SUCCEEDED");
     });
 
@@ -330,21 +330,21 @@ describe("A .sync Glue task", () => {
         const machines = sync([running]);
         await machines.world.pass(90_000);
         machines.call("StopExecution", { executionArn: machines.executionArn("one"), error: "Stop" });
-        await machines.settle();
+        await machines.finish();
         assert.deepEqual(machines.callsTo("glue:BatchStopJobRun"), [{ JobName: "job", JobRunIds: ["jr_1"] }]);
         assert.equal(machines.callsTo("glue:GetJobRun").length, 1);
     });
 
     it("asks the run to stop when the task times out", async () => {
         const machines = sync([running], 150);
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").error, "States.Timeout");
         assert.equal(machines.callsTo("glue:BatchStopJobRun").length, 1);
     });
 
     it("leaves alone a run that has ended", async () => {
         const machines = sync([{ output: run("SUCCEEDED") }]);
-        await machines.settle();
+        await machines.finish();
         assert.deepEqual(machines.callsTo("glue:BatchStopJobRun"), []);
     });
 
@@ -353,7 +353,7 @@ describe("A .sync Glue task", () => {
             .answer({ "glue:StartJobRun": [{ error: "ConcurrentRunsExceededException" }] })
             .create(definition);
         machines.start("one", { timeout: 9 });
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").error, "Glue.ConcurrentRunsExceededException");
     });
 
@@ -362,7 +362,7 @@ describe("A .sync Glue task", () => {
             .answer({ "glue:StartJobRun": [{ error: "ThrottlingException", message: "Rate exceeded" }] })
             .create(definition);
         machines.start("one", { timeout: 9 });
-        await machines.settle();
+        await machines.finish();
         const { error, cause } = machines.describe("one");
         assert.equal(error, "Glue.AWSGlueException");
         assert.match(
@@ -379,7 +379,7 @@ describe("Stopping an execution", () => {
         await machines.world.pass(1000);
         const executionArn = machines.executionArn("one");
         machines.call("StopExecution", { executionArn, error: "Operator", cause: "no more" });
-        await machines.settle();
+        await machines.finish();
         const { status, error, cause } = machines.describe("one");
         assert.deepEqual(
             { status, error, cause },
@@ -391,7 +391,7 @@ describe("Stopping an execution", () => {
     it("that has ended changes nothing", async () => {
         const machines = new Machines().create(failing);
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         machines.call("StopExecution", { executionArn: machines.executionArn("one"), error: "Operator" });
         assert.equal(machines.describe("one").status, "FAILED");
     });
@@ -403,7 +403,7 @@ describe("Stopping an execution", () => {
         machines.start("one");
         await machines.world.pass(10);
         machines.call("StopExecution", { executionArn: machines.executionArn("one") });
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.callsTo("dynamodb:UpdateItem").length, 1);
         assert.equal(machines.describe("one").status, "ABORTED");
     });
@@ -429,11 +429,11 @@ describe("Redriving an execution", () => {
         const answers = { "dynamodb:UpdateItem": [refused, refused, refused, {}] };
         const machines = new Machines().answer(answers).create(definition);
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").status, "FAILED");
         redrive(machines);
         assert.equal(machines.describe("one").status, "RUNNING");
-        await machines.settle();
+        await machines.finish();
         assert.deepEqual(machines.callsTo("dynamodb:UpdateItem"), [{ n: 0 }, { n: 0 }, { n: 1 }, { n: 1 }]);
         assert.equal(machines.describe("one").output, "[0,1,1]");
         const types = machines.types("one");
@@ -444,9 +444,9 @@ describe("Redriving an execution", () => {
     it("enters any other state again", async () => {
         const machines = new Machines().create(failing);
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         redrive(machines);
-        await machines.settle();
+        await machines.finish();
         assert.deepEqual(machines.types("one"), [
             ...["ExecutionStarted", "FailStateEntered", "ExecutionFailed"],
             ...["ExecutionRedriven", "FailStateEntered", "ExecutionFailed"],
@@ -467,7 +467,7 @@ describe("Redriving an execution", () => {
         machines.start("one");
         await machines.world.pass(60_000);
         redrive(machines);
-        await machines.settle();
+        await machines.finish();
         const { output, startDate } = machines.describe("one");
         const start = startDate.getTime();
         const expected = [start, start + 60_000].map((time) => new Date(time).toISOString());
@@ -481,7 +481,7 @@ describe("Redriving an execution", () => {
         machines.start("one");
         await machines.world.pass(20_000);
         redrive(machines);
-        await machines.settle();
+        await machines.finish();
         const { status, startDate, stopDate } = machines.describe("one");
         assert.equal(status, "TIMED_OUT");
         assert.equal((stopDate as Date).getTime() - startDate.getTime(), 30_000);
@@ -494,14 +494,14 @@ describe("Redriving an execution", () => {
             () => redrive(machines),
             refusal("ExecutionNotRedrivable", /is RUNNING and cannot be redriven/),
         );
-        await machines.settle();
+        await machines.finish();
         assert.throws(
             () => redrive(machines),
             refusal("ExecutionNotRedrivable", /^Execution is SUCCEEDED and cannot/),
         );
         const failed = new Machines().create(failing);
         failed.start("one");
-        await failed.settle();
+        await failed.finish();
         await failed.world.pass(14 * 24 * 60 * MINUTE + 1);
         assert.throws(() => redrive(failed), refusal("ExecutionNotRedrivable", /14 days/));
     });
@@ -509,14 +509,14 @@ describe("Redriving an execution", () => {
     it("runs the definition that the execution began with", async () => {
         const machines = new Machines().create(failing);
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         machines.call("UpdateStateMachine", {
             stateMachineArn: machines.arn,
             definition: JSON.stringify(machine({ F: { Type: "Succeed" } })),
         });
         redrive(machines);
         machines.start("two");
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").status, "FAILED");
         assert.equal(machines.describe("two").status, "SUCCEEDED");
     });
@@ -526,9 +526,9 @@ describe("Status events", () => {
     it("tell RUNNING, the end, and a redrive, with input, output and dates in milliseconds", async () => {
         const machines = new Machines().create(failing);
         machines.start("one", { a: 1 });
-        await machines.settle();
+        await machines.finish();
         machines.call("RedriveExecution", { executionArn: machines.executionArn("one") });
-        await machines.settle();
+        await machines.finish();
         const found = machines.statusEvents.map(({ status, redriveCount }) => [status, redriveCount]);
         assert.deepEqual(found, [
             ["RUNNING", 0],
@@ -567,7 +567,7 @@ describe("Status events", () => {
         machines.start("aborted");
         machines.call("StopExecution", { executionArn: machines.executionArn("aborted") });
         machines.service.onEnd(({ name, status }) => ends.push([name, status]));
-        await machines.settle();
+        await machines.finish();
         const statuses = machines.statusEvents.map(
             ({ name, status }) => `${String(name)}: ${String(status)}`,
         );
@@ -579,7 +579,7 @@ describe("Status events", () => {
     it("leave out an input that does not fit", async () => {
         const machines = new Machines().create(failing);
         machines.start("one", "x".repeat(250 * 1024));
-        await machines.settle();
+        await machines.finish();
         assert.deepEqual(machines.statusEvents[0]?.inputDetails, { included: false });
         assert.equal(machines.statusEvents[0]?.input, null);
     });
@@ -589,7 +589,7 @@ describe("Status events", () => {
         const pass = machine({ P: { Type: "Pass", Output: output, End: true } });
         const machines = new Machines().create(pass);
         machines.start("one", "x".repeat(15 * 1024));
-        await machines.settle();
+        await machines.finish();
         const { status, inputDetails, outputDetails } = machines.statusEvents.at(-1) ?? {};
         assert.equal(status, "SUCCEEDED");
         assert.deepEqual([inputDetails, outputDetails], [{ included: true }, { included: true }]);
@@ -615,7 +615,7 @@ describe("State transitions", () => {
             );
         machines.service.onTransition((execution, state) => seen.push(`${execution} ${state}`));
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         assert.deepEqual(seen, ["one P", "one T", "one T", "one S"]);
         assert.equal(machines.world.counters["states.transitions"], 4);
         assert.equal(machines.service.execution(machines.executionArn("one"))?.transitions, 4);
@@ -630,7 +630,7 @@ describe("State transitions", () => {
             }),
         );
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         const { status, startDate, stopDate } = machines.describe("one");
         assert.equal(status, "SUCCEEDED");
         assert.equal((stopDate as Date).getTime() - startDate.getTime(), 1000);
@@ -641,7 +641,7 @@ describe("Execution history", () => {
     it("numbers its events and links each to the one before", async () => {
         const { machines, token } = await parked();
         machines.call("SendTaskSuccess", { taskToken: token, output: "1" });
-        await machines.settle();
+        await machines.finish();
         const links = machines.history("one").map(({ id, previousEventId }) => [id, previousEventId]);
         assert.deepEqual(links, [
             [1, 0],
@@ -671,7 +671,7 @@ describe("Execution history", () => {
     it("is read in pages, forwards and backwards", async () => {
         const machines = new Machines().create(failing);
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         const executionArn = machines.executionArn("one");
         const read = (input: object): { events: { id: number }[]; nextToken?: string } =>
             machines.call("GetExecutionHistory", { executionArn, ...input }) as never;
@@ -694,7 +694,7 @@ describe("Execution history", () => {
             }),
         );
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         const executionArn = machines.executionArn("one");
         const { events } = machines.call("GetExecutionHistory", {
             executionArn,
@@ -715,7 +715,7 @@ describe("Execution history", () => {
     it("of an ended execution is only counted unless all are kept", async () => {
         const machines = new Machines({}, { keepHistory: "running" }).create(failing);
         machines.start("one");
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.service.execution(machines.executionArn("one"))?.events, 3);
         assert.throws(() => machines.history("one"), UnsupportedError);
     });
@@ -812,7 +812,7 @@ describe("A state machine", () => {
             }),
         );
         machines.start("one");
-        await assert.rejects(machines.settle(), UnsupportedError);
+        await assert.rejects(machines.finish(), UnsupportedError);
     });
 
     it("describes the definition that an execution began with, and the one in force", async () => {
@@ -829,7 +829,7 @@ describe("A state machine", () => {
         const now = machines.call("DescribeStateMachine", { stateMachineArn: arn });
         assert.equal((began as { definition: string }).definition, JSON.stringify(sleeping));
         assert.equal((now as { definition: string }).definition, definition);
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.describe("one").status, "SUCCEEDED");
     });
 });
@@ -907,7 +907,7 @@ describe("A state machine with a key of one's own", () => {
         create().start("one");
         await machines.world.pass(1);
         key.enabled = false;
-        await machines.settle();
+        await machines.finish();
         const { status, error, cause } = machines.describe("one");
         assert.deepEqual([status, error], ["FAILED", "States.Runtime"]);
         assert.match(cause ?? "", /key\/1234 is disabled/);
@@ -916,7 +916,7 @@ describe("A state machine with a key of one's own", () => {
     it("tells nothing of data in its events", async () => {
         const { machines, create } = encrypted(failing);
         create().start("one", { secret: true });
-        await machines.settle();
+        await machines.finish();
         assert.equal(machines.statusEvents.length, 2);
         for (const event of machines.statusEvents) {
             const { input, output, error, cause, inputDetails } = event;

@@ -12,7 +12,7 @@ interface Metrics {
 const KNOWN: Readonly<Record<string, Metrics>> = {
     [NAMESPACE]: {
         page: "functions/lib/metrics.ts",
-        dimensions: ["process", "table"],
+        dimensions: ["pool", "table"],
         names: Object.values(METRIC),
     },
     "AWS/SQS": {

@@ -41,7 +41,7 @@ const shapes = new Map<string, Shape>();
 /** The inputs of a resource or a function, by its token, such as `aws:sqs/queue:Queue` or `aws:index/getRegion:getRegion`. */
 export function inputsOf(token: string): Shape {
     return remembered(shapes, token, () => {
-        const { file, name } = placeOf(token);
+        const { file, name } = locationOf(token);
         const source = parse(file, read(file));
         const declared = declarationIn(source.statements, `${pascal(name)}Args`);
         // A function that takes nothing has no such interface.
@@ -53,18 +53,18 @@ export function inputsOf(token: string): Shape {
 
 /** Why a resource or a function should not be used any more at all; undefined if it may. */
 export function deprecationOfType(token: string): string | undefined {
-    const source = read(placeOf(token).file.replace(/\.d\.ts$/, ".js"));
+    const source = read(locationOf(token).file.replace(/\.d\.ts$/, ".js"));
     return /pulumi\.log\.warn\("\w+ is deprecated: (.*?)"\)/.exec(source)?.[1];
 }
 
 /** The inputs without which the constructor of a resource throws. */
 export function demandedBy(token: string): string[] {
-    const { file } = placeOf(token);
+    const { file } = locationOf(token);
     const source = read(file.replace(/\.d\.ts$/, ".js"));
     return [...source.matchAll(/"Missing required property '(\w+)'"/g)].map(([, name = ""]) => name);
 }
 
-function placeOf(token: string): { file: string; name: string } {
+function locationOf(token: string): { file: string; name: string } {
     const [provider, module = "", name = ""] = token.split(":");
     if (provider !== "aws" || name === "") throw new Error(`${token} is nothing of @pulumi/aws`);
     return { file: `${module.replace(/^index\//, "")}.d.ts`, name };

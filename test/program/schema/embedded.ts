@@ -24,8 +24,8 @@ export async function deployEmbedded(declaration: Declaration, keyArns: readonly
 }
 
 /** What the account has already, with the policies that docs/security.md asks for. */
-export function accountKeys(place: RecordedProgram, arns: readonly string[]): RecordedProgram {
-    const policy = JSON.stringify(documentedKeyPolicy({ ...place, account: ACCOUNT }, { names: "" }));
+export function accountKeys(position: RecordedProgram, arns: readonly string[]): RecordedProgram {
+    const policy = JSON.stringify(documentedKeyPolicy({ ...position, account: ACCOUNT }, { names: "" }));
     const resources = arns.map((arn) => {
         const assigned = { arn, keyId: arn.split("/")[1], id: arn };
         return {
@@ -36,5 +36,5 @@ export function accountKeys(place: RecordedProgram, arns: readonly string[]): Re
             outputs: { policy, ...assigned },
         };
     });
-    return { ...place, stack: "keys", resources };
+    return { ...position, stack: "keys", resources };
 }

@@ -6,7 +6,17 @@ import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
 import type { Call, RecordedProgram } from "../../../embedded-aws/index.ts";
 import { recorded } from "../test-stack.ts";
-import { badDay, CONCURRENT, CONFIG, LOST, MINUTE, operation, record, SECOND, SETTLING } from "./bad-day.ts";
+import {
+    badDay,
+    CONCURRENT,
+    CONFIG,
+    LOST,
+    MINUTE,
+    operation,
+    record,
+    SECOND,
+    COOLING_DOWN,
+} from "./bad-day.ts";
 import type { BadDay, Behavior } from "./bad-day.ts";
 
 interface Moment {
@@ -19,7 +29,7 @@ interface Moment {
     readonly visit?: number;
     readonly job?: Behavior;
     readonly config?: Record<string, string>;
-    /** Whether the process is paused meanwhile. */
+    /** Whether the pool is paused meanwhile. */
     readonly inLine?: boolean;
     readonly prepare?: (day: BadDay) => void;
     /** How the message ends, and what its dead letter says. */
@@ -45,7 +55,7 @@ const MOMENTS: readonly Moment[] = [
         end: ABORTED,
         runs: 0,
     },
-    { while: "taking its slot", state: "Take slot", end: ABORTED, runs: 0 },
+    { while: "taking its slot", state: "Acquire slot", end: ABORTED, runs: 0 },
     { while: "starting its job, whose run is started all the same", state: "Run job", end: "done", runs: 1 },
     {
         while: "its start is on its way, and takes a minute to get there",
@@ -91,14 +101,14 @@ const MOMENTS: readonly Moment[] = [
     },
     {
         while: "settling",
-        state: "Let it settle",
+        state: "Cool down",
         delay: SECOND,
         job: { minutes: 2.7 },
-        config: SETTLING,
+        config: COOLING_DOWN,
         end: "done",
         runs: 1,
     },
-    { while: "giving its slot back", state: "Give slot back", end: "done", runs: 1 },
+    { while: "giving its slot back", state: "Release slot", end: "done", runs: 1 },
     { while: "closing its job", state: "Close job", end: "done", runs: 1 },
     {
         while: "backing off after a failed attempt",
@@ -110,7 +120,7 @@ const MOMENTS: readonly Moment[] = [
     },
     {
         while: "giving its slot back after its last attempt",
-        state: "Give slot back",
+        state: "Release slot",
         visit: 2,
         job: { fails: 9 },
         end: /^ExecutionABORTED: .* FAILED: no "such" day, attempt 2$/,
@@ -139,7 +149,7 @@ const MOMENTS: readonly Moment[] = [
     },
 ];
 
-before(record(CONFIG, SETTLING));
+before(record(CONFIG, COOLING_DOWN));
 
 describe("An execution that is aborted", () => {
     for (const moment of MOMENTS) {
@@ -154,7 +164,7 @@ describe("An execution that is aborted", () => {
                 await day.until("it is aborted", () => happened() && status(day, id) === "ABORTED");
                 const aborted = day.stack.world.clock.now();
                 const [done, dead] = end === "done" ? [[id], []] : [[], [id]];
-                const { letters } = await day.settled({ done, dead });
+                const { letters } = await day.ends({ done, dead });
                 if (end !== "done") assert.match(letters.get(id)?.cause ?? "", end);
                 assert.equal(day.runsOf(id).length, runs);
                 checkSlotCameBackSoon(day, id, aborted);
@@ -172,7 +182,7 @@ describe("An execution that is aborted", () => {
             for (const id of [running, waiting]) abort(day, id);
             await day.pass(11 * MINUTE);
             assert.deepEqual([day.holds(running), day.holds(other)], [false, true]);
-            await day.settled({ done: [other], dead: [running, waiting] });
+            await day.ends({ done: [other], dead: [running, waiting] });
         });
     });
 });
@@ -200,7 +210,7 @@ describe("An execution that times out", () => {
         { while: "in line", state: "Wait in line", inLine: true, end: /./, runs: 0 },
         {
             while: "taking its slot",
-            state: "Take slot",
+            state: "Acquire slot",
             prepare: hang(operation("UpdateItem", "SET holders."), true),
             end: /./,
             runs: 0,
@@ -223,15 +233,15 @@ describe("An execution that times out", () => {
         { while: "its job runs", state: "Run job", job: { minutes: 30 }, end: /STOPPED$/, runs: 1 },
         {
             while: "settling",
-            state: "Let it settle",
+            state: "Cool down",
             job: { minutes: 5.7 },
-            config: SETTLING,
+            config: COOLING_DOWN,
             end: "done",
             runs: 1,
         },
         {
             while: "giving its slot back",
-            state: "Give slot back",
+            state: "Release slot",
             prepare: hang(operation("UpdateItem", "REMOVE holders."), false),
             end: "done",
             runs: 1,
@@ -265,7 +275,7 @@ describe("An execution that times out", () => {
                 assert.equal(day.execution(id).state, state);
                 const ended = day.stack.world.clock.now();
                 const [done, dead] = end === "done" ? [[id], []] : [[], [id]];
-                const { letters } = await day.settled({ done, dead });
+                const { letters } = await day.ends({ done, dead });
                 if (end !== "done") assert.match(letters.get(id)?.cause ?? "", end);
                 assert.equal(day.runsOf(id).length, runs);
                 checkSlotCameBackSoon(day, id, ended);
@@ -285,10 +295,10 @@ function status(day: BadDay, id: string): string | undefined {
 
 /** Within seconds after its run was over; without a run within seconds after two minutes, in which a start may show. */
 function checkSlotCameBackSoon(day: BadDay, id: string, ended: number): void {
-    const back = day.stack.slots.findLast(({ what, holder }) => what === "giveBack" && holder.includes(id));
+    const back = day.stack.slots.findLast(({ what, holder }) => what === "release" && holder.includes(id));
     if (!back) return assert.ok(!day.stack.slots.some(({ holder }) => holder.includes(id)));
     const over = Math.max(...day.runsOf(id).map(({ completedOn }) => completedOn ?? Infinity), 0);
-    const settle = Number(day.stack.item("jobs", "settings")?.["settleSeconds"]?.N ?? 0) * SECOND;
+    const settle = Number(day.stack.item("jobs", "settings")?.["cooldownSeconds"]?.N ?? 0) * SECOND;
     const due = over > 0 ? Math.max(over, over > ended ? 0 : ended) + settle : ended + 2 * MINUTE;
     assert.ok(back.time <= due + 15 * SECOND, `the slot came back ${(back.time - due) / SECOND} s late`);
 }

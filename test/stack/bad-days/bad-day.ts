@@ -15,7 +15,7 @@ import type { Job, TestStackOptions } from "../test-stack.ts";
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
-export const PROCESS = "jobs";
+export const POOL = "jobs";
 export const LIMIT = 2;
 
 /** The configuration of nearly every bad day: two slots, two attempts. */
@@ -25,9 +25,9 @@ export const CONFIG = {
     retryDelaySeconds: "30",
     startBudgetSeconds: "300",
 };
-export const SETTLE_SECONDS = 40;
+export const COOLDOWN_SECONDS = 40;
 /** The same, with slots that settle. */
-export const SETTLING = { ...CONFIG, settleSeconds: String(SETTLE_SECONDS) };
+export const COOLING_DOWN = { ...CONFIG, cooldownSeconds: String(COOLDOWN_SECONDS) };
 
 /** For `before`: records the programs of a file's tests, which on a busy machine takes longer than a test may. */
 export function record(...configs: Record<string, string>[]): (this: Mocha.Context) => Promise<void> {
@@ -52,7 +52,7 @@ export interface Behavior {
 }
 
 /** How a message ended, once all is over. */
-export interface Settled {
+export interface Ends {
     readonly rows: ReadonlyMap<string, Row & { readonly run?: string }>;
     /** Dead letters by message id. */
     readonly letters: ReadonlyMap<string, DeadLetter>;
@@ -247,7 +247,7 @@ export class BadDay {
         return new Promise<void>((resolve) => clock.after(millis, resolve)).then(next);
     }
 
-    /** Ends a function's process at its `nth` call (from 1), before the call is made or after it. */
+    /** Ends a function's pool at its `nth` call (from 1), before the call is made or after it. */
     crash(role: Role, nth: number, when: "before" | "after"): Fault {
         const arn = this.functionArn(role);
         let calls = 0;
@@ -298,12 +298,12 @@ export class BadDay {
     }
 
     putItem(item: Item): void {
-        const Item = { process: { S: PROCESS }, ...item };
+        const Item = { poolName: { S: POOL }, ...item };
         this.call("dynamodb", "PutItem", { TableName: this.stack.output("tableName"), Item });
     }
 
     deleteItem(entry: string): void {
-        const Key = { process: { S: PROCESS }, entry: { S: entry } };
+        const Key = { poolName: { S: POOL }, entry: { S: entry } };
         this.call("dynamodb", "DeleteItem", { TableName: this.stack.output("tableName"), Key });
     }
 
@@ -311,8 +311,8 @@ export class BadDay {
     rows(): Map<string, Row & { outcome?: Outcome; run?: string }> {
         const { Items } = this.call<{ Items: Item[] }>("dynamodb", "Query", {
             TableName: this.stack.output("tableName"),
-            KeyConditionExpression: "process = :p AND begins_with(entry, :job)",
-            ExpressionAttributeValues: { ":p": { S: PROCESS }, ":job": { S: "job#" } },
+            KeyConditionExpression: "poolName = :p AND begins_with(entry, :job)",
+            ExpressionAttributeValues: { ":p": { S: POOL }, ":job": { S: "job#" } },
             ConsistentRead: true,
         });
         return new Map(
@@ -352,10 +352,10 @@ export class BadDay {
      * Waits until nothing is open and no slot is held, and checks that every message is done or dead-lettered, as
      * expected, once, and nothing else is in the dead-letter queue.
      */
-    async settled(
+    async ends(
         expected: { done?: readonly string[]; dead?: readonly string[] },
         most = 2 * HOUR,
-    ): Promise<Settled> {
+    ): Promise<Ends> {
         const { done = [], dead = [] } = expected;
         const { stack } = this;
         const executions = (): boolean =>
@@ -365,7 +365,7 @@ export class BadDay {
             return this.queued() === 0 && done.every((id) => rows.get(id)?.ended !== undefined);
         };
         await this.until(
-            "everything is settled",
+            "everything has ended",
             () => stack.openRows() === 0 && this.held().length === 0 && executions() && accepted(),
             most,
         );

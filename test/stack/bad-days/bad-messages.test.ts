@@ -50,7 +50,7 @@ describe("A message that can never start", () => {
                 const sent = day.stack.world.clock.now();
                 await day.until("its group has gone on", () => day.started().length === 2, MINUTE);
                 assert.ok(day.stack.world.clock.now() - sent <= 10 * SECOND);
-                const { letters, rows } = await day.settled({ done: [before, after], dead: [bad] });
+                const { letters, rows } = await day.ends({ done: [before, after], dead: [bad] });
                 assert.equal(letters.get(bad)?.body, body);
                 assert.match(letters.get(bad)?.cause ?? "", reason);
                 assert.equal(rows.has(bad), false);
@@ -68,7 +68,7 @@ describe("A message that can never start", () => {
                 job({ arguments: { "--a.b_c-1": "", "--JOB": 'ü\u0001\u2028 "{% 1 %}"' } }),
                 job({ arguments: { "--minutes": "1", "--data": "x".repeat(100_000) } }),
             ].map((body, i) => day.stack.send(body, `group-${i}/${'!"#$%'.repeat(20)}`));
-            await day.settled({ done: good });
+            await day.ends({ done: good });
             assert.deepEqual(
                 day.stack.runs.map((run) => run.arguments["--data"]?.length).filter(Boolean),
                 [100_000],

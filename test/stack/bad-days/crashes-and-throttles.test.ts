@@ -56,7 +56,7 @@ describe("A function that crashes", () => {
                         const crash = day.crash(role, nth, when);
                         const { groups, ...expected } = await smallDay(day);
                         try {
-                            await day.settled(expected, 6 * HOUR);
+                            await day.ends(expected, 6 * HOUR);
                             assertAccepted(day, groups);
                         } catch (error) {
                             throw new Error(`crash ${when} call ${nth} of the ${role}`, { cause: error });
@@ -83,7 +83,7 @@ describe("A table that throttles", () => {
             const throttled = day.refuse((call) => busy(call) && ++calls % 2 === 0, throughput);
             day.stack.world.clock.after(HOUR, () => throttled.end());
             const { groups, ...expected } = await smallDay(day);
-            await day.settled(expected, 6 * HOUR);
+            await day.ends(expected, 6 * HOUR);
             assert.ok(throttled.happened > 20);
             assertAccepted(day, groups);
         });
@@ -99,7 +99,7 @@ describe("A table that throttles", () => {
                     throughput,
                 );
                 const { groups, ...expected } = await smallDay(day);
-                await day.settled(expected, 6 * HOUR);
+                await day.ends(expected, 6 * HOUR);
                 assert.ok(throttled.happened > 20, `${throttled.happened}`);
                 assertAccepted(day, groups);
             });
@@ -128,7 +128,7 @@ describe("A table that is gone for half an hour when a message has just been dea
             assert.equal(day.execution(id).status, "FAILED");
             assert.equal(day.rows().get(id)?.outcome, undefined);
             gone.end();
-            await day.settled({ dead: [id] });
+            await day.ends({ dead: [id] });
         });
     });
 });
@@ -147,7 +147,7 @@ describe("An hour of refused StartExecution", () => {
                 assert.ok(refused.happened >= 10);
                 assert.deepEqual(day.started(), []);
                 refused.end();
-                await day.settled({ done: groups.flat() });
+                await day.ends({ done: groups.flat() });
                 assertAccepted(day, groups);
             });
         });
@@ -158,7 +158,7 @@ describe("An hour of refused StartExecution", () => {
             let calls = 0;
             day.refuse((call) => call.operation === "StartExecution" && ++calls % 2 === 1, THROTTLED, 10);
             const groups = [0, 1, 2].map((g) => [0, 1, 2].map(() => day.send({ minutes: 1 }, `g${g}`)));
-            await day.settled({ done: groups.flat() });
+            await day.ends({ done: groups.flat() });
             assertAccepted(day, groups);
         });
     });
@@ -182,7 +182,7 @@ describe("A holder that did not join the line because the table was busy", () =>
                 await day.pass(20 * SECOND);
                 sweep(day);
             }
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             assert.equal(day.runsOf(id).length, 2);
         });
     });

@@ -22,7 +22,7 @@ describe("A dispatcher that is broken for a day", () => {
         await badDay({}, async (day) => {
             breakDispatcher(day);
             const sent = day.sendMany(10);
-            await day.settled({ done: sent }, DAY);
+            await day.ends({ done: sent }, DAY);
             assert.equal(day.stack.glue.peak, LIMIT);
         });
     });
@@ -56,14 +56,14 @@ describe("A dispatcher that is broken for a day", () => {
             broken.end();
             await day.pass(2 * MINUTE);
             day.override(LIMIT);
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
             assert.deepEqual(takers(day), sent);
         });
     });
 });
 
 describe("A month in line", () => {
-    it("has fewer than 500 events in an execution's history and costs two transitions for each doubling, with the dispatcher broken, and its place is kept", async () => {
+    it("has fewer than 500 events in an execution's history and costs two transitions for each doubling, with the dispatcher broken, and its position is kept", async () => {
         await badDay({}, async (day) => {
             day.override(0);
             await day.pass(MINUTE);
@@ -80,7 +80,7 @@ describe("A month in line", () => {
             const last = day.sendMany(2);
             await day.pass(MINUTE);
             day.override(LIMIT);
-            await day.settled({ done: [...first, ...last] });
+            await day.ends({ done: [...first, ...last] });
             assert.deepEqual(takers(day), [...first, ...last]);
         });
     });
@@ -93,7 +93,7 @@ describe("A line that cannot be joined and a dispatcher that is broken", () => {
             const denied = new AwsError("AccessDeniedException", "refused by the test");
             day.refuse(({ input }) => JSON.stringify(input ?? null).includes('"SET #token = :token'), denied);
             const sent = day.sendMany(8);
-            await day.settled({ done: sent }, DAY);
+            await day.ends({ done: sent }, DAY);
             assert.equal(day.stack.glue.peak, LIMIT);
         });
     });

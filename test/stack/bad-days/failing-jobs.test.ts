@@ -10,7 +10,7 @@ describe("A job that fails", () => {
     it("is tried as often as maxAttempts says, with a back-off between, and is done when an attempt succeeds", async () => {
         await badDay({}, async (day) => {
             const id = day.send({ fails: 1 });
-            const settled = await day.settled({ done: [id] });
+            const settled = await day.ends({ done: [id] });
             const [first, second, ...more] = day.runsOf(id);
             assert.ok(first?.completedOn !== undefined && second);
             assert.deepEqual(more, []);
@@ -25,7 +25,7 @@ describe("A job that fails", () => {
         await badDay({}, async (day) => {
             const first = day.sendMany(LIMIT, { fails: 1 });
             const later = day.sendMany(6);
-            await day.settled({ done: [...first, ...later] });
+            await day.ends({ done: [...first, ...later] });
             const order = takers(day);
             const again = first.map((id) => order.lastIndexOf(id));
             // While it backed off, one message went on each slot; then it is its turn again, before all others.
@@ -38,7 +38,7 @@ describe("A job that fails", () => {
         await badDay({}, async (day) => {
             const body = '{ "arguments" : {"--fails":"2", "--minutes": "1"} }';
             const id = day.stack.send(body, "bad");
-            const { letters, rows } = await day.settled({ dead: [id] });
+            const { letters, rows } = await day.ends({ dead: [id] });
             const run = day.runsOf(id).at(-1)?.id;
             const execution = day.execution(id);
             const letter = letters.get(id);
@@ -48,7 +48,7 @@ describe("A job that fails", () => {
                 {
                     cause: 'States.TaskFailed: no "such" day, attempt 2',
                     attempts: "2",
-                    process: "jobs",
+                    pool: "jobs",
                     messageId: id,
                     execution: execution.arn,
                     run,
@@ -63,7 +63,7 @@ describe("A job that fails", () => {
     it("is notified once, and its execution is FAILED with the job's error", async () => {
         await badDay({}, async (day) => {
             const id = day.send({ fails: 2 });
-            await day.settled({ dead: [id] });
+            await day.ends({ dead: [id] });
             const { status, cause } = day.execution(id);
             assert.deepEqual([status, cause], ["FAILED", 'no "such" day, attempt 2']);
             const topic = day.stack.world.find(day.stack.output("failureTopicArn"));
@@ -77,7 +77,7 @@ describe("A job that fails", () => {
         await badDay({}, async (day) => {
             const blocker = day.sendMany(LIMIT);
             const id = day.send({ fails: 2 });
-            await day.settled({ done: blocker, dead: [id] });
+            await day.ends({ done: blocker, dead: [id] });
             const { functions, lines } = day.story(id);
             assert.deepEqual(functions, ["starter", "dispatcher", "reaper"]);
             assert.equal(lines[0], "execution started");
@@ -100,7 +100,7 @@ describe("A job that fails", () => {
             move(day, true);
             await day.until("it runs again", () => day.rows().size === 2);
             const again = [...day.rows().keys()].find((other) => other !== id) ?? "";
-            const { rows } = await day.settled({ done: [again] });
+            const { rows } = await day.ends({ done: [again] });
             assert.equal(rows.get(id)?.outcome, "deadLettered");
             assert.equal(day.runsOf(id).length, 2);
             assert.equal(day.runsOf(again).length, 1);
@@ -122,7 +122,7 @@ describe("A job that fails", () => {
                 Results.map(({ Status, FailureReason }) => [Status, FailureReason]),
                 [["FAILED", "CouldNotDetermineMessageSource"]],
             );
-            await day.settled({ dead: [id] });
+            await day.ends({ dead: [id] });
         });
     });
 
@@ -136,7 +136,7 @@ describe("A job that fails", () => {
             assert.ok(refused.happened > 5);
             assert.equal(day.rows().get(id)?.outcome, undefined);
             refused.end();
-            await day.settled({ dead: [id] });
+            await day.ends({ dead: [id] });
             assert.ok(unheard.happened > 1);
         });
     });

@@ -50,7 +50,7 @@ describe("When every event of executions and of Glue is lost", () => {
             await day.until("its run has stopped", () => day.runsOf(id)[0]?.isTerminal === true);
             await day.until("it is saved", () => day.rows().get(id)?.outcome !== undefined, 2 * SWEEP);
             await day.until("its slot is back", () => !day.holds(id), 2 * SWEEP);
-            await day.settled({ dead: [id] });
+            await day.ends({ dead: [id] });
         });
     });
 
@@ -60,14 +60,14 @@ describe("When every event of executions and of Glue is lost", () => {
             const id = day.send();
             await day.until("its run has ended", () => day.runsOf(id)[0]?.isTerminal === true);
             await day.until("its slot is back", () => !day.holds(id), 2 * SWEEP);
-            await day.settled({ done: [id] }, 12 * HOUR);
+            await day.ends({ done: [id] }, 12 * HOUR);
         });
     });
 
     it("a mixed day ends as it would have with them", async () => {
         await badDay({}, async (day) => {
             day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
-            await day.settled(await mixedDay(day), 6 * HOUR);
+            await day.ends(await mixedDay(day), 6 * HOUR);
         });
     });
 });
@@ -81,7 +81,7 @@ describe("When every record of the table's stream is lost", () => {
                 sent.push(day.send());
                 await day.pass(SECOND);
             }
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
             assert.deepEqual(takers(day), sent);
             for (const idle of idleSlots(day)) assert.ok(idle <= 65 * SECOND, `${idle} ms`);
         });
@@ -94,7 +94,7 @@ describe("When everything is lost: events, the stream, and the word of the dispa
             loseEverything(day);
             const sent = day.sendMany(6);
             const began = day.stack.world.clock.now();
-            await day.settled({ done: sent }, 12 * HOUR);
+            await day.ends({ done: sent }, 12 * HOUR);
             assert.deepEqual(takers(day).toSorted(), sent.toSorted());
             const first = (day.stack.slots[0]?.time ?? Infinity) - began;
             // Five minutes of silence; a first recheck of five minutes and its jitter.
@@ -112,7 +112,7 @@ describe("When everything is lost: events, the stream, and the word of the dispa
             const happened = day.at(aborted, "Run job", () => day.abort(aborted), { delay: MINUTE });
             const good = day.sendMany(2);
             await day.until("one is aborted", happened);
-            await day.settled({ done: [unseen, ...good], dead: [failing, aborted] }, DAY);
+            await day.ends({ done: [unseen, ...good], dead: [failing, aborted] }, DAY);
         });
     });
 });
@@ -126,7 +126,7 @@ describe("When every event comes twice, late and in the wrong order", () => {
                 next();
                 return next();
             });
-            await day.settled(await mixedDay(day));
+            await day.ends(await mixedDay(day));
             assert.ok(doubled.happened > 10);
             assertOnce(day);
         });
@@ -142,7 +142,7 @@ describe("When every event comes twice, late and in the wrong order", () => {
                     day.stack.world.clock.after(minutes * MINUTE, () => void next());
                     return {};
                 });
-                await day.settled(await mixedDay(day), 6 * HOUR);
+                await day.ends(await mixedDay(day), 6 * HOUR);
                 assert.ok(late.happened > 10);
                 assertOnce(day);
             });
@@ -156,7 +156,7 @@ describe("When every event comes twice, late and in the wrong order", () => {
                 for (let i = 0; i < 2; i++) clock.after(random.between(0, 5 * MINUTE), () => void next());
                 return {};
             });
-            await day.settled(await mixedDay(day), 6 * HOUR);
+            await day.ends(await mixedDay(day), 6 * HOUR);
             assertOnce(day);
         });
     });
@@ -186,7 +186,7 @@ describe("When every event comes twice, late and in the wrong order", () => {
                 sent.push(day.send());
                 await day.pass(SECOND);
             }
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
             assert.equal(slow.happened, 1);
             // The fourth took the other slot meanwhile, and nobody took the third's.
             const [first, second, third, fourth, ...more] = sent;
@@ -198,7 +198,7 @@ describe("When every event comes twice, late and in the wrong order", () => {
 
 /** No holder took or gave back a slot twice, and no attempt has two runs. */
 function assertOnce(day: BadDay): void {
-    for (const what of ["take", "giveBack"]) {
+    for (const what of ["take", "release"]) {
         const holders = day.stack.slots.filter((slot) => slot.what === what).map(({ holder }) => holder);
         assert.equal(new Set(holders).size, holders.length, `${what}: ${holders.join()}`);
     }
@@ -213,7 +213,7 @@ function takers(day: BadDay): string[] {
 /** How long each slot stood idle between two holders while there was a line, in milliseconds. */
 function idleSlots(day: BadDay): number[] {
     const takes = day.stack.slots.filter(({ what }) => what === "take");
-    const gives = day.stack.slots.filter(({ what }) => what === "giveBack");
+    const gives = day.stack.slots.filter(({ what }) => what === "release");
     return gives
         .slice(0, takes.length - LIMIT)
         .map((give, i) => (takes[i + LIMIT]?.time ?? Infinity) - give.time);

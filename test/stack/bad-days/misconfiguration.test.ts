@@ -5,7 +5,7 @@ import type { BadDay } from "./bad-day.ts";
 import type { Item } from "../../../slots/items.ts";
 
 const settings = (limit?: object): Item =>
-    ({ entry: { S: "settings" }, settleSeconds: { N: "0" }, ...(limit && { limit }) }) as Item;
+    ({ entry: { S: "settings" }, cooldownSeconds: { N: "0" }, ...(limit && { limit }) }) as Item;
 
 const WRONG: readonly (readonly [string, (day: BadDay) => void, RegExp])[] = [
     ["settings that are missing", (day) => day.deleteItem("settings"), /there is no settings item/],
@@ -56,7 +56,7 @@ describe("Wrong at run time", () => {
                 day.deleteItem("override");
                 day.putItem(before ?? {});
                 await day.until("it goes on", () => day.held().length === LIMIT, 10 * SECOND);
-                await day.settled({ done: sent });
+                await day.ends({ done: sent });
             });
         });
     }
@@ -81,7 +81,7 @@ describe("Wrong at run time", () => {
                 assert.ok(day.metric("JobMisconfigured") >= 1);
                 const said = day.logs.find(({ line }) => line["message"] === "the Glue job is misconfigured");
                 assert.match(String(said?.line["problem"]), problem);
-                await day.settled({ done: sent });
+                await day.ends({ done: sent });
             });
         });
     }

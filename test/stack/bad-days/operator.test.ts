@@ -21,7 +21,7 @@ describe("The operator", () => {
             assert.equal(day.stack.runs.length, started);
             await day.pass(MINUTE);
             assert.deepEqual([day.stack.runs.length, day.held().length], [started, 1]);
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
             assert.ok(day.stack.runs.every(({ state }) => state === "SUCCEEDED"));
         });
     });
@@ -38,7 +38,7 @@ describe("The operator", () => {
             assert.deepEqual(day.held(), []);
             day.override(LIMIT);
             await day.until("it goes on", () => day.held().length === LIMIT, 5 * SECOND);
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
         });
     });
 
@@ -48,7 +48,7 @@ describe("The operator", () => {
             await day.pass(MINUTE);
             day.override(6);
             await day.until("six run", () => day.stack.glue.running === 6, 6 * SECOND);
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
             assert.equal(day.stack.glue.peak, 6);
         });
     });
@@ -62,7 +62,7 @@ describe("The operator", () => {
             day.deleteItem("override");
             await day.until("it goes on", () => day.held().length === LIMIT, 6 * SECOND);
             assert.equal(day.stack.gate()?.limit, LIMIT);
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
         });
     });
 
@@ -78,7 +78,7 @@ describe("The operator", () => {
             await day.until("it goes on", () => day.stack.runs.length === 3, 3 * MINUTE);
             assert.ok(day.stack.world.clock.now() >= end);
             assert.equal(day.stack.gate()?.limit, LIMIT);
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
         });
     });
 
@@ -93,7 +93,7 @@ describe("The operator", () => {
             day.deleteItem("override");
             await day.pass(5 * SECOND);
             assert.equal(day.stack.gate()?.limit, 5);
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
         });
     });
 
@@ -112,7 +112,7 @@ describe("The operator", () => {
             assert.equal(day.stack.glue.peak, LIMIT);
             down.end();
             await day.until("it is followed", () => day.stack.gate()?.limit === 9, 2 * MINUTE);
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
         });
     });
 });

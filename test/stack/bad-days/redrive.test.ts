@@ -12,7 +12,7 @@ import {
     operation,
     record,
     SECOND,
-    SETTLING,
+    COOLING_DOWN,
 } from "./bad-day.ts";
 import type { BadDay, Behavior } from "./bad-day.ts";
 
@@ -38,7 +38,7 @@ const LATE: readonly Moment[] = [
         prepare: (day) => void day.refuse(operation("UpdateItem", "SET #token"), denied, 3),
         end: "dead",
     },
-    { state: "Take slot", end: "dead" },
+    { state: "Acquire slot", end: "dead" },
     { state: "Run job", delay: MINUTE, job: { minutes: 20 }, end: "dead" },
     { state: "Run job", end: "done" },
     {
@@ -49,17 +49,17 @@ const LATE: readonly Moment[] = [
         prepare: (day) => void day.loseReply(operation("StartJobRun"), LOST, 2),
         end: "dead",
     },
-    { state: "Let it settle", delay: SECOND, job: { minutes: 2.7 }, config: SETTLING, end: "done" },
+    { state: "Cool down", delay: SECOND, job: { minutes: 2.7 }, config: COOLING_DOWN, end: "done" },
     {
-        state: "Let it settle",
+        state: "Cool down",
         visit: 2,
         delay: SECOND,
         job: { minutes: 2.7, fails: 9 },
-        config: SETTLING,
+        config: COOLING_DOWN,
         end: "dead",
     },
-    { state: "Give slot back", end: "done" },
-    { state: "Give slot back", visit: 2, job: { fails: 9 }, end: "dead" },
+    { state: "Release slot", end: "done" },
+    { state: "Release slot", visit: 2, job: { fails: 9 }, end: "dead" },
     { state: "Back off", delay: SECOND, job: { fails: 9 }, end: "dead" },
     { state: "Close job", end: "done" },
     { state: "Dead-letter message", job: { fails: 9 }, end: "dead" },
@@ -67,7 +67,7 @@ const LATE: readonly Moment[] = [
     { state: "Notify", job: { fails: 9 }, end: "dead" },
 ];
 
-before(record(CONFIG, SETTLING));
+before(record(CONFIG, COOLING_DOWN));
 
 describe("An execution that is redriven after its message has ended", () => {
     for (const { state, delay = 5, visit = 1, job, config, prepare, end } of LATE) {
@@ -85,7 +85,7 @@ describe("An execution that is redriven after its message has ended", () => {
                 const runs = day.runsOf(id).length;
                 const slots = day.stack.slots.length;
                 day.redrive(id);
-                await day.settled(end === "done" ? { done: [id] } : { dead: [id] });
+                await day.ends(end === "done" ? { done: [id] } : { dead: [id] });
                 assert.equal(day.execution(id).redriveCount, 1);
                 assert.equal(day.runsOf(id).length, runs);
                 assert.deepEqual(day.stack.slots.slice(slots), [], "it took a slot");
@@ -106,7 +106,7 @@ describe("An execution that is redriven at once", () => {
             await day.until("it runs again", () => day.runsOf(id).length === 2);
             const name = day.execution(id).name;
             assert.deepEqual(day.held().toSorted(), [`${name}/1/0`, `${name}/1/1`]);
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
         });
     });
 
@@ -124,7 +124,7 @@ describe("An execution that is redriven at once", () => {
             await day.pass(MINUTE);
             assert.equal(day.state(id), "Wait in line");
             unseen.end();
-            await day.settled({ done: [id, ...others] }, 4 * HOUR);
+            await day.ends({ done: [id, ...others] }, 4 * HOUR);
             assert.equal(day.runsOf(id).length, 2);
         });
     });
@@ -139,7 +139,7 @@ describe("An execution that is redriven at once", () => {
             day.redrive(id);
             await day.pass(30 * SECOND);
             refused.end();
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             assert.equal(day.runsOf(id).length, 1);
         });
     });
@@ -152,7 +152,7 @@ describe("An execution that is redriven at once", () => {
             day.abort(id);
             await day.pass(MINUTE);
             day.redrive(id);
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             assert.equal(day.runsOf(id).length, 1);
             assert.equal(day.execution(id).status, "SUCCEEDED");
         });
@@ -170,7 +170,7 @@ describe("An execution that is redriven at once", () => {
                 await day.pass((i % 4) * 100);
                 day.redrive(id);
             }
-            await day.settled({ done: sent }, 4 * HOUR);
+            await day.ends({ done: sent }, 4 * HOUR);
         });
     });
 });

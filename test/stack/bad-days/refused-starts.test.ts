@@ -45,7 +45,7 @@ describe("A start that Glue refuses", () => {
                 const id = day.send();
                 await day.until("it was refused twice", () => refused.happened >= 2);
                 assert.ok(day.holds(id));
-                await day.settled({ done: [id] });
+                await day.ends({ done: [id] });
                 assert.equal(refused.happened, 3);
                 assert.equal(day.runsOf(id).length, 1);
                 assert.match(day.execution(id).output ?? "", /"attempts":1/);
@@ -56,7 +56,7 @@ describe("A start that Glue refuses", () => {
             await badDay({}, async (day) => {
                 const refused = day.refuse(operation("StartJobRun"), error);
                 const id = day.send();
-                const { letters } = await day.settled({ dead: [id] });
+                const { letters } = await day.ends({ dead: [id] });
                 const letter = letters.get(id);
                 assert.equal(letter?.attributes["attempts"], "2");
                 assert.ok(letter?.cause.includes(error.message), letter?.cause);
@@ -75,7 +75,7 @@ describe("A start that Glue refuses", () => {
                 const refused = day.refuse(operation("StartJobRun"), error);
                 const id = day.send();
                 const sent = day.stack.world.clock.now();
-                const { letters } = await day.settled({ dead: [id] });
+                const { letters } = await day.ends({ dead: [id] });
                 assert.equal(refused.happened, 1);
                 assert.match(letters.get(id)?.cause ?? "", cause);
                 assert.equal(letters.get(id)?.attributes["attempts"], "1");
@@ -95,7 +95,7 @@ describe("A start that Glue refuses", () => {
             await day.pass(MINUTE);
             assert.deepEqual(day.held().length, LIMIT);
             assert.ok((day.stack.world.counters.get("glue.refused") ?? 0) > LIMIT);
-            await day.settled({ done: ids });
+            await day.ends({ done: ids });
         });
     });
 });
@@ -106,7 +106,7 @@ function holdings(slots: readonly { what: string; holder: string; time: number }
         .filter(({ what }) => what === "take")
         .map(
             (take) =>
-                (slots.find(({ what, holder }) => what === "giveBack" && holder === take.holder)?.time ??
+                (slots.find(({ what, holder }) => what === "release" && holder === take.holder)?.time ??
                     Infinity) - take.time,
         );
 }

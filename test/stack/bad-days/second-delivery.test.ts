@@ -23,7 +23,7 @@ describe("A second delivery", () => {
         await badDay({}, async (day) => {
             const deliveries = redeliver(day, 2);
             const id = day.send({ minutes: 30 });
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             assert.equal(deliveries.happened, 2);
             assert.equal(day.runsOf(id).length, 1);
             assert.equal(day.started().length, 1);
@@ -35,7 +35,7 @@ describe("A second delivery", () => {
         await badDay({}, async (day) => {
             const deliveries = redeliver(day, 2);
             const id = day.send({ minutes: 1 });
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             assert.equal(deliveries.happened, 2);
             assert.equal(day.runsOf(id).length, 1);
             assert.ok(
@@ -48,7 +48,7 @@ describe("A second delivery", () => {
         await badDay({}, async (day) => {
             const deliveries = redeliver(day, 4);
             const id = day.send({ minutes: 1, fails: 2 });
-            await day.settled({ dead: [id] });
+            await day.ends({ dead: [id] });
             assert.equal(deliveries.happened, 4);
             assert.equal(day.runsOf(id).length, 2);
         });
@@ -65,7 +65,7 @@ describe("A second delivery", () => {
             assert.equal(day.started().length, 1);
             assert.equal(day.queued(), 0, "it comes again and again");
             open.end();
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             assert.equal(day.runsOf(id).length, 1);
         });
     });

@@ -1,6 +1,16 @@
 /** Glue runs that end without Step Functions noticing, or that Glue itself starts once more. */
 import assert from "node:assert/strict";
-import { badDay, CONFIG, HOUR, LIMIT, MINUTE, record, SECOND, SETTLE_SECONDS, SETTLING } from "./bad-day.ts";
+import {
+    badDay,
+    CONFIG,
+    HOUR,
+    LIMIT,
+    MINUTE,
+    record,
+    SECOND,
+    COOLDOWN_SECONDS,
+    COOLING_DOWN,
+} from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 
 /** Step Functions looks at its runs once an hour: it notices nothing. */
@@ -13,11 +23,11 @@ function stop(day: BadDay, id: string): void {
 
 /** From the end of a message's run until its slot was given back, in milliseconds. */
 function slotAfterRun(day: BadDay, id: string): number {
-    const back = day.stack.slots.find(({ what, holder }) => what === "giveBack" && holder.includes(id));
+    const back = day.stack.slots.find(({ what, holder }) => what === "release" && holder.includes(id));
     return (back?.time ?? Infinity) - (day.runsOf(id)[0]?.completedOn ?? Infinity);
 }
 
-before(record(CONFIG, SETTLING));
+before(record(CONFIG, COOLING_DOWN));
 
 describe("The Glue run", () => {
     it("that is stopped by hand keeps its slot while it is STOPPING, and frees it at the Glue event, before Step Functions notices", async () => {
@@ -32,7 +42,7 @@ describe("The Glue run", () => {
             await day.pass(15 * SECOND);
             assert.ok(!day.holds(id));
             assert.ok(slotAfterRun(day, id) < 5 * SECOND);
-            const { letters } = await day.settled({ done: [id, ...waiting] }, 12 * HOUR);
+            const { letters } = await day.ends({ done: [id, ...waiting] }, 12 * HOUR);
             assert.equal(letters.size, 0);
             assert.equal(day.runsOf(id).length, 2);
         });
@@ -46,18 +56,18 @@ describe("The Glue run", () => {
             const [first, second, third] = day.stack.runs;
             assert.ok((third?.startedOn ?? Infinity) - (first?.completedOn ?? 0) < 10 * SECOND);
             assert.ok(second);
-            await day.settled({ done: sent }, 12 * HOUR);
+            await day.ends({ done: sent }, 12 * HOUR);
             for (const id of sent) assert.ok(slotAfterRun(day, id) < 5 * SECOND);
         });
     });
 
     it("that ends while Step Functions has not noticed settles first when slots settle", async () => {
-        await badDay({ config: SETTLING, model: BLIND }, async (day) => {
+        await badDay({ config: COOLING_DOWN, model: BLIND }, async (day) => {
             const [id = ""] = day.sendMany(1);
-            await day.settled({ done: [id] }, 12 * HOUR);
+            await day.ends({ done: [id] }, 12 * HOUR);
             const after = slotAfterRun(day, id);
             assert.ok(
-                after >= SETTLE_SECONDS * SECOND && after < (SETTLE_SECONDS + 5) * SECOND,
+                after >= COOLDOWN_SECONDS * SECOND && after < (COOLDOWN_SECONDS + 5) * SECOND,
                 `${after} ms`,
             );
         });

@@ -17,7 +17,7 @@ describe("An end that proves nothing", () => {
             const others = day.sendMany(LIMIT);
             await day.pass(15 * MINUTE);
             assert.ok(day.holds(id));
-            const { rows } = await day.settled({ done: [id, ...others] });
+            const { rows } = await day.ends({ done: [id, ...others] });
             assert.equal(day.runsOf(id).length, 1);
             assert.equal(rows.get(id)?.run, day.runsOf(id)[0]?.id);
         });
@@ -27,7 +27,7 @@ describe("An end that proves nothing", () => {
         await badDay({}, async (day) => {
             day.loseReply(operation("StartJobRun"), LOST, 2);
             const id = day.send({ fails: 2 });
-            const { letters } = await day.settled({ dead: [id] });
+            const { letters } = await day.ends({ dead: [id] });
             assert.match(letters.get(id)?.cause ?? "", /^JobEndUnseen: .*FAILED: no "such" day, attempt 2$/);
             assert.equal(day.runsOf(id).length, 2);
         });
@@ -38,7 +38,7 @@ describe("An end that proves nothing", () => {
             day.refuse(operation("StartJobRun"), LOST, 1);
             const id = day.send();
             await day.until("it asks", () => day.state(id) === "Ask the reaper");
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             assert.equal(day.runsOf(id).length, 1);
             assert.match(day.execution(id).output ?? "", /"attempts":2/);
         });
@@ -52,7 +52,7 @@ describe("An end that proves nothing", () => {
             // Step Functions stops looking, and cannot stop the run either.
             day.refuse(operation("BatchStopJobRun"), new AwsError("AccessDeniedException", "no"));
             const others = day.sendMany(3);
-            const { rows } = await day.settled({ done: [id, ...others] }, 12 * HOUR);
+            const { rows } = await day.ends({ done: [id, ...others] }, 12 * HOUR);
             assert.equal(day.execution(id).status, "SUCCEEDED");
             assert.equal(rows.get(id)?.run, day.runsOf(id)[0]?.id);
             assert.equal(day.runsOf(id).length, 1);
@@ -71,7 +71,7 @@ describe("An end that proves nothing", () => {
             const others = day.sendMany(LIMIT);
             await day.pass(10 * MINUTE);
             assert.ok(day.holds(id));
-            await day.settled({ done: [id, ...others] });
+            await day.ends({ done: [id, ...others] });
             assert.equal(failed.happened, 1);
             assert.equal(day.runsOf(id).length, 1);
         });
@@ -82,7 +82,7 @@ describe("An end that proves nothing", () => {
             const rate = new AwsError("ThrottlingException", "Rate exceeded");
             const lost = day.loseReply(operation("StartJobRun"), rate);
             const id = day.send({ minutes: 10 });
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             assert.equal(lost.happened, 1);
             assert.equal(day.runsOf(id).length, 1);
         });
@@ -100,7 +100,7 @@ describe("An end that proves nothing", () => {
             assert.ok(blind.happened > 5);
             assert.ok(day.holds(id));
             blind.end();
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
         });
     });
 
@@ -108,7 +108,7 @@ describe("An end that proves nothing", () => {
         await badDay({}, async (day) => {
             day.loseReply(operation("StartJobRun"), LOST);
             const id = day.send({ minutes: 12 });
-            await day.settled({ done: [id] });
+            await day.ends({ done: [id] });
             const run = day.runsOf(id)[0];
             const took = (day.execution(id).stopTime ?? Infinity) - (run?.completedOn ?? 0);
             assert.ok(took < 75 * SECOND, `${took} ms`);

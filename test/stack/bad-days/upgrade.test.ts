@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import type { RecordedProgram } from "../../../embedded-aws/index.ts";
 import { FORMAT } from "../../../slots/table.ts";
 import { recorded } from "../test-stack.ts";
-import { badDay, CONFIG, LIMIT, LOST, MINUTE, operation, record, SECOND, SETTLING } from "./bad-day.ts";
+import { badDay, CONFIG, LIMIT, LOST, MINUTE, operation, record, SECOND, COOLING_DOWN } from "./bad-day.ts";
 
-before(record(CONFIG, SETTLING));
+before(record(CONFIG, COOLING_DOWN));
 
 describe("An upgrade", () => {
     it("ends executions and rows of the older version under the newer one, whatever they were doing", async () => {
@@ -17,10 +17,10 @@ describe("An upgrade", () => {
             const waiting = day.sendMany(3);
             const aborted = day.send();
             await day.pass(2 * MINUTE);
-            await day.stack.world.deploy(await recorded(SETTLING));
+            await day.stack.world.deploy(await recorded(COOLING_DOWN));
             day.abort(aborted);
             const later = day.sendMany(2);
-            await day.settled({ done: [unseen, running, ...waiting, ...later], dead: [failing, aborted] });
+            await day.ends({ done: [unseen, running, ...waiting, ...later], dead: [failing, aborted] });
             assert.equal(day.stack.glue.peak, LIMIT);
         });
     });
@@ -38,7 +38,7 @@ describe("An upgrade", () => {
                 assert.equal(row.job, job);
                 assert.equal(day.stack.item("jobs", `job#${row.name}`)?.["format"]?.N, String(FORMAT));
             }
-            await day.settled({ done: sent });
+            await day.ends({ done: sent });
         });
     });
 
@@ -55,7 +55,7 @@ describe("An upgrade", () => {
             await day.until("its slot is back", () => !day.holds(old), 15 * MINUTE);
             const over = day.runsOf(old)[0]?.completedOn ?? Infinity;
             assert.ok(over <= day.stack.world.clock.now());
-            await day.settled({ done: [old, recent] }, 5 * 60 * MINUTE);
+            await day.ends({ done: [old, recent] }, 5 * 60 * MINUTE);
         });
     });
 });
@@ -75,7 +75,7 @@ describe("A stack that is drained before it is destroyed", () => {
             assert.equal(day.started().length, accepted.length);
             assert.equal(day.queued(), left.length);
             day.setMapping("starter", true);
-            await day.settled({ done: [...accepted, ...left] });
+            await day.ends({ done: [...accepted, ...left] });
         });
     });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import jsonata from "jsonata";
-import { executionConsole, executionConsoleJsonata } from "../../slots/console.ts";
+import { executionConsole, executionConsoleJsonata } from "../../workflow/console.ts";
 
 const PAGES = {
     aws: ["eu-west-1", "eu-west-1.console.aws.amazon.com"],

@@ -1,4 +1,4 @@
-/** Addresses of AWS's console, by what an ARN says of its place: dead letters and notifications name an execution's page. */
+/** Addresses of AWS's console, by what an ARN says of its location: dead letters and notifications name an execution's page. */
 
 const HOSTS: Readonly<Record<string, string>> = {
     aws: "console.aws.amazon.com",
@@ -11,7 +11,7 @@ export function consoleHost(partition: string): string {
     return HOSTS[partition] ?? "console.aws.amazon.com";
 }
 
-/** In the place that an ARN names, the page `home` of the console and what follows its `#`. */
+/** In the location that an ARN names, the page `home` of the console and what follows its `#`. */
 export function consoleUrl(arn: string, home: string, page: string): string {
     const [, partition = "aws", , region = ""] = arn.split(":");
     return `https://${region}.${consoleHost(partition)}/${home}?region=${region}#${page}`;
