@@ -65,7 +65,11 @@ describe("The gate's item", () => {
 
 describe("A row's item", () => {
     it("is read with everything that the protocol wrote", () => {
-        assert.deepEqual(readRow(texts({ entry: "job#n", ...FULL_ROW })), { name: "n", ...FULL_ROW });
+        const { position, ...others } = FULL_ROW;
+        assert.deepEqual(readRow(texts({ entry: "job#n", linePosition: position, ...others })), {
+            name: "n",
+            ...FULL_ROW,
+        });
     });
 
     it("is read with empty texts for what must be there and is not, and without the rest", () => {
