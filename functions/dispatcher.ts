@@ -1,42 +1,38 @@
 /**
- * The dispatcher: makes the gate follow the settings and gives turns to the head of the line. It looks at what is there,
- * not at what has changed, so it may be called too often, run twice at once and die anywhere. It never touches holders:
- * it can neither leak a slot nor grant one too many.
+ * The dispatcher: makes the gate follow the settings and gives turns to the head of the line. It acts on what is in the
+ * table, not on what has changed. So it may be called too often, run twice at once, and die anywhere. It never touches
+ * holders: it can neither leak a slot nor grant one too many.
  */
 import { TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import type {
-    AttributeValue,
-    TransactionCanceledException,
-    TransactWriteItem,
-} from "@aws-sdk/client-dynamodb";
+import type { TransactionCanceledException, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent } from "aws-lambda";
 import { holdersOf, setLimit, wantedLimit } from "../slots/gate.ts";
-import { readGate, readRow } from "../slots/items.ts";
+import { readGate } from "../slots/items.ts";
 import { freeSlots, MAX_TURNS, whoIsNext } from "../slots/next.ts";
 import type { Decision, Waiter } from "../slots/next.ts";
 import { ENTRY, POSITION, runPosition, TABLE } from "../slots/table.ts";
 import type { Gate, Row } from "../slots/table.ts";
 import { HEARTBEAT_SECONDS, isoAfter, TURN_SECONDS } from "../slots/times.ts";
 import { clearToken, giveTurns } from "../slots/writes.ts";
+import { conditionHeld, errorFields, errorName, isTokenGone } from "./lib/errors.ts";
+import { forEach } from "./lib/for-each.ts";
 import { METRIC } from "./lib/metrics.ts";
-import { deployed, errorName, errorText, forEach, conditionHeld, required } from "./lib/platform.ts";
+import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 import { getItem, queryRows } from "./lib/rows.ts";
+import type { Next } from "./lib/rows.ts";
 
 /** Rows read at once, and pages read at most, in one look at the line. */
 const PAGE = 100;
 const MAX_PAGES = 20;
 
-/** Turns forgotten in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
+/** Expired turns removed in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
 const MAX_EXPIRED_PER_WRITE = 100;
 
-/** How often a transaction is made that meets other writes of the same items. Each of those takes milliseconds. */
+/** How often a transaction is tried that conflicts with other writes of the same items. Each of those takes milliseconds. */
 const TRANSACTION_TRIES = 5;
-
-/** Errors that mean that nobody waits on a token any more. */
-const TOKEN_GONE = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
 
 interface Dispatcher {
     readonly platform: Platform;
@@ -51,22 +47,17 @@ export function create(platform: Platform): Handler {
     const pools = JSON.parse(required(platform.env, "POOLS")) as string[];
     return async (event) => {
         await forEach(
-            whatToLookAt(event as DynamoDBStreamEvent | { sweep: true }, pools),
+            poolsOf(event as DynamoDBStreamEvent | { sweep: true }, pools),
             ({ pool, isSweep }) => dispatch({ platform, table, pool, reaperQueueUrl }, isSweep),
-            ({ pool }, error) =>
-                platform.log.error("could not dispatch", {
-                    pool,
-                    error: errorName(error),
-                    cause: errorText(error),
-                }),
+            ({ pool }, error) => platform.log.error("could not dispatch", { pool, ...errorFields(error) }),
         );
     };
 }
 
 export const handler = deployed(create);
 
-/** The pools that an event is about. A sweep, or a change of settings or override, looks at everything. */
-function whatToLookAt(
+/** The pools that an event is about. A sweep, or a change of settings or override, looks at everything of its pools. */
+function poolsOf(
     event: DynamoDBStreamEvent | { sweep: true },
     pools: readonly string[],
 ): { pool: string; isSweep: boolean }[] {
@@ -83,67 +74,64 @@ function whatToLookAt(
 
 async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
     let gate = readGate(await getItem(at, ENTRY.gate));
-    if ((isSweep || !gate) && (await followSettings(at, gate)))
+    if ((isSweep || !gate) && (await followSettings(at, gate))) {
         gate = readGate(await getItem(at, ENTRY.gate));
+    }
     if (!gate) return;
-    const present = at.platform.now();
-    const now = new Date(present).toISOString();
+    const now = new Date(at.platform.now()).toISOString();
     const free = freeSlots(gate, now);
-    const line =
-        isSweep || free > 0 || Object.keys(gate.turns).length > 0 ? await headOfLine(at, gate, free) : [];
+    const mustLook = isSweep || free > 0 || Object.keys(gate.turns).length > 0;
+    const line = mustLook ? await headOfLine(at, gate, free) : [];
     if (isSweep) measure(at, gate, line);
     const next = whoIsNext(gate, line, now);
     await giveOut(at, gate, next);
-    // Whoever took a slot before the mark was there called nobody: this look does it for them.
+    // An acquire from before the mark called nobody: this look stands in for it.
     if (next.hasBacklog && !gate.hasBacklog) await dispatch(at, false);
 }
 
-/** Makes the gate, and its limit what settings and override ask for. True if it was written. */
+/** Makes the gate, and sets its limit to what settings and override ask for. True if it wrote the gate. */
 async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<boolean> {
+    const { log } = at.platform;
     const settings = await getItem(at, ENTRY.settings);
     const override = await getItem(at, ENTRY.override);
     const present = at.platform.now();
     const wanted = wantedLimit(settings, override, present);
-    if (wanted.problem !== undefined) {
-        at.platform.metric(METRIC.limitUnreadable, 1, { pool: at.pool });
-        at.platform.log.error("nothing is granted: the limit cannot be read", {
-            pool: at.pool,
-            problem: wanted.problem,
-        });
-    }
+    if (wanted.problem !== undefined) reportUnreadableLimit(at, wanted.problem);
     if (gate && gate.limit === wanted.limit) return false;
     const now = new Date(present).toISOString();
     const holders = gate ? {} : holdersOf(await rowsOnSlots(at), now);
     if (Object.keys(holders).length > 0) {
-        at.platform.log.warn("the gate was gone: made again with the holders that the rows show", {
+        log.warn("the gate was gone: made it again with the holders that the rows show", {
             pool: at.pool,
             holders: Object.keys(holders),
         });
     }
-    const refused = await cancelled(
-        at,
-        setLimit({ ...at, limit: wanted.limit, settings, override, holders, now }),
-    );
-    if (refused) {
-        const why = refused.includes("ConditionalCheckFailed")
+    const write = setLimit({ ...at, limit: wanted.limit, settings, override, holders, now });
+    const reasons = await reasonsOfCancellation(at, write);
+    if (reasons) {
+        const why = reasons.includes("ConditionalCheckFailed")
             ? "the settings changed meanwhile: the next look follows them"
             : "the limit could not be written: the next look tries again";
-        at.platform.log.warn(why, { pool: at.pool, limit: wanted.limit, reasons: refused });
+        log.warn(why, { pool: at.pool, limit: wanted.limit, reasons });
         return false;
     }
-    at.platform.log.info("limit in force", {
-        pool: at.pool,
-        limit: wanted.limit,
-        before: gate?.limit,
-    });
+    log.info("limit in force", { pool: at.pool, limit: wanted.limit, before: gate?.limit });
     return true;
 }
 
+function reportUnreadableLimit({ platform, pool }: Dispatcher, problem: string): void {
+    platform.metric(METRIC.limitUnreadable, 1, { pool });
+    platform.log.error("no slot is granted: the limit cannot be read", { pool, problem });
+}
+
 /**
- * Makes a transaction; when it was cancelled, the codes of its reasons. Executions write the gate all the time, so one that met
- * such a write is made again at once: neither DynamoDB nor the SDK does that.
+ * Makes a transaction. If it is cancelled, returns the codes of the reasons. Executions write the gate all the time, and
+ * neither DynamoDB nor the SDK retries a transaction that conflicts with such a write, so this does, at once.
  */
-async function cancelled(at: Dispatcher, TransactItems: TransactWriteItem[]): Promise<string[] | undefined> {
+async function reasonsOfCancellation(
+    at: Dispatcher,
+    TransactItems: TransactWriteItem[],
+): Promise<string[] | undefined> {
     for (let tries = 1; ; tries++) {
         try {
             await at.platform.dynamodb.send(new TransactWriteItemsCommand({ TransactItems }));
@@ -158,38 +146,38 @@ async function cancelled(at: Dispatcher, TransactItems: TransactWriteItem[]): Pr
     }
 }
 
-/** Rows from the head of the line, as far as it takes to find a waiter for each free slot. */
+/** Rows from the head of the line, as many as it takes to find a waiter for each free slot. */
 async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row[]> {
     const rows: Row[] = [];
     let waiting = 0;
-    let from: Record<string, AttributeValue> | undefined;
+    let from: Next | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
         const answer = await queryRows(at, POSITION.wait, PAGE, from);
-        for (const row of (answer.Items ?? []).map(readRow)) {
+        for (const row of answer.rows) {
             rows.push(row);
             const holder = row.holder ?? "";
             if (row.token !== undefined && !gate.turns[holder] && !gate.holders[holder]) waiting++;
         }
-        from = answer.LastEvaluatedKey;
-        // One more than may get a turn now: then it is known that there is a backlog.
+        from = answer.next;
+        // One more than may get a turn now shows that there is a backlog.
         if (!from || waiting >= Math.min(free, MAX_TURNS + 1)) break;
     }
     return rows;
 }
 
-/** The rows that may hold slots, for a gate that is not there: those that were told. */
+/** The rows that may hold slots, for a gate that is gone: those whose executions were woken. */
 async function rowsOnSlots(at: Dispatcher): Promise<Row[]> {
     const rows: Row[] = [];
-    let from: Record<string, AttributeValue> | undefined;
+    let from: Next | undefined;
     do {
         const answer = await queryRows(at, POSITION.run, PAGE, from);
-        rows.push(...(answer.Items ?? []).map(readRow));
-        from = answer.LastEvaluatedKey;
+        rows.push(...answer.rows);
+        from = answer.next;
     } while (from);
     return rows;
 }
 
-/** Gives the turns, forgets the expired ones, says that the dispatcher lives if that was not said lately, and tells the waiters. */
+/** Gives the turns, removes expired ones, reports that the dispatcher is alive if that is due, and wakes the waiters. */
 async function giveOut(at: Dispatcher, gate: Gate, next: Decision): Promise<void> {
     const present = at.platform.now();
     const isSilent = !(gate.dispatcherSeen > isoAfter(present, -HEARTBEAT_SECONDS));
@@ -199,11 +187,11 @@ async function giveOut(at: Dispatcher, gate: Gate, next: Decision): Promise<void
         const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
         await update(at, giveTurns({ ...at, ...times, turns, expired, hasBacklog: next.hasBacklog }));
     }
-    // Everybody is woken, whatever befalls one; failing then has the rest tried again, and an alarm go off if that goes on.
-    await forEach(next.woken, (waiter) => wake(at, waiter));
+    // Wakes all of them, even if one fails. The failure then has the event delivered again, and an alarm sees it.
+    await forEach(next.toWake, (waiter) => wake(at, waiter));
 }
 
-/** Wakes an execution whose turn it is. Its token stays on the row if that could not be said: it is told again. */
+/** Wakes an execution. If the call fails, its token stays on the row, and the next look wakes it. */
 async function wake(at: Dispatcher, waiter: Waiter): Promise<void> {
     const { log, sfn } = at.platform;
     const fields = { pool: at.pool, messageId: waiter.messageId, holder: waiter.holder };
@@ -211,23 +199,19 @@ async function wake(at: Dispatcher, waiter: Waiter): Promise<void> {
     try {
         await sfn.send(new SendTaskSuccessCommand({ taskToken: waiter.token, output: "{}" }));
         at.platform.metric(METRIC.waiterWoken, 1, { pool: at.pool });
-        log.info("turn given", fields);
+        log.info("waiter woken", fields);
     } catch (error) {
-        log.warn("could not be told that it is its turn", {
-            ...fields,
-            error: errorName(error),
-            cause: errorText(error),
-        });
-        if (!TOKEN_GONE.has(errorName(error))) throw error;
+        log.warn("could not wake a waiter", { ...fields, ...errorFields(error) });
+        if (!isTokenGone(error)) throw error;
         isGone = true;
     }
     const position = runPosition(new Date(at.platform.now()).toISOString(), waiter.name);
     await conditionHeld(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token, position })));
-    if (isGone) await report(at, waiter);
+    if (isGone) await reportGone(at, waiter);
 }
 
-/** Nobody waits on a row's token: mostly because its execution just looks by itself, but it may be dead. The reaper finds out. */
-async function report(at: Dispatcher, waiter: Waiter): Promise<void> {
+/** No execution waits on a row's token. Mostly it is just rechecking, but it may be dead: the reaper finds out. */
+async function reportGone(at: Dispatcher, waiter: Waiter): Promise<void> {
     at.platform.metric(METRIC.waiterGone, 1, { pool: at.pool });
     const message = { rescue: { pool: at.pool, execution: waiter.name } };
     await at.platform.sqs.send(
@@ -235,7 +219,7 @@ async function report(at: Dispatcher, waiter: Waiter): Promise<void> {
     );
 }
 
-/** What a dashboard shows and alarms look at. The line is measured as far as it was read: 100 means 100 or more. */
+/** The gauges of a sweep. The line is measured as far as it was read: 100 means 100 or more. */
 function measure(at: Dispatcher, gate: Gate, line: readonly Row[]): void {
     const dimensions = { pool: at.pool };
     at.platform.metric(METRIC.dispatched, 1, dimensions);

@@ -1,8 +1,8 @@
 /**
- * The reaper: gives back the slots whose holders cannot, or have not yet, and saves the messages of executions that
- * died. It acts only when Glue shows that the work is over; the events that wake it (a Glue run or an execution has
- * ended, an execution asks, the dispatcher met a dead waiter, a sweep) only say where to look. Doubled, late and lost
- * events do no harm: it looks, decides, and writes on condition.
+ * The reaper: frees slots that their holders cannot release, or have not released yet, and rescues the messages of
+ * executions that died. It acts only when Glue shows that the work is over. The events that call it (a Glue run or an
+ * execution ended, an execution asks, the dispatcher met a dead waiter, a sweep is due) only say where to look. Doubled,
+ * late and lost events do no harm: it looks, decides, and writes on condition.
  */
 import { GetJobRunCommand } from "@aws-sdk/client-glue";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
@@ -10,7 +10,8 @@ import { parseHolderId } from "../slots/holder.ts";
 import { HOLDER_ARGUMENT, POOL_ARGUMENT } from "../slots/table.ts";
 import { answer, look } from "./reaper/free-slots.ts";
 import { METRIC } from "./lib/metrics.ts";
-import { deployed, errorName, errorText, required } from "./lib/platform.ts";
+import { errorFields } from "./lib/errors.ts";
+import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 import { TableCache } from "./reaper/table-cache.ts";
 import type { Message, Reaper } from "./reaper/invocation.ts";
@@ -40,28 +41,38 @@ export const handler = deployed(create);
 
 async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<SQSBatchResponse> {
     const failed: string[] = [];
-    // Sweeps last: they may take long, and what was done before them is then done.
-    for (const record of [...records].sort((a, b) => Number(isSweep(a)) - Number(isSweep(b)))) {
-        // A sweep is never made again: the next one comes anyway, and those that fail for good must not pile up.
-        if (isSweep(record) && Number(record.attributes.ApproximateReceiveCount) > 1) continue;
+    const messages = records.map((record) => ({ record, message: parse(record.body) }));
+    // Sweeps last: they may take long, and an invocation that runs out of time has done the rest.
+    messages.sort((a, b) => Number(isSweep(a.message)) - Number(isSweep(b.message)));
+    for (const { record, message } of messages) {
+        // A failed sweep is not repeated: the next one comes anyway, and sweeps that keep failing must not pile up.
+        if (isSweep(message) && Number(record.attributes.ApproximateReceiveCount) > 1) continue;
         try {
-            await reap(reaper, JSON.parse(record.body) as Message);
+            if (!message) throw new Error("A message in the reaper's queue is not JSON.");
+            await reap(reaper, message);
         } catch (error) {
-            if (!isSweep(record)) failed.push(record.messageId);
-            // A message need not say whose it is.
+            if (!isSweep(message)) failed.push(record.messageId);
+            // A message need not name its pool.
             for (const pool of reaper.pools) reaper.platform.metric(METRIC.lookFailed, 1, { pool });
             reaper.platform.log.error("could not look: tries again", {
                 reaperMessageId: record.messageId,
-                error: errorName(error),
-                cause: errorText(error),
+                ...errorFields(error),
             });
         }
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-function isSweep(record: SQSRecord): boolean {
-    return record.body.startsWith('{"sweep"');
+function parse(body: string): Message | undefined {
+    try {
+        return JSON.parse(body) as Message;
+    } catch {
+        return undefined;
+    }
+}
+
+function isSweep(message: Message | undefined): boolean {
+    return message !== undefined && "sweep" in message;
 }
 
 async function reap(reaper: Reaper, message: Message): Promise<void> {
@@ -73,7 +84,7 @@ async function reap(reaper: Reaper, message: Message): Promise<void> {
     return executionEnded(reaper, message.detail);
 }
 
-/** A Glue run has ended: its holder's slot may be free, before its execution has noticed. */
+/** A Glue run has ended: its holder's slot can be freed before its execution notices. */
 async function runEnded(
     reaper: Reaper,
     { jobName, jobRunId }: { jobName: string; jobRunId: string },
@@ -86,7 +97,7 @@ async function runEnded(
     if (pool !== undefined && holder !== undefined) await look(reaper, { pool, holder });
 }
 
-/** An execution has ended: its slots may be left, and its message. */
+/** An execution has ended: it may have left its slots and its message behind. */
 async function executionEnded(
     reaper: Reaper,
     { name, stateMachineArn }: { name: string; stateMachineArn: string },

@@ -1,9 +1,6 @@
 /**
- * The starter: turns each message of the work queue into one execution. It opens the message's row first, so that a
- * message it has accepted can be found whatever happens next, and may be called again for the same message at any
- * point. Failures are reported by message, in FIFO order: once a message of a group has failed, the rest of that group
- * goes back to the queue with it. A message that can never start goes to the dead-letter queue at once, with the
- * reason, so that it does not hold up its group.
+ * The starter: starts one execution for each message of the work queue. It opens the message's row first: an accepted
+ * message can be found whatever happens next. It may be called again for the same message at any point.
  */
 import { createHash } from "node:crypto";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
@@ -15,11 +12,12 @@ import { readRow } from "../slots/items.ts";
 import { openPosition } from "../slots/table.ts";
 import { open } from "../slots/writes.ts";
 import { sendDeadLetter } from "./lib/dead-letter.ts";
+import { errorFields, errorName } from "./lib/errors.ts";
 import { executionArn, executionName } from "./lib/execution.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { readMessage } from "./starter/message.ts";
 import type { Refusal, Work } from "./starter/message.ts";
-import { deployed, errorName, errorText, required } from "./lib/platform.ts";
+import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 
 /**
@@ -28,7 +26,7 @@ import type { Handler, Platform } from "./lib/platform.ts";
  */
 const MAX_INPUT_BYTES = 240 * 1024;
 
-/** After how long a message that could not be accepted comes back: the first time, and at most. Seconds. */
+/** Seconds until a message that could not be accepted comes back: the first time, and at most. */
 const FIRST_RETURN_SECONDS = 5;
 const MAX_RETURN_SECONDS = 240;
 
@@ -66,6 +64,11 @@ type Starter = {
     readonly deadLetterQueue: string;
 };
 
+/**
+ * Accepts the messages in order. SQS must get the failures back message by message (ReportBatchItemFailures), and in a FIFO
+ * queue in order: once a message of a group fails, the rest of its group goes back with it. A message that can never start
+ * goes to the dead-letter queue at once, with the reason; it counts as accepted and does not hold up its group.
+ */
 async function startAll(starter: Starter, records: readonly SQSRecord[]): Promise<SQSBatchResponse> {
     const failed: SQSRecord[] = [];
     const stoppedGroups = new Set<string>();
@@ -81,8 +84,7 @@ async function startAll(starter: Starter, records: readonly SQSRecord[]): Promis
                 starter.platform.log.error("message goes back to the queue", {
                     messageId: message.id,
                     group: message.group,
-                    error: errorName(error),
-                    cause: errorText(error),
+                    ...errorFields(error),
                 });
             }
         }
@@ -93,9 +95,9 @@ async function startAll(starter: Starter, records: readonly SQSRecord[]): Promis
 }
 
 /**
- * Lets messages that go back come again sooner than the queue would: a throttled call must not hold up a whole group for
- * minutes. The wait doubles with each delivery, so that an outage of days does not use up the deliveries. If it cannot be
- * said, the queue's own visibility timeout holds.
+ * Makes messages that go back visible again sooner than the queue would: a throttled call must not hold up a whole group for
+ * minutes. The wait doubles with each delivery, so an outage of days does not use up the deliveries. If the call fails, the
+ * queue's own visibility timeout holds.
  */
 async function bringBackSoon(starter: Starter, records: readonly SQSRecord[]): Promise<void> {
     const { log, sqs } = starter.platform;
@@ -110,10 +112,9 @@ async function bringBackSoon(starter: Starter, records: readonly SQSRecord[]): P
     try {
         await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: starter.queue, Entries }));
     } catch (error) {
-        log.warn("messages come back later than need be", {
+        log.warn("the visibility timeout was not shortened: messages come back later than necessary", {
             pool: starter.pool,
-            error: errorName(error),
-            cause: errorText(error),
+            ...errorFields(error),
         });
     }
 }
@@ -142,7 +143,7 @@ async function accept(starter: Starter, message: Message): Promise<void> {
     const name = executionName(message.group, message.id);
     const before = await openRow(starter, message, name);
     if (before === "closed") {
-        starter.platform.log.info("message has ended before: delivered again, nothing started", {
+        starter.platform.log.info("message delivered again after it had ended: nothing started", {
             messageId: message.id,
             execution: name,
         });
@@ -156,7 +157,7 @@ async function accept(starter: Starter, message: Message): Promise<void> {
     }
 }
 
-/** The same message gives the same text each time: Step Functions compares it when a start is repeated. */
+/** The same text each time for the same message: Step Functions compares it when a start is repeated. */
 function executionInput(starter: Starter, message: Message, work: Work): string {
     return JSON.stringify({ format: 1, pool: starter.pool, message: { ...message, ...work } });
 }
@@ -204,11 +205,11 @@ async function startExecution(
         log.info("execution started", { messageId: message.id, group: message.group, execution: name });
     } catch (error) {
         if (errorName(error) !== "ExecutionAlreadyExists") throw error;
-        log.info("execution was started before", { messageId: message.id, execution: name });
+        log.info("execution had been started before", { messageId: message.id, execution: name });
     }
 }
 
-/** Sends a message that can never start to the dead-letter queue; its id folds doubles. The log hears no word of its body. */
+/** Sends a message that can never start to the dead-letter queue. The log gets the broken rule, not the body. */
 async function refuse(
     starter: Starter,
     message: Message,

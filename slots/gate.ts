@@ -1,6 +1,6 @@
 /**
- * The gate follows the settings and the operator's override. The write is one transaction with a check that both still
- * are what was read, so a slow dispatcher can never put back an older limit.
+ * The gate follows the settings and the operator's override. One transaction writes the limit and checks that both items
+ * are still what was read, so a slow dispatcher can never restore an older limit.
  */
 import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { readOverride, readSettings } from "./items.ts";
@@ -8,13 +8,13 @@ import type { Item } from "./items.ts";
 import { CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
 import type { Row, Slot } from "./table.ts";
 
-/** The limit that should be in force; `limit: undefined` grants nothing, and `problem` says why. */
+/** The limit that should be in force. `limit: undefined` grants no slot; `problem` says why. */
 export interface Wanted {
     readonly limit: number | undefined;
     readonly problem?: string;
 }
 
-/** What settings and override together ask for at `now` (milliseconds since 1970). An override that makes no sense grants nothing. */
+/** The limit that settings and override ask for at `now` (milliseconds since 1970). An override that makes no sense grants nothing. */
 export function wantedLimit(settings: Item | undefined, override: Item | undefined, now: number): Wanted {
     const configured = readSettings(settings);
     if ("problem" in configured) return { limit: undefined, problem: configured.problem };
@@ -24,9 +24,9 @@ export function wantedLimit(settings: Item | undefined, override: Item | undefin
 }
 
 /**
- * The slots that rows show to be taken, for a gate that is not there although it was: somebody deleted it, or the table was
- * restored. A row that was told and not closed may hold one; one too many costs a look of the reaper, one too few a job
- * above the limit.
+ * The holders of a gate that is gone, because somebody deleted it or restored the table, as the rows show them. An open row
+ * whose execution was woken may hold a slot. One holder too many costs the reaper a look; one too few lets a job run above
+ * the limit.
  */
 export function holdersOf(rows: Iterable<Row>, now: string): Record<string, Slot> {
     const holders: Record<string, Slot> = {};
@@ -38,8 +38,8 @@ export function holdersOf(rows: Iterable<Row>, now: string): Record<string, Slot
 }
 
 /**
- * Makes the gate if it is not there, with these holders, and sets its limit, provided that settings and override are
- * still as they were read.
+ * Sets the gate's limit, and makes the gate with these holders if it is not there, on condition that settings and override
+ * are still what was read.
  */
 export function setLimit(at: {
     table: string;
@@ -90,7 +90,7 @@ function mapValues<T, U>(values: Readonly<Record<string, T>>, change: (value: T)
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
 
-/** The condition that an item is as it was read: absent, or with the same limit and the same end. */
+/** The condition that an item is still what was read: absent, or with the same limit and the same end. */
 function sameAs(item: Item | undefined): {
     ConditionExpression: string;
     ExpressionAttributeNames?: Record<string, string>;

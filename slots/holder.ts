@@ -1,6 +1,6 @@
 /**
- * The holder id: whose slot it is. One execution holds at most one slot for each attempt and each redrive, and each
- * of these has an id of its own, so a late clean-up of one can never free the slot of the next.
+ * The holder id: whose slot it is. Each attempt and each redrive of an execution has an id of its own, so a late clean-up
+ * of one can never release the slot of the next.
  */
 
 /** The parts of a holder id. */
@@ -9,7 +9,7 @@ export interface Holder {
     readonly execution: string;
     /** The attempt at the job, from 1. */
     readonly attempt: number;
-    /** How often the execution had been redriven when it took the slot: its context's RedriveCount. */
+    /** How often the execution had been redriven when it acquired the slot: its context's RedriveCount. */
     readonly redrives: number;
 }
 
@@ -18,7 +18,7 @@ export function holderId(holder: Holder): string {
     return `${holder.execution}/${holder.attempt}/${holder.redrives}`;
 }
 
-/** The parts of a holder id, or undefined if the text is none. */
+/** The parts of a holder id; undefined if the text is not one. */
 export function parseHolderId(text: string): Holder | undefined {
     const match = /^([^/]+)\/([1-9]\d*)\/(\d+)$/.exec(text);
     if (!match) return undefined;
@@ -36,14 +36,14 @@ export const REDRIVES_JSONATA =
 export const HOLDER_ID_JSONATA = holderIdJsonata(REDRIVES_JSONATA);
 
 /**
- * The JSONata expression of the id with which the slot was taken. After a redrive it is the old one: a state that gives
- * a slot back, or asks about its job, means the slot that was taken, not one that this redrive would take.
+ * The JSONata expression of the id under which the slot was acquired. After a redrive it is the old id: a state that
+ * releases a slot, or asks about its job, means the slot that the execution has, not one that it would acquire now.
  */
 export const ACQUIRED_HOLDER_ID_JSONATA = holderIdJsonata("$redrivesSeen");
 
 /**
- * The JSONata expression of something that holds only as long as the execution was not redriven since it joined the line:
- * by then its slot may be freed and its message ended. Otherwise an error that its state catches.
+ * The JSONata expression of a value that is void once the execution has been redriven since it joined the line: its slot
+ * may be released by then, and its message ended. It evaluates to an error then, which the state catches.
  */
 export function unlessRedrivenJsonata(value: string): string {
     return `(${REDRIVES_JSONATA} != $redrivesSeen ? $error('the execution was redriven') : ${value})`;

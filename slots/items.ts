@@ -1,6 +1,6 @@
 /**
- * Reads the protocol's items as DynamoDB returns them. TableCache is forgiving where an item is missing and strict where
- * it is wrong: settings that make no sense grant nothing, and say why.
+ * Reads the protocol's items as DynamoDB returns them. A missing item is no error; a wrong one is: settings that make no
+ * sense grant nothing, and the reader says why.
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { MAX_LIMIT, TABLE } from "./table.ts";
@@ -58,7 +58,7 @@ export function readRow(item: Item): Row {
     return row as unknown as Row & { outcome?: Outcome };
 }
 
-/** The configured settings, checked: whoever wrote the item may have been wrong. */
+/** The configured settings, checked: a person may have changed the item. */
 export function readSettings(item: Item | undefined): ReadResult<Settings> {
     if (!item) return { problem: "there is no settings item" };
     const limit = readLimit(item["limit"]);

@@ -1,66 +1,67 @@
 /**
- * Who is next: the one place that decides the order in which slots are offered. Pure, and asked again at every change,
- * so it needs no memory: what it is shown is what it decides on.
+ * Who is next: the one place that decides the order in which slots are offered. A pure function, called again at every
+ * change: it decides on what it is shown and remembers nothing.
  */
 import type { Gate, Row } from "./table.ts";
 
-/** A row whose execution is parked and can be told. */
+/** A row whose execution waits on a token and can be woken. */
 export interface Waiter extends Row {
     readonly holder: string;
     readonly token: string;
 }
 
 export interface Decision {
-    /** Waiters who get a turn now, in the order of the line. */
+    /** Waiters that get a turn now, in the order of the line. */
     readonly turns: readonly Waiter[];
-    /** Everybody who is to be told that it is their turn, in the order of the line: `turns`, and who has one already but still sleeps. */
-    readonly woken: readonly Waiter[];
-    /** Turns that were not used in time. */
+    /** Waiters to wake, in the order of the line: `turns`, and those that have a turn or a slot already but still wait. */
+    readonly toWake: readonly Waiter[];
+    /** Holder ids of turns that were not used in time. */
     readonly expired: readonly string[];
-    /** Whether there are waiters for free slots who get no turn yet, because so many have one already. */
+    /** Whether some waiters for free slots get no turn yet, because `MAX_TURNS` are live. */
     readonly hasBacklog: boolean;
 }
 
 /**
- * The most live turns. Every take writes the whole gate, so that a thousand woken at once would only throttle each other
- * until their turns have expired; the next get theirs as these are taken.
+ * The most live turns. Every acquire writes the whole gate: a thousand executions woken at once would throttle each other
+ * until their turns expired. The next ones get their turns as these are used.
  */
 export const MAX_TURNS = 25;
 
-/** Turns that have not expired, of those who have not taken their slots. */
+/** How many turns have not expired and not been used. */
 function liveTurns(gate: Gate, now: string): number {
     return Object.entries(gate.turns).filter(([holder, until]) => until > now && !gate.holders[holder])
         .length;
 }
 
-/** Slots that neither a holder nor a live turn claims at `now` (ISO 8601). */
+/** How many slots neither a holder nor a live turn claims at `now` (ISO 8601). */
 export function freeSlots(gate: Gate, now: string): number {
     return Math.max(0, (gate.limit ?? 0) - Object.keys(gate.holders).length - liveTurns(gate, now));
 }
 
 /**
- * @param line open rows in the order of their positions, from the head of the line; it may be a part of the line
+ * Decides who gets a turn and whom to wake.
+ * @param line open rows in the order of their positions, from the head of the line; a part of the line is enough
  * @param now ISO 8601
  */
 export function whoIsNext(gate: Gate, line: Iterable<Row>, now: string): Decision {
     const turns: Waiter[] = [];
-    const woken: Waiter[] = [];
+    const toWake: Waiter[] = [];
     let free = freeSlots(gate, now);
     let mayGive = MAX_TURNS - liveTurns(gate, now);
     let hasBacklog = false;
     const hasRoom = Object.keys(gate.holders).length < (gate.limit ?? 0);
     for (const row of line) {
         if (!isWaiting(row)) continue;
-        const holds = gate.holders[row.holder] !== undefined;
+        const isHolder = gate.holders[row.holder] !== undefined;
         const hasTurn = (gate.turns[row.holder] ?? "") > now;
-        // Without room its turn is of no use to it now: woken, it would be denied and stand in line again.
-        if (holds || (hasTurn && hasRoom)) {
-            woken.push(row);
+        // Without room its turn is useless now: woken, it would be denied and join the line again.
+        if (isHolder || (hasTurn && hasRoom)) {
+            toWake.push(row);
         } else if (!hasTurn && free > 0 && mayGive > 0) {
             free--;
             mayGive--;
             turns.push(row);
-            woken.push(row);
+            toWake.push(row);
         } else if (!hasTurn && free > 0) {
             hasBacklog = true;
             break;
@@ -70,7 +71,7 @@ export function whoIsNext(gate: Gate, line: Iterable<Row>, now: string): Decisio
     const expired = Object.entries(gate.turns).flatMap(([holder, until]) =>
         until <= now && !renewed.has(holder) ? [holder] : [],
     );
-    return { turns, woken, expired, hasBacklog };
+    return { turns, toWake, expired, hasBacklog };
 }
 
 function isWaiting(row: Row): row is Waiter {

@@ -1,16 +1,15 @@
 /**
- * The table: its keys, and what stands in it. Every item has one owner; who writes what is said at each type. Nothing
- * outside this folder spells an attribute's name.
+ * The table: its keys and its items. Every item has one owner, named at its type. Only this folder spells attribute names.
  */
 
-/** Names of the table's keys and of its local index. */
+/** Names of the table's keys and of its local index. DynamoDB reserves the words "pool" and "position". */
 export const TABLE = {
     partitionKey: "poolName",
     sortKey: "entry",
-    /** The line: open rows by position. Local, because only a local index can be read consistently. */
+    /** The line: open rows by position. A local index, because only local indexes can be read consistently. */
     lineIndex: "line",
     lineKey: "linePosition",
-    /** Closed rows expire by it: seconds since 1970. */
+    /** When DynamoDB may delete a closed row: seconds since 1970. */
     expiryAttribute: "expires",
 } as const;
 
@@ -29,19 +28,19 @@ export const ENTRY = {
     row: (execution: string): string => `job#${execution}`,
 } as const;
 
-/** The arguments that tell a Glue run whose slot it runs on. No message may use a name that begins with `--turnstile-`. */
+/** Arguments that name the pool and the holder of a Glue run. A message may use no name that begins with `--turnstile-`. */
 export const POOL_ARGUMENT = "--turnstile-pool";
 export const HOLDER_ARGUMENT = "--turnstile-holder";
 
-/** Item `settings`, as configured. Written by Pulumi alone. */
+/** Item `settings`: what the program configures. Only Pulumi writes it. */
 export interface Settings {
     /** How many jobs may run at once: 0 (none) to `MAX_LIMIT`. */
     readonly limit: number;
-    /** Seconds that a slot stays taken after its run has ended, for Glue's own accounting to catch up. */
+    /** Seconds that a slot stays taken after its run has ended, until Glue no longer counts the run. */
     readonly cooldownSeconds: number;
 }
 
-/** Item `workflow`: what serves the pool now. Written by Pulumi alone. */
+/** Item `workflow`: what serves the pool now. Only Pulumi writes it. */
 export interface Workflow {
     /** ARN of the state machine. */
     readonly stateMachine: string;
@@ -50,19 +49,19 @@ export interface Workflow {
     readonly deadLetterQueueUrl: string;
 }
 
-/** Item `override`: another limit for now. Written by the operator's command line alone; outlives deployments. */
+/** Item `override`: another limit for a while. Only the operator writes it; deployments leave it alone. */
 export interface Override {
     /** The limit in force instead of the configured one; 0 pauses. */
     readonly limit: number;
     readonly by: string;
     readonly why: string;
-    /** When it ends by itself, ISO 8601; absent: when it is taken away. */
+    /** When it ends by itself, ISO 8601; absent: it lasts until the item is deleted. */
     readonly until?: string;
 }
 
-/** A taken slot. */
+/** A slot that is taken. */
 export interface Slot {
-    /** When it was taken, ISO 8601. */
+    /** When its holder acquired it, ISO 8601. */
     readonly since: string;
     /** The Glue job that runs on it. */
     readonly job: string;
@@ -70,52 +69,56 @@ export interface Slot {
     readonly format: number;
 }
 
-/** Item `gate`: the slots of one pool. Holders are written by executions and the reaper, the rest by the dispatcher. */
+/** Item `gate`: the slots of one pool. Executions and the reaper write the holders; the dispatcher writes the rest. */
 export interface Gate {
-    /** Holder id → slot. Slots in use is the size of this map and nothing else. */
+    /** Holder id → slot. The number of slots in use is the size of this map; there is no counter beside it. */
     readonly holders: Readonly<Record<string, Slot>>;
-    /** Holder id → when its turn ends, ISO 8601. A hint that keeps the order, never a slot. */
+    /** Holder id → when its turn ends, ISO 8601. A turn is a hint that keeps the order; it is never a slot. */
     readonly turns: Readonly<Record<string, string>>;
-    /** The limit in force; absent: nothing is granted. */
+    /** The limit in force; absent: no slot is granted. */
     readonly limit?: number;
-    /** When the dispatcher last said that it lives, ISO 8601. */
+    /** When the dispatcher last reported that it is alive, ISO 8601. */
     readonly dispatcherSeen: string;
-    /** Whether more turns are to be given as soon as some of these were taken. */
+    /** Whether the dispatcher has more turns to give once some of these are used. */
     readonly hasBacklog: boolean;
 }
 
-/** What the last write to a gate was. The stream's filter lets through those that may have freed a slot. */
+/** What the last write to a gate was. The stream's filter passes those that may have left a slot free. */
 export const CHANGE = { acquire: "acquire", release: "release", turn: "turn", limit: "limit" } as const;
 
-/** The value of a gate's attribute `backlog`, which is absent otherwise: then the stream lets takes through as well. */
+/** The value of the gate's attribute `backlog`. While the attribute is there, the stream's filter passes acquires too. */
 export const BACKLOG = "yes";
 
 /** How a message ended. */
 export const OUTCOME = { done: "done", deadLettered: "deadLettered" } as const;
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
-/** Item `job#<execution name>`: the book of one accepted message. Opened by the starter; closed once, by whoever sees the end. */
+/** Item `job#<execution name>`: the record of one accepted message. The starter opens it; whoever sees the end closes it, once. */
 export interface Row {
     /** The execution's name. */
     readonly name: string;
     readonly messageId: string;
     readonly group: string;
-    /** SHA-256 of the body: the same message id with another body is not the same message. */
+    /** SHA-256 of the body: a message with the same id and another body is another message. */
     readonly bodyHash: string;
-    /** Where it stands, only while it is open: `open#…` before it joins, `wait#…` in line, `run#…` once it was told. */
+    /**
+     * Where the message is, while its row is open: `open#…` before it joins the line, `wait#…` in line, `run#…` after the
+     * dispatcher woke its execution.
+     */
     readonly position?: string;
-    /** The holder id with which it stands in line. */
+    /** The holder id under which it waits in line. */
     readonly holder?: string;
-    /** The token that wakes its execution, only while the execution is parked. */
+    /** The token that wakes its execution, only while the execution waits on it. */
     readonly token?: string;
     /** The execution's ARN. */
     readonly execution: string;
     /** The Glue job that it runs. */
     readonly job: string;
-    /** When it was opened, ISO 8601. */
+    /** When the starter opened it, ISO 8601. */
     readonly opened: string;
     /** When its execution last joined the line, ISO 8601. */
     readonly joined?: string;
+    /** When the message ended, ISO 8601. */
     readonly ended?: string;
     readonly outcome?: Outcome;
 }
@@ -133,7 +136,7 @@ export interface Arrival {
     readonly sequence: string;
 }
 
-/** A position in line. Positions compare as text in the order of the line. */
+/** A position in line. Compared as text, positions have the order of the line. */
 export function waitPosition(arrival: Arrival): string {
     return `${POSITION.wait}${arrival.priority}#${arrival.sentAt}#${arrival.sequence}`;
 }
@@ -146,7 +149,7 @@ export function openPosition(since: string, name: string): string {
     return `${POSITION.open}${since}#${name}`;
 }
 
-/** The position of a row whose execution was told that it is its turn, at that moment. */
+/** The position of a row whose execution was woken at the moment `woken`. */
 export function runPosition(woken: string, name: string): string {
     return `${POSITION.run}${woken}#${name}`;
 }

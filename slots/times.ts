@@ -1,27 +1,27 @@
-/** How long the protocol waits for what. Each is a trade: shorter costs more writes or calls, longer delays a repair. */
+/** How long the protocol waits for what. Shorter costs more writes or calls; longer delays a repair. */
 
-/** A turn not used by then has expired: its waiter is dead, or was told too late. The next minute's look always sees that. */
+/** A turn that is not used by then has expired: its waiter is dead, or woke too late. The next minute's look always sees that. */
 export const TURN_SECONDS = 50;
 
-/** The dispatcher says that it lives at most this often (a write to a gate feeds the stream that calls it). */
+/** The dispatcher reports that it is alive at most this often: each write to a gate feeds the stream that calls it. */
 export const HEARTBEAT_SECONDS = 55;
 
-/** After this much silence of the dispatcher, executions take slots without a turn. Five missed heartbeats. */
+/** After this much silence of the dispatcher, executions acquire slots without a turn. Five missed heartbeats. */
 export const SILENCE_SECONDS = 300;
 
-/** A start whose reply was lost may still be on its way; only after this long does "no run" mean that there is none. */
+/** A start whose reply was lost may still be on its way. "No run" proves that there is none only after this long. */
 export const START_GRACE_SECONDS = 120;
 
-/** The first recheck of an execution in line; each one after waits as long as it has waited already. */
+/** The first recheck of an execution in line. Each later one comes after as long again as the execution has waited. */
 export const RECHECK_SECONDS = 300;
 
 /**
- * The longest wait between two rechecks, without jitter. Up to it each takes as long as all the waiting before, so that
- * their number grows with the logarithm of the wait; with the jitter, an outage of the dispatcher at most triples a wait.
+ * The longest wait between two rechecks, without jitter. Up to it the intervals double, and the number of rechecks grows
+ * with the logarithm of the wait. With the jitter, an outage of the dispatcher at most triples a wait.
  */
 export const MAX_RECHECK_SECONDS = 7 * 86_400;
 
-/** Closed rows are kept this long: longer than a queue can hold a message (14 days), so that a late delivery is recognised. */
+/** Closed rows are kept this long. A queue holds a message for 14 days at most, so every late delivery finds its row. */
 export const ROW_RETENTION_DAYS = 21;
 
 /** `seconds` before or after a moment, ISO 8601. */

@@ -1,7 +1,6 @@
 /**
- * The conditional writes of the protocol. An execution makes its writes from the state machine (expressions in
- * JSONata), the functions from code; both take the same expression texts from here, and differ only in where the
- * values come from. Every one of them may be made twice without harm.
+ * The conditional writes of the protocol. The state machine makes them with JSONata expressions, the functions with
+ * values; both use the same expression texts from here. Making any of them twice is harmless.
  */
 import { HOLDER_ID_JSONATA, ACQUIRED_HOLDER_ID_JSONATA, unlessRedrivenJsonata } from "./holder.ts";
 import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE, WAIT_POSITION_JSONATA } from "./table.ts";
@@ -28,7 +27,7 @@ export interface Put {
     ReturnValuesOnConditionCheckFailure: "ALL_OLD";
 }
 
-/** The values that differ between a write from code and the same write from the state machine. */
+/** The moment of a write. */
 interface Now {
     /** The present, ISO 8601. */
     readonly now: string;
@@ -39,8 +38,9 @@ function key(pool: string, entry: string): Record<string, Value> {
 }
 
 /**
- * Takes a slot: the one write that everything rests on. Taking twice is taking once. It is granted to a holder whose
- * turn it is, or to anybody when the dispatcher has been silent, and never beyond the limit. No gate, no limit: no slot.
+ * Acquires a slot: the one write that everything rests on. It is granted to a holder with a live turn, or to anybody while
+ * the dispatcher is silent, and never beyond the limit. Acquiring twice is acquiring once. Without a gate, or without a
+ * limit in it, no slot is granted.
  */
 export function acquire(at: {
     table: string;
@@ -67,7 +67,7 @@ export function acquire(at: {
     };
 }
 
-/** Gives a slot back. Not there is as good: the condition then fails, and whoever asked may go on. */
+/** Releases a slot. Releasing it twice is harmless: the second time the condition fails, and the caller goes on. */
 export function release(at: { table: string; pool: string; holder: string }): Update {
     return {
         TableName: at.table,
@@ -79,7 +79,7 @@ export function release(at: { table: string; pool: string; holder: string }): Up
     };
 }
 
-/** Opens the row of a message, before the message leaves its queue: nothing accepted depends on an event being delivered. */
+/** Opens the row of a message before the message leaves its queue: no accepted message depends on an event. */
 export function open(at: {
     table: string;
     pool: string;
@@ -110,7 +110,7 @@ export function open(at: {
     };
 }
 
-/** Joins the line: puts the token on the row. A row that has ended, or is not there, cannot wait. */
+/** Joins the line: puts the token on the row. Refused for a row that is closed or missing. */
 export function join(at: {
     table: string;
     pool: string;
@@ -135,7 +135,7 @@ export function join(at: {
     };
 }
 
-/** Makes sure that a row is still open, for an execution that was redriven: somebody may have closed it meanwhile. */
+/** Confirms that a row is still open, for an execution that was redriven: somebody may have closed it meanwhile. */
 export function confirmOpen(at: { table: string; pool: string; name: string } & Now): Update {
     return {
         TableName: at.table,
@@ -146,7 +146,7 @@ export function confirmOpen(at: { table: string; pool: string; name: string } & 
     };
 }
 
-/** Closes a row, once: done or dead-lettered, never both. Closing it the same way again is no failure. */
+/** Closes a row, once: done or dead-lettered, never both. Closing it the same way again succeeds. */
 export function close(
     at: { table: string; pool: string; name: string; outcome: string; run: string; expires: string } & Now,
 ): Update {
@@ -168,8 +168,8 @@ export function close(
 }
 
 /**
- * Takes the token off a row and the row out of the line, if it is still this token: its execution was told that it is its
- * turn, or is gone. One that does not get its slot joins the line again, at its old position.
+ * Takes the token off a row and the row out of the line, if it is still this token: its execution was woken, or is gone.
+ * An execution that does not get its slot joins the line again, at its old position.
  */
 export function clearToken(at: {
     table: string;
@@ -188,7 +188,10 @@ export function clearToken(at: {
     };
 }
 
-/** Gives turns until `until`, forgets those that expired, and says that the dispatcher lives and whether more are to come. Needs a gate. */
+/**
+ * Gives turns until `until`, removes expired ones, and notes that the dispatcher is alive and whether it has more turns to
+ * give. Refused without a gate.
+ */
 export function giveTurns(at: {
     table: string;
     pool: string;

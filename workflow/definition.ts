@@ -1,26 +1,36 @@
 /**
- * The workflow of one message, from its arrival to its end: a pure function from names and numbers to a state machine,
- * states in running order. A running execution keeps the definition it started with, so nothing that may change while
- * it waits stands here: the limit, above all, is compared in the table.
+ * The workflow of one message, from its arrival to its end: a pure function from names and numbers to a state machine, its
+ * states in running order. A running execution keeps the definition with which it started. So nothing that may change while
+ * it waits is part of it; the limit, above all, is compared in the table.
  */
 import { expression, stateMachine } from "./asl.ts";
-import type { Assign, Retrier, StateMachine } from "./asl.ts";
+import type { StateMachine } from "./asl.ts";
 import { executionConsoleJsonata } from "./console.ts";
+import { deadLetterAttributes } from "./dead-letter.ts";
 import {
+    CONDITION_FAILED,
+    REFUSED_FOR_GOOD,
+    REFUSED_FOR_NOW,
+    RETRY_BUSY_TABLE,
+    RETRY_FOR_HOURS,
+} from "./errors.ts";
+import { failureAfterAnswer, PERMANENT, rememberFailure } from "./failure.ts";
+import { STATE } from "./states.ts";
+import { NO_RUN } from "../slots/completion.ts";
+import {
+    ACQUIRED_HOLDER_ID_JSONATA,
     HOLDER_ID_JSONATA,
     REDRIVES_JSONATA,
-    ACQUIRED_HOLDER_ID_JSONATA,
     unlessRedrivenJsonata,
 } from "../slots/holder.ts";
-import { DEAD_LETTERED_STATE, RUN_STATE, TERMINAL_STATES } from "../slots/completion.ts";
 import { HOLDER_ARGUMENT, OUTCOME, POOL_ARGUMENT } from "../slots/table.ts";
 import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
 import {
+    acquireInWorkflow,
     closeInWorkflow,
     confirmOpenInWorkflow,
-    releaseInWorkflow,
     joinInWorkflow,
-    acquireInWorkflow,
+    releaseInWorkflow,
 } from "../slots/writes.ts";
 
 /** The names of what the workflow touches. */
@@ -33,80 +43,27 @@ export interface WorkflowNames {
     readonly jobName: string;
     readonly deadLetterQueueUrl: string;
     readonly reaperQueueUrl: string;
-    /** The topic that hears of messages that were dead-lettered. */
+    /** The topic for messages that were dead-lettered. */
     readonly failureTopicArn: string;
 }
 
 export interface WorkflowNumbers {
-    /** How often a job is tried in all, 1 or more. */
+    /** How often a job is tried in all, 1 to 10. */
     readonly maxAttempts: number;
     /** Seconds between an attempt and the next, doubled each time, 15 minutes at most. */
     readonly retryDelaySeconds: number;
-    /** Seconds that a slot stays taken after its run has ended; 0 leaves the state out. */
+    /** Seconds that a slot stays taken after its run has ended; 0 leaves `Cool down` out. */
     readonly cooldownSeconds: number;
-    /** Seconds that a start which Glue refuses is tried again at most, while the slot is held. */
+    /** Seconds for which a start that Glue refuses is tried again while the slot is held. */
     readonly startBudgetSeconds: number;
     /** Minutes after which Glue stops a run; undefined: what the job itself says. */
     readonly jobTimeoutMinutes: number | undefined;
 }
 
-/** Errors that mean: Glue has not started the run, and may later. */
-const REFUSED_FOR_NOW = ["Glue.ConcurrentRunsExceededException", "Glue.ResourceNumberLimitExceededException"];
-
-/** Errors with which Glue says that too much is asked of it. A poll of the run may get them as well as its start. */
-const THROTTLED = ["Glue.ThrottlingException", "Glue.AWSGlueException"];
-
-/** Errors that mean: Glue has not started the run, and never will. */
-const REFUSED_FOR_GOOD = ["Glue.InvalidInputException"];
-
-/** Glue knows no such job: never, or not any more; a poll may meet that too. */
-const JOB_MISSING = ["Glue.EntityNotFoundException"];
-
-/** A failed condition, as the optimized and as the SDK integration spell it. */
-const CONDITION_FAILED = [
-    "DynamoDB.ConditionalCheckFailedException",
-    "DynamoDb.ConditionalCheckFailedException",
-];
-
-const BUSY_TABLE = ["DynamoDB", "DynamoDb"].flatMap((prefix) =>
-    [
-        "ThrottlingException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestLimitExceededException",
-        "TransactionConflictException",
-        "InternalServerError",
-        "InternalServerErrorException",
-        "SdkClientException",
-    ].map((name) => `${prefix}.${name}`),
-);
-
-const RETRY_BUSY_TABLE: Retrier = {
-    ErrorEquals: BUSY_TABLE,
-    IntervalSeconds: 1,
-    BackoffRate: 2,
-    MaxAttempts: 6,
-    MaxDelaySeconds: 30,
-    JitterStrategy: "FULL",
-};
-
-/** Whatever goes wrong with a message to a queue or a topic is tried again for hours: nothing else can be done for it. */
-const RETRY_FOR_HOURS: Retrier = {
-    ErrorEquals: ["States.ALL"],
-    IntervalSeconds: 5,
-    BackoffRate: 2,
-    MaxAttempts: 40,
-    MaxDelaySeconds: 900,
-    JitterStrategy: "FULL",
-};
-
-/** Glue gives a run seven days at most (AWS Glue, "Job timeout"); a day more, and the task's own timeout never comes first. */
+/** Glue ends a run after seven days at most (AWS Glue, "Job timeout"). With a day more, the task's own timeout never comes first. */
 const MAX_RUN_SECONDS = 8 * 86_400;
 
-/** What stands for the id of a run while there is none: neither a message attribute nor the validators take an empty text. */
-const NO_RUN = "none";
-
-/** How much longer the task waits than Glue does, so that it sees the run's own end. */
+/** How much longer the task waits than Glue does: it must see the run's own end. */
 const TIMEOUT_SLACK_SECONDS = 3600;
 
 const START_RETRY = { interval: 10, rate: 1.5, longest: 60 };
@@ -115,17 +72,16 @@ const START_RETRY = { interval: 10, rate: 1.5, longest: 60 };
 export function definition(names: WorkflowNames, numbers: WorkflowNumbers): StateMachine {
     const integration = (what: string): string => `arn:${names.partition}:states:::${what}`;
     const at = { table: names.tableName, pool: names.pool };
-    const settle = numbers.cooldownSeconds;
+    const cooldown = numbers.cooldownSeconds;
     const joined = { pauses: 0, redrivesSeen: expression(REDRIVES_JSONATA) };
-    const afterTheRun = settle > 0 ? "Cool down" : "Release slot";
+    const afterTheRun = cooldown > 0 ? "Cool down" : "Release slot";
     const machine = stateMachine({
         Comment: `Turnstile: one execution for each message of pool ${names.pool}`,
         StartAt: "Begin",
         States: {
             Begin: {
                 Type: "Pass",
-                Comment:
-                    "What the states remember. The message lives in a variable, so that states hand on nothing.",
+                Comment: "Sets the variables. The message is one of them, so no state passes it on.",
                 Assign: {
                     message: expression("$states.input.message"),
                     attempt: 1,
@@ -144,9 +100,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             "Wait in line": {
                 Type: "Task",
                 Comment:
-                    "Parks, at no cost, until the dispatcher says that it is its turn; or looks by itself, ever more seldom.",
+                    "Waits at no cost until the dispatcher wakes it; otherwise it rechecks at growing intervals.",
                 Resource: integration("aws-sdk:dynamodb:updateItem.waitForTaskToken"),
-                // As long again as it has waited; the jitter keeps those who came together from all looking together.
+                // As long again as it has waited. The jitter keeps executions that came together from rechecking together.
                 TimeoutSeconds: expression(
                     `$floor($max([${RECHECK_SECONDS}, $min([${MAX_RECHECK_SECONDS}, ($millis() - $waitingSince) / 1000])]) * (1 + $random()))`,
                 ),
@@ -164,7 +120,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             Pause: {
                 Type: "Wait",
                 Comment:
-                    "The line, or the gate, does not answer: looks again later, without them. 5 s doubling to 15 min, with jitter.",
+                    "The table refused a write. Tries to acquire a slot again after 5 s, doubling to 15 min, with jitter.",
                 Seconds: expression(
                     "1 + $floor($min([5 * $power(2, $min([$pauses, 8])), 900]) * (0.5 + $random() / 2))",
                 ),
@@ -173,14 +129,13 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Acquire slot": {
                 Type: "Task",
-                Comment:
-                    "The conditional write is the truth: this holder has a slot from here on, or has none.",
+                Comment: "The conditional write decides: from here on this holder has a slot, or has none.",
                 Resource: integration("dynamodb:updateItem"),
                 Arguments: { ...acquireInWorkflow({ ...at, job: names.jobName }) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
                     { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Wait in line" },
-                    // It was redriven here, or in Pause: the line says whether its message is still open.
+                    // It was redriven here, or in Pause: joining the line shows whether its message is still open.
                     { ErrorEquals: ["States.QueryEvaluationError"], Output: {}, Next: "Wait in line" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
                 ],
@@ -189,12 +144,12 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     refusals: 0,
                 },
                 Output: {},
-                Next: "Run job",
+                Next: STATE.runJob,
             },
-            [RUN_STATE]: {
+            [STATE.runJob]: {
                 Type: "Task",
                 Comment:
-                    "Runs on the slot. Only a start that Glue refused in so many words is made again: after anything else the run may exist.",
+                    "Runs the job on the slot. Retries only starts that Glue explicitly rejected; after any other error a run may exist.",
                 Resource: integration("glue:startJobRun.sync"),
                 TimeoutSeconds:
                     numbers.jobTimeoutMinutes === undefined
@@ -218,25 +173,25 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Catch: [
                     {
                         ErrorEquals: ["States.QueryEvaluationError"],
-                        Assign: failed("true"),
+                        Assign: rememberFailure(PERMANENT.yes),
                         Output: {},
                         Next: "Was it redriven",
                     },
                     {
                         ErrorEquals: REFUSED_FOR_GOOD,
-                        Assign: failed("true"),
+                        Assign: rememberFailure(PERMANENT.yes),
                         Output: {},
                         Next: "Release slot",
                     },
                     {
                         ErrorEquals: REFUSED_FOR_NOW,
-                        Assign: failed("false"),
+                        Assign: rememberFailure(PERMANENT.no),
                         Output: {},
                         Next: "Release slot",
                     },
                     {
                         ErrorEquals: ["States.ALL"],
-                        Assign: failed(`$states.errorOutput.Error in ${JSON.stringify(JOB_MISSING)}`),
+                        Assign: rememberFailure(PERMANENT.ifJobMissing),
                         Output: {},
                         Next: "Is the job over",
                     },
@@ -254,7 +209,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             "Was it redriven": {
                 Type: "Choice",
                 Comment:
-                    "A redriven execution may have lost its slot meanwhile: it stands in line again. Otherwise the arguments are wrong.",
+                    "A redriven execution may have lost its slot: it joins the line again. Otherwise the arguments are wrong.",
                 Choices: [
                     {
                         Condition: expression(`${REDRIVES_JSONATA} != $redrivesSeen`),
@@ -267,7 +222,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             "Is the job over": {
                 Type: "Choice",
                 Comment:
-                    "Only a failure that shows a run's terminal state is an end. Anything else proves nothing: the job may run.",
+                    "Only a failure that shows the run's terminal state proves that it ended. After any other failure the job may run.",
                 Choices: [
                     {
                         Condition: expression(
@@ -281,7 +236,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             "Ask the reaper": {
                 Type: "Task",
                 Comment:
-                    "Keeps the slot until Glue shows every run with this holder's id ended, or none after a grace; the answer is the job's real end.",
+                    "Keeps the slot until the reaper answers: Glue shows that every run of this holder has ended, or that there is none.",
                 Resource: integration("sqs:sendMessage.waitForTaskToken"),
                 TimeoutSeconds: MAX_RUN_SECONDS,
                 Arguments: {
@@ -301,7 +256,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Retry: [RETRY_FOR_HOURS],
                 Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "How did it end" }],
                 Assign: {
-                    failure: expression(unseenEnd()),
+                    failure: expression(failureAfterAnswer()),
                     refusals: expression("$refusals + 1"),
                     run: expression("$states.result.run"),
                     completedOn: expression("$states.result.completedOn"),
@@ -312,7 +267,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             "Was it started": {
                 Type: "Choice",
                 Comment:
-                    "A start that Glue was too busy for, and of which it shows no run, is made again on the same slot.",
+                    "If Glue was too busy for the start and shows no run, starts again on the same slot.",
                 Choices: [
                     {
                         Condition: expression(
@@ -325,22 +280,22 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Pause before starting": {
                 Type: "Wait",
-                Comment: "Glue refused the start because too many came at once. The slot is kept.",
+                Comment: "Glue gets too many starts at once. Keeps the slot and starts again.",
                 Seconds: expression(`${START_RETRY.interval} + $floor($random() * ${START_RETRY.longest})`),
-                Next: "Run job",
+                Next: STATE.runJob,
             },
             "Cool down": {
                 Type: "Wait",
                 Comment:
-                    "Glue still counts the ended run against the job's concurrency: the slot is kept for what is left of that.",
+                    "Keeps the slot for the rest of the cooldown: Glue still counts the ended run against the job's concurrency.",
                 Seconds: expression(
-                    `$completedOn = 0 ? ${settle} : $floor($max([0, $min([${settle}, ${settle} - ($millis() - $completedOn) / 1000])]) + 0.999)`,
+                    `$completedOn = 0 ? ${cooldown} : $floor($max([0, $min([${cooldown}, ${cooldown} - ($millis() - $completedOn) / 1000])]) + 0.999)`,
                 ),
                 Next: "Release slot",
             },
             "Release slot": {
                 Type: "Task",
-                Comment: "Not there is as good. If it cannot be given back, the reaper will.",
+                Comment: "Releasing a slot twice is harmless. If the release fails, the reaper makes it.",
                 Resource: integration("dynamodb:updateItem"),
                 Arguments: { ...releaseInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
@@ -350,7 +305,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "How did it end": {
                 Type: "Choice",
-                Comment: "Done, once more, or to the dead-letter queue.",
+                Comment: "Done, another attempt, or the dead-letter queue.",
                 Choices: [
                     { Condition: expression("$failure = null"), Next: "Close job" },
                     {
@@ -364,7 +319,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Back off": {
                 Type: "Wait",
-                Comment: "The next attempt waits in line for a slot of its own, at its old position.",
+                Comment: "The next attempt joins the line again, at its old position, for a slot of its own.",
                 Seconds: expression(
                     `$floor($min([900, ${numbers.retryDelaySeconds} * $power(2, $min([$attempt - 1, 12]))]))`,
                 ),
@@ -373,7 +328,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Close job": {
                 Type: "Task",
-                Comment: "The message is done; its row says so, once.",
+                Comment: "Marks the row as done, once.",
                 Resource: integration("dynamodb:updateItem"),
                 Arguments: { ...closeInWorkflow({ ...at, outcome: OUTCOME.done, runJsonata: "$run" }) },
                 Retry: [RETRY_BUSY_TABLE],
@@ -386,12 +341,12 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             Done: {
                 Type: "Succeed",
-                Comment: "The job is done but its row could not be closed; the reaper closes it.",
+                Comment: "The job is done, but its row is still open. The reaper closes it.",
             },
             "Dead-letter message": {
                 Type: "Task",
                 Comment:
-                    "The body untouched, so that a redrive of the queue runs it again. The message's id folds doubles.",
+                    "Sends the body unchanged; a redrive of the queue runs it again. SQS drops a second copy by the message's id.",
                 Resource: integration("sqs:sendMessage"),
                 Arguments: deadLetter(names),
                 Retry: [{ ErrorEquals: ["States.QueryEvaluationError"], MaxAttempts: 0 }, RETRY_FOR_HOURS],
@@ -400,11 +355,11 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Failed" },
                 ],
                 Output: {},
-                Next: DEAD_LETTERED_STATE,
+                Next: STATE.closeAsDeadLettered,
             },
             "Check message": {
                 Type: "Task",
-                Comment: "It was redriven: its message may be in the dead-letter queue already.",
+                Comment: "The execution was redriven: checks that its message has not ended.",
                 Resource: integration("dynamodb:updateItem"),
                 Arguments: { ...confirmOpenInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
@@ -416,9 +371,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Output: {},
                 Next: "Dead-letter message",
             },
-            [DEAD_LETTERED_STATE]: {
+            [STATE.closeAsDeadLettered]: {
                 Type: "Task",
-                Comment: "Now the row says where the message is, once.",
+                Comment: "Marks the row as dead-lettered, once.",
                 Resource: integration("dynamodb:updateItem"),
                 Arguments: {
                     ...closeInWorkflow({ ...at, outcome: OUTCOME.deadLettered, runJsonata: "$run" }),
@@ -430,15 +385,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             Notify: {
                 Type: "Task",
-                Comment: "Tells whoever listens, without the message's body.",
+                Comment: "Notifies the failure topic, without the message's body.",
                 Resource: integration("sns:publish"),
-                Arguments: {
-                    TopicArn: names.failureTopicArn,
-                    Subject: `Turnstile: a job of ${names.pool} failed`,
-                    Message: expression(
-                        `$string({'pool': '${names.pool}', 'messageId': $message.id, 'execution': $states.context.Execution.Id, 'console': ${executionConsoleJsonata(names.partition)}, 'attempts': $attempt, 'run': $run, 'error': $failure.error, 'cause': $failure.cause})`,
-                    ),
-                },
+                Arguments: notification(names),
                 Retry: [{ ...RETRY_FOR_HOURS, MaxAttempts: 5 }],
                 Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "Failed" }],
                 Output: {},
@@ -446,99 +395,69 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             Failed: {
                 Type: "Fail",
-                Comment: "The job failed for good; its message is in the dead-letter queue.",
+                Comment: "The job failed for good. Its message is in the dead-letter queue.",
                 Error: expression("$failure.error"),
                 Cause: expression("$failure.cause"),
             },
             "Message already ended": {
                 Type: "Fail",
-                Comment:
-                    "The message has ended already: an execution that was redriven after it was dead-lettered stops here.",
+                Comment: "Stops an execution that was redriven after its message had ended.",
                 Error: "MessageAlreadyEnded",
-                Cause: "The row of this message is closed, or gone: it was done or dead-lettered before. Redrive the dead-letter queue to run it again.",
+                Cause: "The row of this message is closed or missing: the message is done or dead-lettered. Redrive the dead-letter queue to run it again.",
             },
         },
     });
-    return settle > 0 ? machine : without(machine, "Cool down");
+    return cooldown > 0 ? machine : without(machine, "Cool down");
 }
 
-/** The machine without a state that nothing leads to. */
+/** The machine without one state, to which nothing leads. */
 function without(machine: StateMachine, name: string): StateMachine {
     const { [name]: _, ...states } = machine.States;
     return { ...machine, States: states };
 }
 
-/** The message's arguments, and whose slot the run is on; an error if the execution was redriven since it took it. */
+/** The message's arguments, the pool and the holder; an error if the execution was redriven since it acquired its slot. */
 function runArguments(pool: string): string {
     const own = `{'${POOL_ARGUMENT}': '${pool}', '${HOLDER_ARGUMENT}': ${HOLDER_ID_JSONATA}}`;
     return unlessRedrivenJsonata(`$merge([$message.arguments, ${own}])`);
 }
 
-/** An expression's text as SQS takes it in an attribute: no control characters, not too long. */
-function clean(text: string): string {
-    return `$substring($replace(${text}, /[\\u0000-\\u001f\\u007f\\ufffe\\uffff]+/, ' '), 0, 1000)`;
-}
-
-/** Remembers a failure of Run job, with what its cause shows of the run. @param permanent an expression: no further attempt helps */
-function failed(permanent: string): Assign {
-    // A timeout has no cause (it is null); `$type` of nothing is nothing.
-    const cause = "($type($states.errorOutput.Cause) = 'string' ? $states.errorOutput.Cause : '')";
-    const found = (pattern: string, otherwise = ""): string =>
-        `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '${otherwise}')`;
-    const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
-    const message = `$replace(${found(`/"ErrorMessage":\\s*"([^\\\\"]*(?:\\\\.[^\\\\"]*)*)"/`)}, '\\\\"', '"')`;
-    const isThrottled = `$name in ${JSON.stringify(THROTTLED)} and $contains(${cause}, /rate exceeded|throttl/i)`;
-    // A run that says nothing of its own is shown whole, with its arguments: those are not for everybody who hears of it. A
-    // cause has 32,768 characters at most (Step Functions API Reference, "TaskFailedEventDetails"): what follows long arguments
-    // may be cut off, and the run need not have ended without a message.
-    const isRunWithoutMessage = `$state != '' and $contains(${cause}, /\\}\\s*$/)`;
-    const unsaid = `$contains(${cause}, /^\\s*\\{/) ? (${isRunWithoutMessage} ? 'the Glue run ended without a message: ' & $state : 'Step Functions shows too little of the Glue run to say why it failed') : ${cause}`;
-    const fields = {
-        error: "$name",
-        cause: clean(`$message != '' ? $message : (${unsaid})`),
-        state: "$state",
-        permanent,
-        isThrottled: `(${isThrottled})`,
-        // Glue said no to something: whatever that was, no start can be on its way any more.
-        isAnswered: `(${isThrottled}) or $name in ${JSON.stringify(JOB_MISSING)}`,
-    };
-    const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
-    return {
-        failure: expression(
-            `($name := $states.errorOutput.Error; $message := ${message}; $state := ${state}; {${object.join(", ")}})`,
-        ),
-        run: expression(found(`/"Id":\\s*"([^"]+)"/`, NO_RUN)),
-        completedOn: expression(
-            `($at := ${found(`/"CompletedOn":\\s*([0-9]+)/`)}; $at = '' ? 0 : $number($at))`,
-        ),
-    };
-}
-
-/** What is left of a failure once the reaper has answered: nothing if the run succeeded, and what it knows of its end. */
-function unseenEnd(): string {
-    const seen =
-        "$failure.error & ': ' & $failure.cause & '; the run was ' & $states.result.state & ': ' & $states.result.error";
-    const ended = `{'state': $states.result.state, 'permanent': false, 'error': 'JobEndUnseen', 'cause': ${clean(seen)}}`;
-    const never = "{'state': 'NONE'}";
-    return `$states.result.state = 'SUCCEEDED' ? null : $merge([$failure, $states.result.state = 'NONE' ? ${never} : ${ended}])`;
-}
-
+/** The message for the dead-letter queue: the body untouched, and why it is there. */
 function deadLetter(names: WorkflowNames) {
-    const attribute = (type: "String" | "Number", value: string) => ({ DataType: type, StringValue: value });
     return {
         QueueUrl: names.deadLetterQueueUrl,
         MessageBody: expression(unlessRedrivenJsonata("$message.body")),
         MessageGroupId: expression("$message.group"),
         MessageDeduplicationId: expression("$message.id"),
-        MessageAttributes: {
-            cause: attribute("String", expression("$failure.error & ': ' & $failure.cause")),
-            attempts: attribute("Number", expression("$string($attempt)")),
-            pool: attribute("String", names.pool),
-            messageId: attribute("String", expression("$message.id")),
-            execution: attribute("String", expression("$states.context.Execution.Id")),
-            run: attribute("String", expression("$run")),
-            console: attribute("String", expression(executionConsoleJsonata(names.partition))),
-        },
+        MessageAttributes: deadLetterAttributes({
+            cause: expression("$failure.error & ': ' & $failure.cause"),
+            attempts: expression("$string($attempt)"),
+            pool: names.pool,
+            messageId: expression("$message.id"),
+            execution: expression("$states.context.Execution.Id"),
+            run: expression("$run"),
+            console: expression(executionConsoleJsonata(names.partition)),
+        }),
+    };
+}
+
+/** The notification of a message that was dead-lettered, without the message's body. */
+function notification(names: WorkflowNames) {
+    const fields = {
+        pool: `'${names.pool}'`,
+        messageId: "$message.id",
+        execution: "$states.context.Execution.Id",
+        console: executionConsoleJsonata(names.partition),
+        attempts: "$attempt",
+        run: "$run",
+        error: "$failure.error",
+        cause: "$failure.cause",
+    };
+    const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
+    return {
+        TopicArn: names.failureTopicArn,
+        Subject: `Turnstile: a job of ${names.pool} failed`,
+        Message: expression(`$string({${object.join(", ")}})`),
     };
 }
 
@@ -556,7 +475,7 @@ export function startRetries(budgetSeconds: number): number {
     return retries;
 }
 
-/** A large budget is spent in longer delays: each retry is billed, and has its events in the history. */
+/** A large budget is spent in longer delays: each retry is billed and adds events to the history. */
 function longestStartDelay(budgetSeconds: number): number {
     return Math.max(START_RETRY.longest, Math.ceil(budgetSeconds / 60));
 }

@@ -1,9 +1,10 @@
 /**
- * Messages to the dead-letter queue: the body untouched, so that a redrive of the queue runs it again, and why it is
- * there as message attributes. The message's id is the deduplication id everywhere, so that doubles fold.
+ * Sends messages to the dead-letter queue: the body unchanged, so that a redrive of the queue runs it again, and the cause as
+ * message attributes. The message's id is the deduplication id everywhere, so SQS drops a second copy.
  */
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { executionConsole } from "../../workflow/console.ts";
+import { deadLetterAttributes } from "../../workflow/dead-letter.ts";
 import type { Platform } from "./platform.ts";
 
 export interface DeadLetter {
@@ -27,26 +28,22 @@ const MAX_CAUSE = 1000;
 const REFUSED_CHARACTERS = /[\p{Cc}\ufffe\uffff]+/gu;
 
 export async function sendDeadLetter(platform: Platform, letter: DeadLetter): Promise<void> {
-    const text = (value: string) => ({ DataType: "String", StringValue: clean(value) });
+    const { attempts, execution, run } = letter;
     await platform.sqs.send(
         new SendMessageCommand({
             QueueUrl: letter.queueUrl,
             MessageBody: letter.body,
             MessageGroupId: letter.group,
             MessageDeduplicationId: letter.messageId,
-            MessageAttributes: {
-                cause: text(letter.cause),
-                pool: text(letter.pool),
-                messageId: text(letter.messageId),
-                ...(letter.attempts !== undefined && {
-                    attempts: { DataType: "Number", StringValue: String(letter.attempts) },
-                }),
-                ...(letter.execution !== undefined && {
-                    execution: text(letter.execution),
-                    console: text(executionConsole(letter.execution)),
-                }),
-                ...(letter.run !== undefined && { run: text(letter.run) }),
-            },
+            MessageAttributes: deadLetterAttributes({
+                cause: clean(letter.cause),
+                attempts: attempts === undefined ? undefined : String(attempts),
+                pool: clean(letter.pool),
+                messageId: clean(letter.messageId),
+                execution: execution === undefined ? undefined : clean(execution),
+                run: run === undefined ? undefined : clean(run),
+                console: execution === undefined ? undefined : clean(executionConsole(execution)),
+            }),
         }),
     );
 }

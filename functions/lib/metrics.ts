@@ -1,7 +1,6 @@
 /**
- * The metrics of the functions, by name. They are what alarms and dashboards look at; a log line says the rest. Each
- * stands under the table as well as under the pool, because stacks that share an account may call their pools
- * the same.
+ * The metrics of the functions, by name. Alarms and dashboards read them; the log has the details. Each metric has the table
+ * and the pool as dimensions, because two stacks in one account may use the same pool name.
  */
 
 /** The namespace of all of them in CloudWatch. */
@@ -14,25 +13,25 @@ export const METRIC = {
     messageStarted: "MessageStarted",
     /** A message could not be accepted now and went back to the queue. */
     messageReturned: "MessageReturned",
-    /** A waiting execution was told that it is its turn. */
+    /** The dispatcher woke a waiting execution. */
     waiterWoken: "WaiterWoken",
-    /** Nobody waited any more on the token of a row. */
+    /** No execution waited on a row's token any more. */
     waiterGone: "WaiterGone",
-    /** The reaper freed a slot that its holder had not given back. */
+    /** The reaper freed a slot that its holder had not released. */
     slotFreed: "SlotFreed",
     /** The reaper sent the message of an execution that died to the dead-letter queue. */
     messageSaved: "MessageSaved",
-    /** The reaper could not look at something, and will be told of it again. */
+    /** The reaper could not look at something, and will try again. */
     lookFailed: "LookFailed",
-    /** The settings or the override are missing or nonsense: nothing is granted. */
+    /** The settings or the override are missing or make no sense: no slot is granted. */
     limitUnreadable: "LimitUnreadable",
     /** The Glue job retries, queues, or may run less often than the limit allows. */
     jobMisconfigured: "JobMisconfigured",
-    /** Gauges, from each sweep of the dispatcher. */
+    /** Gauges, one value at each sweep of the dispatcher. */
     slotsInUse: "SlotsInUse",
     limit: "Limit",
     waiting: "Waiting",
-    /** 1 at each sweep of the dispatcher: its silence is what is looked for. */
+    /** 1 at each sweep of the dispatcher: an alarm looks for its absence. */
     dispatched: "Dispatched",
 } as const;
 
@@ -49,7 +48,7 @@ export interface Measurement {
     readonly dimensions: { readonly table: string; readonly pool: string };
 }
 
-/** A value with the dimensions under which CloudWatch finds it. @param env the function's */
+/** A value with the dimensions under which CloudWatch finds it. @param env the function's environment */
 export function measurement(
     env: Readonly<Record<string, string | undefined>>,
     name: MetricName,

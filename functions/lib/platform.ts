@@ -1,6 +1,6 @@
 /**
- * What a function needs from outside: its environment, the time, AWS clients and a log. Deployed, these are the real
- * ones; handed in, the same code runs anywhere.
+ * What a function needs from outside: its environment, the time, AWS clients and a log. A deployed function gets the real
+ * ones; with others handed in, the same code runs anywhere.
  */
 import { Logger } from "@aws-lambda-powertools/logger";
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
@@ -11,7 +11,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { measurement, NAMESPACE } from "./metrics.ts";
 import type { Measurement, MetricDimensions, MetricName } from "./metrics.ts";
 
-/** Structured log lines. Never given a message's body. */
+/** Structured log lines. They never contain a message's body. */
 export interface Log {
     info(message: string, fields: Record<string, unknown>): void;
     warn(message: string, fields: Record<string, unknown>): void;
@@ -27,7 +27,7 @@ export interface Platform {
     readonly glue: Pick<GlueClient, "send">;
     readonly sqs: Pick<SQSClient, "send">;
     readonly log: Log;
-    /** Adds a value to a metric. Never fails, and calls nobody: it is a line of the log that CloudWatch reads. */
+    /** Adds a value to a metric. It never fails and makes no call: CloudWatch reads it from a log line. */
     metric(name: MetricName, value: number, dimensions: MetricDimensions): void;
 }
 
@@ -40,7 +40,7 @@ export interface Context {
 
 export type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
-/** The deployed handler: made from the real platform at its first invocation, kept for the later ones. */
+/** The deployed handler: made from the real platform at the first invocation, and kept. */
 export function deployed(create: (platform: Platform) => Handler): Handler {
     let handler: Handler | undefined;
     return (event, context) => {
@@ -69,12 +69,12 @@ function realPlatform(functionName: string): Platform {
 }
 
 /**
- * Writes each value at once, as a line in CloudWatch's Embedded Metric Format: a function that crashes later has said it.
- * The lines have no level, which Lambda takes for INFO (Lambda Developer Guide, "Configuring advanced logging controls").
+ * Writes each value at once, as a line in CloudWatch's Embedded Metric Format: a later crash does not lose it. The lines have
+ * no level, which Lambda takes for INFO (Lambda Developer Guide, "Configuring advanced logging controls").
  */
 function metricWriter(): (measurement: Measurement) => void {
     const metrics = new Metrics({ namespace: NAMESPACE, singleMetric: true });
-    // An alarm names every dimension of its metric, and knows of no "service".
+    // An alarm names every dimension of its metric, and "service" is none of ours.
     metrics.clearDefaultDimensions();
     return ({ name, value, dimensions }) => {
         for (const [dimension, text] of Object.entries(dimensions)) metrics.addDimension(dimension, text);
@@ -82,7 +82,7 @@ function metricWriter(): (measurement: Measurement) => void {
     };
 }
 
-/** A variable of the function's environment; an error that names it if the deployment left it out. */
+/** A variable of the function's environment. Throws an error that names it if the deployment left it out. */
 export function required(env: Platform["env"], name: string): string {
     const value = env[name];
     if (value === undefined || value === "") {
@@ -91,43 +91,4 @@ export function required(env: Platform["env"], name: string): string {
         );
     }
     return value;
-}
-
-/** The wire name of an AWS error, or what else was thrown. */
-export function errorName(error: unknown): string {
-    return error instanceof Error ? error.name : typeof error;
-}
-
-/** The text of an error. */
-export function errorText(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
-}
-
-/** Runs a conditional write; false when its condition did not hold. */
-export async function conditionHeld(write: Promise<unknown>): Promise<boolean> {
-    try {
-        await write;
-        return true;
-    } catch (error) {
-        if (errorName(error) === "ConditionalCheckFailedException") return false;
-        throw error;
-    }
-}
-
-/** Acts on each, one after the other, also when one fails; throws the first failure at the end. */
-export async function forEach<T>(
-    all: readonly T[],
-    act: (each: T) => Promise<void>,
-    onFailure: (each: T, error: unknown) => void = () => undefined,
-): Promise<void> {
-    const failures: unknown[] = [];
-    for (const each of all) {
-        try {
-            await act(each);
-        } catch (error) {
-            onFailure(each, error);
-            failures.push(error);
-        }
-    }
-    if (failures.length > 0) throw failures[0];
 }

@@ -1,8 +1,10 @@
-/** Reads of the table that several functions make: single items, and rows by their position. Always consistent. */
+/** Reads of the table that several functions make: single items, and rows by their position. All reads are consistent. */
 import { GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
-import type { AttributeValue, QueryCommandOutput } from "@aws-sdk/client-dynamodb";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
 import { TABLE } from "../../slots/table.ts";
+import type { Row } from "../../slots/table.ts";
 import type { Platform } from "./platform.ts";
 
 /** Where to read. */
@@ -12,6 +14,9 @@ export interface Source {
     readonly pool: string;
 }
 
+/** A page's end: where the next one begins. */
+export type Next = Record<string, AttributeValue>;
+
 export async function getItem(at: Source, entry: string): Promise<Item | undefined> {
     const key = { [TABLE.partitionKey]: { S: at.pool }, [TABLE.sortKey]: { S: entry } };
     const read = new GetItemCommand({ TableName: at.table, Key: key, ConsistentRead: true });
@@ -19,13 +24,13 @@ export async function getItem(at: Source, entry: string): Promise<Item | undefin
 }
 
 /** A page of the open rows whose position begins with `position`, in the order of their positions. */
-export function queryRows(
+export async function queryRows(
     at: Source,
     position: string,
     limit: number,
-    from?: Record<string, AttributeValue>,
-): Promise<QueryCommandOutput> {
-    return at.platform.dynamodb.send(
+    from?: Next,
+): Promise<{ rows: Row[]; next: Next | undefined }> {
+    const { Items = [], LastEvaluatedKey } = await at.platform.dynamodb.send(
         new QueryCommand({
             TableName: at.table,
             IndexName: TABLE.lineIndex,
@@ -36,4 +41,5 @@ export function queryRows(
             ...(from && { ExclusiveStartKey: from }),
         }),
     );
+    return { rows: Items.map(readRow), next: LastEvaluatedKey };
 }

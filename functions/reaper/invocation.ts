@@ -1,4 +1,4 @@
-/** What the parts of the reaper share: one invocation, with what it has read and how it puts things off. */
+/** One invocation of the reaper, as its parts share it, and the messages of its queue. */
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { Platform } from "../lib/platform.ts";
 import type { TableCache } from "./table-cache.ts";
@@ -13,16 +13,16 @@ export interface Reaper {
     readonly cache: TableCache;
 }
 
-/** A question of an execution that does not know how its job ended. */
+/** The question of an execution that does not know how its job ended. */
 export interface Ask {
     readonly pool: string;
     readonly holder: string;
     readonly job: string;
-    /** When its slot was taken, ISO 8601. */
+    /** When it acquired its slot, ISO 8601. */
     readonly acquired: string;
-    /** Since when it starts nothing any more, ISO 8601. */
+    /** Since when it starts no run, ISO 8601. */
     readonly since: string;
-    /** Whether Glue answered, with an error: then no start can be in flight. */
+    /** Whether Glue answered its start with an error: then no start can be in flight. */
     readonly isAnswered: boolean;
     readonly token: string;
 }
@@ -33,18 +33,18 @@ export interface Suspect {
     readonly holder: string;
 }
 
-/** An execution that may have died before its message was settled. */
+/** An execution that may have died before its message ended. */
 export interface Rescue {
     readonly pool: string;
     /** Its name. */
     readonly execution: string;
-    /** How often it was put off already. */
+    /** How often the reaper has looked already. */
     readonly looks?: number;
 }
 
 /** The messages of the reaper's queue. */
 export type Message =
-    /** Of every pool, or of one. */
+    /** Of every pool, or of one pool by its name. */
     | { readonly sweep: true | string }
     | { readonly ask: Ask }
     | { readonly check: Suspect }
@@ -61,7 +61,7 @@ export type Message =
 /** SQS delays a message by 15 minutes at most (SendMessage, "DelaySeconds"). */
 const MAX_DELAY_SECONDS = 900;
 
-/** Sends the reaper a message of its own, to look again later. */
+/** Sends the reaper a message, to look again later. */
 export async function later(reaper: Reaper, message: Message, seconds: number): Promise<void> {
     await reaper.platform.sqs.send(
         new SendMessageCommand({

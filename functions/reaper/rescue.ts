@@ -1,30 +1,32 @@
 /**
- * Saves the messages of executions that died outside their own failure path: aborted, timed out, or failed before they
- * could send the message to the dead-letter queue. The message goes there once its job is certainly over, unless the
- * job had succeeded: then it is done. Either way its row is closed, once.
+ * Rescues the messages of executions that died outside their own failure path: aborted, timed out, or failed before they
+ * could send the message to the dead-letter queue. Once the job is certainly over, the message goes to the dead-letter
+ * queue, or is done if the job succeeded. Either way its row is closed, once.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
-import { DEAD_LETTERED_STATE, RUN_STATE, completionOf } from "../../slots/completion.ts";
-import type { End } from "../../slots/completion.ts";
+import { completionOf } from "../../slots/completion.ts";
+import type { Completion, End } from "../../slots/completion.ts";
+import { parseHolderId } from "../../slots/holder.ts";
 import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
+import { STATE } from "../../workflow/states.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
-import { executionOfRow } from "../lib/execution.ts";
+import { executionOfRow } from "./executions.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { conditionHeld } from "../lib/platform.ts";
+import { conditionHeld } from "../lib/errors.ts";
 import { later } from "./invocation.ts";
 import type { Reaper, Rescue } from "./invocation.ts";
 
 const DAY = 86_400_000;
 
-/** SQS keeps a message 14 days at most; a row without an execution for longer than that is waited for by nobody. */
+/** SQS keeps a message for 14 days at most: after that, nothing starts the execution of a row any more. */
 const ABANDONED_AFTER = 15 * DAY;
 
-/** GetExecutionHistory, "maxResults"; and how many pages are read at most: a history has 25,000 events. */
+/** GetExecutionHistory, "maxResults", and how many pages are read at most: a history has 25,000 events. */
 const HISTORY_PAGE = 1000;
 const HISTORY_PAGES = 25;
 
@@ -34,8 +36,8 @@ interface Input {
 }
 
 /**
- * Looks at an execution whose message may be left behind; does nothing while it runs, or when its message is settled. What
- * is not over yet is looked at again later, unless a sweep asks: the next one comes anyway.
+ * Looks at an execution whose message may be left behind. Does nothing while it runs, or when its message has ended. Looks
+ * again later if its job is not over yet, unless a sweep calls: the next sweep looks again.
  */
 export async function rescue(reaper: Reaper, request: Rescue, isSweep = false): Promise<void> {
     const { pool, execution: name } = request;
@@ -46,22 +48,23 @@ export async function rescue(reaper: Reaper, request: Rescue, isSweep = false): 
     if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, "none");
     const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
-    const verdict = await endOf(reaper, row, execution, steps.started);
-    if (!verdict.over) {
+    const completion = await endOf(reaper, row, execution, steps.started);
+    if (!completion.isComplete) {
         if (isSweep) return;
         const looks = request.looks ?? 0;
         const again =
-            verdict.lookAgainMillis === undefined
+            completion.lookAgainMillis === undefined
                 ? 60 * 2 ** Math.min(looks, 4)
-                : verdict.lookAgainMillis / 1000;
+                : completion.lookAgainMillis / 1000;
         return later(reaper, { rescue: { pool, execution: name, looks: looks + 1 } }, again);
     }
-    if (steps.isDeadLettered) return closeRow(reaper, pool, row, OUTCOME.deadLettered, verdict.end.run);
-    if (verdict.end.state === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, verdict.end.run);
-    await save(reaper, pool, row, execution, verdict.end);
+    if (steps.isDeadLettered) return closeRow(reaper, pool, row, OUTCOME.deadLettered, completion.end.run);
+    if (completion.end.state === "SUCCEEDED")
+        return closeRow(reaper, pool, row, OUTCOME.done, completion.end.run);
+    await save(reaper, pool, row, execution, completion.end);
 }
 
-/** A row whose execution was never started: its message is still in the queue, which brings it again, unless it is too old. */
+/** A row without an execution: its message is still in the queue, which delivers it again, unless the row is too old. */
 async function abandon(reaper: Reaper, pool: string, row: Row): Promise<void> {
     if (!(Date.parse(row.opened) < reaper.platform.now() - ABANDONED_AFTER)) return;
     reaper.platform.log.error("row closed: its message left the queue without an execution", {
@@ -72,16 +75,16 @@ async function abandon(reaper: Reaper, pool: string, row: Row): Promise<void> {
     await closeRow(reaper, pool, row, OUTCOME.deadLettered, "none");
 }
 
-/** How the last job of a dead execution ended. */
+/** Whether the last job of a dead execution is over, and how it ended. */
 async function endOf(
     reaper: Reaper,
     row: Row,
     execution: DescribeExecutionCommandOutput,
     started: number | undefined,
-): Promise<ReturnType<typeof completionOf>> {
+): Promise<Completion> {
     return completionOf({
         runs: started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started),
-        // An execution that never came to its job can have no start in flight.
+        // An execution that never entered Run job can have no start in flight.
         idleSince: started === undefined ? 0 : (execution.stopDate?.getTime() ?? 0),
         graceSeconds: START_GRACE_SECONDS,
         cooldownSeconds: 0,
@@ -89,9 +92,9 @@ async function endOf(
     });
 }
 
-/** How far an execution came, as far as it decides what becomes of its message. */
+/** How far an execution came: it decides what happens to its message. */
 interface Steps {
-    /** When it last came to its job: milliseconds since 1970; undefined if it never did. */
+    /** When it last entered Run job: milliseconds since 1970; undefined if it never did. */
     readonly started: number | undefined;
     /** Whether it has sent its message to the dead-letter queue after that. */
     readonly isDeadLettered: boolean;
@@ -112,8 +115,8 @@ async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
         );
         for (const event of history.events ?? []) {
             const state = event.stateEnteredEventDetails?.name;
-            if (state === DEAD_LETTERED_STATE) isDeadLettered = true;
-            if (state === RUN_STATE) return { started: event.timestamp?.getTime(), isDeadLettered };
+            if (state === STATE.closeAsDeadLettered) isDeadLettered = true;
+            if (state === STATE.runJob) return { started: event.timestamp?.getTime(), isDeadLettered };
         }
         nextToken = history.nextToken;
         if (nextToken === undefined) break;
@@ -140,7 +143,7 @@ async function save(
         group: message.group,
         body: message.body,
         cause: describeEnd(status, execution, end),
-        attempts: Number(row.holder?.split("/")[1] ?? 1),
+        attempts: parseHolderId(row.holder ?? "")?.attempt ?? 1,
         execution: execution.executionArn ?? row.execution,
         run: end.run,
     });
@@ -175,7 +178,11 @@ async function closeRow(
 ): Promise<void> {
     const now = reaper.platform.now();
     const write = close({
-        ...{ table: reaper.table, pool, name: row.name, outcome, run },
+        table: reaper.table,
+        pool,
+        name: row.name,
+        outcome,
+        run,
         now: new Date(now).toISOString(),
         expires: String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400),
     });

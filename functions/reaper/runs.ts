@@ -1,18 +1,18 @@
 /**
- * Finds the Glue runs of a holder, or of an execution. Glue cannot be asked by argument, so the job's runs are listed,
- * newest first, back to when the slot was taken; one listing serves every holder of an invocation.
+ * Finds the Glue runs of a holder, or of an execution. Glue cannot search by argument, so this lists the job's runs, newest
+ * first, back to when the slot was acquired. One listing serves every holder of an invocation.
  */
 import { GetJobRunsCommand } from "@aws-sdk/client-glue";
 import type { GlueClient, JobRun } from "@aws-sdk/client-glue";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import { isTerminal } from "../../slots/completion.ts";
 import type { Run } from "../../slots/completion.ts";
-import { errorName } from "../lib/platform.ts";
+import { errorName } from "../lib/errors.ts";
 
-/** Clocks differ, and a run may be dated a little before the write of its slot: milliseconds. */
+/** Clocks differ: a run may be dated a little before the write of its slot. Milliseconds. */
 const CLOCK_SLACK = 60_000;
 
-/** How far Glue's clock may be behind when runs of one attempt are told from those of the one before: milliseconds. */
+/** How far Glue's clock may be behind when the runs of one attempt are separated from those of the one before. Milliseconds. */
 const ATTEMPT_SLACK = 2000;
 
 /** GetJobRuns, "MaxResults": 1 to 200. */
@@ -21,17 +21,17 @@ const PAGE = 200;
 /** Pages read at most in one invocation: 20,000 runs, which fit into its time. */
 const MAX_PAGES = 100;
 
-/** The runs of `job` that carry an id; `since` is when the first of them can have been started: milliseconds since 1970. */
+/** The runs of `job` that carry an id. The first can have started at `since`, in milliseconds since 1970. */
 export type FindRuns = (job: string, id: string, since: number) => Promise<readonly Run[]>;
 
 export interface Runs {
     /** By holder id. */
     readonly ofHolder: FindRuns;
-    /** By the name of the execution; no run of an attempt before `since`, which says nothing of a start still on its way. */
+    /** By the name of the execution. Leaves out runs of attempts before `since`: they tell nothing of a start in flight. */
     readonly ofExecution: FindRuns;
 }
 
-/** What was listed of one job. Most of it is nobody's question, so it is kept as it came. */
+/** What was listed of one job. Few of the runs are asked for, so they are kept as they came. */
 interface Listing {
     readonly runs: JobRun[];
     readonly byHolder: Map<string, JobRun[]>;
@@ -83,11 +83,11 @@ async function readOn(glue: Pick<GlueClient, "send">, job: string, listing: List
     }
     listing.next = page.NextToken;
     if (page.NextToken === undefined) listing.reaches = -Infinity;
-    // A page may be empty and still have more behind it: it says nothing of how far back it reaches.
+    // A page may be empty with more behind it: then it does not show how far back it reaches.
     else if (newest > -Infinity) listing.reaches = Math.min(listing.reaches, newest);
 }
 
-/** A page of a job's runs; none if the job has been deleted, because then nothing of it runs on a slot of ours. */
+/** A page of a job's runs. A deleted job has none: nothing of it runs on a slot. */
 async function listRuns(
     glue: Pick<GlueClient, "send">,
     job: string,

@@ -1,66 +1,69 @@
 /**
- * The reaper's sweep: looks at everything that an event should have told of. Its cost does not grow with the line: it
- * looks at every holder, at what ended lately, and at the oldest open rows; a dead execution further back in the line
- * is found when its turn comes, or by a later sweep.
+ * The reaper's sweep: finds what a lost event did not report. It looks at every holder, at executions that died lately, and
+ * at the oldest open rows. So its cost does not grow with the line: a dead execution further back in line is found when its
+ * turn comes, or by a later sweep.
  */
 import { GetJobCommand } from "@aws-sdk/client-glue";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
-import { readRow } from "../../slots/items.ts";
 import { POSITION } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { look } from "./free-slots.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { errorName, errorText, forEach } from "../lib/platform.ts";
+import { errorFields } from "../lib/errors.ts";
+import { forEach } from "../lib/for-each.ts";
 import { later } from "./invocation.ts";
 import type { Reaper } from "./invocation.ts";
 import { rescue } from "./rescue.ts";
 import { queryRows } from "../lib/rows.ts";
 
-/** How far back ends are looked for that no event told of: milliseconds. Twelve sweeps. */
+/** How far back a sweep looks for executions that died without an event: milliseconds. Twelve sweeps. */
 const LOOK_BACK = 3_600_000;
 
-/** Ends looked at in one sweep, by status, and the oldest rows of the line and of the slots: bounds of its cost. */
+/** Bounds of a sweep's cost: ended executions by status, and the oldest rows of each kind of position. */
 const MAX_ENDS = 500;
 const MAX_ROWS = 50;
 
 const DEAD: readonly ExecutionStatus[] = ["ABORTED", "TIMED_OUT", "FAILED"];
 
-/** Has every pool swept: this one if it is the only one, each in a message of its own otherwise, some seconds apart. */
+/** Sweeps every pool: at once if there is only one, otherwise each in a message of its own, some seconds apart. */
 export async function sweepAll(reaper: Reaper): Promise<void> {
     const [first, ...others] = reaper.pools;
     if (first !== undefined && others.length === 0) return sweep(reaper, first);
     for (const [i, pool] of reaper.pools.entries()) await later(reaper, { sweep: pool }, 1 + 5 * i);
 }
 
-/** Looks at everything of one pool, each part also when another fails; throws the first failure at the end. */
+/** Sweeps one pool. Every part runs, even if another fails; throws the first failure at the end. */
 export async function sweep(reaper: Reaper, pool: string): Promise<void> {
     await forEach(
         [sweepHolders, sweepEnds, sweepRows, checkJob],
         (part) => part(reaper, pool),
         (part, error) =>
             reaper.platform.log.error("could not sweep", {
-                ...{ pool, part: part.name },
-                ...{ error: errorName(error), cause: errorText(error) },
+                pool,
+                part: part.name,
+                ...errorFields(error),
             }),
     );
 }
 
-/** The newest first: Glue's runs are listed only as far back as the oldest holder that was looked at. */
+/** The newest first: Glue's runs are listed only as far back as the oldest holder that was reached. */
 async function sweepHolders(reaper: Reaper, pool: string): Promise<void> {
     const holders = Object.entries((await reaper.cache.gate(pool))?.holders ?? {});
     holders.sort(([, a], [, b]) => (a.since < b.since ? 1 : -1));
     await lookAtEach(reaper, holders, ([holder]) => look(reaper, { pool, holder }));
 }
 
-/** Executions that died lately, whose event may have been lost. */
+/** Executions that died lately, and whose event may have been lost. */
 async function sweepEnds(reaper: Reaper, pool: string): Promise<void> {
     const workflow = await reaper.cache.workflow(pool);
     if (!workflow) return;
     const since = reaper.platform.now() - LOOK_BACK;
     for (const statusFilter of DEAD) {
         const list = new ListExecutionsCommand({
-            ...{ stateMachineArn: workflow.stateMachine, statusFilter, maxResults: MAX_ENDS },
+            stateMachineArn: workflow.stateMachine,
+            statusFilter,
+            maxResults: MAX_ENDS,
         });
         const { executions = [] } = await reaper.platform.sfn.send(list);
         const recent = executions.filter(({ stopDate }) => (stopDate?.getTime() ?? 0) >= since);
@@ -68,23 +71,21 @@ async function sweepEnds(reaper: Reaper, pool: string): Promise<void> {
     }
 }
 
-/** The oldest open rows, before, in and after the line, whose executions may have died long ago. */
+/** The oldest open rows of each kind of position: their executions may have died long ago. */
 async function sweepRows(reaper: Reaper, pool: string): Promise<void> {
     const gate = await reaper.cache.gate(pool);
     for (const position of Object.values(POSITION)) {
         const source = { platform: reaper.platform, table: reaper.table, pool };
-        const { Items = [] } = await queryRows(source, position, MAX_ROWS);
-        const rows = Items.map(readRow).filter((row) => !holdsSlot(gate, row.holder));
-        await lookAtEach(reaper, rows, (row) => rescue(reaper, { pool, execution: row.name }, true));
+        const { rows } = await queryRows(source, position, MAX_ROWS);
+        const withoutSlot = rows.filter((row) => !holdsSlot(gate, row.holder));
+        await lookAtEach(reaper, withoutSlot, (row) => rescue(reaper, { pool, execution: row.name }, true));
     }
 }
 
-/** Looks at each, also when one cannot be looked at. */
+/** Looks at each, and goes on when one look fails. */
 function lookAtEach<T>(reaper: Reaper, all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
     return forEach(all, act, (each, error) =>
-        reaper.platform.log.error("could not look", {
-            ...{ at: each, error: errorName(error), cause: errorText(error) },
-        }),
+        reaper.platform.log.error("could not look", { at: each, ...errorFields(error) }),
     );
 }
 
@@ -92,7 +93,7 @@ function holdsSlot(gate: Gate | undefined, holder: string | undefined): boolean 
     return holder !== undefined && gate?.holders[holder] !== undefined;
 }
 
-/** Says so when the Glue job does by itself what is done here, or cannot run as often as the limit allows. */
+/** Reports a Glue job that retries or queues by itself, or may run less often than the limit allows. */
 async function checkJob(reaper: Reaper, pool: string): Promise<void> {
     const { platform, cache } = reaper;
     const workflow = await cache.workflow(pool);
@@ -102,7 +103,7 @@ async function checkJob(reaper: Reaper, pool: string): Promise<void> {
     const most = Job?.ExecutionProperty?.MaxConcurrentRuns ?? 1;
     const problems = [
         (Job?.MaxRetries ?? 0) > 0 &&
-            `MaxRetries is ${Job?.MaxRetries}: a retry of Glue's runs on a slot that may be gone; set it to 0`,
+            `MaxRetries is ${Job?.MaxRetries}: Glue's own retry runs without a slot; set it to 0`,
         Job?.JobRunQueuingEnabled === true &&
             "JobRunQueuingEnabled is on: a queued run holds a slot without running; turn it off",
         most < limit &&

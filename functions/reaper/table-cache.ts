@@ -1,6 +1,6 @@
 /**
- * What one invocation of the reaper has read. The messages of a batch are mostly about the same gate and the same job,
- * so what was read stays read: every decision is made certain by a condition, or by time, and not by a fresh look.
+ * A cache of the items that one invocation of the reaper has read. The messages of a batch are mostly about the same gate
+ * and the same job. A stale item does no harm: each write has a condition, or waits for a grace to pass.
  */
 import { readGate, readRow, readSettings, readWorkflow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
@@ -12,7 +12,7 @@ import { getItem } from "../lib/rows.ts";
 export class TableCache {
     private readonly gates = new Map<string, Promise<Gate | undefined>>();
     private readonly workflows = new Map<string, Promise<Workflow | undefined>>();
-    private readonly settles = new Map<string, Promise<number>>();
+    private readonly cooldowns = new Map<string, Promise<number>>();
     private readonly platform: Platform;
     private readonly table: string;
 
@@ -31,13 +31,13 @@ export class TableCache {
 
     /** Seconds that a slot stays taken after the end of its run; 0 when the settings cannot be read. */
     cooldownSeconds(pool: string): Promise<number> {
-        return once(this.settles, pool, async () => {
+        return once(this.cooldowns, pool, async () => {
             const settings = readSettings(await this.item(pool, ENTRY.settings));
             return "value" in settings ? settings.value.cooldownSeconds : 0;
         });
     }
 
-    /** A row as it is now: rows are what is decided about. */
+    /** A row, read afresh: the reaper decides about rows. */
     async row(pool: string, execution: string): Promise<Row | undefined> {
         const item = await this.item(pool, ENTRY.row(execution));
         return item && readRow(item);

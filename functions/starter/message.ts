@@ -1,7 +1,7 @@
 /**
- * The message format, checked against its published JSON schema, and against names that come too close to the schema's
- * reserved ones. What passes can start; what does not can never start, and is told why in one sentence. Whoever may send
- * a message is trusted with the job's data, not with its code: no body makes this throw, and none is slow to read.
+ * Checks a message against its published JSON schema, and its argument names against look-alikes of reserved ones. A message
+ * that passes can start. One that does not can never start; its sender gets one sentence that says why. Senders are trusted
+ * with the job's data, not with its code: no body makes this throw, and none is slow to read.
  */
 import { Ajv } from "ajv";
 import type { ErrorObject } from "ajv";
@@ -18,7 +18,7 @@ export interface Work {
 export interface Refusal {
     /** One sentence or two for its sender; quotes the body. */
     readonly problem: string;
-    /** What it broke, in words that quote nothing: for the log, which holds no bodies. */
+    /** The rule that it broke, without a quotation: the log contains no bodies. */
     readonly rule: "JSON" | "schema" | "reserved argument";
 }
 
@@ -30,7 +30,7 @@ const DEFAULT_PRIORITY = 5;
 const [{ pattern: RESERVED_FAMILIES = "" }, { enum: RESERVED = [] }] = schema.properties.arguments
     .propertyNames.not.anyOf as [{ pattern?: string }, { enum?: readonly string[] }];
 
-/** Reserved names of several words, by how they look to a reader who sees neither case nor which dash. */
+/** Reserved names of several words, by their look: without case, and with every separator as a dash. */
 const LOOKS: ReadonlyMap<string, string> = new Map(
     RESERVED.filter((name) => /[-_A-Z]/.test(name.slice(2))).map((name) => [looks(name), name]),
 );
@@ -38,22 +38,24 @@ const FAMILIES = new RegExp(RESERVED_FAMILIES);
 const TURNSTILES_FAMILY = "--turnstile";
 
 /**
- * What `getResolvedOptions` itself reads, in `awsglue/utils.py` of aws-glue-libs, besides the options that a script asks
- * for. Up to Glue 5.0 it takes an unambiguous beginning for the whole name, as Python's argparse does.
+ * The options that `getResolvedOptions` reads by itself (`awsglue/utils.py` of aws-glue-libs). Up to Glue 5.0 it completes an
+ * unambiguous beginning to the whole name, as Python's argparse does.
  */
 const READ_BY_AWSGLUE = [
-    ...[
-        "--JOB_ID",
-        "--JOB_NAME",
-        "--JOB_RUN_ID",
-        "--RedshiftTempDir",
-        "--SECURITY_CONFIGURATION",
-        "--TempDir",
-    ],
-    ...["--continuation-option", "--encryption-type", "--help"],
-    ...["--job-bookmark-from", "--job-bookmark-option", "--job-bookmark-to"],
+    "--JOB_ID",
+    "--JOB_NAME",
+    "--JOB_RUN_ID",
+    "--RedshiftTempDir",
+    "--SECURITY_CONFIGURATION",
+    "--TempDir",
+    "--continuation-option",
+    "--encryption-type",
+    "--help",
+    "--job-bookmark-from",
+    "--job-bookmark-option",
+    "--job-bookmark-to",
 ];
-/** Only some versions of the library read it: it makes no beginning ambiguous. */
+/** Only some versions of the library read this one: it makes no beginning ambiguous. */
 const READ_BY_SOME_AWSGLUE = "--enable-data-lineage";
 
 /** Reads a message's body: what it asks for, or why it can never start. */
@@ -79,7 +81,7 @@ export function readMessage(body: string): { work: Work } | Refusal {
     return { work: { arguments: given, priority } };
 }
 
-/** The reserved name, or family of names, that another one looks like or is short for, in words. */
+/** In words, the reserved name, or family of names, that `name` looks like or abbreviates. */
 function mistakableFor(name: string): string | undefined {
     const look = looks(name);
     const family = FAMILIES.exec(look)?.[0];
@@ -89,7 +91,7 @@ function mistakableFor(name: string): string | undefined {
     return taken && `${taken}, to which AWS Glue gives a meaning`;
 }
 
-/** The name that awsglue makes of the beginning of one. */
+/** The name to which awsglue completes a beginning. */
 function completed(name: string): string | undefined {
     const longer = READ_BY_AWSGLUE.filter((option) => option.startsWith(name));
     if (longer.length === 0 && READ_BY_SOME_AWSGLUE.startsWith(name)) return READ_BY_SOME_AWSGLUE;
@@ -142,7 +144,7 @@ function path(pointer: string): string {
     return short(visible(pointer.slice(1).replaceAll("/", ".")));
 }
 
-/** A value in a few words. Only its surface is looked at: it may be as deep as it is large. */
+/** A value in a few words, from its surface alone: it may be deep and large. */
 function show(value: unknown): string {
     if (typeof value === "string") return short(visible(JSON.stringify(value.slice(0, SHOWN))));
     if (Array.isArray(value)) return value.length === 0 ? "[]" : `a list of ${value.length}`;
@@ -157,7 +159,7 @@ function short(text: string): string {
     return text.length > SHOWN ? `${text.slice(0, SHOWN - 3).toWellFormed()}...` : text;
 }
 
-/** Text with what nobody sees (control and format characters, other line ends, halves of pairs) written out. */
+/** Text with invisible characters (control and format characters, line separators, lone surrogates) written out. */
 function visible(text: string): string {
     return text.replaceAll(
         /[\p{C}\p{Zl}\p{Zp}]/gu,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { errorName, errorText, forEach, conditionHeld, required } from "../../functions/lib/platform.ts";
+import { conditionHeld, errorName, errorText } from "../../functions/lib/errors.ts";
+import { forEach } from "../../functions/lib/for-each.ts";
+import { required } from "../../functions/lib/platform.ts";
 import { awsError } from "./fake-aws.ts";
 
 describe("What the functions share", () => {

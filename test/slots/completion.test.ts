@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isTerminal, TERMINAL_STATES, completionOf } from "../../slots/completion.ts";
-import type { Run, Verdict } from "../../slots/completion.ts";
+import type { Run, Completion } from "../../slots/completion.ts";
 
 const NOW = 1_800_000_000_000;
 
@@ -9,7 +9,7 @@ function run(state: string, parts: Partial<Run> = {}): Run {
     return { id: `jr-${state}`, state, startedOn: NOW - 60_000, ...ended, ...parts };
 }
 
-function judge(parts: { runs?: Run[]; idleSince?: number; cooldownSeconds?: number }): Verdict {
+function judge(parts: { runs?: Run[]; idleSince?: number; cooldownSeconds?: number }): Completion {
     return completionOf({
         runs: parts.runs ?? [],
         idleSince: parts.idleSince,
@@ -26,11 +26,11 @@ describe("The terminal states of a Glue run", () => {
     });
 });
 
-describe("What is over", () => {
+describe("Completion", () => {
     for (const state of ["STARTING", "RUNNING", "STOPPING", "WAITING", "SOMETHING_NEW"]) {
         it(`is not a holder with a run that is ${state}, even though its execution has ended`, () => {
             assert.deepEqual(judge({ runs: [run("FAILED"), run(state)], idleSince: 0 }), {
-                over: false,
+                isComplete: false,
                 why: `run jr-${state} is ${state}`,
             });
         });
@@ -39,19 +39,19 @@ describe("What is over", () => {
     for (const state of ["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"]) {
         it(`is a holder whose only run is ${state}, and it says so`, () => {
             assert.deepEqual(judge({ runs: [run(state, { error: "why" })] }), {
-                over: true,
+                isComplete: true,
                 end: { state, run: `jr-${state}`, error: "why", completedOn: NOW - 1000 },
             });
         });
     }
 
     it("is not a holder without a run while its execution may start one", () => {
-        assert.deepEqual(judge({}), { over: false, why: "no run yet, and its execution goes on" });
+        assert.deepEqual(judge({}), { isComplete: false, why: "no run yet, and its execution goes on" });
     });
 
     it("is not a holder without a run until a start in flight must have shown", () => {
         assert.deepEqual(judge({ idleSince: NOW - 119_999 }), {
-            over: false,
+            isComplete: false,
             why: "a start may be in flight",
             lookAgainMillis: 1,
         });
@@ -60,7 +60,7 @@ describe("What is over", () => {
     it("is a holder without a run once nothing can have been started any more", () => {
         const verdict = judge({ idleSince: NOW - 120_000 });
         assert.deepEqual(verdict, {
-            over: true,
+            isComplete: true,
             end: { state: "NONE", run: "none", error: "no Glue run was started", completedOn: 0 },
         });
     });
@@ -71,22 +71,22 @@ describe("What is over", () => {
             run("SUCCEEDED", { completedOn: NOW - 10_000 }),
         ];
         assert.deepEqual(judge({ runs, cooldownSeconds: 30 }), {
-            over: false,
-            why: "run jr-SUCCEEDED settles",
+            isComplete: false,
+            why: "run jr-SUCCEEDED cools down",
             lookAgainMillis: 20_000,
         });
     });
 
     it("is a holder from the very moment at which its last run has settled", () => {
         const runs = [run("SUCCEEDED", { completedOn: NOW - 30_000 })];
-        assert.equal(judge({ runs, cooldownSeconds: 30 }).over, true);
+        assert.equal(judge({ runs, cooldownSeconds: 30 }).isComplete, true);
     });
 
     /** What is reported of these runs, in whatever order Glue lists them. */
     function reported(runs: Run[]): unknown {
         const verdicts = [runs, [...runs].reverse()].map((each) => judge({ runs: each }));
         assert.deepEqual(verdicts[0], verdicts[1]);
-        return verdicts[0]?.over === true && verdicts[0].end;
+        return verdicts[0]?.isComplete === true && verdicts[0].end;
     }
 
     it("reports a success, whatever else ran for the same holder", () => {

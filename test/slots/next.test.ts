@@ -39,7 +39,7 @@ describe("Who is next", () => {
     it("gives turns to the head of the line, in its order, as many as slots are free", () => {
         const next = whoIsNext(gate({ holders: { "x/1/0": SLOT } }), [row("a"), row("b"), row("c")], NOW);
         assert.deepEqual(names(next.turns), ["a", "b"]);
-        assert.deepEqual(names(next.woken), ["a", "b"]);
+        assert.deepEqual(names(next.toWake), ["a", "b"]);
     });
 
     it("counts a live turn as a slot that is taken", () => {
@@ -71,7 +71,7 @@ describe("Who is next", () => {
 
     it("tells again who has a turn and still sleeps, without giving a second one", () => {
         const next = whoIsNext(gate({ limit: 1, turns: { "a/1/0": LATER } }), [row("a"), row("b")], NOW);
-        assert.deepEqual(names(next.woken), ["a"]);
+        assert.deepEqual(names(next.toWake), ["a"]);
         assert.deepEqual(next.turns, []);
     });
 
@@ -110,12 +110,12 @@ describe("Who is next", () => {
     it("does not tell a waiter that has a turn while every slot is taken: it would be denied, and told again", () => {
         const holders = { "x/1/0": SLOT };
         const next = whoIsNext(gate({ limit: 1, holders, turns: { "a/1/0": LATER } }), [row("a")], NOW);
-        assert.deepEqual(next.woken, []);
+        assert.deepEqual(next.toWake, []);
     });
 
     it("wakes a holder that sleeps in line, although no slot is free", () => {
         const next = whoIsNext(gate({ limit: 1, holders: { "a/1/0": SLOT } }), [row("a")], NOW);
-        assert.deepEqual(names(next.woken), ["a"]);
+        assert.deepEqual(names(next.toWake), ["a"]);
         assert.deepEqual(next.turns, []);
     });
 

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import jsonata from "jsonata";
 import { definition, startRetries } from "../../workflow/definition.ts";
 import type { WorkflowNames, WorkflowNumbers } from "../../workflow/definition.ts";
-import { RUN_STATE } from "../../slots/completion.ts";
+import { STATE } from "../../workflow/states.ts";
 import type { State, Task } from "../../workflow/asl.ts";
 
 const require = createRequire(import.meta.url);
@@ -356,7 +356,7 @@ describe("What is left of a failure once the reaper has answered", () => {
 });
 
 describe("A successful run", () => {
-    const assign = (machine.States[RUN_STATE] as Task<string>).Assign as Record<string, string>;
+    const assign = (machine.States[STATE.runJob] as Task<string>).Assign as Record<string, string>;
 
     for (const [what, result, expected] of [
         ["with all that Glue tells", { Id: "jr_1", CompletedOn: 5 }, { run: "jr_1", completedOn: 5 }],

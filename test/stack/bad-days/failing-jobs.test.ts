@@ -81,7 +81,7 @@ describe("A job that fails", () => {
             const { functions, lines } = day.story(id);
             assert.deepEqual(functions, ["starter", "dispatcher", "reaper"]);
             assert.equal(lines[0], "execution started");
-            assert.ok(lines.includes("turn given") && lines.includes("slot freed"), lines.join());
+            assert.ok(lines.includes("waiter woken") && lines.includes("slot freed"), lines.join());
         });
     });
 

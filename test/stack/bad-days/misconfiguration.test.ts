@@ -50,7 +50,7 @@ describe("Wrong at run time", () => {
                 assert.equal(day.stack.runs.length, LIMIT);
                 assert.ok(day.metric("LimitUnreadable") >= 15);
                 const said = day.logs.find(({ line }) =>
-                    String(line["message"]).startsWith("nothing is granted"),
+                    String(line["message"]).startsWith("no slot is granted"),
                 );
                 assert.match(String(said?.line["problem"]), why);
                 day.deleteItem("override");

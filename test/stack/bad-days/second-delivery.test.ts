@@ -39,7 +39,7 @@ describe("A second delivery", () => {
             assert.equal(deliveries.happened, 2);
             assert.equal(day.runsOf(id).length, 1);
             assert.ok(
-                day.story(id).lines.includes("message has ended before: delivered again, nothing started"),
+                day.story(id).lines.includes("message delivered again after it had ended: nothing started"),
             );
         });
     });

@@ -1,0 +1,71 @@
+/**
+ * What the workflow remembers of a failure, as JSONata: its variables `$failure`, `$run` and `$completedOn`. A failure of
+ * `Run job` carries Glue's run in its cause, if the run existed; nothing else tells how the job ended.
+ */
+import { NO_RUN, TERMINAL_STATES } from "../slots/completion.ts";
+import { expression } from "./asl.ts";
+import type { Assign } from "./asl.ts";
+import { JOB_MISSING, THROTTLED } from "./errors.ts";
+
+/** Whether the failure is one that no further attempt helps: an expression. */
+export const PERMANENT = {
+    yes: "true",
+    no: "false",
+    ifJobMissing: `$states.errorOutput.Error in ${JSON.stringify(JOB_MISSING)}`,
+} as const;
+
+/** Remembers a failure of `Run job`, with what its cause shows of the run. */
+export function rememberFailure(permanent: string): Assign {
+    // A timeout has no cause (it is null); `$type` of nothing is nothing.
+    const cause = "($type($states.errorOutput.Cause) = 'string' ? $states.errorOutput.Cause : '')";
+    const found = (pattern: string, otherwise = ""): string =>
+        `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '${otherwise}')`;
+    const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
+    const message = `$replace(${found(`/"ErrorMessage":\\s*"([^\\\\"]*(?:\\\\.[^\\\\"]*)*)"/`)}, '\\\\"', '"')`;
+    const isThrottled = `$name in ${JSON.stringify(THROTTLED)} and $contains(${cause}, /rate exceeded|throttl/i)`;
+    const fields = {
+        error: "$name",
+        cause: clean(`$message != '' ? $message : (${causeWithoutMessage(cause)})`),
+        state: "$state",
+        permanent,
+        isThrottled: `(${isThrottled})`,
+        // Glue answered with an error: no start can be in flight any more.
+        isAnswered: `(${isThrottled}) or $name in ${JSON.stringify(JOB_MISSING)}`,
+    };
+    const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
+    return {
+        failure: expression(
+            `($name := $states.errorOutput.Error; $message := ${message}; $state := ${state}; {${object.join(", ")}})`,
+        ),
+        run: expression(found(`/"Id":\\s*"([^"]+)"/`, NO_RUN)),
+        completedOn: expression(
+            `($at := ${found(`/"CompletedOn":\\s*([0-9]+)/`)}; $at = '' ? 0 : $number($at))`,
+        ),
+    };
+}
+
+/**
+ * The cause of a failure whose run left no message. A run would be shown whole, with its arguments, and those are not for
+ * everybody who reads the failure. A cause has 32,768 characters at most (Step Functions API Reference,
+ * "TaskFailedEventDetails"): what follows long arguments may be cut off, and the run may have had a message after all.
+ */
+function causeWithoutMessage(cause: string): string {
+    const isWholeRun = `$state != '' and $contains(${cause}, /\\}\\s*$/)`;
+    const ended = "'the Glue run ended without a message: ' & $state";
+    const cut = "'Step Functions shows too little of the Glue run to say why it failed'";
+    return `$contains(${cause}, /^\\s*\\{/) ? (${isWholeRun} ? ${ended} : ${cut}) : ${cause}`;
+}
+
+/** What is left of a failure once the reaper has answered: nothing if the run succeeded, else its end. */
+export function failureAfterAnswer(): string {
+    const seen =
+        "$failure.error & ': ' & $failure.cause & '; the run was ' & $states.result.state & ': ' & $states.result.error";
+    const ended = `{'state': $states.result.state, 'permanent': false, 'error': 'JobEndUnseen', 'cause': ${clean(seen)}}`;
+    const never = "{'state': 'NONE'}";
+    return `$states.result.state = 'SUCCEEDED' ? null : $merge([$failure, $states.result.state = 'NONE' ? ${never} : ${ended}])`;
+}
+
+/** A text as SQS takes it in an attribute: without control characters, 1,000 characters at most. */
+function clean(text: string): string {
+    return `$substring($replace(${text}, /[\\u0000-\\u001f\\u007f\\ufffe\\uffff]+/, ' '), 0, 1000)`;
+}
