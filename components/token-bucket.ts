@@ -436,6 +436,8 @@ function reaperStatements(
         onLineOf(pools, table.arn),
         consume(queueArn),
         send([queueArn]),
+        // A message about work that goes on comes back later.
+        { Effect: "Allow", Action: "sqs:ChangeMessageVisibility", Resource: queueArn },
         answerTokens(),
     ];
 }

@@ -8,7 +8,7 @@ import type { TransactionCanceledException, TransactWriteItem } from "@aws-sdk/c
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent } from "aws-lambda";
-import { holdersOf, setLimit, wantedLimit } from "../slots/gate.ts";
+import { setLimit, wantedLimit } from "../slots/gate.ts";
 import { readGate } from "../slots/items.ts";
 import { freeSlots, MAX_TURNS, whoIsNext } from "../slots/next.ts";
 import type { Decision, Waiter } from "../slots/next.ts";
@@ -98,19 +98,20 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
     const wanted = wantedLimit(settings, override, present);
     if (wanted.problem !== undefined) reportUnreadableLimit(at, wanted.problem);
     if (gate && gate.limit === wanted.limit) return false;
-    const now = new Date(present).toISOString();
-    const holders = gate ? {} : holdersOf(await rowsOnSlots(at), now);
-    if (Object.keys(holders).length > 0) {
-        log.warn("the gate was gone: made it again with the holders that the rows show", {
+    // Rows of woken executions without a gate: it was there once, and only the reaper can tell who holds a slot.
+    if (!gate && (await hasWokenRows(at))) {
+        log.error("the gate is gone: no slot is granted until the reaper has made it again", {
             pool: at.pool,
-            holders: Object.keys(holders),
         });
+        await askReaper(at, { rebuild: { pool: at.pool } });
+        return false;
     }
-    const write = setLimit({ ...at, limit: wanted.limit, settings, override, holders, now });
+    const now = new Date(present).toISOString();
+    const write = setLimit({ ...at, limit: wanted.limit, gate, settings, override, holders: {}, now });
     const reasons = await reasonsOfCancellation(at, write);
     if (reasons) {
         const why = reasons.includes("ConditionalCheckFailed")
-            ? "the settings changed meanwhile: the next look follows them"
+            ? "settings, override or limit changed meanwhile: the next look follows them"
             : "the limit could not be written: the next look tries again";
         log.warn(why, { pool: at.pool, limit: wanted.limit, reasons });
         return false;
@@ -165,16 +166,12 @@ async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row
     return rows;
 }
 
-/** The rows that may hold slots, for a gate that is gone: those whose executions were woken. */
-async function rowsOnSlots(at: Dispatcher): Promise<Row[]> {
-    const rows: Row[] = [];
-    let from: Next | undefined;
-    do {
-        const answer = await queryRows(at, POSITION.run, PAGE, from);
-        rows.push(...answer.rows);
-        from = answer.next;
-    } while (from);
-    return rows;
+/** Whether executions were woken that have not ended: some of them may hold slots. */
+async function hasWokenRows(at: Dispatcher): Promise<boolean> {
+    for (const position of [POSITION.run, POSITION.ask]) {
+        if ((await queryRows(at, position, 1)).rows.length > 0) return true;
+    }
+    return false;
 }
 
 /** Gives the turns, removes expired ones, reports that the dispatcher is alive if that is due, and wakes the waiters. */
@@ -213,7 +210,10 @@ async function wake(at: Dispatcher, waiter: Waiter): Promise<void> {
 /** No execution waits on a row's token. Mostly it is just rechecking, but it may be dead: the reaper finds out. */
 async function reportGone(at: Dispatcher, waiter: Waiter): Promise<void> {
     at.platform.metric(METRIC.waiterGone, 1, { pool: at.pool });
-    const message = { rescue: { pool: at.pool, execution: waiter.name } };
+    await askReaper(at, { rescue: { pool: at.pool, execution: waiter.name } });
+}
+
+async function askReaper(at: Dispatcher, message: object): Promise<void> {
     await at.platform.sqs.send(
         new SendMessageCommand({ QueueUrl: at.reaperQueueUrl, MessageBody: JSON.stringify(message) }),
     );

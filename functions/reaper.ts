@@ -5,16 +5,20 @@
  * late and lost events do no harm: it looks, decides, and writes on condition.
  */
 import { GetJobRunCommand } from "@aws-sdk/client-glue";
+import { ChangeMessageVisibilityCommand } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { parseHolderId } from "../slots/holder.ts";
 import { HOLDER_ARGUMENT, POOL_ARGUMENT } from "../slots/table.ts";
-import { answer, look } from "./reaper/free-slots.ts";
+import { answer, answerRow } from "./reaper/answers.ts";
+import { look } from "./reaper/free-slots.ts";
+import { rebuildGate } from "./reaper/gate.ts";
+import { sooner } from "./reaper/invocation.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { errorFields } from "./lib/errors.ts";
 import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 import { TableCache } from "./reaper/table-cache.ts";
-import type { Message, Reaper } from "./reaper/invocation.ts";
+import type { LookAgain, Message, Reaper } from "./reaper/invocation.ts";
 import { rescue } from "./reaper/rescue.ts";
 import { findRuns } from "./reaper/runs.ts";
 import { sweep, sweepAll } from "./reaper/sweep.ts";
@@ -39,19 +43,26 @@ export function create(platform: Platform): Handler {
 
 export const handler = deployed(create);
 
+/** ChangeMessageVisibility takes 12 hours at most, counted from when the message was received. */
+const MAX_VISIBILITY_SECONDS = 11 * 3600;
+
 async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<SQSBatchResponse> {
     const failed: string[] = [];
     const messages = records.map((record) => ({ record, message: parse(record.body) }));
     // Sweeps last: they may take long, and an invocation that runs out of time has done the rest.
     messages.sort((a, b) => Number(isSweep(a.message)) - Number(isSweep(b.message)));
     for (const { record, message } of messages) {
+        const looks = Number(record.attributes.ApproximateReceiveCount) - 1;
         // A failed sweep is not repeated: the next one comes anyway, and sweeps that keep failing must not pile up.
-        if (isSweep(message) && Number(record.attributes.ApproximateReceiveCount) > 1) continue;
+        if (isSweep(message) && looks > 0) continue;
         try {
             if (!message) throw new Error("A message in the reaper's queue is not JSON.");
-            await reap(reaper, message);
+            const seconds = await reap(reaper, message, looks);
+            if (seconds === undefined) continue;
+            failed.push(record.messageId);
+            await comeBack(reaper, record, seconds);
         } catch (error) {
-            if (!isSweep(message)) failed.push(record.messageId);
+            if (!isSweep(message) && !failed.includes(record.messageId)) failed.push(record.messageId);
             // A message need not name its pool.
             for (const pool of reaper.pools) reaper.platform.metric(METRIC.lookFailed, 1, { pool });
             reaper.platform.log.error("could not look: tries again", {
@@ -61,6 +72,17 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
         }
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/** Has SQS deliver a message again in so many seconds. If the call fails, the queue's own visibility timeout holds. */
+async function comeBack(reaper: Reaper, { receiptHandle }: SQSRecord, seconds: number): Promise<void> {
+    await reaper.platform.sqs.send(
+        new ChangeMessageVisibilityCommand({
+            QueueUrl: reaper.queueUrl,
+            ReceiptHandle: receiptHandle,
+            VisibilityTimeout: Math.min(MAX_VISIBILITY_SECONDS, Math.max(1, Math.ceil(seconds))),
+        }),
+    );
 }
 
 function parse(body: string): Message | undefined {
@@ -75,39 +97,51 @@ function isSweep(message: Message | undefined): boolean {
     return message !== undefined && "sweep" in message;
 }
 
-async function reap(reaper: Reaper, message: Message): Promise<void> {
+async function reap(reaper: Reaper, message: Message, looks: number): Promise<LookAgain> {
     if ("ask" in message) return answer(reaper, message.ask);
-    if ("check" in message) return look(reaper, message.check);
-    if ("rescue" in message) return rescue(reaper, message.rescue);
-    if ("sweep" in message) return message.sweep === true ? sweepAll(reaper) : sweep(reaper, message.sweep);
-    if (message["detail-type"] === "Glue Job State Change") return runEnded(reaper, message.detail);
-    return executionEnded(reaper, message.detail);
+    if ("rescue" in message) return rescue(reaper, message.rescue, looks);
+    if ("detail-type" in message) {
+        return message["detail-type"] === "Glue Job State Change"
+            ? runEnded(reaper, message.detail)
+            : executionEnded(reaper, message.detail, looks);
+    }
+    if ("rebuild" in message) await rebuildGate(reaper, message.rebuild.pool);
+    else if (message.sweep === true) await sweepAll(reaper);
+    else await sweep(reaper, message.sweep);
+    return undefined;
 }
 
-/** A Glue run has ended: its holder's slot can be freed before its execution notices. */
+/** A Glue run has ended: its holder's slot can be freed, and its execution answered, before that notices. */
 async function runEnded(
     reaper: Reaper,
     { jobName, jobRunId }: { jobName: string; jobRunId: string },
-): Promise<void> {
+): Promise<LookAgain> {
     const found = await reaper.platform.glue.send(
         new GetJobRunCommand({ JobName: jobName, RunId: jobRunId }),
     );
     const pool = found.JobRun?.Arguments?.[POOL_ARGUMENT];
     const holder = found.JobRun?.Arguments?.[HOLDER_ARGUMENT];
-    if (pool !== undefined && holder !== undefined) await look(reaper, { pool, holder });
+    if (pool === undefined || holder === undefined) return undefined;
+    const again = await look(reaper, { pool, holder });
+    const row = await reaper.cache.row(pool, parseHolderId(holder)?.execution ?? "");
+    return row ? sooner(again, await answerRow(reaper, pool, row)) : again;
 }
 
 /** An execution has ended: it may have left its slots and its message behind. */
 async function executionEnded(
     reaper: Reaper,
     { name, stateMachineArn }: { name: string; stateMachineArn: string },
-): Promise<void> {
+    looks: number,
+): Promise<LookAgain> {
+    let again: LookAgain;
     for (const pool of reaper.pools) {
         const holders = Object.keys((await reaper.cache.gate(pool))?.holders ?? {});
         for (const holder of holders.filter((each) => parseHolderId(each)?.execution === name)) {
-            await look(reaper, { pool, holder });
+            again = sooner(again, await look(reaper, { pool, holder }));
         }
         const workflow = await reaper.cache.workflow(pool);
-        if (workflow?.stateMachine === stateMachineArn) await rescue(reaper, { pool, execution: name });
+        if (workflow?.stateMachine !== stateMachineArn) continue;
+        again = sooner(again, await rescue(reaper, { pool, execution: name }, looks));
     }
+    return again;
 }

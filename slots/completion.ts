@@ -12,6 +12,8 @@ export interface Run {
     readonly startedOn: number;
     /** Milliseconds since 1970; absent while it has not ended. */
     readonly completedOn?: number;
+    /** When Glue last changed the run: milliseconds since 1970. */
+    readonly changedOn?: number;
     readonly error?: string;
 }
 

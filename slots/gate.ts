@@ -6,7 +6,7 @@ import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb
 import { readOverride, readSettings } from "./items.ts";
 import type { Item } from "./items.ts";
 import { CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
-import type { Row, Slot } from "./table.ts";
+import type { Gate, Slot } from "./table.ts";
 
 /** The limit that should be in force. `limit: undefined` grants no slot; `problem` says why. */
 export interface Wanted {
@@ -24,27 +24,15 @@ export function wantedLimit(settings: Item | undefined, override: Item | undefin
 }
 
 /**
- * The holders of a gate that is gone, because somebody deleted it or restored the table, as the rows show them. An open row
- * whose execution was woken may hold a slot. One holder too many costs the reaper a look; one too few lets a job run above
- * the limit.
- */
-export function holdersOf(rows: Iterable<Row>, now: string): Record<string, Slot> {
-    const holders: Record<string, Slot> = {};
-    for (const row of rows) {
-        if (row.holder === undefined || row.token !== undefined) continue;
-        holders[row.holder] = { since: row.joined ?? now, job: row.job, format: FORMAT };
-    }
-    return holders;
-}
-
-/**
- * Sets the gate's limit, and makes the gate with these holders if it is not there, on condition that settings and override
- * are still what was read.
+ * Sets the gate's limit, and makes the gate with these holders if it is not there, on condition that settings, override and
+ * the gate's limit are still what was read.
  */
 export function setLimit(at: {
     table: string;
     pool: string;
     limit: number | undefined;
+    /** The gate as it was read; undefined if it was not there. */
+    gate: Gate | undefined;
     settings: Item | undefined;
     override: Item | undefined;
     holders: Readonly<Record<string, Slot>>;
@@ -68,6 +56,7 @@ export function setLimit(at: {
                     "SET holders = if_not_exists(holders, :holders), turns = if_not_exists(turns, :none), " +
                     "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change" +
                     (at.limit === undefined ? " REMOVE #limit" : ", #limit = :limit"),
+                ConditionExpression: conditionOnGate(at.gate),
                 ExpressionAttributeNames: { "#limit": "limit", "#format": "format" },
                 ExpressionAttributeValues: {
                     ":none": { M: {} },
@@ -76,14 +65,22 @@ export function setLimit(at: {
                     ":change": { S: CHANGE.limit },
                     ":format": { N: String(FORMAT) },
                     ...(at.limit !== undefined && { ":limit": { N: String(at.limit) } }),
+                    ...(at.gate?.limit !== undefined && { ":before": { N: String(at.gate.limit) } }),
                 },
             },
         },
     ];
 }
 
-function slotValue({ since, job, format }: Slot): AttributeValue {
-    return { M: { since: { S: since }, job: { S: job }, format: { N: String(format) } } };
+/** The condition that the gate is still what was read: absent, or with the same limit. */
+function conditionOnGate(gate: Gate | undefined): string {
+    if (!gate) return "attribute_not_exists(holders)";
+    if (gate.limit === undefined) return "attribute_exists(holders) AND attribute_not_exists(#limit)";
+    return "attribute_exists(holders) AND #limit = :before";
+}
+
+function slotValue({ since, format }: Slot): AttributeValue {
+    return { M: { since: { S: since }, format: { N: String(format) } } };
 }
 
 function mapValues<T, U>(values: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

@@ -1,28 +1,28 @@
 /**
- * The holder id: whose slot it is. Each attempt and each redrive of an execution has an id of its own, so a late clean-up
- * of one can never release the slot of the next.
+ * The holder id: whose slot it is. Each slot that an execution asks for, and each redrive, has an id of its own, so a late
+ * clean-up of one can never release the next.
  */
 
 /** The parts of a holder id. */
 export interface Holder {
     /** The name of the Step Functions execution. */
     readonly execution: string;
-    /** The attempt at the job, from 1. */
-    readonly attempt: number;
+    /** How many slots the execution has asked for, this one included: from 1. */
+    readonly ordinal: number;
     /** How often the execution had been redriven when it acquired the slot: its context's RedriveCount. */
     readonly redrives: number;
 }
 
-/** `<execution name>/<attempt>/<redrives>`. An execution's name never has a slash (Step Functions refuses it). */
+/** `<execution name>/<ordinal>/<redrives>`. An execution's name never has a slash (Step Functions refuses it). */
 export function holderId(holder: Holder): string {
-    return `${holder.execution}/${holder.attempt}/${holder.redrives}`;
+    return `${holder.execution}/${holder.ordinal}/${holder.redrives}`;
 }
 
 /** The parts of a holder id; undefined if the text is not one. */
 export function parseHolderId(text: string): Holder | undefined {
     const match = /^([^/]+)\/([1-9]\d*)\/(\d+)$/.exec(text);
     if (!match) return undefined;
-    return { execution: match[1] as string, attempt: Number(match[2]), redrives: Number(match[3]) };
+    return { execution: match[1] as string, ordinal: Number(match[2]), redrives: Number(match[3]) };
 }
 
 /**
@@ -32,7 +32,7 @@ export function parseHolderId(text: string): Holder | undefined {
 export const REDRIVES_JSONATA =
     "($exists($states.context.Execution.RedriveCount) ? $states.context.Execution.RedriveCount : 0)";
 
-/** The JSONata expression of the holder id, evaluated where it is used; the attempt is the workflow's variable `$attempt`. */
+/** The JSONata expression of the holder id, evaluated where it is used. The ordinal is the workflow's variable `$ordinal`. */
 export const HOLDER_ID_JSONATA = holderIdJsonata(REDRIVES_JSONATA);
 
 /**
@@ -49,6 +49,11 @@ export function unlessRedrivenJsonata(value: string): string {
     return `(${REDRIVES_JSONATA} != $redrivesSeen ? $error('the execution was redriven') : ${value})`;
 }
 
+/** The JSONata expression of a value for an execution that was redriven since it joined the line; an error for others. */
+export function ifRedrivenJsonata(value: string): string {
+    return `(${REDRIVES_JSONATA} = $redrivesSeen ? $error('the execution was not redriven') : ${value})`;
+}
+
 function holderIdJsonata(redrives: string): string {
-    return `$states.context.Execution.Name & '/' & $string($attempt) & '/' & $string(${redrives})`;
+    return `$states.context.Execution.Name & '/' & $string($ordinal) & '/' & $string(${redrives})`;
 }

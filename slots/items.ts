@@ -3,8 +3,8 @@
  * sense grant nothing, and the reader says why.
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { MAX_LIMIT, TABLE } from "./table.ts";
-import type { Gate, Outcome, Override, Row, Settings, Slot, Workflow } from "./table.ts";
+import { ENTRY, MAX_LIMIT, TABLE } from "./table.ts";
+import type { Ask, Gate, Outcome, Override, Row, Settings, Slot, Workflow } from "./table.ts";
 
 /** An item as the SDK returns it. */
 export type Item = Readonly<Record<string, AttributeValue>>;
@@ -30,32 +30,48 @@ export function readGate(item: Item | undefined): Gate | undefined {
 }
 
 function readSlot({ M: fields = {} }: AttributeValue): Slot {
-    return {
-        since: fields["since"]?.S ?? "",
-        job: fields["job"]?.S ?? "",
-        format: Number(fields["format"]?.N ?? 0),
-    };
+    return { since: fields["since"]?.S ?? "", format: Number(fields["format"]?.N ?? 0) };
 }
 
 /** The row of a message. */
 export function readRow(item: Item): Row {
     const text = (name: string): string | undefined => item[name]?.S;
-    const row: Record<string, string | undefined> = {
-        name: text(TABLE.sortKey)?.slice("job#".length) ?? "",
+    const optional = {
+        position: text(TABLE.lineKey),
+        holder: text("holder"),
+        token: text("token"),
+        joined: text("joined"),
+        ended: text("ended"),
+        outcome: text("outcome") as Outcome | undefined,
+        ask: readAsk(item["ask"]),
+    };
+    const there = Object.entries(optional).filter(([, value]) => value !== undefined);
+    return {
+        name: text(TABLE.sortKey)?.slice(ENTRY.row("").length) ?? "",
         messageId: text("messageId") ?? "",
         group: text("group") ?? "",
         bodyHash: text("bodyHash") ?? "",
         execution: text("execution") ?? "",
         job: text("job") ?? "",
+        attempt: Number(item["attempt"]?.N ?? 1),
         opened: text("opened") ?? "",
+        ...(Object.fromEntries(there) as Partial<Row>),
     };
-    const position = text(TABLE.lineKey);
-    if (position !== undefined) row["position"] = position;
-    for (const name of ["holder", "token", "ended", "outcome", "joined"] as const) {
-        const value = text(name);
-        if (value !== undefined) row[name] = value;
-    }
-    return row as unknown as Row & { outcome?: Outcome };
+}
+
+function readAsk(value: AttributeValue | undefined): Ask | undefined {
+    const fields = value?.M;
+    if (!fields) return undefined;
+    const text = (name: string): string => fields[name]?.S ?? "";
+    return {
+        holder: text("holder"),
+        job: text("job"),
+        run: text("run"),
+        acquired: text("acquired"),
+        since: text("since"),
+        isAnswered: fields["isAnswered"]?.BOOL === true,
+        token: text("token"),
+    };
 }
 
 /** The configured settings, checked: a person may have changed the item. */
@@ -63,10 +79,14 @@ export function readSettings(item: Item | undefined): ReadResult<Settings> {
     if (!item) return { problem: "there is no settings item" };
     const limit = readLimit(item["limit"]);
     if ("problem" in limit) return { problem: `settings: ${limit.problem}` };
-    const settle = Number(item["cooldownSeconds"]?.N ?? 0);
-    if (!(settle >= 0))
-        return { problem: `settings: cooldownSeconds is ${JSON.stringify(item["cooldownSeconds"])}` };
-    return { value: { limit: limit.value, cooldownSeconds: settle } };
+    const cooldown = item["cooldownSeconds"];
+    const cooldownSeconds = cooldown === undefined ? 0 : Number(cooldown.N ?? Number.NaN);
+    if (!(cooldownSeconds >= 0)) {
+        return {
+            problem: `settings: cooldownSeconds is ${show(cooldown)}, not a number of seconds from 0 up`,
+        };
+    }
+    return { value: { limit: limit.value, cooldownSeconds } };
 }
 
 /** What serves the pool, or undefined while no workflow has been deployed for it. */
@@ -78,25 +98,69 @@ export function readWorkflow(item: Item | undefined): Workflow | undefined {
     return { stateMachine, job, deadLetterQueueUrl };
 }
 
-/** The operator's override, if one is in force at `now` (milliseconds since 1970). */
+/** The attributes of an override. People write it, so any other attribute is a misspelt one. */
+const OVERRIDE_ATTRIBUTES = [TABLE.partitionKey, TABLE.sortKey, "limit", "by", "why", "until"] as const;
+
+/**
+ * The operator's override, if one is in force at `now` (milliseconds since 1970). One that makes no sense in any attribute
+ * is a problem, never "no override": the operator meant to change the limit.
+ */
 export function readOverride(item: Item | undefined, now: number): ReadResult<Override | undefined> {
     if (!item) return { value: undefined };
-    const until = item["until"]?.S;
-    if (until !== undefined && !(Date.parse(until) > now)) return { value: undefined };
+    const until = readMoment(item["until"]);
+    if ("problem" in until) return { problem: `override: until is ${until.problem}` };
+    const unknown = Object.keys(item).find((name) => !OVERRIDE_ATTRIBUTES.some((known) => known === name));
+    if (unknown !== undefined) {
+        return { problem: `override: unknown attribute ${unknown}; expected limit, by, why, until` };
+    }
     const limit = readLimit(item["limit"]);
     if ("problem" in limit) return { problem: `override: ${limit.problem}` };
+    for (const name of ["by", "why"] as const) {
+        if (item[name] !== undefined && item[name].S === undefined) {
+            return { problem: `override: ${name} is ${show(item[name])}, not a text` };
+        }
+    }
+    if (until.value !== undefined && until.value <= now) return { value: undefined };
     return {
         value: {
             limit: limit.value,
             by: item["by"]?.S ?? "",
             why: item["why"]?.S ?? "",
-            ...(until !== undefined && { until }),
+            ...(until.value !== undefined && { until: until.value }),
         },
+    };
+}
+
+/** A date and a time with its zone, as ISO 8601 writes them. */
+const DATE_AND_TIME = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
+
+/** Seconds since 1970 up to the year 5138; a larger number is in milliseconds. */
+const MAX_EPOCH_SECONDS = 100_000_000_000;
+
+/** A moment that a person wrote, in milliseconds since 1970; undefined if there is none. */
+function readMoment(value: AttributeValue | undefined): ReadResult<number | undefined> {
+    if (value === undefined) return { value: undefined };
+    if (value.N !== undefined) {
+        const seconds = Number(value.N);
+        if (seconds >= 0 && seconds <= MAX_EPOCH_SECONDS) return { value: seconds * 1000 };
+    } else if (value.S !== undefined) {
+        const date = DATE_AND_TIME.exec(value.S)?.[1];
+        const moment = Date.parse(value.S);
+        // JavaScript takes 30 February for 2 March.
+        const exists = date !== undefined && new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date);
+        if (exists === true && !Number.isNaN(moment)) return { value: moment };
+    }
+    return {
+        problem: `${show(value)}; expected a date and time with its zone such as 2027-01-31T18:00:00Z, or seconds since 1970`,
     };
 }
 
 function readLimit(value: AttributeValue | undefined): ReadResult<number> {
     const limit = value?.N === undefined ? Number.NaN : Number(value.N);
     if (Number.isInteger(limit) && limit >= 0 && limit <= MAX_LIMIT) return { value: limit };
-    return { problem: `limit is ${JSON.stringify(value)}, not a whole number from 0 to ${MAX_LIMIT}` };
+    return { problem: `limit is ${show(value)}, not a whole number from 0 to ${MAX_LIMIT}` };
+}
+
+function show(value: AttributeValue | undefined): string {
+    return JSON.stringify(value) ?? "missing";
 }

@@ -55,16 +55,17 @@ export interface Override {
     readonly limit: number;
     readonly by: string;
     readonly why: string;
-    /** When it ends by itself, ISO 8601; absent: it lasts until the item is deleted. */
-    readonly until?: string;
+    /** When it ends by itself: milliseconds since 1970; absent: it lasts until the item is deleted. */
+    readonly until?: number;
 }
 
-/** A slot that is taken. */
+/**
+ * A slot that is taken. What the row of its message knows, such as the Glue job, is not repeated here: the gate is one item
+ * of at most 400 KB, and every acquire writes all of it.
+ */
 export interface Slot {
     /** When its holder acquired it, ISO 8601. */
     readonly since: string;
-    /** The Glue job that runs on it. */
-    readonly job: string;
     /** The shape's version. */
     readonly format: number;
 }
@@ -103,7 +104,7 @@ export interface Row {
     readonly bodyHash: string;
     /**
      * Where the message is, while its row is open: `open#…` before it joins the line, `wait#…` in line, `run#…` after the
-     * dispatcher woke its execution.
+     * dispatcher woke its execution, `ask#…` while the execution asks how its job ended.
      */
     readonly position?: string;
     /** The holder id under which it waits in line. */
@@ -112,8 +113,10 @@ export interface Row {
     readonly token?: string;
     /** The execution's ARN. */
     readonly execution: string;
-    /** The Glue job that it runs. */
+    /** The Glue job that it runs: the starter's at first, its execution's own from the first join on. */
     readonly job: string;
+    /** The attempt at the job, from 1. */
+    readonly attempt: number;
     /** When the starter opened it, ISO 8601. */
     readonly opened: string;
     /** When its execution last joined the line, ISO 8601. */
@@ -121,10 +124,29 @@ export interface Row {
     /** When the message ended, ISO 8601. */
     readonly ended?: string;
     readonly outcome?: Outcome;
+    /** The question of an execution that does not know how its job ended, while it waits for the answer. */
+    readonly ask?: Ask;
+}
+
+/** The question of an execution that does not know how its job ended. It stands on the execution's row. */
+export interface Ask {
+    readonly holder: string;
+    /** The Glue job. */
+    readonly job: string;
+    /** The run's id if the execution saw it start, else `NO_RUN`. */
+    readonly run: string;
+    /** When its slot was acquired, ISO 8601. */
+    readonly acquired: string;
+    /** Since when the execution starts no run, ISO 8601. */
+    readonly since: string;
+    /** Whether Glue answered its start with an error. */
+    readonly isAnswered: boolean;
+    /** The token under which the execution waits for the answer. */
+    readonly token: string;
 }
 
 /** What a row's position begins with. */
-export const POSITION = { open: "open#", wait: "wait#", run: "run#" } as const;
+export const POSITION = { open: "open#", wait: "wait#", run: "run#", ask: "ask#" } as const;
 
 /** What decides the order of the line: priority first, then arrival. */
 export interface Arrival {
@@ -153,3 +175,11 @@ export function openPosition(since: string, name: string): string {
 export function runPosition(woken: string, name: string): string {
     return `${POSITION.run}${woken}#${name}`;
 }
+
+/** The position of a row whose execution asks how its job ended, since the moment `since`. */
+export function askPosition(since: string, name: string): string {
+    return `${POSITION.ask}${since}#${name}`;
+}
+
+/** The JSONata expression of the position of an execution that lets others go first: out of the line, as before it joined. */
+export const ASIDE_POSITION_JSONATA = `'${POSITION.open}' & $now() & '#' & $states.context.Execution.Name`;

@@ -12,6 +12,12 @@ export const SILENCE_SECONDS = 300;
 /** A start whose reply was lost may still be on its way. "No run" proves that there is none only after this long. */
 export const START_GRACE_SECONDS = 120;
 
+/** As long as that after a start that Glue answered with an error: GetJobRuns may not show its run at once. */
+export const ANSWERED_GRACE_SECONDS = 30;
+
+/** An execution that asks how its job ended asks again after this long: its question may have been lost. */
+export const ASK_AGAIN_SECONDS = 3600;
+
 /** The first recheck of an execution in line. Each later one comes after as long again as the execution has waited. */
 export const RECHECK_SECONDS = 300;
 

@@ -2,8 +2,15 @@
  * The conditional writes of the protocol. The state machine makes them with JSONata expressions, the functions with
  * values; both use the same expression texts from here. Making any of them twice is harmless.
  */
-import { HOLDER_ID_JSONATA, ACQUIRED_HOLDER_ID_JSONATA, unlessRedrivenJsonata } from "./holder.ts";
-import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE, WAIT_POSITION_JSONATA } from "./table.ts";
+import {
+    ACQUIRED_HOLDER_ID_JSONATA,
+    HOLDER_ID_JSONATA,
+    ifRedrivenJsonata,
+    REDRIVES_JSONATA,
+    unlessRedrivenJsonata,
+} from "./holder.ts";
+import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
+import type { Ask } from "./table.ts";
 import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
@@ -17,6 +24,7 @@ export interface Update {
     ConditionExpression: string;
     ExpressionAttributeNames?: Record<string, string>;
     ExpressionAttributeValues?: Record<string, Value>;
+    ReturnValues?: "ALL_OLD";
 }
 
 /** The arguments of a DynamoDB PutItem call. */
@@ -38,15 +46,15 @@ function key(pool: string, entry: string): Record<string, Value> {
 }
 
 /**
- * Acquires a slot: the one write that everything rests on. It is granted to a holder with a live turn, or to anybody while
- * the dispatcher is silent, and never beyond the limit. Acquiring twice is acquiring once. Without a gate, or without a
- * limit in it, no slot is granted.
+ * Acquires a slot: the one write that everything rests on. It is granted to a holder with a turn, or to anybody while the
+ * dispatcher is silent, and never beyond the limit. Acquiring twice is acquiring once. Without a gate, or without a limit
+ * in it, no slot is granted. A turn counts while it is there, whatever its end: the dispatcher gave it by its own clock and
+ * removes it by the same clock; the executions' clock has no say.
  */
 export function acquire(at: {
     table: string;
     pool: string;
     holder: string;
-    job: string;
     now: string;
     silentSince: string;
 }): Update {
@@ -56,13 +64,12 @@ export function acquire(at: {
         UpdateExpression:
             "SET holders.#me = if_not_exists(holders.#me, :slot), lastChange = :change REMOVE turns.#me",
         ConditionExpression:
-            "attribute_exists(holders.#me) OR (size(holders) < #limit AND (turns.#me > :now OR dispatcherSeen < :silentSince))",
+            "attribute_exists(holders.#me) OR (size(holders) < #limit AND (attribute_exists(turns.#me) OR dispatcherSeen < :silentSince))",
         ExpressionAttributeNames: { "#me": at.holder, "#limit": "limit" },
         ExpressionAttributeValues: {
-            ":now": { S: at.now },
             ":silentSince": { S: at.silentSince },
             ":change": { S: CHANGE.acquire },
-            ":slot": { M: { since: { S: at.now }, job: { S: at.job }, format: { N: String(FORMAT) } } },
+            ":slot": { M: { since: { S: at.now }, format: { N: String(FORMAT) } } },
         },
     };
 }
@@ -110,26 +117,42 @@ export function open(at: {
     };
 }
 
-/** Joins the line: puts the token on the row. Refused for a row that is closed or missing. */
+/**
+ * Joins the line: puts the token on the row. Refused for a row that is closed or missing, and for a join that is older than
+ * the last one: a write that was lost on its way and arrives late must not replace a newer token.
+ */
 export function join(at: {
     table: string;
     pool: string;
     name: string;
     token: string;
     holder: string;
+    /** The Glue job that the execution will run. */
+    job: string;
+    /** The attempt at the job, from 1: a number as DynamoDB takes it. */
+    attempt: string;
     position: string;
+    /** Grows with each join of the execution: a number as DynamoDB takes it. */
+    sequence: string;
     now: string;
 }): Update {
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.row(at.name)),
-        UpdateExpression: "SET #token = :token, holder = :holder, linePosition = :position, joined = :now",
-        ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
+        UpdateExpression:
+            "SET #token = :token, holder = :holder, job = :job, attempt = :attempt, " +
+            "linePosition = :position, joinSequence = :sequence, joined = :now REMOVE ask",
+        ConditionExpression:
+            "attribute_exists(messageId) AND attribute_not_exists(ended) " +
+            "AND (attribute_not_exists(joinSequence) OR joinSequence <= :sequence)",
         ExpressionAttributeNames: { "#token": "token" },
         ExpressionAttributeValues: {
             ":token": { S: at.token },
             ":holder": { S: at.holder },
+            ":job": { S: at.job },
+            ":attempt": { N: at.attempt },
             ":position": { S: at.position },
+            ":sequence": { N: at.sequence },
             ":now": { S: at.now },
         },
     };
@@ -146,7 +169,10 @@ export function confirmOpen(at: { table: string; pool: string; name: string } & 
     };
 }
 
-/** Closes a row, once: done or dead-lettered, never both. Closing it the same way again succeeds. */
+/**
+ * Closes a row, once: done or dead-lettered, never both. Closing it the same way again succeeds. It returns the row as it
+ * was: if that had a token, its execution waits, and whoever closes the row must wake it.
+ */
 export function close(
     at: { table: string; pool: string; name: string; outcome: string; run: string; expires: string } & Now,
 ): Update {
@@ -154,7 +180,7 @@ export function close(
         TableName: at.table,
         Key: key(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
-            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires REMOVE linePosition, #token",
+            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires REMOVE linePosition, #token, ask",
         ConditionExpression:
             "attribute_exists(messageId) AND (attribute_not_exists(ended) OR #outcome = :outcome)",
         ExpressionAttributeNames: { "#token": "token", "#outcome": "outcome" },
@@ -163,6 +189,70 @@ export function close(
             ":outcome": { S: at.outcome },
             ":run": { S: at.run },
             ":expires": { N: at.expires },
+        },
+    };
+}
+
+/** Puts the question of an execution on its open row, where the reaper's sweep and Glue's event find it. */
+export function putAsk(at: {
+    table: string;
+    pool: string;
+    name: string;
+    ask: Ask;
+    position: string;
+}): Update {
+    const { holder, job, run, acquired, since, isAnswered, token } = at.ask;
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: "SET ask = :ask, linePosition = :position",
+        ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
+        ExpressionAttributeValues: {
+            ":position": { S: at.position },
+            ":ask": {
+                M: {
+                    holder: { S: holder },
+                    job: { S: job },
+                    run: { S: run },
+                    acquired: { S: acquired },
+                    since: { S: since },
+                    isAnswered: { BOOL: isAnswered },
+                    token: { S: token },
+                },
+            },
+        },
+    };
+}
+
+/** Takes an answered question off its row, if it is still this one. */
+export function clearAsk(at: {
+    table: string;
+    pool: string;
+    name: string;
+    token: string;
+    position: string;
+}): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: "SET linePosition = :position REMOVE ask",
+        ConditionExpression: "ask.#token = :token AND attribute_not_exists(ended)",
+        ExpressionAttributeNames: { "#token": "token" },
+        ExpressionAttributeValues: { ":token": { S: at.token }, ":position": { S: at.position } },
+    };
+}
+
+/** Puts a holder back into a gate that has lost it, whatever the limit: its job runs, so its slot is taken. */
+export function restoreHolder(at: { table: string; pool: string; holder: string; since: string }): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.gate),
+        UpdateExpression: "SET holders.#me = :slot, lastChange = :change",
+        ConditionExpression: "attribute_exists(holders) AND attribute_not_exists(holders.#me)",
+        ExpressionAttributeNames: { "#me": at.holder },
+        ExpressionAttributeValues: {
+            ":change": { S: CHANGE.acquire },
+            ":slot": { M: { since: { S: at.since }, format: { N: String(FORMAT) } } },
         },
     };
 }
@@ -236,7 +326,7 @@ const JSONATA_NOW = jsonata("$now()");
 const JSONATA_NAME = "$states.context.Execution.Name";
 
 /** `take`, as the state machine writes it. */
-export function acquireInWorkflow(at: { table: string; pool: string; job: string }): Update {
+export function acquireInWorkflow(at: { table: string; pool: string }): Update {
     return acquire({
         ...at,
         holder: jsonata(unlessRedrivenJsonata(HOLDER_ID_JSONATA)),
@@ -251,23 +341,39 @@ export function releaseInWorkflow(at: { table: string; pool: string }): Update {
 }
 
 /** `join`, as the state machine writes it. */
-export function joinInWorkflow(at: { table: string; pool: string }): Update {
+export function joinInWorkflow(at: {
+    table: string;
+    pool: string;
+    job: string;
+    /** The expression of the position. */
+    positionJsonata: string;
+}): Update {
     return inRow(
         join({
-            ...at,
+            table: at.table,
+            pool: at.pool,
             name: "",
             token: jsonata("$states.context.Task.Token"),
             holder: jsonata(HOLDER_ID_JSONATA),
-            position: jsonata(WAIT_POSITION_JSONATA),
+            job: at.job,
+            attempt: jsonata("$string($attempt)"),
+            position: jsonata(at.positionJsonata),
+            sequence: jsonata(JOIN_SEQUENCE_JSONATA),
             now: JSONATA_NOW,
         }),
         at.pool,
     );
 }
 
-/** `confirmOpen`, as the state machine writes it. */
+/**
+ * The expression of a join's sequence: later redrives before later visits of the state before later retries of one visit. A
+ * visit has fewer than a thousand retries, an execution fewer than a million visits.
+ */
+const JOIN_SEQUENCE_JSONATA = `$string(${REDRIVES_JSONATA} * 1000000000 + $visits * 1000 + ($exists($states.context.State.RetryCount) ? $states.context.State.RetryCount : 0))`;
+
+/** `confirmOpen`, as the state machine writes it: an error for an execution that was not redriven. */
 export function confirmOpenInWorkflow(at: { table: string; pool: string }): Update {
-    return inRow(confirmOpen({ ...at, name: "", now: JSONATA_NOW }), at.pool);
+    return inRow(confirmOpen({ ...at, name: "", now: jsonata(ifRedrivenJsonata("$now()")) }), at.pool);
 }
 
 /** `close`, as the state machine writes it; `runJsonata` is the expression of the Glue run's id. */

@@ -42,3 +42,15 @@ export function deadLetterAttributes(facts: DeadLetterFacts): Record<string, Att
     }
     return attributes;
 }
+
+/**
+ * The same attributes as a JSONata expression, each fact an expression. The attributes of the sender, an object in the form
+ * of SendMessage, come first; where names are the same, ours replace theirs.
+ */
+export function deadLetterAttributesJsonata(senders: string, facts: DeadLetterFacts): string {
+    const ours = Object.entries(deadLetterAttributes(facts)).map(
+        ([name, { DataType, StringValue }]) =>
+            `'${name}': {'DataType': '${DataType}', 'StringValue': ${StringValue}}`,
+    );
+    return `$merge([($exists(${senders}) ? ${senders} : {}), {${ours.join(", ")}}])`;
+}

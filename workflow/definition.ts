@@ -6,14 +6,8 @@
 import { expression, stateMachine } from "./asl.ts";
 import type { StateMachine } from "./asl.ts";
 import { executionConsoleJsonata } from "./console.ts";
-import { deadLetterAttributes } from "./dead-letter.ts";
-import {
-    CONDITION_FAILED,
-    REFUSED_FOR_GOOD,
-    REFUSED_FOR_NOW,
-    RETRY_BUSY_TABLE,
-    RETRY_FOR_HOURS,
-} from "./errors.ts";
+import { deadLetterAttributesJsonata } from "./dead-letter.ts";
+import { CONDITION_FAILED, REFUSED_FOR_GOOD, RETRY_BUSY_TABLE, RETRY_FOR_HOURS } from "./errors.ts";
 import { failureAfterAnswer, PERMANENT, rememberFailure } from "./failure.ts";
 import { STATE } from "./states.ts";
 import { NO_RUN } from "../slots/completion.ts";
@@ -23,8 +17,14 @@ import {
     REDRIVES_JSONATA,
     unlessRedrivenJsonata,
 } from "../slots/holder.ts";
-import { HOLDER_ARGUMENT, OUTCOME, POOL_ARGUMENT } from "../slots/table.ts";
-import { MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
+import {
+    ASIDE_POSITION_JSONATA,
+    HOLDER_ARGUMENT,
+    OUTCOME,
+    POOL_ARGUMENT,
+    WAIT_POSITION_JSONATA,
+} from "../slots/table.ts";
+import { ASK_AGAIN_SECONDS, MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
 import {
     acquireInWorkflow,
     closeInWorkflow,
@@ -66,15 +66,29 @@ const MAX_RUN_SECONDS = 8 * 86_400;
 /** How much longer the task waits than Glue does: it must see the run's own end. */
 const TIMEOUT_SLACK_SECONDS = 3600;
 
-const START_RETRY = { interval: 10, rate: 1.5, longest: 60 };
+/** Seconds between a refused start and the next: the first pause, its growth, and the longest one for a budget of an hour or less. */
+const START_PAUSE = { first: 10, growth: 1.5, longest: 60 };
+
+/** A wake-up in so many finds the execution stepping aside: a dispatcher that wakes it in vain must not make it spin. */
+const WAKES_PER_ROUND = 4;
+
+/**
+ * How often a run may end for lack of capacity before that counts as a failure. The waits between grow to 15 minutes: two
+ * days in all, and far from the 25,000 events of a history.
+ */
+const MAX_CAPACITY_WAITS = 200;
+
+/** The longest pause between two tries of anything: seconds. */
+const MAX_PAUSE_SECONDS = 900;
 
 /** The state machine for one pool. */
 export function definition(names: WorkflowNames, numbers: WorkflowNumbers): StateMachine {
     const integration = (what: string): string => `arn:${names.partition}:states:::${what}`;
     const at = { table: names.tableName, pool: names.pool };
     const cooldown = numbers.cooldownSeconds;
-    const joined = { pauses: 0, redrivesSeen: expression(REDRIVES_JSONATA) };
     const afterTheRun = cooldown > 0 ? "Cool down" : "Release slot";
+    const visited = expression("$visits + 1");
+    const joined = { pauses: 0, visits: visited, redrivesSeen: expression(REDRIVES_JSONATA) };
     const machine = stateMachine({
         Comment: `Turnstile: one execution for each message of pool ${names.pool}`,
         StartAt: "Begin",
@@ -85,12 +99,17 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Assign: {
                     message: expression("$states.input.message"),
                     attempt: 1,
+                    ordinal: 1,
                     waitingSince: expression("$millis()"),
+                    visits: 0,
+                    wakes: 0,
                     pauses: 0,
                     refusals: 0,
+                    capacityWaits: 0,
                     redrivesSeen: 0,
                     acquiredAt: expression("$now()"),
-                    failure: null,
+                    isDone: false,
+                    failure: {},
                     run: NO_RUN,
                     completedOn: 0,
                 },
@@ -102,18 +121,26 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Comment:
                     "Waits at no cost until the dispatcher wakes it; otherwise it rechecks at growing intervals.",
                 Resource: integration("aws-sdk:dynamodb:updateItem.waitForTaskToken"),
-                // As long again as it has waited. The jitter keeps executions that came together from rechecking together.
-                TimeoutSeconds: expression(
-                    `$floor($max([${RECHECK_SECONDS}, $min([${MAX_RECHECK_SECONDS}, ($millis() - $waitingSince) / 1000])]) * (1 + $random()))`,
-                ),
-                Arguments: { ...joinInWorkflow(at) },
+                TimeoutSeconds: expression(`${STEPS_ASIDE} ? ${asideSeconds()} : ${recheckSeconds()}`),
+                Arguments: {
+                    ...joinInWorkflow({
+                        ...at,
+                        job: names.jobName,
+                        positionJsonata: `${STEPS_ASIDE} ? ${ASIDE_POSITION_JSONATA} : ${WAIT_POSITION_JSONATA}`,
+                    }),
+                },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
-                    { ErrorEquals: ["States.Timeout"], Assign: joined, Output: {}, Next: "Acquire slot" },
+                    {
+                        ErrorEquals: ["States.Timeout"],
+                        Assign: { ...joined, wakes: expression(`${STEPS_ASIDE} ? $wakes + 1 : $wakes`) },
+                        Output: {},
+                        Next: "Acquire slot",
+                    },
                     { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
-                    { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
+                    { ErrorEquals: ["States.ALL"], Assign: { visits: visited }, Output: {}, Next: "Pause" },
                 ],
-                Assign: joined,
+                Assign: { ...joined, wakes: expression("$wakes + 1") },
                 Output: {},
                 Next: "Acquire slot",
             },
@@ -122,7 +149,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Comment:
                     "The table refused a write. Tries to acquire a slot again after 5 s, doubling to 15 min, with jitter.",
                 Seconds: expression(
-                    "1 + $floor($min([5 * $power(2, $min([$pauses, 8])), 900]) * (0.5 + $random() / 2))",
+                    `1 + $floor($min([5 * $power(2, $min([$pauses, 8])), ${MAX_PAUSE_SECONDS}]) * (0.5 + $random() / 2))`,
                 ),
                 Assign: { pauses: expression("$pauses + 1") },
                 Next: "Acquire slot",
@@ -131,7 +158,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Type: "Task",
                 Comment: "The conditional write decides: from here on this holder has a slot, or has none.",
                 Resource: integration("dynamodb:updateItem"),
-                Arguments: { ...acquireInWorkflow({ ...at, job: names.jobName }) },
+                Arguments: { ...acquireInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
                     { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Wait in line" },
@@ -141,6 +168,8 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 ],
                 Assign: {
                     acquiredAt: expression("$now()"),
+                    startingSince: expression("$millis()"),
+                    wakes: 0,
                     refusals: 0,
                 },
                 Output: {},
@@ -149,7 +178,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             [STATE.runJob]: {
                 Type: "Task",
                 Comment:
-                    "Runs the job on the slot. Retries only starts that Glue explicitly rejected; after any other error a run may exist.",
+                    "Runs the job on the slot. After a refused start the reaper looks first: Glue may have started the run all the same.",
                 Resource: integration("glue:startJobRun.sync"),
                 TimeoutSeconds:
                     numbers.jobTimeoutMinutes === undefined
@@ -160,16 +189,6 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     Arguments: expression(runArguments(names.pool)),
                     ...(numbers.jobTimeoutMinutes !== undefined && { Timeout: numbers.jobTimeoutMinutes }),
                 },
-                Retry: [
-                    {
-                        ErrorEquals: REFUSED_FOR_NOW,
-                        IntervalSeconds: START_RETRY.interval,
-                        BackoffRate: START_RETRY.rate,
-                        MaxDelaySeconds: longestStartDelay(numbers.startBudgetSeconds),
-                        MaxAttempts: startRetries(numbers.startBudgetSeconds),
-                        JitterStrategy: "FULL",
-                    },
-                ],
                 Catch: [
                     {
                         ErrorEquals: ["States.QueryEvaluationError"],
@@ -184,12 +203,6 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         Next: "Release slot",
                     },
                     {
-                        ErrorEquals: REFUSED_FOR_NOW,
-                        Assign: rememberFailure(PERMANENT.no),
-                        Output: {},
-                        Next: "Release slot",
-                    },
-                    {
                         ErrorEquals: ["States.ALL"],
                         Assign: rememberFailure(PERMANENT.ifJobMissing),
                         Output: {},
@@ -197,7 +210,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     },
                 ],
                 Assign: {
-                    failure: null,
+                    isDone: true,
                     run: expression(`$exists($states.result.Id) ? $states.result.Id : '${NO_RUN}'`),
                     completedOn: expression(
                         "$type($states.result.CompletedOn) = 'number' ? $states.result.CompletedOn : 0",
@@ -236,16 +249,18 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             "Ask the reaper": {
                 Type: "Task",
                 Comment:
-                    "Keeps the slot until the reaper answers: Glue shows that every run of this holder has ended, or that there is none.",
+                    "Keeps the slot until the reaper answers: Glue shows that every run of this holder has ended, or that there is none. Asks again every hour.",
                 Resource: integration("sqs:sendMessage.waitForTaskToken"),
-                TimeoutSeconds: MAX_RUN_SECONDS,
+                TimeoutSeconds: ASK_AGAIN_SECONDS,
                 Arguments: {
                     QueueUrl: names.reaperQueueUrl,
                     MessageBody: {
                         ask: {
                             pool: names.pool,
+                            execution: expression("$states.context.Execution.Name"),
                             holder: expression(ACQUIRED_HOLDER_ID_JSONATA),
                             job: names.jobName,
+                            run: expression("$run"),
                             acquired: expression("$acquiredAt"),
                             isAnswered: expression("$failure.isAnswered"),
                             since: expression("$now()"),
@@ -253,9 +268,11 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         },
                     },
                 },
-                Retry: [RETRY_FOR_HOURS],
-                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "How did it end" }],
+                Retry: [{ ErrorEquals: ["States.Timeout"], MaxAttempts: 0 }, RETRY_FOR_HOURS],
+                // Whatever keeps the answer away, the slot may be in use: it asks until it knows.
+                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "Ask the reaper" }],
                 Assign: {
+                    isDone: expression("$states.result.state = 'SUCCEEDED'"),
                     failure: expression(failureAfterAnswer()),
                     refusals: expression("$refusals + 1"),
                     run: expression("$states.result.run"),
@@ -267,11 +284,11 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             "Was it started": {
                 Type: "Choice",
                 Comment:
-                    "If Glue was too busy for the start and shows no run, starts again on the same slot.",
+                    "If Glue refused the start for now and shows no run, starts again on the same slot while the start budget lasts.",
                 Choices: [
                     {
                         Condition: expression(
-                            `$failure.isThrottled = true and $failure.state = 'NONE' and $refusals <= ${startRetries(numbers.startBudgetSeconds)}`,
+                            `$isDone = false and $failure.isRefused = true and $failure.state = 'NONE' and $millis() - $startingSince < ${numbers.startBudgetSeconds * 1000}`,
                         ),
                         Next: "Pause before starting",
                     },
@@ -280,8 +297,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Pause before starting": {
                 Type: "Wait",
-                Comment: "Glue gets too many starts at once. Keeps the slot and starts again.",
-                Seconds: expression(`${START_RETRY.interval} + $floor($random() * ${START_RETRY.longest})`),
+                Comment:
+                    "Glue cannot start the run now. Keeps the slot, and starts again after a growing pause.",
+                Seconds: expression(startPause(numbers.startBudgetSeconds)),
                 Next: STATE.runJob,
             },
             "Cool down": {
@@ -307,7 +325,13 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Type: "Choice",
                 Comment: "Done, another attempt, or the dead-letter queue.",
                 Choices: [
-                    { Condition: expression("$failure = null"), Next: "Close job" },
+                    { Condition: expression("$isDone"), Next: "Close job" },
+                    {
+                        Condition: expression(
+                            `$failure.isCapacity = true and $capacityWaits < ${MAX_CAPACITY_WAITS}`,
+                        ),
+                        Next: "Wait for capacity",
+                    },
                     {
                         Condition: expression(
                             `$failure.permanent = false and $attempt < ${numbers.maxAttempts}`,
@@ -315,15 +339,33 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         Next: "Back off",
                     },
                 ],
-                Default: "Dead-letter message",
+                Default: STATE.deadLetterMessage,
+            },
+            "Wait for capacity": {
+                Type: "Wait",
+                Comment:
+                    "The run ended because the account had no capacity. That was no attempt at the job: it joins the line again, at its old position.",
+                Seconds: expression(
+                    `$floor($min([${MAX_PAUSE_SECONDS}, 60 * $power(2, $min([$capacityWaits, 4]))]) * (0.5 + $random() / 2))`,
+                ),
+                Assign: {
+                    capacityWaits: expression("$capacityWaits + 1"),
+                    ordinal: expression("$ordinal + 1"),
+                    waitingSince: expression("$millis()"),
+                },
+                Next: "Wait in line",
             },
             "Back off": {
                 Type: "Wait",
                 Comment: "The next attempt joins the line again, at its old position, for a slot of its own.",
                 Seconds: expression(
-                    `$floor($min([900, ${numbers.retryDelaySeconds} * $power(2, $min([$attempt - 1, 12]))]))`,
+                    `$floor($min([${MAX_PAUSE_SECONDS}, ${numbers.retryDelaySeconds} * $power(2, $min([$attempt - 1, 12]))]))`,
                 ),
-                Assign: { attempt: expression("$attempt + 1"), waitingSince: expression("$millis()") },
+                Assign: {
+                    attempt: expression("$attempt + 1"),
+                    ordinal: expression("$ordinal + 1"),
+                    waitingSince: expression("$millis()"),
+                },
                 Next: "Wait in line",
             },
             "Close job": {
@@ -343,7 +385,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Type: "Succeed",
                 Comment: "The job is done, but its row is still open. The reaper closes it.",
             },
-            "Dead-letter message": {
+            [STATE.deadLetterMessage]: {
                 Type: "Task",
                 Comment:
                     "Sends the body unchanged; a redrive of the queue runs it again. SQS drops a second copy by the message's id.",
@@ -369,7 +411,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 ],
                 Assign: { redrivesSeen: expression(REDRIVES_JSONATA) },
                 Output: {},
-                Next: "Dead-letter message",
+                Next: STATE.deadLetterMessage,
             },
             [STATE.closeAsDeadLettered]: {
                 Type: "Task",
@@ -410,6 +452,31 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
     return cooldown > 0 ? machine : without(machine, "Cool down");
 }
 
+/** Whether the execution lets others go first for a while, because so many wake-ups in a row brought it no slot. */
+const STEPS_ASIDE = `($wakes > 0 and $wakes % ${WAKES_PER_ROUND} = ${WAKES_PER_ROUND - 1})`;
+
+/** How long it steps aside: 5 s, doubling with each round to 15 min, with jitter. */
+function asideSeconds(): string {
+    const round = `$floor($wakes / ${WAKES_PER_ROUND})`;
+    return `1 + $floor($min([${MAX_PAUSE_SECONDS}, 5 * $power(2, $min([${round}, 8]))]) * (0.5 + $random() / 2))`;
+}
+
+/** As long again as it has waited. The jitter keeps executions that came together from rechecking together. */
+function recheckSeconds(): string {
+    return `$floor($max([${RECHECK_SECONDS}, $min([${MAX_RECHECK_SECONDS}, ($millis() - $waitingSince) / 1000])]) * (1 + $random()))`;
+}
+
+/**
+ * The pause before the next start of a refused one: growing, with full jitter, and never beyond the budget. A large budget is
+ * spent in longer pauses: each start is billed and adds events to the history.
+ */
+function startPause(budgetSeconds: number): string {
+    const longest = Math.max(START_PAUSE.longest, Math.ceil(budgetSeconds / 60));
+    const grown = `${START_PAUSE.first} * $power(${START_PAUSE.growth}, $min([$refusals - 1, 20]))`;
+    const left = `(${budgetSeconds} - ($millis() - $startingSince) / 1000)`;
+    return `$floor($max([1, $min([${left}, ${START_PAUSE.first} + $min([${longest}, ${grown}]) * $random()])]))`;
+}
+
 /** The machine without one state, to which nothing leads. */
 function without(machine: StateMachine, name: string): StateMachine {
     const { [name]: _, ...states } = machine.States;
@@ -429,15 +496,17 @@ function deadLetter(names: WorkflowNames) {
         MessageBody: expression(unlessRedrivenJsonata("$message.body")),
         MessageGroupId: expression("$message.group"),
         MessageDeduplicationId: expression("$message.id"),
-        MessageAttributes: deadLetterAttributes({
-            cause: expression("$failure.error & ': ' & $failure.cause"),
-            attempts: expression("$string($attempt)"),
-            pool: names.pool,
-            messageId: expression("$message.id"),
-            execution: expression("$states.context.Execution.Id"),
-            run: expression("$run"),
-            console: expression(executionConsoleJsonata(names.partition)),
-        }),
+        MessageAttributes: expression(
+            deadLetterAttributesJsonata("$message.attributes", {
+                cause: "$failure.error & ': ' & $failure.cause",
+                attempts: "$string($attempt)",
+                pool: `'${names.pool}'`,
+                messageId: "$message.id",
+                execution: "$states.context.Execution.Id",
+                run: "$run",
+                console: executionConsoleJsonata(names.partition),
+            }),
+        ),
     };
 }
 
@@ -459,23 +528,4 @@ function notification(names: WorkflowNames) {
         Subject: `Turnstile: a job of ${names.pool} failed`,
         Message: expression(`$string({${object.join(", ")}})`),
     };
-}
-
-/** How many retries of a refused start fit into the budget, counted by their longest delays. */
-export function startRetries(budgetSeconds: number): number {
-    const longest = longestStartDelay(budgetSeconds);
-    let spent = 0;
-    let delay = START_RETRY.interval;
-    let retries = 0;
-    while (spent + delay <= budgetSeconds) {
-        spent += delay;
-        retries++;
-        delay = Math.min(longest, delay * START_RETRY.rate);
-    }
-    return retries;
-}
-
-/** A large budget is spent in longer delays: each retry is billed and adds events to the history. */
-function longestStartDelay(budgetSeconds: number): number {
-    return Math.max(START_RETRY.longest, Math.ceil(budgetSeconds / 60));
 }

@@ -25,9 +25,15 @@ export const CONDITION_FAILED = [
     "DynamoDb.ConditionalCheckFailedException",
 ];
 
-/** DynamoDB cannot take a call now, as both integrations spell it. */
+/**
+ * DynamoDB cannot take a call now, as both integrations spell it. The first two names are those of errors that an
+ * integration does not model, throttles among them: AmazonDynamoDBException by the optimized one, DynamoDbException by the
+ * SDK's.
+ */
 const BUSY_TABLE = ["DynamoDB", "DynamoDb"].flatMap((prefix) =>
     [
+        "AmazonDynamoDBException",
+        "DynamoDbException",
         "ThrottlingException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",

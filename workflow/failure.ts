@@ -5,7 +5,10 @@
 import { NO_RUN, TERMINAL_STATES } from "../slots/completion.ts";
 import { expression } from "./asl.ts";
 import type { Assign } from "./asl.ts";
-import { JOB_MISSING, THROTTLED } from "./errors.ts";
+import { JOB_MISSING, REFUSED_FOR_NOW, THROTTLED } from "./errors.ts";
+
+/** What Glue's message says of a run that it accepted and could not give workers. */
+const CAPACITY = "/exceeded maximum concurrent capacity/i";
 
 /** Whether the failure is one that no further attempt helps: an expression. */
 export const PERMANENT = {
@@ -21,22 +24,28 @@ export function rememberFailure(permanent: string): Assign {
     const found = (pattern: string, otherwise = ""): string =>
         `($found := $match(${cause}, ${pattern}); $exists($found) ? $found[0].groups[0] : '${otherwise}')`;
     const state = found(`/"JobRunState":\\s*"(${TERMINAL_STATES.join("|")})"/`);
-    const message = `$replace(${found(`/"ErrorMessage":\\s*"([^\\\\"]*(?:\\\\.[^\\\\"]*)*)"/`)}, '\\\\"', '"')`;
+    // Bounded: Java's engine recurses for a group that repeats, and an overflow here would end the execution.
+    const message = `$replace(${found(`/"ErrorMessage":\\s*"([^\\\\"]{0,1000}(?:\\\\.[^\\\\"]{0,1000}){0,100})/`)}, '\\\\"', '"')`;
     const isThrottled = `$name in ${JSON.stringify(THROTTLED)} and $contains(${cause}, /rate exceeded|throttl/i)`;
+    const isRefused = `$name in ${JSON.stringify(REFUSED_FOR_NOW)} or (${isThrottled})`;
     const fields = {
         error: "$name",
         cause: clean(`$message != '' ? $message : (${causeWithoutMessage(cause)})`),
         state: "$state",
         permanent,
-        isThrottled: `(${isThrottled})`,
-        // Glue answered with an error: no start can be in flight any more.
-        isAnswered: `(${isThrottled}) or $name in ${JSON.stringify(JOB_MISSING)}`,
+        // Glue refused the start for now, as far as its answer shows.
+        isRefused: `(${isRefused})`,
+        // Glue answered with an error: a start that is in flight all the same shows soon.
+        isAnswered: `(${isRefused} or $name in ${JSON.stringify(JOB_MISSING)})`,
+        // The run was accepted and ended for lack of capacity: no fault of the job.
+        isCapacity: `($state = 'FAILED' and $contains($message, ${CAPACITY}))`,
     };
     const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
     return {
         failure: expression(
             `($name := $states.errorOutput.Error; $message := ${message}; $state := ${state}; {${object.join(", ")}})`,
         ),
+        isDone: false,
         run: expression(found(`/"Id":\\s*"([^"]+)"/`, NO_RUN)),
         completedOn: expression(
             `($at := ${found(`/"CompletedOn":\\s*([0-9]+)/`)}; $at = '' ? 0 : $number($at))`,
@@ -56,13 +65,19 @@ function causeWithoutMessage(cause: string): string {
     return `$contains(${cause}, /^\\s*\\{/) ? (${isWholeRun} ? ${ended} : ${cut}) : ${cause}`;
 }
 
-/** What is left of a failure once the reaper has answered: nothing if the run succeeded, else its end. */
+/** A failure once the reaper has answered: with the run's real end, or with the knowledge that there was no run. */
 export function failureAfterAnswer(): string {
     const seen =
         "$failure.error & ': ' & $failure.cause & '; the run was ' & $states.result.state & ': ' & $states.result.error";
-    const ended = `{'state': $states.result.state, 'permanent': false, 'error': 'JobEndUnseen', 'cause': ${clean(seen)}}`;
-    const never = "{'state': 'NONE'}";
-    return `$states.result.state = 'SUCCEEDED' ? null : $merge([$failure, $states.result.state = 'NONE' ? ${never} : ${ended}])`;
+    const fields = {
+        state: "$states.result.state",
+        permanent: "false",
+        error: "'JobEndUnseen'",
+        cause: clean(seen),
+        isCapacity: `($states.result.state = 'FAILED' and $contains($states.result.error, ${CAPACITY}))`,
+    };
+    const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
+    return `$merge([$failure, $states.result.state = 'NONE' ? {'state': 'NONE'} : {${object.join(", ")}}])`;
 }
 
 /** A text as SQS takes it in an attribute: without control characters, 1,000 characters at most. */

@@ -214,7 +214,7 @@ class Hammer {
             const parked = { holder: at.holder, position: at.position, joinedAt: undefined, wake };
             this.parked.set(at.token, parked);
         });
-        const join = writes.join({ ...at, now: this.iso });
+        const join = writes.join({ ...at, job: "job", attempt: "1", sequence: "1", now: this.iso });
         // Joined a second time after it was woken, it gets a turn that is of no use: that takes a minute to lapse.
         const joined = await (this.options.dispatchers === 1
             ? this.once(client, join)
@@ -315,7 +315,8 @@ class Hammer {
         await send(sdk, this.operator, "PutItem", { TableName: this.table, Item });
         if (this.options.dispatchers > 0) return;
         const settings: Item = Item;
-        const at = { table: this.table, pool, limit, settings, override: undefined, holders: {} };
+        const gate = await this.gate();
+        const at = { table: this.table, pool, limit, gate, settings, override: undefined, holders: {} };
         // A dispatcher that was last seen long ago: its silence lets executions take slots without a turn.
         const TransactItems = setLimit({ ...at, now: isoAfter(this.now(), -3600) });
         try {

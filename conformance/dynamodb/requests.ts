@@ -3,7 +3,7 @@
  * transactions, what an error says of the item, consumed capacity, and comparisons of whole lists and maps.
  */
 import fc from "fast-check";
-import { holdersOf, setLimit } from "../../slots/gate.ts";
+import { setLimit } from "../../slots/gate.ts";
 import { isoAfter, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
 import { normalizeNumber } from "../../embedded-aws/index.ts";
@@ -35,9 +35,9 @@ const moment = fc
 const token = fc.constantFrom("t1", "t2");
 const returned = fc.constantFrom("ALL_NEW", "ALL_OLD", undefined);
 
-const take = fc.record({ pool, holder, now: moment }).map((at) =>
+const acquire = fc.record({ pool, holder, now: moment }).map((at) =>
     writes.acquire({
-        ...{ ...at, table: TableName, job: "job" },
+        ...{ ...at, table: TableName },
         silentSince: isoAfter(Date.parse(at.now), -SILENCE_SECONDS),
     }),
 );
@@ -61,7 +61,10 @@ const rowWrite = fc
     .map(({ which, ...given }): object => {
         const at = { ...given, table: TableName };
         const holderId = `${at.name}/1/0`;
-        if (which === 0) return writes.join({ ...at, holder: holderId, position: `wait#5#${at.name}` });
+        if (which === 0) {
+            const more = { holder: holderId, job: "job", attempt: "1", sequence: "1" };
+            return writes.join({ ...at, ...more, position: `wait#5#${at.name}` });
+        }
         if (which === 1) return writes.clearToken({ ...at, position: `run#${at.name}` });
         if (which === 2) return writes.close({ ...at, run: "jr", expires: "1800000000" });
         if (which === 3) return writes.confirmOpen(at);
@@ -71,7 +74,7 @@ const rowWrite = fc
         });
     });
 const productWrite: fc.Arbitrary<Request> = fc
-    .tuple(fc.oneof(take, take, release, giveTurns, rowWrite), returned)
+    .tuple(fc.oneof(acquire, acquire, release, giveTurns, rowWrite), returned)
     .map(([write, ReturnValues]) =>
         "Item" in write
             ? { operation: "PutItem", input: { ...write } }
@@ -103,9 +106,9 @@ const limitChange: fc.Arbitrary<Request> = fc
         operation: "TransactWriteItems",
         input: {
             TransactItems: setLimit({
-                ...{ table: TableName, pool, limit, now, override: undefined },
+                ...{ table: TableName, pool, limit, now, gate: undefined, override: undefined },
                 settings: { limit: { N: seen } },
-                holders: holdersOf([], now),
+                holders: {},
             }),
         },
     }));

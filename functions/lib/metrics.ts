@@ -19,6 +19,12 @@ export const METRIC = {
     waiterGone: "WaiterGone",
     /** The reaper freed a slot that its holder had not released. */
     slotFreed: "SlotFreed",
+    /** A slot is held, and nothing can prove that its work is over: a person must look. */
+    holderUnknown: "HolderUnknown",
+    /** A Glue run has been in STOPPING for over an hour. */
+    runStuck: "RunStuck",
+    /** The gate had lost a holder whose job runs, or was gone: it was restored. */
+    holderRestored: "HolderRestored",
     /** The reaper sent the message of an execution that died to the dead-letter queue. */
     messageSaved: "MessageSaved",
     /** The reaper could not look at something, and will try again. */

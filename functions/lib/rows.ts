@@ -43,3 +43,27 @@ export async function queryRows(
     );
     return { rows: Items.map(readRow), next: LastEvaluatedKey };
 }
+
+/** Rows read at once, and pages read at most: more than the rows of a pool's holders. */
+const PAGE = 100;
+const MAX_PAGES = 20;
+
+/**
+ * The open rows whose position begins with `position`, the oldest first: those that fit, `most` of them at most. Rows that do
+ * not fit must not hide those behind them, so it reads on.
+ */
+export async function allRows(
+    at: Source,
+    position: string,
+    { fits = () => true, most = Infinity }: { fits?: (row: Row) => boolean; most?: number } = {},
+): Promise<Row[]> {
+    const found: Row[] = [];
+    let from: Next | undefined;
+    for (let page = 0; page < MAX_PAGES && found.length < most; page++) {
+        const { rows, next } = await queryRows(at, position, PAGE, from);
+        for (const row of rows) if (fits(row) && found.length < most) found.push(row);
+        from = next;
+        if (!from) break;
+    }
+    return found;
+}

@@ -1,6 +1,6 @@
 /** What Step Functions knows of an execution. */
-import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
-import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
+import { DescribeExecutionCommand, GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
+import type { DescribeExecutionCommandOutput, HistoryEvent } from "@aws-sdk/client-sfn";
 import type { Row } from "../../slots/table.ts";
 import { errorName } from "../lib/errors.ts";
 import { executionArn } from "../lib/execution.ts";
@@ -36,4 +36,55 @@ export async function executionOfRow(
     return present === undefined || present === row.execution
         ? undefined
         : describeExecution(reaper.platform, present);
+}
+
+/** GetExecutionHistory, "maxResults", and how many pages are read at most: a history has 25,000 events. */
+const HISTORY_PAGE = 1000;
+const HISTORY_PAGES = 25;
+
+/** The events of an execution, from the newest back. */
+export async function* eventsBackwards(
+    platform: Platform,
+    executionArn: string,
+    includeExecutionData = false,
+): AsyncGenerator<HistoryEvent> {
+    let nextToken: string | undefined;
+    for (let page = 0; page < HISTORY_PAGES; page++) {
+        const history = await platform.sfn.send(
+            new GetExecutionHistoryCommand({
+                executionArn,
+                reverseOrder: true,
+                includeExecutionData,
+                maxResults: HISTORY_PAGE,
+                ...(nextToken !== undefined && { nextToken }),
+            }),
+        );
+        yield* history.events ?? [];
+        nextToken = history.nextToken;
+        if (nextToken === undefined) return;
+    }
+}
+
+/** The id of the run that Glue accepted from a holder, from its execution's history; undefined if that shows none. */
+export async function submittedRun(
+    reaper: Pick<Reaper, "platform" | "cache">,
+    pool: string,
+    row: Row,
+    holder: string,
+): Promise<string | undefined> {
+    const execution = await executionOfRow(reaper, pool, row);
+    if (!execution) return undefined;
+    const arn = execution.executionArn ?? row.execution;
+    let run: string | undefined;
+    for await (const event of eventsBackwards(reaper.platform, arn, true)) {
+        const submitted = event.taskSubmittedEventDetails;
+        if (submitted?.resourceType === "glue") {
+            run = /"(?:JobRunId|Id)":\s*"([^"]+)"/.exec(submitted.output ?? "")?.[1];
+        }
+        const scheduled = event.taskScheduledEventDetails;
+        if (scheduled?.resourceType !== "glue") continue;
+        if (run !== undefined && scheduled.parameters?.includes(`"${holder}"`) === true) return run;
+        run = undefined;
+    }
+    return undefined;
 }

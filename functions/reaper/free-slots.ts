@@ -1,106 +1,122 @@
 /**
  * Frees the slots of holders whose work is over, on proof. A holder whose work may still go on keeps its slot, whatever
- * happened to its execution.
+ * happened to its execution. What cannot be known is reported, and never freed on a guess.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import { completionOf, NO_RUN } from "../../slots/completion.ts";
+import type { Completion, End, Run } from "../../slots/completion.ts";
 import { parseHolderId } from "../../slots/holder.ts";
-import { completionOf } from "../../slots/completion.ts";
-import type { Completion, End } from "../../slots/completion.ts";
-import { release } from "../../slots/writes.ts";
+import type { Row } from "../../slots/table.ts";
 import { START_GRACE_SECONDS } from "../../slots/times.ts";
-import { executionOfRow } from "./executions.ts";
+import { release } from "../../slots/writes.ts";
+import { conditionHeld } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { conditionHeld, isTokenGone } from "../lib/errors.ts";
-import { later } from "./invocation.ts";
-import type { Ask, Reaper, Suspect } from "./invocation.ts";
+import { executionOfRow, submittedRun } from "./executions.ts";
+import type { LookAgain, Reaper, Suspect } from "./invocation.ts";
 
-/** How soon an unanswered ask is looked at again when no moment is known: seconds. */
-const ASK_AGAIN_SECONDS = 60;
+/** A run in STOPPING for longer than this does not end by itself: milliseconds. */
+const MAX_STOPPING = 3_600_000;
 
-/** Frees a holder's slot if its work is over; looks again later if that is known to be soon. */
-export async function look(reaper: Reaper, suspect: Suspect): Promise<void> {
+/** Frees a holder's slot if its work is over. */
+export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain> {
     const slot = (await reaper.cache.gate(suspect.pool))?.holders[suspect.holder];
-    if (!slot) return;
-    const completion = await judge(reaper, suspect, slot.job, Date.parse(slot.since), () =>
-        idleSince(reaper, suspect, slot.since),
-    );
-    if (completion.isComplete) {
-        await free(reaper, suspect, completion.end);
-    } else if (completion.lookAgainMillis !== undefined) {
-        await later(reaper, { check: suspect }, completion.lookAgainMillis / 1000);
+    if (!slot) return undefined;
+    const acquired = Date.parse(slot.since);
+    const parts = parseHolderId(suspect.holder);
+    if (!parts || Number.isNaN(acquired)) {
+        return reportUnknown(reaper, suspect, "its id or its time cannot be read: no execution wrote it");
     }
-}
-
-/** Answers an execution that asks how its job ended, once that is certain. The execution releases its slot itself. */
-export async function answer(reaper: Reaper, ask: Ask): Promise<void> {
-    const { log, sfn } = reaper.platform;
-    const completion = completionOf({
-        runs: await reaper.runs.ofHolder(ask.job, ask.holder, Date.parse(ask.acquired)),
-        idleSince: Date.parse(ask.since),
-        graceSeconds: ask.isAnswered ? 0 : START_GRACE_SECONDS,
-        cooldownSeconds: await reaper.cache.cooldownSeconds(ask.pool),
-        now: reaper.platform.now(),
-    });
-    const fields = { pool: ask.pool, holder: ask.holder };
+    const row = await reaper.cache.row(suspect.pool, parts.execution);
+    if (!row) return reportUnknown(reaper, suspect, "the row of its message is gone");
+    const completion = await judge(reaper, suspect, row, acquired);
+    if (completion === "job deleted") {
+        return reportUnknown(reaper, suspect, `its Glue job ${row.job} is gone, and its runs with it`);
+    }
     if (!completion.isComplete) {
-        log.info("an execution asks how its job ended: not certain yet", { ...fields, why: completion.why });
-        return later(reaper, { ask }, (completion.lookAgainMillis ?? ASK_AGAIN_SECONDS * 1000) / 1000);
+        return completion.lookAgainMillis === undefined ? undefined : completion.lookAgainMillis / 1000;
     }
-    try {
-        await sfn.send(
-            new SendTaskSuccessCommand({ taskToken: ask.token, output: JSON.stringify(completion.end) }),
-        );
-        log.info("answered how the job ended", {
-            ...fields,
-            run: completion.end.run,
-            state: completion.end.state,
-        });
-    } catch (error) {
-        if (!isTokenGone(error)) throw error;
-        log.warn("no execution waits for the answer any more", fields);
+    if (completion.end.run === NO_RUN) {
+        const submitted = await submittedRun(reaper, suspect.pool, row, suspect.holder);
+        if (submitted !== undefined) {
+            return reportUnknown(
+                reaper,
+                suspect,
+                `its run ${submitted} was accepted, and Glue does not show it`,
+            );
+        }
     }
+    return free(reaper, suspect, completion.end);
 }
 
 async function judge(
     reaper: Reaper,
     suspect: Suspect,
-    job: string,
-    since: number,
-    idle: () => Promise<number | undefined>,
-): Promise<Completion> {
-    const runs = await reaper.runs.ofHolder(job, suspect.holder, since);
+    row: Row,
+    acquired: number,
+): Promise<Completion | "job deleted"> {
+    const runs = await reaper.runs.ofHolder(row.job, suspect.holder, acquired, () =>
+        submittedRun(reaper, suspect.pool, row, suspect.holder),
+    );
+    if (runs === "job deleted") return "job deleted";
+    reportStuckRuns(reaper, suspect, runs);
     return completionOf({
         runs,
-        idleSince: runs.length === 0 ? await idle() : undefined,
+        idleSince: runs.length === 0 ? await idleSince(reaper, suspect, row, acquired) : undefined,
         graceSeconds: START_GRACE_SECONDS,
         cooldownSeconds: await reaper.cache.cooldownSeconds(suspect.pool),
         now: reaper.platform.now(),
     });
 }
 
-/** Since when a holder can start no run any more: its execution ended, or went on to another attempt or redrive. */
+/** Since when a holder can start no run any more: its execution ended, or went on to another slot or redrive. */
 async function idleSince(
     reaper: Reaper,
     { pool, holder }: Suspect,
-    acquired: string,
+    row: Row,
+    acquired: number,
 ): Promise<number | undefined> {
-    const parts = parseHolderId(holder);
-    const row = parts && (await reaper.cache.row(pool, parts.execution));
-    if (!row) return undefined;
     // An execution that joined after this slot was acquired has left it. If it joined before, the row does not know the slot yet.
-    if (row.holder !== holder && row.joined !== undefined && row.joined >= acquired)
+    if (row.holder !== holder && row.joined !== undefined && Date.parse(row.joined) >= acquired) {
         return Date.parse(row.joined);
+    }
     const execution = await executionOfRow(reaper, pool, row);
-    if (!execution) return Date.parse(acquired);
+    if (!execution) return acquired;
     if (execution.status !== "RUNNING") return execution.stopDate?.getTime();
-    if ((execution.redriveCount ?? 0) > parts.redrives) return execution.redriveDate?.getTime();
+    const redrives = parseHolderId(holder)?.redrives ?? 0;
+    if ((execution.redriveCount ?? 0) > redrives) return execution.redriveDate?.getTime();
     return undefined;
 }
 
-async function free(reaper: Reaper, { pool, holder }: Suspect, end: End): Promise<void> {
+async function free(reaper: Reaper, { pool, holder }: Suspect, end: End): Promise<undefined> {
     const write = release({ table: reaper.table, pool, holder });
-    if (!(await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) return;
+    if (!(await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) return undefined;
     reaper.platform.log.info("slot freed", { pool, holder, run: end.run, state: end.state });
     reaper.platform.metric(METRIC.slotFreed, 1, { pool });
+    return undefined;
+}
+
+function reportUnknown(reaper: Reaper, { pool, holder }: Suspect, why: string): undefined {
+    reaper.platform.log.error("a slot is held, and nothing can prove that its work is over", {
+        pool,
+        holder,
+        why,
+        next: "make sure that no job runs for it, then remove the holder from the gate",
+    });
+    reaper.platform.metric(METRIC.holderUnknown, 1, { pool });
+    return undefined;
+}
+
+/** A run that should stop and does not keeps its slot; only a person can see what keeps it. */
+export function reportStuckRuns(reaper: Reaper, { pool, holder }: Suspect, runs: readonly Run[]): void {
+    const now = reaper.platform.now();
+    for (const run of runs) {
+        if (run.state !== "STOPPING" || !(now - (run.changedOn ?? now) > MAX_STOPPING)) continue;
+        reaper.platform.log.error("a Glue run has been in STOPPING for over an hour and keeps its slot", {
+            pool,
+            holder,
+            run: run.id,
+            next: "look at the run in Glue; ask AWS Support to end it",
+        });
+        reaper.platform.metric(METRIC.runStuck, 1, { pool });
+    }
 }

@@ -1,8 +1,9 @@
 /** One invocation of the reaper, as its parts share it, and the messages of its queue. */
-import { SendMessageCommand } from "@aws-sdk/client-sqs";
+import type { Ask } from "../../slots/table.ts";
 import type { Platform } from "../lib/platform.ts";
-import type { TableCache } from "./table-cache.ts";
+import type { Source } from "../lib/rows.ts";
 import type { Runs } from "./runs.ts";
+import type { TableCache } from "./table-cache.ts";
 
 export interface Reaper {
     readonly platform: Platform;
@@ -13,18 +14,9 @@ export interface Reaper {
     readonly cache: TableCache;
 }
 
-/** The question of an execution that does not know how its job ended. */
-export interface Ask {
-    readonly pool: string;
-    readonly holder: string;
-    readonly job: string;
-    /** When it acquired its slot, ISO 8601. */
-    readonly acquired: string;
-    /** Since when it starts no run, ISO 8601. */
-    readonly since: string;
-    /** Whether Glue answered its start with an error: then no start can be in flight. */
-    readonly isAnswered: boolean;
-    readonly token: string;
+/** Where to read the rows of a pool. */
+export function sourceOf({ platform, table }: Reaper, pool: string): Source {
+    return { platform, table, pool };
 }
 
 /** A holder to look at. */
@@ -38,17 +30,23 @@ export interface Rescue {
     readonly pool: string;
     /** Its name. */
     readonly execution: string;
-    /** How often the reaper has looked already. */
-    readonly looks?: number;
+}
+
+/** The question of an execution that does not know how its job ended. */
+export interface Question extends Ask {
+    readonly pool: string;
+    /** The execution's name. */
+    readonly execution: string;
 }
 
 /** The messages of the reaper's queue. */
 export type Message =
     /** Of every pool, or of one pool by its name. */
     | { readonly sweep: true | string }
-    | { readonly ask: Ask }
-    | { readonly check: Suspect }
+    | { readonly ask: Question }
     | { readonly rescue: Rescue }
+    /** The pool's gate is gone. */
+    | { readonly rebuild: { readonly pool: string } }
     | {
           readonly "detail-type": "Glue Job State Change";
           readonly detail: { jobName: string; jobRunId: string };
@@ -58,16 +56,15 @@ export type Message =
           readonly detail: { name: string; stateMachineArn: string };
       };
 
-/** SQS delays a message by 15 minutes at most (SendMessage, "DelaySeconds"). */
-const MAX_DELAY_SECONDS = 900;
+/**
+ * Seconds after which to look again at what a message is about; undefined: the message is done. The message itself comes
+ * back then. A function that sent itself a new one would make a chain, which Lambda ends after about 16 invocations (Lambda
+ * Developer Guide, "Use Lambda recursive loop detection to prevent infinite loops").
+ */
+export type LookAgain = number | undefined;
 
-/** Sends the reaper a message, to look again later. */
-export async function later(reaper: Reaper, message: Message, seconds: number): Promise<void> {
-    await reaper.platform.sqs.send(
-        new SendMessageCommand({
-            QueueUrl: reaper.queueUrl,
-            MessageBody: JSON.stringify(message),
-            DelaySeconds: Math.min(MAX_DELAY_SECONDS, Math.max(1, Math.ceil(seconds))),
-        }),
-    );
+/** The sooner of two. */
+export function sooner(one: LookAgain, other: LookAgain): LookAgain {
+    if (one === undefined || other === undefined) return one ?? other;
+    return Math.min(one, other);
 }

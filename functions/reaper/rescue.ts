@@ -4,86 +4,88 @@
  * queue, or is done if the job succeeded. Either way its row is closed, once.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
+import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
-import { completionOf } from "../../slots/completion.ts";
+import { completionOf, NO_RUN } from "../../slots/completion.ts";
 import type { Completion, End } from "../../slots/completion.ts";
-import { parseHolderId } from "../../slots/holder.ts";
+import { readRow } from "../../slots/items.ts";
 import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
 import { STATE } from "../../workflow/states.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
-import { executionOfRow } from "./executions.ts";
+import { eventsBackwards, executionOfRow, submittedRun } from "./executions.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { conditionHeld } from "../lib/errors.ts";
-import { later } from "./invocation.ts";
-import type { Reaper, Rescue } from "./invocation.ts";
+import { errorName, isTokenGone } from "../lib/errors.ts";
+import type { LookAgain, Reaper, Rescue } from "./invocation.ts";
 
 const DAY = 86_400_000;
 
 /** SQS keeps a message for 14 days at most: after that, nothing starts the execution of a row any more. */
 const ABANDONED_AFTER = 15 * DAY;
 
-/** GetExecutionHistory, "maxResults", and how many pages are read at most: a history has 25,000 events. */
-const HISTORY_PAGE = 1000;
-const HISTORY_PAGES = 25;
-
 /** What the execution was started with, as far as a dead letter needs it. */
 interface Input {
     readonly message: { readonly id: string; readonly group: string; readonly body: string };
 }
 
+/** Seconds until another look at an execution whose job goes on, by how often it was looked at: from a minute to 16. */
+const LOOK_AGAIN_SECONDS = 60;
+const MAX_DOUBLINGS = 4;
+
 /**
- * Looks at an execution whose message may be left behind. Does nothing while it runs, or when its message has ended. Looks
- * again later if its job is not over yet, unless a sweep calls: the next sweep looks again.
+ * Looks at an execution whose message may be left behind. Does nothing while it runs, or when its message has ended.
+ * @param looks how often it was looked at before, which decides when to look again
  */
-export async function rescue(reaper: Reaper, request: Rescue, isSweep = false): Promise<void> {
+export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promise<LookAgain> {
     const { pool, execution: name } = request;
     const row = await reaper.cache.row(pool, name);
-    if (!row || row.ended !== undefined) return;
+    if (!row || row.ended !== undefined) return undefined;
     const execution = await executionOfRow(reaper, pool, row);
     if (!execution) return abandon(reaper, pool, row);
-    if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return;
-    if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, "none");
+    if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return undefined;
+    if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, NO_RUN);
     const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
-    const completion = await endOf(reaper, row, execution, steps.started);
+    const completion = await endOf(reaper, pool, row, execution, steps.started);
     if (!completion.isComplete) {
-        if (isSweep) return;
-        const looks = request.looks ?? 0;
-        const again =
-            completion.lookAgainMillis === undefined
-                ? 60 * 2 ** Math.min(looks, 4)
-                : completion.lookAgainMillis / 1000;
-        return later(reaper, { rescue: { pool, execution: name, looks: looks + 1 } }, again);
+        if (completion.lookAgainMillis !== undefined) return completion.lookAgainMillis / 1000;
+        return LOOK_AGAIN_SECONDS * 2 ** Math.min(looks, MAX_DOUBLINGS);
     }
-    if (steps.isDeadLettered) return closeRow(reaper, pool, row, OUTCOME.deadLettered, completion.end.run);
-    if (completion.end.state === "SUCCEEDED")
-        return closeRow(reaper, pool, row, OUTCOME.done, completion.end.run);
-    await save(reaper, pool, row, execution, completion.end);
+    const { end } = completion;
+    if (steps.isDeadLettered) return closeRow(reaper, pool, row, OUTCOME.deadLettered, end.run);
+    if (end.state === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, end.run);
+    return save(reaper, pool, row, execution, end);
 }
 
 /** A row without an execution: its message is still in the queue, which delivers it again, unless the row is too old. */
-async function abandon(reaper: Reaper, pool: string, row: Row): Promise<void> {
-    if (!(Date.parse(row.opened) < reaper.platform.now() - ABANDONED_AFTER)) return;
+async function abandon(reaper: Reaper, pool: string, row: Row): Promise<LookAgain> {
+    if (!(Date.parse(row.opened) < reaper.platform.now() - ABANDONED_AFTER)) return undefined;
     reaper.platform.log.error("row closed: its message left the queue without an execution", {
         pool,
         messageId: row.messageId,
         execution: row.name,
     });
-    await closeRow(reaper, pool, row, OUTCOME.deadLettered, "none");
+    return closeRow(reaper, pool, row, OUTCOME.deadLettered, NO_RUN);
 }
 
 /** Whether the last job of a dead execution is over, and how it ended. */
 async function endOf(
     reaper: Reaper,
+    pool: string,
     row: Row,
     execution: DescribeExecutionCommandOutput,
     started: number | undefined,
 ): Promise<Completion> {
+    const runs =
+        started === undefined
+            ? []
+            : await reaper.runs.ofExecution(row.job, row.name, started, () =>
+                  submittedRun(reaper, pool, row, row.holder ?? ""),
+              );
     return completionOf({
-        runs: started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started),
+        // The message of a deleted job is saved all the same: its slot is another matter.
+        runs: runs === "job deleted" ? [] : runs,
         // An execution that never entered Run job can have no start in flight.
         idleSince: started === undefined ? 0 : (execution.stopDate?.getTime() ?? 0),
         graceSeconds: START_GRACE_SECONDS,
@@ -102,24 +104,15 @@ interface Steps {
 
 async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
     let isDeadLettered = false;
-    let nextToken: string | undefined;
-    for (let page = 0; page < HISTORY_PAGES; page++) {
-        const history = await reaper.platform.sfn.send(
-            new GetExecutionHistoryCommand({
-                executionArn,
-                reverseOrder: true,
-                includeExecutionData: false,
-                maxResults: HISTORY_PAGE,
-                ...(nextToken !== undefined && { nextToken }),
-            }),
-        );
-        for (const event of history.events ?? []) {
-            const state = event.stateEnteredEventDetails?.name;
-            if (state === STATE.closeAsDeadLettered) isDeadLettered = true;
-            if (state === STATE.runJob) return { started: event.timestamp?.getTime(), isDeadLettered };
-        }
-        nextToken = history.nextToken;
-        if (nextToken === undefined) break;
+    let hasTaskSucceeded = false;
+    for await (const event of eventsBackwards(reaper.platform, executionArn)) {
+        if (event.type === "TaskSucceeded") hasTaskSucceeded = true;
+        const state = event.stateEnteredEventDetails?.name;
+        if (state === undefined) continue;
+        if (state === STATE.closeAsDeadLettered) isDeadLettered = true;
+        if (state === STATE.deadLetterMessage && hasTaskSucceeded) isDeadLettered = true;
+        if (state === STATE.runJob) return { started: event.timestamp?.getTime(), isDeadLettered };
+        hasTaskSucceeded = false;
     }
     return { started: undefined, isDeadLettered };
 }
@@ -130,10 +123,11 @@ async function save(
     row: Row,
     execution: DescribeExecutionCommandOutput,
     end: End,
-): Promise<void> {
+): Promise<LookAgain> {
     const workflow = await reaper.cache.workflow(pool);
-    if (!workflow)
+    if (!workflow) {
         throw new Error(`The table has no item "workflow" for pool ${pool}: deploy its JobWorkflow again.`);
+    }
     const { message } = JSON.parse(execution.input ?? "{}") as Input;
     const status = execution.status ?? "";
     await sendDeadLetter(reaper.platform, {
@@ -143,7 +137,7 @@ async function save(
         group: message.group,
         body: message.body,
         cause: describeEnd(status, execution, end),
-        attempts: parseHolderId(row.holder ?? "")?.attempt ?? 1,
+        attempts: row.attempt,
         execution: execution.executionArn ?? row.execution,
         run: end.run,
     });
@@ -156,6 +150,7 @@ async function save(
         run: end.run,
     });
     reaper.platform.metric(METRIC.messageSaved, 1, { pool });
+    return undefined;
 }
 
 function describeEnd(status: string, execution: DescribeExecutionCommandOutput, end: End): string {
@@ -163,19 +158,21 @@ function describeEnd(status: string, execution: DescribeExecutionCommandOutput, 
         .filter((text) => text !== undefined && text !== "")
         .join(": ");
     const run =
-        end.run === "none"
+        end.run === NO_RUN
             ? "no Glue run"
             : `Glue run ${end.run} ${end.state}${end.error === "" ? "" : `: ${end.error}`}`;
     return `Execution${status}: ${why === "" ? "no cause was given" : why}; ${run}`;
 }
 
+/** Closes the row, and wakes its execution if that was redriven a moment ago and waits: it must see that its message has ended. */
 async function closeRow(
     reaper: Reaper,
     pool: string,
     row: Row,
     outcome: Outcome,
     run: string,
-): Promise<void> {
+): Promise<undefined> {
+    const { dynamodb, log, sfn } = reaper.platform;
     const now = reaper.platform.now();
     const write = close({
         table: reaper.table,
@@ -186,13 +183,24 @@ async function closeRow(
         now: new Date(now).toISOString(),
         expires: String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400),
     });
-    if (await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write)))) {
-        reaper.platform.log.info("row closed", {
-            pool,
-            messageId: row.messageId,
-            execution: row.name,
-            outcome,
-            run,
-        });
+    let before: Row;
+    try {
+        const { Attributes } = await dynamodb.send(
+            new UpdateItemCommand({ ...write, ReturnValues: "ALL_OLD" }),
+        );
+        before = readRow(Attributes ?? {});
+    } catch (error) {
+        if (errorName(error) === "ConditionalCheckFailedException") return undefined;
+        throw error;
     }
+    log.info("row closed", { pool, messageId: row.messageId, execution: row.name, outcome, run });
+    for (const token of [before.token, before.ask?.token]) {
+        if (token === undefined) continue;
+        try {
+            await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: "{}" }));
+        } catch (error) {
+            if (!isTokenGone(error)) throw error;
+        }
+    }
+    return undefined;
 }

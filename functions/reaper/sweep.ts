@@ -4,46 +4,54 @@
  * turn comes, or by a later sweep.
  */
 import { GetJobCommand } from "@aws-sdk/client-glue";
+import type { Job } from "@aws-sdk/client-glue";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import type { ExecutionStatus } from "@aws-sdk/client-sfn";
+import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { POSITION } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { look } from "./free-slots.ts";
+import { sweepGate } from "./gate.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { errorFields } from "../lib/errors.ts";
+import { errorFields, errorName } from "../lib/errors.ts";
 import { forEach } from "../lib/for-each.ts";
-import { later } from "./invocation.ts";
+import { sourceOf } from "./invocation.ts";
 import type { Reaper } from "./invocation.ts";
 import { rescue } from "./rescue.ts";
-import { queryRows } from "../lib/rows.ts";
+import { allRows } from "../lib/rows.ts";
+import { answerRow } from "./answers.ts";
 
 /** How far back a sweep looks for executions that died without an event: milliseconds. Twelve sweeps. */
 const LOOK_BACK = 3_600_000;
 
-/** Bounds of a sweep's cost: ended executions by status, and the oldest rows of each kind of position. */
+/** Bounds of a sweep's cost: ended executions by status, and rows looked at for each kind of position. */
 const MAX_ENDS = 500;
 const MAX_ROWS = 50;
 
 const DEAD: readonly ExecutionStatus[] = ["ABORTED", "TIMED_OUT", "FAILED"];
 
-/** Sweeps every pool: at once if there is only one, otherwise each in a message of its own, some seconds apart. */
+/** Sweeps every pool: at once if there is only one, otherwise each by a message of its own, some seconds apart. */
 export async function sweepAll(reaper: Reaper): Promise<void> {
     const [first, ...others] = reaper.pools;
     if (first !== undefined && others.length === 0) return sweep(reaper, first);
-    for (const [i, pool] of reaper.pools.entries()) await later(reaper, { sweep: pool }, 1 + 5 * i);
+    for (const [i, pool] of reaper.pools.entries()) {
+        await reaper.platform.sqs.send(
+            new SendMessageCommand({
+                QueueUrl: reaper.queueUrl,
+                MessageBody: JSON.stringify({ sweep: pool }),
+                DelaySeconds: Math.min(900, 1 + 5 * i),
+            }),
+        );
+    }
 }
 
 /** Sweeps one pool. Every part runs, even if another fails; throws the first failure at the end. */
 export async function sweep(reaper: Reaper, pool: string): Promise<void> {
     await forEach(
-        [sweepHolders, sweepEnds, sweepRows, checkJob],
+        [sweepGate, sweepHolders, sweepQuestions, sweepEnds, sweepRows, checkJob],
         (part) => part(reaper, pool),
         (part, error) =>
-            reaper.platform.log.error("could not sweep", {
-                pool,
-                part: part.name,
-                ...errorFields(error),
-            }),
+            reaper.platform.log.error("could not sweep", { pool, part: part.name, ...errorFields(error) }),
     );
 }
 
@@ -67,25 +75,35 @@ async function sweepEnds(reaper: Reaper, pool: string): Promise<void> {
         });
         const { executions = [] } = await reaper.platform.sfn.send(list);
         const recent = executions.filter(({ stopDate }) => (stopDate?.getTime() ?? 0) >= since);
-        await lookAtEach(reaper, recent, ({ name = "" }) => rescue(reaper, { pool, execution: name }, true));
+        await lookAtEach(reaper, recent, ({ name = "" }) => rescue(reaper, { pool, execution: name }));
     }
 }
 
-/** The oldest open rows of each kind of position: their executions may have died long ago. */
+/** Questions that could not be answered when they came. */
+async function sweepQuestions(reaper: Reaper, pool: string): Promise<void> {
+    const asking = await allRows(sourceOf(reaper, pool), POSITION.ask);
+    await lookAtEach(reaper, asking, (row) => answerRow(reaper, pool, row));
+}
+
+/** The oldest open rows of each kind of position that hold no slot: their executions may have died long ago. */
 async function sweepRows(reaper: Reaper, pool: string): Promise<void> {
     const gate = await reaper.cache.gate(pool);
     for (const position of Object.values(POSITION)) {
-        const source = { platform: reaper.platform, table: reaper.table, pool };
-        const { rows } = await queryRows(source, position, MAX_ROWS);
-        const withoutSlot = rows.filter((row) => !holdsSlot(gate, row.holder));
-        await lookAtEach(reaper, withoutSlot, (row) => rescue(reaper, { pool, execution: row.name }, true));
+        const rows = await allRows(sourceOf(reaper, pool), position, {
+            fits: (row) => !holdsSlot(gate, row.holder),
+            most: MAX_ROWS,
+        });
+        await lookAtEach(reaper, rows, (row) => rescue(reaper, { pool, execution: row.name }));
     }
 }
 
 /** Looks at each, and goes on when one look fails. */
-function lookAtEach<T>(reaper: Reaper, all: readonly T[], act: (each: T) => Promise<void>): Promise<void> {
-    return forEach(all, act, (each, error) =>
-        reaper.platform.log.error("could not look", { at: each, ...errorFields(error) }),
+function lookAtEach<T>(reaper: Reaper, all: readonly T[], act: (each: T) => Promise<unknown>): Promise<void> {
+    return forEach(
+        all,
+        // A sweep looks at nothing again: the next one does.
+        async (each) => void (await act(each)),
+        (each, error) => reaper.platform.log.error("could not look", { at: each, ...errorFields(error) }),
     );
 }
 
@@ -98,7 +116,8 @@ async function checkJob(reaper: Reaper, pool: string): Promise<void> {
     const { platform, cache } = reaper;
     const workflow = await cache.workflow(pool);
     if (!workflow) return;
-    const { Job } = await platform.glue.send(new GetJobCommand({ JobName: workflow.job }));
+    const Job = await jobOf(reaper, pool, workflow.job);
+    if (!Job) return;
     const limit = (await cache.gate(pool))?.limit ?? 0;
     const most = Job?.ExecutionProperty?.MaxConcurrentRuns ?? 1;
     const problems = [
@@ -112,5 +131,30 @@ async function checkJob(reaper: Reaper, pool: string): Promise<void> {
     for (const problem of problems) {
         platform.log.error("the Glue job is misconfigured", { pool, job: workflow.job, problem });
         platform.metric(METRIC.jobMisconfigured, 1, { pool });
+    }
+}
+
+/** The Glue job. Without the permission to read it the check is left out: it must not spoil the sweep. */
+async function jobOf(reaper: Reaper, pool: string, job: string): Promise<Job | undefined> {
+    try {
+        return (await reaper.platform.glue.send(new GetJobCommand({ JobName: job }))).Job;
+    } catch (error) {
+        if (errorName(error) === "EntityNotFoundException") {
+            reaper.platform.log.error("the Glue job is gone", {
+                pool,
+                job,
+                next: "deploy with a job that exists",
+            });
+            reaper.platform.metric(METRIC.jobMisconfigured, 1, { pool });
+            return undefined;
+        }
+        if (errorName(error) !== "AccessDeniedException") throw error;
+        reaper.platform.log.warn("the Glue job's settings are not checked: the reaper may not read the job", {
+            pool,
+            job,
+            permission: "glue:GetJob",
+            ...errorFields(error),
+        });
+        return undefined;
     }
 }

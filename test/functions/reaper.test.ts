@@ -6,7 +6,7 @@ import type { Answer } from "./fake-aws.ts";
 const ENV = { TABLE_NAME: "slots", POOLS: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
 const EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:etl:a";
 const MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:new";
-const TAKEN = Date.parse("2026-03-01T11:50:00Z");
+const ACQUIRED = Date.parse("2026-03-01T11:50:00Z");
 const ENDED = Date.parse("2026-03-01T11:59:00Z");
 
 interface RunParts {
@@ -22,7 +22,7 @@ function glueRun({ state, holder, id, startedOn, error }: RunParts): object {
     return {
         Id: id ?? "jr_1",
         JobRunState: state,
-        StartedOn: new Date(startedOn ?? TAKEN + 1000),
+        StartedOn: new Date(startedOn ?? ACQUIRED + 1000),
         ...(isOver && { CompletedOn: new Date(ENDED) }),
         ...(error !== undefined && { ErrorMessage: error }),
         Arguments: { "--turnstile-pool": "etl", "--turnstile-holder": holder ?? "a/1/0" },
@@ -41,7 +41,7 @@ function scene(parts: {
     more?: Record<string, Answer>;
 }): FakeAws {
     const slot = {
-        M: { since: { S: new Date(TAKEN).toISOString() }, job: { S: "job" }, format: { N: "1" } },
+        M: { since: { S: new Date(ACQUIRED).toISOString() }, format: { N: "1" } },
     };
     const items: Record<string, object | undefined> = {
         gate: { holders: { M: { "a/1/0": slot } }, turns: { M: {} }, limit: { N: "1" } },
@@ -53,7 +53,7 @@ function scene(parts: {
                 holder: { S: "a/1/0" },
                 execution: { S: EXECUTION },
             },
-            ...{ job: { S: "job" }, opened: { S: new Date(TAKEN).toISOString() }, ...parts.row },
+            ...{ job: { S: "job" }, opened: { S: new Date(ACQUIRED).toISOString() }, ...parts.row },
         },
         workflow: {
             stateMachine: { S: MACHINE },
@@ -68,12 +68,14 @@ function scene(parts: {
         GetJobRun: () => ({ JobRun: glueRun(parts.runs?.[0] ?? { state: "SUCCEEDED" }) }),
         GetJobRuns: () => ({ JobRuns: (parts.runs ?? []).map(glueRun) }),
         DescribeExecution: () => ({ status: "RUNNING", redriveCount: 0, input, ...parts.execution }),
-        GetExecutionHistory: () => ({ events: parts.history ?? [ranJob(TAKEN)] }),
+        GetExecutionHistory: () => ({ events: parts.history ?? [ranJob(ACQUIRED)] }),
         ListExecutions: () => ({ executions: [] }),
         Query: () => ({ Items: [] }),
         GetJob: () => ({ Job: { MaxRetries: 0, ExecutionProperty: { MaxConcurrentRuns: 5 } } }),
         UpdateItem: () => ({}),
         SendMessage: () => ({}),
+        ChangeMessageVisibility: () => ({}),
+        TransactWriteItems: () => ({}),
         SendTaskSuccess: () => ({}),
         ...parts.more,
     });
@@ -85,6 +87,23 @@ function entered(state: string, time: number): object {
         stateEnteredEventDetails: { name: state },
         timestamp: new Date(time),
     };
+}
+
+/** Glue has accepted a run. */
+function submitted(run: string): object {
+    const output = JSON.stringify({ JobRunId: run });
+    return { type: "TaskSubmitted", taskSubmittedEventDetails: { resourceType: "glue", output } };
+}
+
+/** The state machine has asked Glue to start a run for a holder. */
+function scheduled(holder: string): object {
+    const parameters = JSON.stringify({ Arguments: { "--turnstile-holder": holder } });
+    return { type: "TaskScheduled", taskScheduledEventDetails: { resourceType: "glue", parameters } };
+}
+
+/** The metrics that call for a person. */
+function reported(aws: FakeAws): string[] {
+    return aws.metrics.map(({ name }) => name).filter((name) => ["HolderUnknown", "RunStuck"].includes(name));
 }
 
 function ranJob(time: number): object {
@@ -102,16 +121,23 @@ const STATUS_EVENT = {
 const SWEEP = { sweep: true };
 const ask = (since: number, isAnswered = false): object => ({
     ask: {
-        ...{ pool: "etl", holder: "a/1/0", job: "job", token: "token", isAnswered },
-        ...{ acquired: new Date(TAKEN).toISOString(), since: new Date(since).toISOString() },
+        ...{ pool: "etl", execution: "a", holder: "a/1/0", job: "job", run: "none" },
+        ...{ token: "token", isAnswered },
+        ...{ acquired: new Date(ACQUIRED).toISOString(), since: new Date(since).toISOString() },
     },
 });
 
-async function reap(aws: FakeAws, ...bodies: readonly object[]): Promise<string[]> {
+function reap(aws: FakeAws, ...bodies: readonly object[]): Promise<string[]> {
+    return reapAgain(1, aws, ...bodies);
+}
+
+/** @param receives how often the messages were delivered, this time included */
+async function reapAgain(receives: number, aws: FakeAws, ...bodies: readonly object[]): Promise<string[]> {
     const Records = bodies.map((body, i) => ({
         messageId: `m-${i}`,
         body: JSON.stringify(body),
-        attributes: { ApproximateReceiveCount: "1" },
+        receiptHandle: `handle-${i}`,
+        attributes: { ApproximateReceiveCount: String(receives) },
     }));
     const answer = await create(aws.platform(ENV))({ Records }, CONTEXT);
     return (answer as { batchItemFailures: { itemIdentifier: string }[] }).batchItemFailures.map(
@@ -131,7 +157,7 @@ function freed(aws: FakeAws): unknown[] {
 
 /** After how many seconds it looks again. */
 function delays(aws: FakeAws): unknown[] {
-    return toItself(aws).map((input) => input["DelaySeconds"]);
+    return aws.inputs("ChangeMessageVisibility").map((input) => input["VisibilityTimeout"]);
 }
 
 function toItself(aws: FakeAws): Record<string, unknown>[] {
@@ -172,7 +198,7 @@ describe("The reaper", () => {
         });
 
         it(`keeps the slot of an aborted execution while its run is STOPPING, at ${what}`, async () => {
-            const execution = { status: "ABORTED", stopDate: new Date(TAKEN) };
+            const execution = { status: "ABORTED", stopDate: new Date(ACQUIRED) };
             const aws = scene({ runs: [{ state: "STOPPING" }], execution });
             await reap(aws, event);
             assert.deepEqual(freed(aws), []);
@@ -199,34 +225,34 @@ describe("The reaper", () => {
     });
 
     it("frees the slot of an ended execution without a run, once a start in flight must have shown", async () => {
-        const aws = scene({ execution: { status: "ABORTED", stopDate: new Date(TAKEN) } });
+        const aws = scene({ execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) } });
         await reap(aws, STATUS_EVENT);
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
     it("looks again in time at an ended execution whose start may be in flight", async () => {
         const aws = scene({ execution: { status: "ABORTED", stopDate: new Date(ENDED) } });
-        await reap(aws, STATUS_EVENT);
+        assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
         assert.deepEqual(freed(aws), []);
-        assert.deepEqual(delays(aws), [60, 60]);
-        assert.deepEqual(
-            toItself(aws).map((sent) => JSON.parse(sent["MessageBody"] as string) as unknown),
-            [
-                { check: { pool: "etl", holder: "a/1/0" } },
-                { rescue: { pool: "etl", execution: "a", looks: 1 } },
-            ],
-        );
+        assert.deepEqual(delays(aws), [60]);
+    });
+
+    it("sends itself no message to look again: Lambda ends a function that calls itself through a queue", async () => {
+        const aws = scene({ execution: { status: "ABORTED", stopDate: new Date(ENDED) } });
+        await reap(aws, STATUS_EVENT, ask(ENDED), { rescue: { pool: "etl", execution: "a" } });
+        assert.deepEqual(toItself(aws), []);
+        assert.equal(delays(aws).length, 3);
     });
 
     it("frees the slot of an attempt without a run that its execution has left behind", async () => {
-        const row = { holder: { S: "a/2/0" }, joined: { S: new Date(TAKEN).toISOString() } };
+        const row = { holder: { S: "a/2/0" }, joined: { S: new Date(ACQUIRED).toISOString() } };
         const aws = scene({ row });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
     it("keeps the slot of an attempt that could not join the line, although its row names an earlier one", async () => {
-        const row = { holder: { S: "a/0/0" }, joined: { S: new Date(TAKEN - 1).toISOString() } };
+        const row = { holder: { S: "a/0/0" }, joined: { S: new Date(ACQUIRED - 1).toISOString() } };
         const aws = scene({ row });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), []);
@@ -241,10 +267,10 @@ describe("The reaper", () => {
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
-    it("keeps the slot without a run of a holder whose row is gone: nobody knows what it does", async () => {
+    it("keeps the slot of a holder whose row is gone, and reports it: nobody knows what it does", async () => {
         const aws = scene({ items: { "job#a": undefined } });
         assert.deepEqual(await reap(aws, SWEEP), []);
-        assert.deepEqual(freed(aws), []);
+        assert.deepEqual([freed(aws), reported(aws)], [[], ["HolderUnknown"]]);
     });
 
     it("keeps the slot of a run of which Glue says next to nothing", async () => {
@@ -259,13 +285,89 @@ describe("The reaper", () => {
         const aws = scene({ more: { GetJobRuns: () => ({ ...busy, JobRuns: [...busy.JobRuns] }) } });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), []);
-        assert.match(JSON.stringify(aws.logged), /Glue job job has had too many runs since 2026-03-01T11:50/);
+        assert.match(
+            JSON.stringify(aws.logged),
+            /Glue job job has had more than 20000 runs since 2026-03-01T11:50/,
+        );
     });
 
-    it("looks at a slot again when it is told to", async () => {
-        const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
-        await reap(aws, { check: { pool: "etl", holder: "a/1/0" } });
+    it("finds the run of a holder behind very many others by the id that its execution's history has", async () => {
+        const busy = { JobRuns: [glueRun({ state: "RUNNING", startedOn: ENDED })], NextToken: "more" };
+        const aws = scene({
+            history: [submitted("jr_7"), scheduled("a/1/0"), ranJob(ACQUIRED)],
+            more: {
+                GetJobRuns: () => ({ ...busy, JobRuns: [...busy.JobRuns] }),
+                GetJobRun: ({ RunId }: { RunId: string }) => {
+                    if (RunId !== "jr_7") throw awsError("EntityNotFoundException");
+                    return { JobRun: glueRun({ state: "STOPPED", id: RunId }) };
+                },
+            },
+        });
+        await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+
+    it("keeps the slot of such a holder while a retry of Glue's own runs", async () => {
+        const busy = { JobRuns: [glueRun({ state: "RUNNING", startedOn: ENDED })], NextToken: "more" };
+        const states: Record<string, string> = { jr_7: "FAILED", jr_7_attempt_1: "RUNNING" };
+        const aws = scene({
+            history: [submitted("jr_7"), scheduled("a/1/0"), ranJob(ACQUIRED)],
+            more: {
+                GetJobRuns: () => ({ ...busy, JobRuns: [...busy.JobRuns] }),
+                GetJobRun: ({ RunId }: { RunId: string }) => {
+                    const state = states[RunId];
+                    if (state === undefined) throw awsError("EntityNotFoundException");
+                    return { JobRun: glueRun({ state, id: RunId }) };
+                },
+            },
+        });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
+    });
+
+    it("keeps the slot of a holder whose accepted run Glue does not show, and reports it: the job was made again", async () => {
+        const aws = scene({
+            execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
+            history: [submitted("jr_7"), scheduled("a/1/0"), ranJob(ACQUIRED)],
+        });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
+        assert.deepEqual(reported(aws), ["HolderUnknown"]);
+        assert.match(JSON.stringify(aws.logged), /its run jr_7 was accepted, and Glue does not show it/);
+    });
+
+    it("frees the slot of an earlier holder without a run, although its execution has started another run since", async () => {
+        const row = { holder: { S: "a/2/0" }, joined: { S: new Date(ACQUIRED).toISOString() } };
+        const history = [submitted("jr_8"), scheduled("a/2/0"), ranJob(ENDED)];
+        const aws = scene({ row, history });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+
+    for (const [what, id, slot] of [
+        ["an id that no execution wrote", "by hand", { since: { S: new Date(ACQUIRED).toISOString() } }],
+        ["no time", "a/1/0", {}],
+        ["a time that cannot be read", "a/1/0", { since: { S: "yesterday" } }],
+    ] as const) {
+        it(`keeps a holder with ${what}, and reports it`, async () => {
+            const gate = { holders: { M: { [id]: { M: slot } } }, turns: { M: {} }, limit: { N: "1" } };
+            const aws = scene({
+                items: { gate },
+                execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
+            });
+            await reap(aws, SWEEP);
+            assert.deepEqual([freed(aws), reported(aws)], [[], ["HolderUnknown"]]);
+        });
+    }
+
+    it("reports a run that has been in STOPPING for over an hour, and keeps its slot", async () => {
+        const run = { ...glueRun({ state: "STOPPING" }), LastModifiedOn: new Date(ENDED) };
+        const aws = scene({ more: { GetJobRuns: () => ({ JobRuns: [run] }) } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(reported(aws), []);
+        aws.present = ENDED + 3_600_001;
+        await reap(aws, SWEEP);
+        assert.deepEqual([freed(aws), reported(aws)], [[], ["RunStuck"]]);
     });
 
     it("takes nothing from settings that make no sense: a slot is free as soon as its run is over", async () => {
@@ -275,21 +377,21 @@ describe("The reaper", () => {
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
-    it("frees the slot without a run of a Glue job that is gone", async () => {
+    it("keeps the slot of a holder whose Glue job is gone, and reports it: its runs went with it", async () => {
         const missing = (): never => {
             throw awsError("EntityNotFoundException");
         };
         const aws = scene({
-            execution: { status: "ABORTED", stopDate: new Date(TAKEN) },
+            execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
             more: { GetJobRuns: missing },
         });
         await reap(aws, STATUS_EVENT);
-        assert.deepEqual(freed(aws), ["a/1/0"]);
+        assert.deepEqual([freed(aws), reported(aws)], [[], ["HolderUnknown"]]);
     });
 
     it("reads on behind an empty page of Glue's list", async () => {
         const pages = [{ JobRuns: [], NextToken: "2" }, { JobRuns: [glueRun({ state: "STOPPING" })] }];
-        const execution = { status: "ABORTED", stopDate: new Date(TAKEN) };
+        const execution = { status: "ABORTED", stopDate: new Date(ACQUIRED) };
         const aws = scene({ execution, more: { GetJobRuns: () => pages.shift() } });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), []);
@@ -304,13 +406,13 @@ describe("The reaper", () => {
 
     it("frees the slot without a run of an execution that was redriven since", async () => {
         const aws = scene({
-            execution: { status: "RUNNING", redriveCount: 1, redriveDate: new Date(TAKEN) },
+            execution: { status: "RUNNING", redriveCount: 1, redriveDate: new Date(ACQUIRED) },
         });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
-    it("keeps a slot for what is left of its settling, and looks again then", async () => {
+    it("keeps a slot for the rest of its cooldown, and looks again then", async () => {
         const aws = scene({ runs: [{ state: "SUCCEEDED" }], settle: "90" });
         await reap(aws, GLUE_EVENT);
         assert.deepEqual(freed(aws), []);
@@ -331,7 +433,7 @@ describe("The reaper", () => {
         });
     });
 
-    it("answers that there was no run only after a grace, and asks itself again until then", async () => {
+    it("answers that there was no run only after a grace, and looks again then", async () => {
         const early = scene({});
         await reap(early, ask(ENDED));
         assert.deepEqual([early.inputs("SendTaskSuccess"), delays(early)], [[], [60]]);
@@ -341,9 +443,12 @@ describe("The reaper", () => {
         assert.match(late.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
     });
 
-    it("answers at once that there was no run when Glue itself had said no", async () => {
+    it("answers that there was no run after a short grace when Glue itself had refused: GetJobRuns may lag", async () => {
         const aws = scene({});
         aws.present = ENDED;
+        await reap(aws, ask(ENDED, true));
+        assert.deepEqual([aws.inputs("SendTaskSuccess"), delays(aws)], [[], [30]]);
+        aws.present = ENDED + 30_000;
         await reap(aws, ask(ENDED, true));
         assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
     });
@@ -355,10 +460,64 @@ describe("The reaper", () => {
         assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"SUCCEEDED"/);
     });
 
-    it("asks itself again while the run goes on", async () => {
+    it("keeps the question on the row while the run goes on, and does not come back for it", async () => {
         const aws = scene({ runs: [{ state: "RUNNING" }] });
-        await reap(aws, ask(ENDED));
-        assert.deepEqual([freed(aws), aws.inputs("SendTaskSuccess"), delays(aws)], [[], [], [60]]);
+        assert.deepEqual(await reap(aws, ask(ENDED)), []);
+        assert.deepEqual([freed(aws), aws.inputs("SendTaskSuccess"), delays(aws)], [[], [], []]);
+        const [write] = aws.inputs("UpdateItem");
+        assert.deepEqual(write?.["Key"], { poolName: { S: "etl" }, entry: { S: "job#a" } });
+        const values = write?.["ExpressionAttributeValues"] as Record<string, { M: { token: unknown } }>;
+        assert.deepEqual(values[":ask"]?.M.token, { S: "token" });
+    });
+
+    const asking = {
+        ask: {
+            M: {
+                holder: { S: "a/1/0" },
+                job: { S: "job" },
+                run: { S: "none" },
+                acquired: { S: new Date(ACQUIRED).toISOString() },
+                since: { S: new Date(ENDED).toISOString() },
+                isAnswered: { BOOL: false },
+                token: { S: "kept" },
+            },
+        },
+    };
+
+    for (const [what, message] of [
+        ["Glue's event comes", GLUE_EVENT],
+        ["it sweeps", SWEEP],
+    ] as const) {
+        it(`answers the question on a row when ${what}`, async () => {
+            const row = { entry: { S: "job#a" }, ...asking };
+            const aws = scene({
+                runs: [{ state: "SUCCEEDED" }],
+                row: asking,
+                more: {
+                    Query: (input: { ExpressionAttributeValues: { ":position": { S: string } } }) => ({
+                        Items: input.ExpressionAttributeValues[":position"].S === "ask#" ? [row] : [],
+                    }),
+                },
+            });
+            await reap(aws, message);
+            const answers = aws.inputs("SendTaskSuccess");
+            assert.deepEqual(
+                answers.map(({ taskToken }) => taskToken),
+                ["kept"],
+            );
+            assert.match(answers[0]?.["output"] as string, /"state":"SUCCEEDED"/);
+        });
+    }
+
+    it("goes on asking about a run whose Glue job is gone, and reports it: it cannot prove that the run has ended", async () => {
+        const missing = (): never => {
+            throw awsError("EntityNotFoundException");
+        };
+        const aws = scene({ more: { GetJobRuns: missing } });
+        const question = ask(ENDED) as { ask: object };
+        assert.deepEqual(await reap(aws, { ask: { ...question.ask, run: "jr_1" } }), []);
+        assert.deepEqual(aws.inputs("SendTaskSuccess"), []);
+        assert.match(JSON.stringify(aws.logged), /the end of a run whose Glue job is gone/);
     });
 
     it("finds a run on a later page of Glue's list, and reads no further back than it must", async () => {
@@ -368,8 +527,8 @@ describe("The reaper", () => {
         });
         const pages = [
             page([{ state: "RUNNING", holder: "z/1/0", startedOn: ENDED }], "2"),
-            page([{ state: "SUCCEEDED", startedOn: TAKEN }], "3"),
-            page([{ state: "SUCCEEDED", holder: "old/1/0", startedOn: TAKEN - 120_000 }], "4"),
+            page([{ state: "SUCCEEDED", startedOn: ACQUIRED }], "3"),
+            page([{ state: "SUCCEEDED", holder: "old/1/0", startedOn: ACQUIRED - 120_000 }], "4"),
         ];
         const aws = scene({ more: { GetJobRuns: () => pages.shift() } });
         assert.deepEqual(await reap(aws, SWEEP), []);
@@ -401,10 +560,9 @@ describe("The reaper", () => {
         };
         const unanswered = scene({ runs: [{ state: "FAILED" }], more: { SendTaskSuccess: refuse } });
         assert.deepEqual(await reap(unanswered, ask(ENDED)), ["m-0"]);
-        const check = { check: { pool: "etl", holder: "a/1/0" } };
-        for (const operation of ["UpdateItem", "GetJobRuns", "DescribeExecution"]) {
-            const runs = operation === "DescribeExecution" ? [] : [{ state: "FAILED" }];
-            assert.deepEqual(await reap(scene({ runs, more: { [operation]: refuse } }), check), ["m-0"]);
+        for (const operation of ["UpdateItem", "GetJobRuns", "GetJobRun"]) {
+            const runs = [{ state: "FAILED" }];
+            assert.deepEqual(await reap(scene({ runs, more: { [operation]: refuse } }), GLUE_EVENT), ["m-0"]);
         }
     });
 
@@ -454,16 +612,45 @@ describe("The reaper, of an execution that died,", () => {
         assert.deepEqual([saved(aws), closed(aws)], [[], ["done"]]);
     });
 
-    it("sends nothing again that had been sent already, and closes its row", async () => {
-        const history = [entered("Close as dead-lettered", ENDED), ranJob(TAKEN)];
+    for (const [what, sent] of [
+        ["entered the state after the send", [entered("Close as dead-lettered", ENDED)]],
+        [
+            "ended right after the send had succeeded",
+            [{ type: "TaskSucceeded" }, entered("Dead-letter message", ENDED)],
+        ],
+    ] as const) {
+        it(`sends nothing again when it ${what}, and closes its row`, async () => {
+            const history = [...sent, ranJob(ACQUIRED)];
+            const aws = scene({ runs: [{ state: "FAILED" }], execution: aborted, history });
+            await reap(aws, RESCUE);
+            assert.deepEqual([saved(aws), closed(aws)], [[], ["deadLettered"]]);
+        });
+    }
+
+    it("sends its message when it ended before the send had succeeded", async () => {
+        const history = [entered("Dead-letter message", ENDED), { type: "TaskSucceeded" }, ranJob(ACQUIRED)];
         const aws = scene({ runs: [{ state: "FAILED" }], execution: aborted, history });
         await reap(aws, RESCUE);
-        assert.deepEqual([saved(aws), closed(aws)], [[], ["deadLettered"]]);
+        assert.equal(saved(aws).length, 1);
+    });
+
+    it("wakes an execution whose row it closes: it was redriven a moment ago, and waits", async () => {
+        const aws = scene({
+            runs: [{ state: "FAILED" }],
+            execution: aborted,
+            more: { UpdateItem: () => ({ Attributes: { token: { S: "asleep" } } }) },
+        });
+        await reap(aws, RESCUE);
+        assert.deepEqual(
+            aws.inputs("UpdateItem").map(({ ReturnValues }) => ReturnValues),
+            ["ALL_OLD"],
+        );
+        assert.deepEqual(aws.inputs("SendTaskSuccess"), [{ taskToken: "asleep", output: "{}" }]);
     });
 
     it("names Glue's own words for the end of the run, and the attempt", async () => {
         const runs = [{ state: "FAILED", holder: "a/2/0", error: "no such bucket" }];
-        const row = { holder: { S: "a/2/0" } };
+        const row = { holder: { S: "a/2/0" }, attempt: { N: "2" } };
         const execution = { status: "TIMED_OUT", stopDate: new Date(ENDED) };
         const aws = scene({ runs, row, execution });
         await reap(aws, RESCUE);
@@ -479,7 +666,7 @@ describe("The reaper, of an execution that died,", () => {
         const aws = scene({
             execution: aborted,
             more: {
-                GetJobRuns: () => ({ JobRuns: [{ JobRunState: "RUNNING", StartedOn: new Date(TAKEN) }] }),
+                GetJobRuns: () => ({ JobRuns: [{ JobRunState: "RUNNING", StartedOn: new Date(ACQUIRED) }] }),
             },
         });
         aws.present += 600_000;
@@ -500,13 +687,8 @@ describe("The reaper, of an execution that died,", () => {
 
     it("waits while the run goes on, longer each time", async () => {
         const aws = scene({ runs: [{ state: "STOPPING" }], execution: aborted });
-        await reap(
-            aws,
-            RESCUE,
-            { rescue: { ...RESCUE.rescue, looks: 2 } },
-            { rescue: { ...RESCUE.rescue, looks: 99 } },
-        );
-        assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], [60, 240, 900]]);
+        for (const receives of [1, 3, 100]) await reapAgain(receives, aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], [60, 240, 960]]);
     });
 
     it("waits for a start in flight when it had come to its job", async () => {
@@ -517,7 +699,7 @@ describe("The reaper, of an execution that died,", () => {
 
     it("waits for a start in flight of its second attempt, whatever became of its first run", async () => {
         const history = [ranJob(ENDED)];
-        const aws = scene({ runs: [{ state: "FAILED", startedOn: TAKEN }], execution: aborted, history });
+        const aws = scene({ runs: [{ state: "FAILED", startedOn: ACQUIRED }], execution: aborted, history });
         await reap(aws, RESCUE);
         assert.deepEqual([saved(aws), delays(aws)], [[], [60]]);
     });
@@ -530,7 +712,7 @@ describe("The reaper, of an execution that died,", () => {
     });
 
     it("finds on a later page of its history that it had come to its job", async () => {
-        const pages = [{ events: [], nextToken: "2" }, { events: [ranJob(TAKEN)] }];
+        const pages = [{ events: [], nextToken: "2" }, { events: [ranJob(ACQUIRED)] }];
         const more = { GetExecutionHistory: () => pages.shift() };
         const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution: aborted, more });
         await reap(aws, RESCUE);
@@ -561,7 +743,7 @@ describe("The reaper, of an execution that died,", () => {
         assert.deepEqual([saved(aws), closed(aws), freed(aws)], [[], [], []]);
     });
 
-    it("does nothing when the message is settled already", async () => {
+    it("does nothing when the message has ended already", async () => {
         const aws = scene({ execution: aborted, row: { ended: { S: "2026-03-01T11:59:30Z" } } });
         await reap(aws, RESCUE);
         assert.deepEqual(
@@ -675,11 +857,7 @@ describe("The reaper's sweep", () => {
         await reap(aws, SWEEP);
         assert.deepEqual(
             aws.inputs("Query").map((input) => [input["Limit"], input["ConsistentRead"]]),
-            [
-                [50, true],
-                [50, true],
-                [50, true],
-            ],
+            Array.from({ length: 7 }, () => [100, true]),
         );
     });
 
@@ -752,13 +930,18 @@ describe("The reaper's sweep", () => {
     });
 
     it("looks at the newest holders first", async () => {
-        const taken = { a: "2026-03-01T11:00:00Z", b: "2026-03-01T11:30:00Z", c: "2026-03-01T10:30:00Z" };
-        const slots = Object.entries(taken).map(([name, since]) => [
+        const acquired = { a: "2026-03-01T11:00:00Z", b: "2026-03-01T11:30:00Z", c: "2026-03-01T10:30:00Z" };
+        const slots = Object.entries(acquired).map(([name, since]) => [
             `${name}/1/0`,
-            { M: { since: { S: since }, job: { S: `job of ${name}` } } },
+            { M: { since: { S: since } } },
+        ]);
+        const rows = Object.keys(acquired).map((name) => [
+            `job#${name}`,
+            { messageId: { S: name }, job: { S: `job of ${name}` } },
         ]);
         const holders = { M: Object.fromEntries(slots) as object };
-        const aws = scene({ items: { gate: { holders, turns: { M: {} } } } });
+        const items = { gate: { holders, turns: { M: {} } }, ...(Object.fromEntries(rows) as object) };
+        const aws = scene({ items });
         await reap(aws, SWEEP);
         assert.deepEqual(
             aws.inputs("GetJobRuns").map((input) => input["JobName"]),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { holdersOf, setLimit, wantedLimit } from "../../slots/gate.ts";
+import { setLimit, wantedLimit } from "../../slots/gate.ts";
 import type { Item } from "../../slots/items.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -69,6 +69,7 @@ describe("Setting the limit", () => {
             table: "slots",
             pool: "etl",
             limit: 2,
+            gate: undefined,
             settings: read.settings,
             override: read.override,
             holders: {},
@@ -107,31 +108,6 @@ describe("Setting the limit", () => {
         assert.deepEqual(first, {
             ConditionExpression: "attribute_not_exists(#limit) AND attribute_not_exists(#until)",
             ExpressionAttributeNames: NAMES,
-        });
-    });
-});
-
-describe("The holders of a gate that is made again", () => {
-    const row = {
-        name: "a",
-        messageId: "m",
-        group: "g",
-        bodyHash: "h",
-        execution: "arn",
-        job: "j",
-        opened: "o",
-    };
-
-    it("are those that were woken: they have a holder's id and no token", () => {
-        const rows = [
-            { ...row, holder: "a/1/0", joined: "then" },
-            { ...row, holder: "b/1/0" },
-            { ...row, holder: "c/1/0", token: "sleeps" },
-            row,
-        ];
-        assert.deepEqual(holdersOf(rows, "now"), {
-            "a/1/0": { since: "then", job: "j", format: 1 },
-            "b/1/0": { since: "now", job: "j", format: 1 },
         });
     });
 });

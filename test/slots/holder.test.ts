@@ -3,13 +3,13 @@ import fc from "fast-check";
 import { holderId, parseHolderId } from "../../slots/holder.ts";
 
 describe("A holder id", () => {
-    it("names the execution, the attempt and the redrives", () => {
-        assert.equal(holderId({ execution: "seattle-1", attempt: 2, redrives: 1 }), "seattle-1/2/1");
+    it("names the execution, the how-manieth slot and the redrives", () => {
+        assert.equal(holderId({ execution: "seattle-1", ordinal: 2, redrives: 1 }), "seattle-1/2/1");
     });
 
     it("is read back as it was made, whatever the execution is called", () => {
         const name = fc.stringMatching(/^[A-Za-z0-9_.@=+-]{1,80}$/);
-        const holder = fc.record({ execution: name, attempt: fc.integer({ min: 1 }), redrives: fc.nat() });
+        const holder = fc.record({ execution: name, ordinal: fc.integer({ min: 1 }), redrives: fc.nat() });
         fc.assert(
             fc.property(holder, (parts) => assert.deepEqual(parseHolderId(holderId(parts)), { ...parts })),
         );

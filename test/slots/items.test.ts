@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readGate, readOverride, readRow, readSettings, readWorkflow } from "../../slots/items.ts";
+import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { Item } from "../../slots/items.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
@@ -40,7 +41,7 @@ describe("The gate's item", () => {
             backlog: { S: "yes" },
         };
         assert.deepEqual(readGate(item), {
-            holders: { "a/1/0": { since: "s", job: "j", format: 1 } },
+            holders: { "a/1/0": { since: "s", format: 1 } },
             turns: { "b/1/0": "u" },
             limit: 4,
             dispatcherSeen: "d",
@@ -53,7 +54,7 @@ describe("The gate's item", () => {
             holders: { M: { "a/1/0": { M: {} }, "c/1/0": { S: "?" } } },
             turns: { M: { "b/1/0": { N: "1" } } },
         };
-        const nothing = { since: "", job: "", format: 0 };
+        const nothing = { since: "", format: 0 };
         assert.deepEqual(readGate(item), {
             holders: { "a/1/0": nothing, "c/1/0": nothing },
             turns: { "b/1/0": "" },
@@ -66,10 +67,8 @@ describe("The gate's item", () => {
 describe("A row's item", () => {
     it("is read with everything that the protocol wrote", () => {
         const { position, ...others } = FULL_ROW;
-        assert.deepEqual(readRow(texts({ entry: "job#n", linePosition: position, ...others })), {
-            name: "n",
-            ...FULL_ROW,
-        });
+        const item = { ...texts({ entry: "job#n", linePosition: position, ...others }), attempt: { N: "2" } };
+        assert.deepEqual(readRow(item), { name: "n", attempt: 2, ...FULL_ROW });
     });
 
     it("is read with empty texts for what must be there and is not, and without the rest", () => {
@@ -80,6 +79,7 @@ describe("A row's item", () => {
             bodyHash: "",
             execution: "",
             job: "",
+            attempt: 1,
             opened: "",
         });
     });
@@ -102,13 +102,13 @@ describe("The settings' item", () => {
 
     it("is refused with what came when a value makes no sense", () => {
         assert.deepEqual(readSettings({}), {
-            problem: "settings: limit is undefined, not a whole number from 0 to 1000",
+            problem: "settings: limit is missing, not a whole number from 0 to 1000",
         });
         assert.deepEqual(readSettings({ limit: { S: "3" } }), {
             problem: 'settings: limit is {"S":"3"}, not a whole number from 0 to 1000',
         });
         assert.deepEqual(readSettings({ limit: { N: "3" }, cooldownSeconds: { N: "-1" } }), {
-            problem: 'settings: cooldownSeconds is {"N":"-1"}',
+            problem: 'settings: cooldownSeconds is {"N":"-1"}, not a number of seconds from 0 up',
         });
     });
 });
@@ -135,18 +135,73 @@ describe("The override's item", () => {
 
     it("is read with who set it, why and until when", () => {
         const item = { limit: { N: "2" }, ...texts({ by: "ada", why: "backfill", until }) };
-        assert.deepEqual(readOverride(item, NOW), { value: { limit: 2, by: "ada", why: "backfill", until } });
+        assert.deepEqual(readOverride(item, NOW), {
+            value: { limit: 2, by: "ada", why: "backfill", until: NOW + 1 },
+        });
     });
 
     it("holds without an end, and without a name or a reason", () => {
         assert.deepEqual(readOverride({ limit: { N: "2" } }, NOW), { value: { limit: 2, by: "", why: "" } });
     });
 
-    it("is none when there is none, when its end has come, or when its end is no date", () => {
-        const none = { value: undefined };
-        assert.deepEqual(readOverride(undefined, NOW), none);
-        for (const end of ["2026-03-01T12:00:00.000Z", "tomorrow"]) {
-            assert.deepEqual(readOverride({ limit: { N: "2" }, until: { S: end } }, NOW), none);
-        }
+    it("is none when there is none, and when its end has come", () => {
+        assert.deepEqual(readOverride(undefined, NOW), { value: undefined });
+        const ended = { limit: { N: "2" }, until: { S: "2026-03-01T12:00:00.000Z" } };
+        assert.deepEqual(readOverride(ended, NOW), { value: undefined });
+    });
+
+    for (const [written, moment] of [
+        ["2026-03-01T13:00:00+01:00", NOW],
+        ["2026-03-01T12:30Z", NOW + 30 * 60_000],
+        ["2026-03-01T14:00:00.5+0100", NOW + 3_600_500],
+    ] as const) {
+        it(`ends at a date and time with its zone, such as ${written}`, () => {
+            const read = readOverride({ limit: { N: "0" }, until: { S: written } }, NOW - 1);
+            assert.deepEqual(read, { value: { limit: 0, by: "", why: "", until: moment } });
+        });
+    }
+
+    it("ends at seconds since 1970 when its end is a number", () => {
+        const read = readOverride({ limit: { N: "0" }, until: { N: "1798740000" } }, NOW);
+        assert.deepEqual(read, { value: { limit: 0, by: "", why: "", until: 1_798_740_000_000 } });
+    });
+
+    const unreadable: AttributeValue[] = [
+        ...["2030-31-01T18:00:00Z", "18:00", "tomorrow", "24:30", "", "31.01.2030", "2030-01-31"].map(
+            (S) => ({ S }),
+        ),
+        ...["2030-02-30T18:00:00Z", "2030-01-31T18:00:00", "2030-01-31T25:00:00Z"].map((S) => ({ S })),
+        { N: "1798740000000" },
+        { N: "-1" },
+        { BOOL: true },
+        { NULL: true },
+    ];
+    for (const end of unreadable) {
+        it(`grants nothing and says so when its end cannot be read: ${JSON.stringify(end)}`, () => {
+            const read = readOverride({ limit: { N: "0" }, until: end }, NOW);
+            assert.deepEqual(read, {
+                problem: `override: until is ${JSON.stringify(end)}; expected a date and time with its zone such as 2027-01-31T18:00:00Z, or seconds since 1970`,
+            });
+        });
+    }
+
+    it("grants nothing and says so when it has an attribute that no override has: it is a misspelt one", () => {
+        const read = readOverride({ limit: { N: "0" }, untl: { S: until } }, NOW);
+        assert.deepEqual(read, {
+            problem: "override: unknown attribute untl; expected limit, by, why, until",
+        });
+    });
+
+    for (const name of ["by", "why"]) {
+        it(`grants nothing and says so when \`${name}\` is not a text`, () => {
+            const read = readOverride({ limit: { N: "0" }, [name]: { N: "1" } }, NOW);
+            assert.deepEqual(read, { problem: `override: ${name} is {"N":"1"}, not a text` });
+        });
+    }
+
+    it("grants nothing and says so when its limit makes no sense", () => {
+        assert.deepEqual(readOverride({ limit: { S: "0" } }, NOW), {
+            problem: 'override: limit is {"S":"0"}, not a whole number from 0 to 1000',
+        });
     });
 });

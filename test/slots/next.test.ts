@@ -7,7 +7,7 @@ import type { Gate, Row } from "../../slots/table.ts";
 const NOW = "2026-03-01T12:00:00.000Z";
 const EARLIER = "2026-03-01T11:59:59.999Z";
 const LATER = "2026-03-01T12:01:00.000Z";
-const SLOT = { since: EARLIER, job: "job", format: 1 };
+const SLOT = { since: EARLIER, format: 1 };
 
 function gate(parts: Partial<Gate> = {}): Gate {
     return { holders: {}, turns: {}, limit: 3, dispatcherSeen: NOW, hasBacklog: false, ...parts };
@@ -20,6 +20,7 @@ function row(name: string, parts: Partial<Row> = {}): Row {
         group: "g",
         bodyHash: "h",
         job: "job",
+        attempt: 1,
         opened: EARLIER,
         execution: `arn:${name}`,
         holder: `${name}/1/0`,

@@ -4,11 +4,12 @@ import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import jsonata from "jsonata";
 import { DynamoDbService } from "../../embedded-aws/index.ts";
-import { holdersOf, setLimit } from "../../slots/gate.ts";
+import { setLimit } from "../../slots/gate.ts";
 import { readGate, readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, waitPosition } from "../../slots/table.ts";
+import { ENTRY, WAIT_POSITION_JSONATA, waitPosition } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
+import { MAX_TURNS } from "../../slots/next.ts";
 import { isoAfter, SILENCE_SECONDS, TURN_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
 import type { Put, Update } from "../../slots/writes.ts";
@@ -42,9 +43,9 @@ class Bench {
         return new Date(this.now).toISOString();
     }
 
-    take(holder: string): boolean {
+    acquire(holder: string): boolean {
         const silentSince = isoAfter(this.now, -SILENCE_SECONDS);
-        return this.update(writes.acquire({ ...at, holder, job: "job", now: this.iso, silentSince }));
+        return this.update(writes.acquire({ ...at, holder, now: this.iso, silentSince }));
     }
 
     release(holder: string): boolean {
@@ -60,6 +61,7 @@ class Bench {
         const TransactItems = setLimit({
             ...at,
             limit,
+            gate: this.gate(),
             settings: undefined,
             override: undefined,
             holders: {},
@@ -105,13 +107,13 @@ class Bench {
 }
 
 type Step =
-    | { readonly do: "take" | "release" | "giveTurn"; readonly who: number }
+    | { readonly do: "acquire" | "release" | "giveTurn"; readonly who: number }
     | { readonly do: "setLimit"; readonly limit: number | undefined }
     | { readonly do: "pass"; readonly seconds: number };
 
 const who = fc.integer({ min: 0, max: 7 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("take", "release", "giveTurn"), who }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("acquire", "release", "giveTurn"), who }) },
     {
         weight: 1,
         arbitrary: fc.record({
@@ -128,7 +130,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** What the gate must be, kept by the simplest means. */
 class Expected {
     readonly holders = new Set<string>();
-    readonly turns = new Map<string, number>();
+    readonly turns = new Set<string>();
     limit: number | undefined;
     seen: number | undefined;
 
@@ -136,7 +138,7 @@ class Expected {
         if (this.holders.has(holder)) return true;
         if (this.limit === undefined || this.holders.size >= this.limit || this.seen === undefined)
             return false;
-        return (this.turns.get(holder) ?? 0) > now || this.seen < now - SILENCE_SECONDS * 1000;
+        return this.turns.has(holder) || this.seen < now - SILENCE_SECONDS * 1000;
     }
 }
 
@@ -152,9 +154,9 @@ function perform(bench: Bench, expected: Expected, each: Step): void {
         return;
     }
     const holder = `n${each.who}/1/0`;
-    if (each.do === "take") {
+    if (each.do === "acquire") {
         const granted = expected.mayTake(holder, bench.now);
-        assert.equal(bench.take(holder), granted);
+        assert.equal(bench.acquire(holder), granted);
         if (!granted) return;
         assert.ok(expected.holders.has(holder) || expected.holders.size < (expected.limit ?? 0));
         expected.holders.add(holder);
@@ -162,7 +164,7 @@ function perform(bench: Bench, expected: Expected, each: Step): void {
     } else if (each.do === "release") {
         assert.equal(bench.release(holder), expected.holders.delete(holder));
     } else if (bench.giveTurns([holder])) {
-        expected.turns.set(holder, bench.now + TURN_SECONDS * 1000);
+        expected.turns.add(holder);
         expected.seen = bench.now;
     } else {
         assert.equal(expected.seen, undefined, "a turn is refused only while there is no gate");
@@ -187,22 +189,22 @@ describe("The slot protocol", () => {
 
     it("grants nothing without a gate, and nothing without a limit in it", () => {
         const bench = new Bench();
-        assert.equal(bench.take("a/1/0"), false);
+        assert.equal(bench.acquire("a/1/0"), false);
         bench.setLimit(undefined);
         bench.giveTurns(["a/1/0"]);
-        assert.equal(bench.take("a/1/0"), false);
+        assert.equal(bench.acquire("a/1/0"), false);
         bench.setLimit(1);
-        assert.equal(bench.take("a/1/0"), true);
+        assert.equal(bench.acquire("a/1/0"), true);
     });
 
     it("keeps the first moment of a slot that is taken twice", () => {
         const bench = new Bench();
         bench.setLimit(1);
         bench.giveTurns(["a/1/0"]);
-        assert.ok(bench.take("a/1/0"));
+        assert.ok(bench.acquire("a/1/0"));
         const { since } = bench.gate()?.holders["a/1/0"] ?? {};
         bench.now += 5000;
-        assert.ok(bench.take("a/1/0"));
+        assert.ok(bench.acquire("a/1/0"));
         assert.equal(bench.gate()?.holders["a/1/0"]?.since, since);
     });
 
@@ -210,16 +212,82 @@ describe("The slot protocol", () => {
         const bench = new Bench();
         bench.setLimit(1);
         bench.now += SILENCE_SECONDS * 1000;
-        assert.equal(bench.take("a/1/0"), false);
+        assert.equal(bench.acquire("a/1/0"), false);
         bench.now += 1;
-        assert.equal(bench.take("a/1/0"), true);
+        assert.equal(bench.acquire("a/1/0"), true);
+    });
+
+    it("lets a holder in by its turn whatever the time is: a turn has an end by the dispatcher's clock alone", () => {
+        const bench = new Bench();
+        bench.setLimit(1);
+        bench.giveTurns(["a/1/0"]);
+        bench.now += TURN_SECONDS * 1000 + 1;
+        assert.equal(bench.acquire("a/1/0"), true);
+    });
+
+    it("lets nobody in by a turn that the dispatcher has taken away", () => {
+        const bench = new Bench();
+        bench.setLimit(1);
+        bench.giveTurns(["a/1/0"]);
+        bench.giveTurns([], ["a/1/0"]);
+        assert.equal(bench.acquire("a/1/0"), false);
+    });
+
+    it("does not put an older limit back when the gate's limit has changed since it was read", () => {
+        const bench = new Bench();
+        bench.setLimit(3);
+        const gate = bench.gate();
+        bench.setLimit(0);
+        const input = { ...at, limit: 3, gate, settings: undefined, override: undefined, holders: {} };
+        const TransactItems = setLimit({ ...input, now: bench.iso });
+        assert.throws(() => bench.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user), {
+            name: "TransactionCanceledException",
+        });
+        assert.equal(bench.gate()?.limit, 0);
+    });
+
+    it("makes a gate only where there is none", () => {
+        const bench = new Bench();
+        bench.setLimit(2);
+        bench.giveTurns(["a/1/0"]);
+        assert.ok(bench.acquire("a/1/0"));
+        const input = {
+            ...at,
+            limit: 2,
+            gate: undefined,
+            settings: undefined,
+            override: undefined,
+            holders: {},
+        };
+        const TransactItems = setLimit({ ...input, now: bench.iso });
+        assert.throws(() => bench.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user), {
+            name: "TransactionCanceledException",
+        });
+        assert.deepEqual(Object.keys(bench.gate()?.holders ?? {}), ["a/1/0"]);
+    });
+
+    it("puts a holder back that the gate has lost, above the limit if need be, and leaves one that is there", () => {
+        const bench = new Bench();
+        bench.setLimit(1);
+        bench.giveTurns(["b/1/0"]);
+        assert.ok(bench.acquire("b/1/0"));
+        const since = "2026-03-01T11:00:00.000Z";
+        assert.ok(bench.update(writes.restoreHolder({ ...at, holder: "a/1/0", since })));
+        assert.equal(bench.update(writes.restoreHolder({ ...at, holder: "b/1/0", since })), false);
+        assert.deepEqual(bench.gate()?.holders, {
+            "a/1/0": { since, format: 1 },
+            "b/1/0": { since: bench.iso, format: 1 },
+        });
+        assert.ok(bench.release("b/1/0"));
+        bench.giveTurns(["c/1/0"]);
+        assert.equal(bench.acquire("c/1/0"), false);
     });
 
     it("never frees a later attempt's slot with an earlier attempt's give-back", () => {
         const bench = new Bench();
         bench.setLimit(2);
         bench.giveTurns(["a/1/0", "a/2/0"]);
-        assert.ok(bench.take("a/2/0"));
+        assert.ok(bench.acquire("a/2/0"));
         assert.equal(bench.release("a/1/0"), false);
         assert.deepEqual(Object.keys(bench.gate()?.holders ?? {}), ["a/2/0"]);
     });
@@ -243,6 +311,7 @@ describe("The slot protocol", () => {
         const TransactItems = setLimit({
             ...at,
             limit: 2,
+            gate: undefined,
             settings: read,
             override: undefined,
             holders: {},
@@ -254,12 +323,12 @@ describe("The slot protocol", () => {
         assert.equal(bench.gate(), undefined);
     });
 
-    it("keeps since when, for which job and in which format a slot is held", () => {
+    it("keeps since when and in which format a slot is held", () => {
         const bench = new Bench();
         bench.setLimit(1);
         bench.giveTurns(["a/1/0"]);
-        bench.take("a/1/0");
-        assert.deepEqual(bench.gate()?.holders, { "a/1/0": { since: bench.iso, job: "job", format: 1 } });
+        bench.acquire("a/1/0");
+        assert.deepEqual(bench.gate()?.holders, { "a/1/0": { since: bench.iso, format: 1 } });
     });
 
     it("gives turns, takes expired ones away and marks a backlog in one write, and that nothing changed in one too", () => {
@@ -287,37 +356,25 @@ describe("The slot protocol", () => {
             `${"g".repeat(40)}-0f8fad5b-d9cb-469f-a165-${String(i).padStart(12, "0")}/1/0`;
         for (let i = 0; i < 2000; i += 100)
             bench.giveTurns(Array.from({ length: 100 }, (_, k) => holder(i + k)));
-        for (let i = 0; i < 1000; i++) assert.ok(bench.take(holder(i)));
-        assert.equal(bench.take(holder(1000)), false);
+        for (let i = 0; i < 1000; i++) assert.ok(bench.acquire(holder(i)));
+        assert.equal(bench.acquire(holder(1000)), false);
     });
-});
 
-describe("A gate that was deleted", () => {
-    it("is made again with the holders that the rows show, so that no job more than the limit runs", () => {
-        const bench = new Bench();
-        const woken = {
-            ...{
-                name: "a",
-                messageId: "m",
-                group: "g",
-                bodyHash: "h",
-                execution: "e",
-                job: "job",
-                opened: "o",
-            },
-        };
-        const rows: Row[] = [
-            { ...woken, holder: "a/1/0", joined: "2026-03-01T11:00:00.000Z" },
-            { ...woken, name: "b", holder: "b/1/0", token: "t" },
-        ];
-        const holders = holdersOf(rows, bench.iso);
-        assert.deepEqual(holders, { "a/1/0": { since: "2026-03-01T11:00:00.000Z", job: "job", format: 1 } });
-        const input = { ...at, limit: 1, settings: undefined, override: undefined, holders, now: bench.iso };
-        bench.world.call("dynamodb", "TransactWriteItems", { TransactItems: setLimit(input) }, user);
-        assert.deepEqual(bench.gate()?.holders, holders);
-        bench.giveTurns(["b/1/0"]);
-        assert.equal(bench.take("b/1/0"), false);
-        assert.equal(bench.take("a/1/0"), true);
+    it("fits a thousand holders with the longest ids, and the most turns, into half of an item's 400 KB", () => {
+        const name = `${"g".repeat(40)}-0f8fad5b-d9cb-469f-a165-000000000000`;
+        const holder = { since: "2026-03-01T12:00:00.000Z".length, format: 2 };
+        // DynamoDB Developer Guide, "DynamoDB item sizes": a map has 3 bytes and 1 for each entry, a number 2 for one digit.
+        const entry =
+            `${name}/999/1000`.length +
+            4 +
+            "since".length +
+            holder.since +
+            1 +
+            "format".length +
+            holder.format +
+            1;
+        const turn = `${name}/999/1000`.length + holder.since + 1;
+        assert.ok(1000 * entry + MAX_TURNS * turn < 200 * 1024, `${entry} bytes a holder`);
     });
 });
 
@@ -333,8 +390,18 @@ describe("A row", () => {
         position: waitPosition({ priority: 5, sentAt: "2026-03-01T12:00:00.000Z", sequence: "1" }),
         now: "2026-03-01T12:00:01.000Z",
     };
-    const join = (token: string, holder = "a/1/0"): Update =>
-        writes.join({ ...at, name: "a", token, holder, position: row.position, now: row.now });
+    const join = (token: string, sequence = "1"): Update =>
+        writes.join({
+            ...at,
+            name: "a",
+            token,
+            holder: "a/1/0",
+            job: "job",
+            attempt: "1",
+            position: row.position,
+            sequence,
+            now: row.now,
+        });
     const close = (outcome: string): Update =>
         writes.close({ ...at, name: "a", outcome, run: "jr_1", expires: "1800000000", now: row.now });
 
@@ -355,7 +422,67 @@ describe("A row", () => {
         assert.equal(bench.row("a").token, "t2");
     });
 
-    it("loses only the token that was told", () => {
+    it("keeps the newer token when an older join arrives after it", () => {
+        const bench = opened();
+        assert.ok(bench.update(join("retry", "2")));
+        assert.equal(bench.update(join("lost on its way", "1")), false);
+        assert.equal(bench.row("a").token, "retry");
+    });
+
+    it("joins again with the sequence that it had: a retry whose arguments are not evaluated again", () => {
+        const bench = opened();
+        assert.ok(bench.update(join("t", "1000")));
+        assert.ok(bench.update(join("t", "1000")));
+    });
+
+    it("compares sequences as numbers, so that a redrive comes after every visit before it", () => {
+        const bench = opened();
+        assert.ok(bench.update(join("visit 999", "999000")));
+        assert.ok(bench.update(join("after the redrive", "1000000000")));
+        assert.equal(bench.update(join("late", "999001")), false);
+    });
+
+    const ask = {
+        holder: "a/1/0",
+        job: "job",
+        run: "jr_1",
+        acquired: "2026-03-01T12:00:02.000Z",
+        since: "2026-03-01T12:30:00.000Z",
+        isAnswered: true,
+        token: "question",
+    };
+    const putAsk = (): Update => writes.putAsk({ ...at, name: "a", ask, position: "ask#1#a" });
+
+    it("keeps the question of its execution, and gives it back as it was put", () => {
+        const bench = opened();
+        assert.ok(bench.update(putAsk()));
+        assert.deepEqual(bench.row("a").ask, ask);
+        assert.equal(bench.row("a").position, "ask#1#a");
+    });
+
+    it("loses only the question that was answered", () => {
+        const bench = opened();
+        bench.update(putAsk());
+        const clear = (token: string): Update =>
+            writes.clearAsk({ ...at, name: "a", token, position: "run#1#a" });
+        assert.equal(bench.update(clear("another")), false);
+        assert.ok(bench.update(clear("question")));
+        assert.deepEqual([bench.row("a").ask, bench.row("a").position], [undefined, "run#1#a"]);
+    });
+
+    it("asks nothing any more when it joins the line again, or is closed", () => {
+        const joined = opened();
+        joined.update(putAsk());
+        joined.update(join("t"));
+        assert.equal(joined.row("a").ask, undefined);
+        const closed = opened();
+        closed.update(putAsk());
+        closed.update(close("done"));
+        assert.equal(closed.row("a").ask, undefined);
+        assert.equal(closed.update(putAsk()), false);
+    });
+
+    it("loses only the token that was woken", () => {
         const bench = opened();
         bench.update(join("t2"));
         assert.equal(
@@ -423,9 +550,17 @@ describe("The workflow's writes", () => {
     const present = Date.parse("2026-03-01T12:00:00.000Z");
     const bindings = {
         attempt: 2,
+        ordinal: 2,
+        visits: 4,
         run: "jr_1",
         message: { priority: 3, sentAt: "2026-03-01T11:00:00.000Z", sequence: "00000000000000000007" },
-        states: { context: { Execution: { Name: "a", RedriveCount: 1 }, Task: { Token: "t" } } },
+        states: {
+            context: {
+                Execution: { Name: "a", RedriveCount: 1 },
+                State: { RetryCount: 3 },
+                Task: { Token: "t" },
+            },
+        },
         now: () => "2026-03-01T12:00:00.000Z",
         millis: () => present,
     };
@@ -447,26 +582,29 @@ describe("The workflow's writes", () => {
     const expires = String(present / 1000 + 21 * 86_400);
     for (const [name, inWorkflow, inCode, redrivesSeen] of [
         [
-            "takes a slot",
-            writes.acquireInWorkflow({ ...at, job: "job" }),
-            writes.acquire({ ...at, holder, job: "job", now, silentSince: "2026-03-01T11:55:00.000Z" }),
+            "acquires a slot",
+            writes.acquireInWorkflow(at),
+            writes.acquire({ ...at, holder, now, silentSince: "2026-03-01T11:55:00.000Z" }),
             1,
         ],
         [
-            "gives back the slot that it took",
+            "releases the slot that it acquired",
             writes.releaseInWorkflow(at),
             writes.release({ ...at, holder: "a/2/0" }),
             0,
         ],
         [
             "joins the line",
-            writes.joinInWorkflow(at),
+            writes.joinInWorkflow({ ...at, job: "job", positionJsonata: WAIT_POSITION_JSONATA }),
             writes.join({
                 ...at,
                 name: "a",
                 token: "t",
                 holder,
+                job: "job",
+                attempt: "2",
                 position: waitPosition(bindings.message),
+                sequence: "1000004003",
                 now,
             }),
             0,
@@ -490,7 +628,7 @@ describe("The workflow's writes", () => {
     }
 
     it("take no slot for an execution that was redriven since it joined the line", async () => {
-        await assert.rejects(evaluate(writes.acquireInWorkflow({ ...at, job: "job" }), 0), {
+        await assert.rejects(evaluate(writes.acquireInWorkflow(at), 0), {
             message: "the execution was redriven",
         });
     });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import jsonata from "jsonata";
-import { definition, startRetries } from "../../workflow/definition.ts";
+import { definition } from "../../workflow/definition.ts";
 import type { WorkflowNames, WorkflowNumbers } from "../../workflow/definition.ts";
-import { STATE } from "../../workflow/states.ts";
+import { REFUSED_FOR_NOW } from "../../workflow/errors.ts";
+import { HOLDING_STATES, STATE } from "../../workflow/states.ts";
 import type { State, Task } from "../../workflow/asl.ts";
 
 const require = createRequire(import.meta.url);
@@ -162,14 +163,31 @@ describe("The workflow's definition", () => {
         );
     });
 
-    it("starts a job again only after errors that say that it was not started", () => {
-        const retried = (machine.States["Run job"] as Task<string>).Retry?.flatMap(
-            (retrier) => retrier.ErrorEquals,
+    it("starts a refused job again only after the reaper has looked: a client's own retry may have started it", () => {
+        const task = machine.States["Run job"] as Task<string>;
+        assert.equal(task.Retry, undefined);
+        const leadsTo = (error: string): string | undefined =>
+            task.Catch?.find(({ ErrorEquals }) => ErrorEquals.includes(error))?.Next;
+        assert.equal(leadsTo("States.ALL"), "Is the job over");
+        for (const refused of REFUSED_FOR_NOW) assert.equal(leadsTo(refused), undefined, refused);
+    });
+
+    it("retries what an integration does not model, such as a throttle of DynamoDB, in both spellings", () => {
+        for (const name of ["Wait in line", "Acquire slot", "Release slot", "Close job"]) {
+            const retried = (machine.States[name] as Task<string>).Retry?.flatMap(
+                ({ ErrorEquals }) => ErrorEquals,
+            );
+            for (const error of ["DynamoDB.AmazonDynamoDBException", "DynamoDb.DynamoDbException"]) {
+                assert.ok(retried?.includes(error), `${name}: ${error}`);
+            }
+        }
+    });
+
+    it("never asks of a variable whether it is null: engines differ in what null is", () => {
+        assert.deepEqual(
+            expressions(machine).filter((each) => /[!=]\s*null/.test(each)),
+            [],
         );
-        assert.deepEqual(retried, [
-            "Glue.ConcurrentRunsExceededException",
-            "Glue.ResourceNumberLimitExceededException",
-        ]);
     });
 
     it("says the partition in no place but where it was told", () => {
@@ -183,18 +201,9 @@ describe("The workflow's definition", () => {
     it("keeps no number that may change while an execution waits", () => {
         assert.doesNotMatch(JSON.stringify(machine), /"limit":\s*\{"N"/);
     });
-
-    it("tries a refused start as often as fits into the budget", () => {
-        assert.equal(startRetries(0), 0);
-        assert.equal(startRetries(9), 0);
-        assert.equal(startRetries(10), 1);
-        assert.equal(startRetries(25), 2);
-        assert.equal(startRetries(1800), 32);
-        assert.ok(startRetries(86_400) < 80, "a large budget is spent in longer delays, not in more events");
-    });
 });
 
-const UNKNOWN = { permanent: false, isThrottled: false, isAnswered: false };
+const UNKNOWN = { permanent: false, isRefused: false, isAnswered: false, isCapacity: false };
 
 describe("What the workflow remembers of a failed run", () => {
     const assign = (machine.States["Run job"] as Task<string>).Catch?.at(-1)?.Assign as Record<
@@ -207,6 +216,7 @@ describe("What the workflow remembers of a failed run", () => {
             states: { errorOutput: { Error, ...(Cause !== undefined && { Cause }) } },
         };
         const entries = Object.entries(assign).map(async ([name, text]) => {
+            if (typeof text !== "string") return [name, text] as const;
             const value: unknown = await jsonata(text.slice(2, -2)).evaluate({}, bindings);
             return [name, typeof value === "object" ? { ...(value as object) } : value] as const;
         });
@@ -221,6 +231,7 @@ describe("What the workflow remembers of a failed run", () => {
             ErrorMessage: 'no "key"',
         });
         assert.deepEqual(await remember(cause), {
+            isDone: false,
             failure: { error: "States.TaskFailed", cause: 'no "key"', state: "FAILED", ...UNKNOWN },
             run: "jr_1",
             completedOn: 1800000000000,
@@ -241,7 +252,7 @@ describe("What the workflow remembers of a failed run", () => {
         assert.equal((failure as { cause: string }).cause, "the Glue run ended without a message: TIMEOUT");
     });
 
-    it("is that too little was shown, and none of its arguments, wherever its cause is cut off before its message", async () => {
+    it("is that too little was shown, or the part of its message that is there, and none of its arguments, wherever its cause is cut off", async () => {
         const before = JSON.stringify({
             Arguments: { "--json": '{"a":{"password":"hunter2"}}', "--password": "hunter2" },
             Id: "jr_1",
@@ -250,9 +261,10 @@ describe("What the workflow remembers of a failed run", () => {
         const whole = `${before},"ErrorMessage":"no such day"}`;
         for (let length = 1; length < whole.length - 1; length++) {
             const { failure } = await remember(whole.slice(0, length));
+            const shown = /"ErrorMessage":"(.+?)"?$/.exec(whole.slice(0, length))?.[1];
             assert.equal(
                 (failure as { cause: string }).cause,
-                "Step Functions shows too little of the Glue run to say why it failed",
+                shown ?? "Step Functions shows too little of the Glue run to say why it failed",
                 whole.slice(0, length),
             );
         }
@@ -280,6 +292,7 @@ describe("What the workflow remembers of a failed run", () => {
         it(`survives ${what}`, async () => {
             const remembered = await remember(cause);
             assert.deepEqual(remembered, {
+                isDone: false,
                 failure: { error: "States.TaskFailed", cause: cause ?? "", state: "", ...UNKNOWN },
                 run: "none",
                 completedOn: 0,
@@ -295,15 +308,49 @@ describe("What the workflow remembers of a failed run", () => {
     for (const error of ["Glue.ThrottlingException", "Glue.AWSGlueException"]) {
         it(`is that Glue was too busy, after ${error} with "Rate exceeded": it may be asked again, by whatever it was refused`, async () => {
             const { failure } = await remember("Rate exceeded (Service: AWSGlue; Status Code: 400)", error);
-            const { isThrottled, isAnswered, permanent } = failure as Record<string, boolean>;
-            assert.deepEqual([isThrottled, isAnswered, permanent], [true, true, false]);
+            const { isRefused, isAnswered, permanent } = failure as Record<string, boolean>;
+            assert.deepEqual([isRefused, isAnswered, permanent], [true, true, false]);
         });
     }
 
     it("is not that Glue was too busy when it failed otherwise", async () => {
         const { failure } = await remember("Internal error", "Glue.AWSGlueException");
-        const { isThrottled, isAnswered } = failure as Record<string, boolean>;
-        assert.deepEqual([isThrottled, isAnswered], [false, false]);
+        const { isRefused, isAnswered } = failure as Record<string, boolean>;
+        assert.deepEqual([isRefused, isAnswered], [false, false]);
+    });
+
+    for (const error of REFUSED_FOR_NOW) {
+        it(`is that Glue refused the start for now, after ${error}`, async () => {
+            const { failure } = await remember("Concurrent runs exceeded for aggregate", error);
+            const { isRefused, isAnswered, permanent } = failure as Record<string, boolean>;
+            assert.deepEqual([isRefused, isAnswered, permanent], [true, true, false]);
+        });
+    }
+
+    it("is that the account had no capacity, when an accepted run ended for that", async () => {
+        const run = {
+            Id: "jr_1",
+            JobRunState: "FAILED",
+            ErrorMessage: "Exceeded maximum concurrent capacity for your account: 300",
+        };
+        const { failure } = await remember(JSON.stringify(run));
+        assert.equal((failure as Record<string, boolean>)["isCapacity"], true);
+    });
+
+    it("is a message with thousands of escapes, cut off", async () => {
+        const run = { Id: "jr_1", JobRunState: "FAILED", ErrorMessage: '"x'.repeat(4000) };
+        const { failure } = await remember(JSON.stringify(run));
+        assert.match((failure as { cause: string }).cause, /^("x){100}"?$/);
+    });
+
+    it("reads a cause with patterns whose repeated groups have a bound: Java's engine recurses for each round", () => {
+        const patterns = Object.values(assign).flatMap((text) =>
+            typeof text === "string"
+                ? [...text.matchAll(/\$match\(.*?, (\/.*?\/)\)/g)].map(([, found = ""]) => found)
+                : [],
+        );
+        assert.ok(patterns.length >= 4);
+        for (const pattern of patterns) assert.doesNotMatch(pattern, /\)[*+]/);
     });
 
     it("is that no attempt helps when Glue has no such job", async () => {
@@ -313,25 +360,39 @@ describe("What the workflow remembers of a failed run", () => {
     });
 });
 
-describe("What is left of a failure once the reaper has answered", () => {
+describe("A failure once the reaper has answered", () => {
     const assign = (machine.States["Ask the reaper"] as Task<string>).Assign as Record<string, string>;
     const failure = {
         error: "States.Timeout",
         cause: "",
         state: "",
         permanent: true,
-        isThrottled: false,
+        isRefused: false,
         isAnswered: false,
+        isCapacity: false,
     };
 
     async function after(result: object): Promise<unknown> {
         const text = (assign["failure"] as string).slice(2, -2);
         const value: unknown = await jsonata(text).evaluate({}, { failure, states: { result } });
-        return value === null ? null : { ...(value as object) };
+        return { ...(value as object) };
     }
 
-    it("is nothing when the run had succeeded", async () => {
-        assert.equal(await after({ state: "SUCCEEDED", run: "jr_1", error: "", completedOn: 1 }), null);
+    for (const [state, isDone] of [
+        ["SUCCEEDED", true],
+        ["FAILED", false],
+        ["NONE", false],
+    ] as const) {
+        it(`is ${isDone ? "none" : "one"} when the run was ${state}`, async () => {
+            const text = (assign["isDone"] as string).slice(2, -2);
+            assert.equal(await jsonata(text).evaluate({}, { states: { result: { state } } }), isDone);
+        });
+    }
+
+    it("is no failure of the job when the run had no capacity", async () => {
+        const error = "Exceeded maximum concurrent capacity for your account";
+        const left = await after({ state: "FAILED", run: "jr_1", error, completedOn: 1 });
+        assert.equal((left as Record<string, unknown>)["isCapacity"], true);
     });
 
     it("is the failure itself when there was no run", async () => {
@@ -388,9 +449,55 @@ describe("A wait in line", () => {
         [30 * DAY, 0.5, 10.5 * DAY],
     ] as const) {
         it(`of ${waited} s so far looks again after ${expected} s, where chance adds ${jitter} of it`, async () => {
-            const bindings = { millis: () => waited * 1000, waitingSince: 0, random: () => jitter };
+            const bindings = { millis: () => waited * 1000, waitingSince: 0, wakes: 0, random: () => jitter };
             const value: unknown = await jsonata(timeout.slice(2, -2)).evaluate({}, bindings);
             assert.equal(value, expected);
         });
     }
+
+    for (const [wakes, expected] of [
+        [3, 3],
+        [7, 6],
+        [11, 11],
+        [103, 451],
+    ] as const) {
+        it(`after ${wakes} wake-ups in a row that brought no slot steps aside for ${expected} s, out of the line`, async () => {
+            const bindings = { millis: () => 0, waitingSince: 0, wakes, random: () => 0 };
+            assert.equal(await jsonata(timeout.slice(2, -2)).evaluate({}, bindings), expected);
+        });
+    }
+});
+
+describe("The states with a slot", () => {
+    it("are those from the acquire to the release, by where the states lead", () => {
+        const held = new Set<string>([STATE.runJob]);
+        for (const name of held) {
+            if (name === "Release slot") continue;
+            for (const exit of exits(machine.States[name] as State<string>)) {
+                if (exit !== "Wait in line") held.add(exit);
+            }
+        }
+        assert.deepEqual([...held].sort(), [...HOLDING_STATES].sort());
+    });
+});
+
+describe("The pause before a refused start", () => {
+    const { Seconds } = machine.States["Pause before starting"] as { Seconds: string };
+
+    async function pause(refusals: number, elapsed: number, random: number): Promise<unknown> {
+        const bindings = { refusals, startingSince: 0, millis: () => elapsed * 1000, random: () => random };
+        return jsonata(Seconds.slice(2, -2)).evaluate({}, bindings);
+    }
+
+    it("grows, up to a minute and ten seconds for a budget of an hour or less", async () => {
+        assert.equal(await pause(1, 0, 1), 20);
+        assert.equal(await pause(3, 0, 1), 32);
+        assert.equal(await pause(20, 0, 1), 70);
+        assert.equal(await pause(20, 0, 0), 10);
+    });
+
+    it("never goes beyond the budget, in seconds and not in tries", async () => {
+        assert.equal(await pause(20, 1790, 1), 10);
+        assert.equal(await pause(20, 1800, 1), 1);
+    });
 });

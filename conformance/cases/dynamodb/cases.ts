@@ -83,7 +83,7 @@ const gate = (holders: readonly string[], turns: Readonly<Record<string, string>
 const take = (holder: string, moment = now): Request =>
     product(
         writes.acquire({
-            ...{ ...at, holder, job: "job", now: moment },
+            ...{ ...at, holder, now: moment },
             silentSince: isoAfter(Date.parse(moment), -SILENCE_SECONDS),
         }),
     );
@@ -93,7 +93,9 @@ const giveTurns = (turns: readonly string[], expired: readonly string[], hasBack
 const row = { ...at, name: "a", messageId: "m", group: "g", bodyHash: "h", execution: "e", job: "job", now };
 const open = product(writes.open({ ...row, position: "open#1#a" }));
 const join = (token: string): Request =>
-    product(writes.join({ ...row, token, holder: "a/1/0", position: "wait#5#1#1" }));
+    product(
+        writes.join({ ...row, token, holder: "a/1/0", attempt: "1", sequence: "1", position: "wait#5#1#1" }),
+    );
 const clearToken = (token: string): Request =>
     product(writes.clearToken({ ...row, token, position: "run#1#a" }));
 const close = (outcome: string): Request =>
@@ -101,8 +103,8 @@ const close = (outcome: string): Request =>
 const setLimit = (limit: number | undefined, read: object | undefined): Request =>
     transact(
         gates.setLimit({
-            ...{ ...at, limit, settings: read as never, override: undefined, now },
-            holders: { "x/1/0": { since: now, job: "job", format: 1 } },
+            ...{ ...at, limit, gate: undefined, settings: read as never, override: undefined, now },
+            holders: { "x/1/0": { since: now, format: 1 } },
         }),
     );
 const line = (positions: readonly string[]): Request[] =>

@@ -7,8 +7,9 @@ import type { Failure } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
 
 /**
- * Which histories can be read: of every execution; of running ones; of every execution that did not succeed, but only
- * which states it entered, and only without data; or none. Long runs need the memory.
+ * Which histories can be read: of every execution; of running ones; of every execution that did not succeed, but only its
+ * outline: which states it entered, which runs it asked for and got, and which tasks succeeded, without other data; or none.
+ * Long runs need the memory.
  */
 export type KeepHistory = "all" | "running" | "states" | "none";
 
@@ -75,9 +76,8 @@ export class History {
     add(type: string, time: number, body: EventBody, previous: number = this.count): number {
         if (this.count >= HISTORY_EVENTS - 1 && !LAST_EVENTS.has(body.kind)) throw new HistoryLimitError();
         const id = ++this.count;
-        if (!this.statesOnly) this.entries?.push({ type, time, previous, id, body });
-        else if (body.kind === "entered")
-            this.entries?.push({ type, time, previous, id, body: { ...body, input: null } });
+        const kept = this.statesOnly ? outline(body) : body;
+        if (kept) this.entries?.push({ type, time, previous, id, body: kept });
         return id;
     }
 
@@ -88,7 +88,7 @@ export class History {
 
     /** All events, or undefined if they were not kept. */
     read(includeData: boolean): HistoryEvent[] | undefined {
-        if (this.statesOnly ? includeData : this.entries?.length !== this.count) return undefined;
+        if (!this.statesOnly && this.entries?.length !== this.count) return undefined;
         return this.entries?.map((entry) => ({
             timestamp: new Date(entry.time),
             type: entry.type,
@@ -96,6 +96,21 @@ export class History {
             previousEventId: entry.previous,
             ...details(entry.body, includeData),
         }));
+    }
+}
+
+/** What an outline keeps of an event; undefined: nothing. */
+function outline(body: EventBody): EventBody | undefined {
+    switch (body.kind) {
+        case "entered":
+            return { ...body, input: null };
+        case "scheduled":
+        case "taskSubmitted":
+            return body.integration.pattern === "sync" ? body : undefined;
+        case "taskSucceeded":
+            return { ...body, output: null };
+        default:
+            return undefined;
     }
 }
 

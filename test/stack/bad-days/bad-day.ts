@@ -92,7 +92,7 @@ export async function badDay(options: BadDayOptions, test: (day: BadDay) => Prom
 /** Does what its message said. */
 export function asTold(run: GlueRun): { millis: number; end: RunEnd } {
     const { "--minutes": minutes = "2", "--fails": fails = "0" } = run.arguments;
-    const attempt = parseHolderId(run.arguments["--turnstile-holder"] ?? "")?.attempt ?? 1;
+    const attempt = parseHolderId(run.arguments["--turnstile-holder"] ?? "")?.ordinal ?? 1;
     const end: RunEnd =
         attempt <= Number(fails)
             ? { state: "FAILED", errorMessage: `no "such" day, attempt ${attempt}` }
@@ -247,7 +247,7 @@ export class BadDay {
         return new Promise<void>((resolve) => clock.after(millis, resolve)).then(next);
     }
 
-    /** Ends a function's pool at its `nth` call (from 1), before the call is made or after it. */
+    /** Ends a function's process at its `nth` call (from 1), before the call is made or after it. */
     crash(role: Role, nth: number, when: "before" | "after"): Fault {
         const arn = this.functionArn(role);
         let calls = 0;

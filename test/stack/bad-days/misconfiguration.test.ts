@@ -9,7 +9,7 @@ const settings = (limit?: object): Item =>
 
 const WRONG: readonly (readonly [string, (day: BadDay) => void, RegExp])[] = [
     ["settings that are missing", (day) => day.deleteItem("settings"), /there is no settings item/],
-    ["settings without a limit", (day) => day.putItem(settings()), /settings: limit is undefined/],
+    ["settings without a limit", (day) => day.putItem(settings()), /settings: limit is missing/],
     [
         "a configured limit that is text",
         (day) => day.putItem(settings({ S: "10" })),

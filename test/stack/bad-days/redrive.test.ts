@@ -35,7 +35,8 @@ const LATE: readonly Moment[] = [
     {
         state: "Pause",
         delay: SECOND,
-        prepare: (day) => void day.refuse(operation("UpdateItem", "SET #token"), denied, 3),
+        // Every retry of the first join is refused too.
+        prepare: (day) => void day.refuse(operation("UpdateItem", "SET #token"), denied, 7),
         end: "dead",
     },
     { state: "Acquire slot", end: "dead" },

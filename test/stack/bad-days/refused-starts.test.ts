@@ -81,7 +81,7 @@ describe("A start that Glue refuses", () => {
                 assert.equal(letters.get(id)?.attributes["attempts"], "1");
                 assert.equal(letters.get(id)?.attributes["run"], "none");
                 const took = (day.execution(id).stopTime ?? Infinity) - sent;
-                assert.ok(took < 10 * SECOND, `${took} ms`);
+                assert.ok(took < MINUTE, `${took} ms`);
             });
         });
     }

@@ -1,0 +1,122 @@
+/**
+ * Keeps the gate true to what runs. A gate that somebody deleted, or replaced by an older copy, has lost holders whose jobs
+ * run: without them a job above the limit could start. Executions tell by their history how far they are; a row alone does
+ * not, because a woken execution need not have got its slot.
+ */
+import { TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { setLimit } from "../../slots/gate.ts";
+import { completionOf } from "../../slots/completion.ts";
+import { readGate } from "../../slots/items.ts";
+import { ENTRY, FORMAT, POSITION } from "../../slots/table.ts";
+import type { Row, Slot } from "../../slots/table.ts";
+import { START_GRACE_SECONDS } from "../../slots/times.ts";
+import { restoreHolder } from "../../slots/writes.ts";
+import { HOLDING_STATES } from "../../workflow/states.ts";
+import { conditionHeld } from "../lib/errors.ts";
+import { METRIC } from "../lib/metrics.ts";
+import { allRows, getItem } from "../lib/rows.ts";
+import { eventsBackwards, executionOfRow, submittedRun } from "./executions.ts";
+import { sourceOf } from "./invocation.ts";
+import type { Reaper } from "./invocation.ts";
+
+/** A holder that an execution shows to have a slot. */
+interface Found {
+    readonly holder: string;
+    /** ISO 8601. */
+    readonly since: string;
+}
+
+/** Puts holders back that the gate has lost. */
+export async function sweepGate(reaper: Reaper, pool: string): Promise<void> {
+    const gate = await reaper.cache.gate(pool);
+    if (!gate) return;
+    for (const { holder, since } of await holdersWithoutSlot(reaper, pool, gate.holders)) {
+        const write = restoreHolder({ table: reaper.table, pool, holder, since });
+        if (!(await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) continue;
+        reaper.platform.log.error("the gate had lost a holder whose job may run: put back", { pool, holder });
+        reaper.platform.metric(METRIC.holderRestored, 1, { pool });
+    }
+}
+
+/** Makes a gate that is gone, with the holders that executions show. The dispatcher sets its limit. */
+export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
+    const { dynamodb, log, metric, now } = reaper.platform;
+    const source = sourceOf(reaper, pool);
+    if (readGate(await getItem(source, ENTRY.gate))) return;
+    const found = await holdersWithoutSlot(reaper, pool, {});
+    const holders: Record<string, Slot> = {};
+    for (const { holder, since } of found) holders[holder] = { since, format: FORMAT };
+    const TransactItems = setLimit({
+        table: reaper.table,
+        pool,
+        limit: undefined,
+        gate: undefined,
+        settings: await getItem(source, ENTRY.settings),
+        override: await getItem(source, ENTRY.override),
+        holders,
+        now: new Date(now()).toISOString(),
+    });
+    await dynamodb.send(new TransactWriteItemsCommand({ TransactItems }));
+    log.error("the gate was gone: made again with the holders that executions show", {
+        pool,
+        holders: Object.keys(holders),
+    });
+    metric(METRIC.holderRestored, found.length, { pool });
+}
+
+/** The holders of woken and asking executions that have a slot by all that can be seen, and none in `holders`. */
+async function holdersWithoutSlot(
+    reaper: Reaper,
+    pool: string,
+    holders: Readonly<Record<string, Slot>>,
+): Promise<Found[]> {
+    const found: Found[] = [];
+    for (const position of [POSITION.run, POSITION.ask]) {
+        const fits = ({ holder }: Row): boolean => holder !== undefined && !holders[holder];
+        for (const row of await allRows(sourceOf(reaper, pool), position, { fits })) {
+            const since = await holdingSince(reaper, pool, row, row.holder ?? "");
+            if (since !== undefined) found.push({ holder: row.holder ?? "", since });
+        }
+    }
+    return found;
+}
+
+/**
+ * Since when a holder has a slot: ISO 8601; undefined if it has none. Its execution must be in a state with a slot, and its
+ * work must not be over: the reaper frees a slot at Glue's event, before the execution notices.
+ */
+async function holdingSince(
+    reaper: Reaper,
+    pool: string,
+    row: Row,
+    holder: string,
+): Promise<string | undefined> {
+    const execution = await executionOfRow(reaper, pool, row);
+    // One that succeeded has released its slot, or will have it freed.
+    if (!execution || execution.status === "SUCCEEDED") return undefined;
+    const acquired = await acquiredAt(reaper, execution.executionArn ?? row.execution);
+    if (!acquired) return undefined;
+    const runs = await reaper.runs.ofHolder(row.job, holder, acquired.getTime(), () =>
+        submittedRun(reaper, pool, row, holder),
+    );
+    const { isComplete } = completionOf({
+        runs: runs === "job deleted" ? [] : runs,
+        idleSince: execution.status === "RUNNING" ? undefined : execution.stopDate?.getTime(),
+        graceSeconds: START_GRACE_SECONDS,
+        cooldownSeconds: await reaper.cache.cooldownSeconds(pool),
+        now: reaper.platform.now(),
+    });
+    return isComplete ? undefined : acquired.toISOString();
+}
+
+/** When an execution acquired the slot that it has, by the states that it entered; undefined if it has none. */
+async function acquiredAt(reaper: Reaper, executionArn: string): Promise<Date | undefined> {
+    let holds = false;
+    for await (const event of eventsBackwards(reaper.platform, executionArn)) {
+        const state = event.stateEnteredEventDetails?.name;
+        if (state === undefined) continue;
+        if (!HOLDING_STATES.has(state)) return holds ? event.timestamp : undefined;
+        holds = true;
+    }
+    return undefined;
+}
