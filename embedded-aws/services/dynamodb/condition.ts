@@ -4,8 +4,9 @@
  */
 import type { Bindings, Placeholders } from "./bindings.ts";
 import { entryCount } from "./large-map.ts";
-import { lookUp, type Path } from "./paths.ts";
-import { compare, equal, setElements, typeOf, type AttributeValue, type Item } from "./values.ts";
+import type { Path } from "./paths.ts";
+import { compare, equal, setElements, typeOf } from "./values.ts";
+import type { AttributeValue, Item } from "./values.ts";
 
 export type Comparator = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
@@ -138,7 +139,7 @@ function contains(container: AttributeValue | undefined, element: AttributeValue
 }
 
 function valueOf(operand: Operand, item: Item | undefined, bindings: Bindings): AttributeValue | undefined {
-    if (operand.kind === "path") return lookUp(item, operand.path, bindings);
+    if (operand.kind === "path") return bindings.lookUp(item, operand.path);
     if (operand.kind === "value") return bindings.valueOf(operand.name);
     const size = sizeOf(valueOf(operand.operands[0] as Operand, item, bindings));
     return size === undefined ? undefined : { N: String(size) };

@@ -4,12 +4,16 @@ import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Engine } from "./engine.ts";
 import { invalidParameter, validation } from "./errors.ts";
-import { TableStream, type StreamViewType } from "./stream.ts";
-import { Table, type KeyAttribute, type LocalIndex } from "./table.ts";
-import { admitItem, equalItems, type Item } from "./values.ts";
-import { deleteItem, putItem } from "./writes.ts";
+import { TableStream } from "./stream.ts";
+import type { StreamViewType } from "./stream.ts";
+import { Table } from "./table.ts";
+import type { KeyAttribute, LocalIndex } from "./table.ts";
+import { admitItem, equalItems } from "./values.ts";
+import type { Item } from "./values.ts";
+import { deleteItem } from "./operations/delete-item.ts";
+import { putItem } from "./operations/put-item.ts";
 
-export const tableInputs = [
+export const TABLE_INPUTS = [
     "attributes",
     "billingMode",
     "deletionProtectionEnabled",
@@ -26,9 +30,9 @@ export const tableInputs = [
     "ttl",
 ] as const;
 
-export const tableItemInputs = ["hashKey", "item", "rangeKey", "region", "tableName"] as const;
+export const TABLE_ITEM_INPUTS = ["hashKey", "item", "rangeKey", "region", "tableName"] as const;
 
-const viewTypes = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
+const VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
 
 interface TableInputs {
     readonly attributes?: readonly { readonly name: string; readonly type: string }[];
@@ -139,7 +143,7 @@ export function removeItem(engine: Engine, resource: Resource): void {
 }
 
 /** What a deployment can change of a table that stays the same table. */
-const changeableInputs = new Set([
+const CHANGEABLE_INPUTS = new Set([
     "deletionProtectionEnabled",
     "pointInTimeRecovery",
     "serverSideEncryption",
@@ -147,8 +151,8 @@ const changeableInputs = new Set([
 ]);
 
 export function updateTable({ tables }: Engine, resource: Resource, previous: Resource): void {
-    for (const name of tableInputs) {
-        if (changeableInputs.has(name) || isDeepStrictEqual(resource.inputs[name], previous.inputs[name]))
+    for (const name of TABLE_INPUTS) {
+        if (CHANGEABLE_INPUTS.has(name) || isDeepStrictEqual(resource.inputs[name], previous.inputs[name]))
             continue;
         throw new UnsupportedError(`${resource.urn}: changing ${name} of a table is not supported`);
     }
@@ -237,7 +241,7 @@ function includedIn(
 
 function streamView({ streamEnabled, streamViewType }: TableInputs): StreamViewType | undefined {
     if (streamEnabled !== true) return undefined;
-    if (streamViewType !== undefined && viewTypes.includes(streamViewType))
+    if (streamViewType !== undefined && VIEW_TYPES.includes(streamViewType))
         return streamViewType as StreamViewType;
     throw invalidParameter(
         "StreamViewType must be set to one of [NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY]",

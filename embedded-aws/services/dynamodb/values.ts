@@ -26,9 +26,9 @@ export type ValueType = keyof AttributeValue;
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /** "Item size" in "Service, account, and table quotas in Amazon DynamoDB". */
-export const maxItemSize = 400 * 1024;
+export const MAX_ITEM_BYTES = 400 * 1024;
 /** "Nested attribute depth", same page. */
-const maxDepth = 32;
+const MAX_DEPTH = 32;
 
 /** An attribute of an item or an entry of a map, and nothing that JavaScript objects have besides. */
 export function get(map: Item, name: string): AttributeValue | undefined {
@@ -247,7 +247,7 @@ function binarySet(elements: readonly Uint8Array[]): readonly Uint8Array[] {
 }
 
 function checkDepth(depth: number): void {
-    if (depth >= maxDepth) {
+    if (depth >= MAX_DEPTH) {
         throw validation(
             "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
         );
