@@ -84,20 +84,25 @@ function checkFunction(call: { name: string; operands: readonly Operand[] }, bin
                 if (type && type !== "S" && type !== "B") throw wrongOperand(name, type);
             }
             return;
-        case "attribute_type": {
-            const type = second && literalType(second, bindings);
-            if (type !== "S") throw wrongOperand(name, type ?? "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
-            const named = bindings.valueOf((second as Operand & { kind: "value" }).name).S as string;
-            if (VALUE_TYPES.has(named)) return;
-            throw new ExpressionError(
-                `Invalid attribute type name found; type: ${named}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
-            );
-        }
+        case "attribute_type":
+            checkNamedType(name, second, bindings);
+            return;
         case "size": {
             const type = first && literalType(first, bindings);
             if (type === "N" || type === "BOOL" || type === "NULL") throw wrongOperand(name, type);
         }
     }
+}
+
+/** The second operand of `attribute_type` is a value that names a type. */
+function checkNamedType(name: string, operand: Operand | undefined, bindings: Bindings): void {
+    const type = operand && literalType(operand, bindings);
+    if (type !== "S") throw wrongOperand(name, type ?? "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
+    const named = bindings.valueOf((operand as Operand & { kind: "value" }).name).S as string;
+    if (VALUE_TYPES.has(named)) return;
+    throw new ExpressionError(
+        `Invalid attribute type name found; type: ${named}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
+    );
 }
 
 function wrongOperand(name: string, type: string): ExpressionError {

@@ -1,5 +1,5 @@
 /** Key conditions: from an expression to one partition and a range of sort keys in it. */
-import { beginsWith, holds, operandsOf } from "./condition.ts";
+import { beginsWith, comparisonHolds, operandsOf } from "./condition.ts";
 import type { Comparator, Condition, Predicate } from "./condition.ts";
 import { invalidParameter, validation } from "./errors.ts";
 import type { Expressions } from "./expressions.ts";
@@ -205,6 +205,7 @@ function checkStart(
 function matches({ operator, values }: KeyCondition, value: AttributeValue): boolean {
     const [first, second] = values;
     if (operator === "begins_with") return beginsWith(value, first);
-    if (operator === "between") return holds(">=", value, first) && holds("<=", value, second);
-    return holds(operator, value, first);
+    if (operator === "between")
+        return comparisonHolds(">=", value, first) && comparisonHolds("<=", value, second);
+    return comparisonHolds(operator, value, first);
 }

@@ -71,31 +71,22 @@ export function createTable(engine: Engine, resource: Resource): void {
     const attributes = new Attributes(inputs);
     const partitionKey = attributes.key(inputs.hashKey ?? "");
     const sortKey = inputs.rangeKey === undefined ? undefined : attributes.key(inputs.rangeKey);
-    const indexes = (inputs.localSecondaryIndexes ?? []).map((index): LocalIndex => {
-        if (!sortKey) {
-            throw invalidParameter(
-                "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex",
-            );
-        }
-        return { name: index.name, sortKey: attributes.key(index.rangeKey), included: includedIn(index) };
-    });
+    const indexes = indexesOf(inputs, attributes);
     attributes.checkUnused();
     const viewType = streamView(inputs);
     const stream =
         viewType && new TableStream(streamArn ?? `${arn}/stream/0`, viewType, world.region, world.clock);
-    const table = new Table(
-        {
-            name,
-            arn,
-            partitionKey,
-            sortKey,
-            indexes,
-            stream,
-            ttlAttribute: inputs.ttl && inputs.ttl.enabled !== false ? inputs.ttl.attributeName : undefined,
-            writeUnitsPerSecond: world.model.partitionWriteUnitsPerSecond,
-        },
-        world.clock,
-    );
+    const options = {
+        name,
+        arn,
+        partitionKey,
+        sortKey,
+        indexes,
+        stream,
+        ttlAttribute: inputs.ttl && inputs.ttl.enabled !== false ? inputs.ttl.attributeName : undefined,
+        writeUnitsPerSecond: world.model.partitionWriteUnitsPerSecond,
+    };
+    const table = new Table(options, world.clock);
     table.kmsKeyArn = inputs.serverSideEncryption?.kmsKeyArn;
     engine.tables.set(name, table);
     world.register(arn, table);
@@ -222,6 +213,20 @@ function checkTable({ tables, world }: Engine, name: string, resource: Resource)
     if (keyArn !== undefined && !world.find(keyArn)) {
         throw invalidParameter(`KMS validation error: Key '${keyArn}' does not exist`);
     }
+}
+
+function indexesOf(inputs: TableInputs, attributes: Attributes): readonly LocalIndex[] {
+    const indexes = inputs.localSecondaryIndexes ?? [];
+    if (indexes.length > 0 && inputs.rangeKey === undefined) {
+        throw invalidParameter(
+            "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex",
+        );
+    }
+    return indexes.map((index) => ({
+        name: index.name,
+        sortKey: attributes.key(index.rangeKey),
+        included: includedIn(index),
+    }));
 }
 
 function includedIn(

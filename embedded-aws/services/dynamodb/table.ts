@@ -285,7 +285,7 @@ export class Table {
         row: Row | undefined,
         after: Item | undefined,
         size: number,
-        indexOrders: readonly (string | undefined)[],
+        indexOrders: Row["indexOrders"],
         isChanged: boolean,
     ): Units {
         const units = new Units();
@@ -293,52 +293,61 @@ export class Table {
         for (const [i, index] of this.indexes.entries()) {
             const was = row?.indexOrders[i];
             const is = indexOrders[i];
-            const projection = this.projections[i];
-            const [before, now] = projection
-                ? [
-                      was !== undefined && pick(row?.item as Item, projection),
-                      is !== undefined && pick(after as Item, projection),
-                  ]
-                : [was !== undefined && row?.item, is !== undefined && after];
-            const sizeBefore = !before ? 0 : projection ? itemSize(before) : (row?.size ?? 0);
-            const sizeAfter = !now ? 0 : projection ? itemSize(now) : size;
-            const isDifferent = isChanged && !(projection && before && now && equalItems(before, now));
-            const cost = indexWriteUnits(sizeBefore, sizeAfter, was === is, isDifferent);
+            const before = was === undefined ? undefined : this.entryIn(i, row?.item as Item, row?.size ?? 0);
+            const now = is === undefined ? undefined : this.entryIn(i, after as Item, size);
+            const isSame = this.projections[i] && before && now && equalItems(before.item, now.item);
+            const isDifferent = isChanged && isSame !== true;
+            const cost = indexWriteUnits(before?.size ?? 0, now?.size ?? 0, was === is, isDifferent);
             if (cost > 0) units.addIndex(index.name, cost);
         }
         return units;
     }
 
+    /** What an index has of an item with this size. */
+    private entryIn(index: number, item: Item, size: number): { readonly item: Item; readonly size: number } {
+        const projection = this.projections[index];
+        if (!projection) return { item, size };
+        const projected = pick(item, projection);
+        return { item: projected, size: itemSize(projected) };
+    }
+
     private store(
-        { partition, order, row }: Target,
+        target: Target,
         after: Item | undefined,
         size: number,
         indexOrders: Row["indexOrders"],
     ): void {
+        const { partition, row } = target;
         const before = row?.indexOrders ?? [];
         partition.indexes.forEach((index, i) => {
             if (row && before[i] !== undefined && before[i] !== indexOrders[i]) index.delete(row);
         });
         this.itemBytes += size - (row?.size ?? 0);
         if (!after) {
-            if (!row) return;
-            partition.rows.delete(order);
-            partition.sorted.delete(row);
-            this.itemCount--;
+            this.removeRow(target);
             return;
         }
-        const stored: Row = row ?? { item: after, size, order, indexOrders };
+        const stored = row ?? this.addRow(target, { item: after, size, order: target.order, indexOrders });
         stored.item = after;
         stored.size = size;
         stored.indexOrders = indexOrders;
-        if (!row) {
-            partition.rows.set(order, stored);
-            partition.sorted.insert(stored);
-            this.itemCount++;
-        }
         partition.indexes.forEach((index, i) => {
             if (indexOrders[i] !== undefined && before[i] !== indexOrders[i]) index.insert(stored);
         });
+    }
+
+    private addRow({ partition, order }: Target, row: Row): Row {
+        partition.rows.set(order, row);
+        partition.sorted.insert(row);
+        this.itemCount++;
+        return row;
+    }
+
+    private removeRow({ partition, order, row }: Target): void {
+        if (!row) return;
+        partition.rows.delete(order);
+        partition.sorted.delete(row);
+        this.itemCount--;
     }
 }
 
