@@ -53,8 +53,7 @@ export class Clock {
     private readonly wallStart: number;
     private time: number;
     private sequence = 0;
-    /** Events from this sequence number on were scheduled at the present instant. */
-    private firstOfInstant = 0;
+    private firstCounted = 0;
     private eventsWithoutDelay = 0;
     private stopped = false;
     private holds = 0;
@@ -114,9 +113,9 @@ export class Clock {
     }
 
     /**
-     * Lets promises settle between events until the returned function is called: after each event, all code that a promise
-     * held up and that can go on does so. For code that awaits events of this very clock. The loop cannot await such code:
-     * each would wait for the other.
+     * Lets promises settle between events until the returned function is called: the loop runs no event while code that
+     * awaited a promise can go on. For code that awaits events of this very clock. The loop cannot await such code: each
+     * would wait for the other.
      */
     drainPromises(): () => void {
         this.drains++;
@@ -133,6 +132,7 @@ export class Clock {
      */
     async run(): Promise<void> {
         this.stopped = false;
+        this.beginCount();
         while (!this.isStopped()) {
             const event = this.heap[0];
             if (!event) {
@@ -151,7 +151,7 @@ export class Clock {
             }
             this.pop();
             if (event.time > this.time) this.advanceTo(event.time);
-            else if (event.sequence >= this.firstOfInstant) this.countEventWithoutDelay();
+            else if (event.sequence >= this.firstCounted) this.countEventWithoutDelay();
             const task = event.task;
             event.task = undefined;
             const result = task();
@@ -172,7 +172,12 @@ export class Clock {
 
     private advanceTo(time: number): void {
         this.time = time;
-        this.firstOfInstant = this.sequence;
+        this.beginCount();
+    }
+
+    /** What is scheduled from here on, without a delay, counts as keeping time from advancing. */
+    private beginCount(): void {
+        this.firstCounted = this.sequence;
         this.eventsWithoutDelay = 0;
     }
 
@@ -205,8 +210,8 @@ export class Clock {
     }
 
     private sleep(milliseconds: number): Promise<void> {
-        // The real world decides what comes next, so the loop is not busy with itself.
-        this.eventsWithoutDelay = 0;
+        // The loop is not busy with itself: the real world decides what comes next.
+        this.beginCount();
         return new Promise((resolve) => {
             const timer = setTimeout(done, Math.min(milliseconds, 0x3fffffff));
             const clock = this as Clock;
