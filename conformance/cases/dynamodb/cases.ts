@@ -83,7 +83,10 @@ const gate = (holders: readonly string[], turns: Readonly<Record<string, string>
 const take = (holder: string, moment = now): Request =>
     product(
         writes.acquire({
-            ...{ ...at, holder, job: "job", now: moment },
+            ...at,
+            holder,
+            job: "job",
+            now: moment,
             silentSince: isoAfter(Date.parse(moment), -SILENCE_SECONDS),
         }),
     );
@@ -101,7 +104,11 @@ const close = (outcome: string): Request =>
 const setLimit = (limit: number | undefined, read: object | undefined): Request =>
     transact(
         gates.setLimit({
-            ...{ ...at, limit, settings: read as never, override: undefined, now },
+            ...at,
+            limit,
+            settings: read as never,
+            override: undefined,
+            now,
             holders: { "x/1/0": { since: now, job: "job", format: 1 } },
         }),
     );
