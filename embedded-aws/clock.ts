@@ -1,7 +1,6 @@
 /**
- * The one clock of the embedded AWS: a heap of events ordered by (time, sequence). Every handler is awaited
- * before the next event is popped, so asynchronous code runs in the same order each time. At `speed: Infinity`
- * time jumps from event to event; at a finite speed the loop sleeps in between, and the same programs run live.
+ * The one clock of the embedded AWS: a heap of events, ordered by time, then by the order in which they were scheduled.
+ * The loop awaits every task before it runs the next event. So asynchronous code runs in the same order each time.
  */
 
 /** An event that was scheduled and may still be cancelled. */
@@ -10,13 +9,13 @@ export interface Timer {
     readonly time: number;
 }
 
-/** What an event does when it is due. A promise is awaited before the next event is popped. */
+/** What an event does when it is due. The loop awaits a promise before it runs the next event. */
 export type Task = () => void | Promise<void>;
 
 export interface ClockOptions {
     /** Where time begins: milliseconds since 1970. @default 2026-01-01T00:00:00Z */
     start?: number;
-    /** Virtual milliseconds for each millisecond of the wall: 1 is real time. @default Infinity: as fast as it goes */
+    /** Virtual milliseconds for each real millisecond: 1 is real time. @default Infinity: as fast as it goes */
     speed?: number;
 }
 
@@ -25,6 +24,28 @@ interface Event extends Timer {
     task: Task | undefined;
 }
 
+/** `run` gives up after this many events at one instant that were scheduled at that same instant. */
+const MAX_EVENTS_WITHOUT_DELAY = 1_000_000;
+
+/**
+ * A clock whose time moves from event to event. At `speed: Infinity` it jumps, and takes no real time; at a finite speed
+ * the loop sleeps in between, and the same programs run live.
+ *
+ *     const clock = new Clock({ start: 0 });
+ *     const rings: number[] = [];
+ *     const ring = () => {
+ *         rings.push(clock.now());
+ *         clock.after(60_000, ring);
+ *     };
+ *     clock.after(60_000, ring); //               rings every minute, for ever
+ *     clock.at(150_000, () => clock.stop()); //   but the run ends after two minutes and a half
+ *     await clock.run(); //                       at once
+ *     rings; //                                   [60_000, 120_000]
+ *     clock.now(); //                             150_000; another run() would go on from here
+ *
+ * A task that schedules another one with no delay, which schedules another one, and so on, keeps time from advancing.
+ * After a million such events at one instant `run` throws an error that says what to do.
+ */
 export class Clock {
     private readonly heap: Event[] = [];
     private readonly speed: number;
@@ -32,6 +53,8 @@ export class Clock {
     private readonly wallStart: number;
     private time: number;
     private sequence = 0;
+    private firstCounted = 0;
+    private eventsWithoutDelay = 0;
     private stopped = false;
     private holds = 0;
     private drains = 0;
@@ -49,7 +72,7 @@ export class Clock {
         return this.time;
     }
 
-    /** Schedules `task` at `time` (milliseconds since 1970; the past counts as now), after whatever is due then already. */
+    /** Schedules `task` at `time` (milliseconds since 1970; the past counts as now), after what is due then already. */
     at(time: number, task: Task): Timer {
         const event: Event = { time: Math.max(time, this.time), sequence: this.sequence++, task };
         this.push(event);
@@ -62,17 +85,22 @@ export class Clock {
         return this.at(this.time + delay, task);
     }
 
-    /** Takes a scheduled event back; one that ran or was cancelled already is ignored. */
+    /** Cancels a scheduled event. Does nothing if it ran or was cancelled already. */
     cancel(timer: Timer | undefined): void {
         if (timer) (timer as Event).task = undefined;
     }
 
-    /** Schedules `task` for now, from outside of the loop: a finished process, a request on a socket. */
+    /** Schedules `task` for now, from outside the loop: when a real process has ended, or a request comes in on a socket. */
     post(task: Task): void {
         this.at(Math.max(this.time, this.wallTime()), task);
     }
 
-    /** Keeps time from advancing (and the loop from ending) until the returned function is called: a real process is under way. */
+    /**
+     * Keeps time from advancing, and the loop from ending, until the returned function is called. For what takes real time,
+     * such as a process of the operating system: call this when it starts, the returned function when it has ended, and
+     * `post` for what came of it. Events that are due at the present instant still run. Calling the function twice is
+     * harmless. At a finite speed time passes anyway, and only the end of the loop waits.
+     */
     hold(): () => void {
         this.holds++;
         let held = true;
@@ -85,8 +113,9 @@ export class Clock {
     }
 
     /**
-     * While it is not released, the loop lets every promise that can go on do so before it pops the next event. For
-     * code that awaits events of this very clock, and so cannot be awaited itself.
+     * Lets promises settle between events until the returned function is called: the loop runs no event while code that
+     * awaited a promise can go on. For code that awaits events of this very clock. The loop cannot await such code: each
+     * would wait for the other.
      */
     drainPromises(): () => void {
         this.drains++;
@@ -97,9 +126,13 @@ export class Clock {
         };
     }
 
-    /** Runs events until `stop` is called or nothing is left to run. */
+    /**
+     * Runs events until `stop` is called or no event is left. Rejects with what a task throws, and with an error if time never
+     * advances. What is still scheduled stays, and another `run` goes on with it.
+     */
     async run(): Promise<void> {
         this.stopped = false;
+        this.beginCount();
         while (!this.isStopped()) {
             const event = this.heap[0];
             if (!event) {
@@ -117,7 +150,8 @@ export class Clock {
                 if (!mayAdvance || this.heap[0] !== event) continue;
             }
             this.pop();
-            this.time = Math.max(this.time, event.time);
+            if (event.time > this.time) this.advanceTo(event.time);
+            else if (event.sequence >= this.firstCounted) this.countEventWithoutDelay();
             const task = event.task;
             event.task = undefined;
             const result = task();
@@ -126,7 +160,7 @@ export class Clock {
         }
     }
 
-    /** Ends `run` after the event that is being handled. What is scheduled stays, and another `run` goes on with it. */
+    /** Ends `run` after the present event. */
     stop(): void {
         this.stopped = true;
         this.wake?.();
@@ -136,7 +170,28 @@ export class Clock {
         return this.stopped;
     }
 
-    /** Waits until time may move on to `time`; false when something else happened first and the heap must be looked at again. */
+    private advanceTo(time: number): void {
+        this.time = time;
+        this.beginCount();
+    }
+
+    /** What is scheduled from here on, without a delay, counts as keeping time from advancing. */
+    private beginCount(): void {
+        this.firstCounted = this.sequence;
+        this.eventsWithoutDelay = 0;
+    }
+
+    private countEventWithoutDelay(): void {
+        if (++this.eventsWithoutDelay <= MAX_EVENTS_WITHOUT_DELAY) return;
+        const count = MAX_EVENTS_WITHOUT_DELAY.toLocaleString("en-US");
+        throw new Error(
+            `Time does not advance: more than ${count} events were scheduled at ${new Date(this.time).toISOString()} for the ` +
+                `same instant. Something schedules itself again and again without a delay. Fix it, for example: ` +
+                `clock.after(1000, task) instead of clock.after(0, task).`,
+        );
+    }
+
+    /** Waits until time may move on to `time`. False if something else happened first: then look at the heap again. */
     private async mayAdvanceTo(time: number): Promise<boolean> {
         if (this.speed === Infinity) {
             if (this.holds === 0) return true;
@@ -155,6 +210,8 @@ export class Clock {
     }
 
     private sleep(milliseconds: number): Promise<void> {
+        // The loop is not busy with itself: the real world decides what comes next.
+        this.beginCount();
         return new Promise((resolve) => {
             const timer = setTimeout(done, Math.min(milliseconds, 0x3fffffff));
             const clock = this as Clock;

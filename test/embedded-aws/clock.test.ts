@@ -14,4 +14,28 @@ describe("The clock", () => {
         await clock.run();
         assert.deepEqual(happened, ["posted at 10", "due at 20", "last at 30"]);
     });
+
+    it("runs the example of its comment", async () => {
+        const clock = new Clock({ start: 0 });
+        const rings: number[] = [];
+        const ring = (): void => {
+            rings.push(clock.now());
+            clock.after(60_000, ring);
+        };
+        clock.after(60_000, ring);
+        clock.at(150_000, () => clock.stop());
+        await clock.run();
+        assert.deepEqual(rings, [60_000, 120_000]);
+        assert.equal(clock.now(), 150_000);
+    });
+
+    it("ends the run with an error that says what to do when time never advances", async () => {
+        const clock = new Clock({ start: 0 });
+        const again = (): void => void clock.after(0, again);
+        clock.at(5, again);
+        await assert.rejects(
+            clock.run(),
+            /^Error: Time does not advance: more than 1,000,000 events .* 1970-01-01T00:00:00\.005Z .* Fix it, for example/,
+        );
+    });
 });

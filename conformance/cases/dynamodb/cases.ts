@@ -80,10 +80,12 @@ const gate = (holders: readonly string[], turns: Readonly<Record<string, string>
         dispatcherSeen: { S: now },
         ...(limit !== undefined && { limit: { N: String(limit) } }),
     });
-const take = (holder: string, moment = now): Request =>
+const acquire = (holder: string, moment = now): Request =>
     product(
         writes.acquire({
-            ...{ ...at, holder, now: moment },
+            ...at,
+            holder,
+            now: moment,
             silentSince: isoAfter(Date.parse(moment), -SILENCE_SECONDS),
         }),
     );
@@ -103,7 +105,12 @@ const close = (outcome: string): Request =>
 const setLimit = (limit: number | undefined, read: object | undefined): Request =>
     transact(
         gates.setLimit({
-            ...{ ...at, limit, gate: undefined, settings: read as never, override: undefined, now },
+            ...at,
+            limit,
+            gate: undefined,
+            settings: read as never,
+            override: undefined,
+            now,
             holders: { "x/1/0": { since: now, format: 1 } },
         }),
     );
@@ -124,26 +131,33 @@ const positions = ["wait#5#b", "wait#5#a", "run#1", "wait#1#c", "open#3", "wait#
 const inLine = { IndexName: "line" };
 
 const protocol: Readonly<Record<string, readonly Request[]>> = {
-    "take without a gate": [take("a/1/0")],
-    "take without a limit": [gate([], { "a/1/0": later(50) }), take("a/1/0")],
-    "take on a turn": [gate(["x/1/0"], { "a/1/0": later(50) }, 2), take("a/1/0"), take("a/1/0", later(1))],
-    "take without a turn": [gate([], {}, 2), take("a/1/0")],
-    "take on a expired turn": [gate([], { "a/1/0": now }, 2), take("a/1/0")],
-    "take when all slots are in use": [gate(["x/1/0"], { "a/1/0": later(50) }, 1), take("a/1/0")],
+    "take without a gate": [acquire("a/1/0")],
+    "take without a limit": [gate([], { "a/1/0": later(50) }), acquire("a/1/0")],
+    "take on a turn": [
+        gate(["x/1/0"], { "a/1/0": later(50) }, 2),
+        acquire("a/1/0"),
+        acquire("a/1/0", later(1)),
+    ],
+    "take without a turn": [gate([], {}, 2), acquire("a/1/0")],
+    "take on a expired turn": [gate([], { "a/1/0": now }, 2), acquire("a/1/0")],
+    "take when all slots are in use": [gate(["x/1/0"], { "a/1/0": later(50) }, 1), acquire("a/1/0")],
     "take in the dispatcher's silence": [
         gate([], {}, 1),
-        take("a/1/0", later(300)),
-        take("a/1/0", later(301)),
+        acquire("a/1/0", later(300)),
+        acquire("a/1/0", later(301)),
     ],
-    "take at a limit of 0": [gate([], { "a/1/0": later(50) }, 0), take("a/1/0")],
+    "take at a limit of 0": [gate([], { "a/1/0": later(50) }, 0), acquire("a/1/0")],
     "take at a gate whose limit is text": [
         put({ holders: { M: {} }, turns: { M: {} }, limit: { S: "2" }, dispatcherSeen: { S: "2020" } }),
-        take("a/1/0"),
+        acquire("a/1/0"),
     ],
-    "take at a gate without maps": [put({ limit: { N: "2" }, dispatcherSeen: { S: "2020" } }), take("a/1/0")],
+    "take at a gate without maps": [
+        put({ limit: { N: "2" }, dispatcherSeen: { S: "2020" } }),
+        acquire("a/1/0"),
+    ],
     "take at a gate whose holders are a list": [
         put({ holders: { L: [] }, turns: { M: {} }, limit: { N: "2" }, dispatcherSeen: { S: "2020" } }),
-        take("a/1/0"),
+        acquire("a/1/0"),
     ],
     "give back": [gate(["a/1/0", "b/1/0"], { "a/1/0": later(50) }, 2), release("a/1/0"), release("a/1/0")],
     "give back without a gate": [release("a/1/0")],

@@ -183,13 +183,20 @@ export const data: readonly Case[] = [
     ...VALUES.map(([title, source, expression, value, input]): Case => {
         const given = input === undefined ? {} : { input };
         return {
-            ...{ title, source, definition: output({ v: expression }), ...given },
-            ...{ status: "SUCCEEDED", output: { v: value } },
+            title,
+            source,
+            definition: output({ v: expression }),
+            ...given,
+            status: "SUCCEEDED",
+            output: { v: value },
         };
     }),
     ...FAILURES.map(([title, source, expression]): Case => ({
-        ...{ title, source, definition: output({ v: expression }) },
-        ...{ status: "FAILED", error: "States.QueryEvaluationError" },
+        title,
+        source,
+        definition: output({ v: expression }),
+        status: "FAILED",
+        error: "States.QueryEvaluationError",
         history: ["ExecutionStarted", "PassStateEntered", "EvaluationFailed", "ExecutionFailed"],
     })),
     {

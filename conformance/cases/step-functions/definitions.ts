@@ -72,5 +72,7 @@ const REFUSED: readonly (readonly [title: string, source: string, definition: ob
 
 export const definitions: readonly Case[] = REFUSED.map(([title, source, definition]) => ({
     title: `a definition is refused for ${title}`,
-    ...{ source, definition, refused: "InvalidDefinition" },
+    source,
+    definition,
+    refused: "InvalidDefinition",
 }));

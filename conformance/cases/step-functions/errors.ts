@@ -41,14 +41,19 @@ const COVERED: readonly (readonly [
 
 export const errors: readonly Case[] = [
     ...BACKOFF.map(([title, retrier, seconds, tries]): Case => ({
-        ...{ title, source: ERRORS },
+        title,
+        source: ERRORS,
         definition: task({ Retry: [{ ErrorEquals: ["States.ALL"], ...retrier }] }),
         services: { [UPDATES]: [CONDITION] },
-        ...{ status: "FAILED", error: "DynamoDB.ConditionalCheckFailedException", seconds },
+        status: "FAILED",
+        error: "DynamoDB.ConditionalCheckFailedException",
+        seconds,
         calls: { [UPDATES]: tries },
     })),
     ...COVERED.map(([title, source, error, names, caught]): Case => ({
-        ...{ title, source, services: failing(error) },
+        title,
+        source,
+        services: failing(error),
         definition: task({ ...CALL, Catch: [{ ErrorEquals: names, Output: "caught", Next: "C" }] }, C),
         ...(caught ? { status: "SUCCEEDED", output: "caught" } : { status: "FAILED", error }),
     })),
@@ -239,8 +244,14 @@ export const errors: readonly Case[] = [
         seconds: 1,
         calls: { [UPDATES]: 1 },
         history: [
-            ...["ExecutionStarted", "TaskStateEntered", "EvaluationFailed", "TaskScheduled", "TaskStarted"],
-            ...["TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"],
+            "ExecutionStarted",
+            "TaskStateEntered",
+            "EvaluationFailed",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskSucceeded",
+            "TaskStateExited",
+            "ExecutionSucceeded",
         ],
     },
     {

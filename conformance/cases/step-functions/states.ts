@@ -172,8 +172,11 @@ export const states: readonly Case[] = [
         status: "SUCCEEDED",
         output: ["second", "out"],
         history: [
-            ...["ExecutionStarted", "ChoiceStateEntered", "ChoiceStateExited"],
-            ...[...PASS, "ExecutionSucceeded"],
+            "ExecutionStarted",
+            "ChoiceStateEntered",
+            "ChoiceStateExited",
+            ...PASS,
+            "ExecutionSucceeded",
         ],
     },
     {
@@ -229,10 +232,7 @@ export const states: readonly Case[] = [
         status: "SUCCEEDED",
         output: 1,
         seconds: 2,
-        history: [
-            ...["ExecutionStarted", "WaitStateEntered", "WaitStateExited"],
-            ...[...PASS, "ExecutionSucceeded"],
-        ],
+        history: ["ExecutionStarted", "WaitStateEntered", "WaitStateExited", ...PASS, "ExecutionSucceeded"],
     },
     {
         title: "Wait waits until its Timestamp",
@@ -376,8 +376,13 @@ export const states: readonly Case[] = [
         output: "DynamoDB.ConditionalCheckFailedException",
         seconds: 1,
         history: [
-            ...["ExecutionStarted", "TaskStateEntered", ...REFUSED, ...REFUSED, "TaskStateExited"],
-            ...[...PASS, "ExecutionSucceeded"],
+            "ExecutionStarted",
+            "TaskStateEntered",
+            ...REFUSED,
+            ...REFUSED,
+            "TaskStateExited",
+            ...PASS,
+            "ExecutionSucceeded",
         ],
     },
     {
@@ -522,8 +527,12 @@ export const states: readonly Case[] = [
         status: "SUCCEEDED",
         output: "caught",
         history: [
-            ...["ExecutionStarted", "TaskStateEntered", "EvaluationFailed", "TaskStateExited"],
-            ...[...PASS, "ExecutionSucceeded"],
+            "ExecutionStarted",
+            "TaskStateEntered",
+            "EvaluationFailed",
+            "TaskStateExited",
+            ...PASS,
+            "ExecutionSucceeded",
         ],
     },
     {
@@ -540,8 +549,13 @@ export const states: readonly Case[] = [
         status: "SUCCEEDED",
         output: "caught",
         history: [
-            ...["ExecutionStarted", "TaskStateEntered", ...CALLED, "EvaluationFailed", "TaskStateExited"],
-            ...[...PASS, "ExecutionSucceeded"],
+            "ExecutionStarted",
+            "TaskStateEntered",
+            ...CALLED,
+            "EvaluationFailed",
+            "TaskStateExited",
+            ...PASS,
+            "ExecutionSucceeded",
         ],
     },
     {
@@ -567,8 +581,13 @@ export const states: readonly Case[] = [
         error: "States.Timeout",
         seconds: 5,
         history: [
-            ...["ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSubmitted"],
-            ...["TaskTimedOut", "ExecutionFailed"],
+            "ExecutionStarted",
+            "TaskStateEntered",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskSubmitted",
+            "TaskTimedOut",
+            "ExecutionFailed",
         ],
     },
     {

@@ -5,8 +5,11 @@
 import { AwsError } from "../../service.ts";
 import { validation } from "./errors.ts";
 import { ExpressionError } from "./lexer.ts";
-import { isPlaceholder, type Path } from "./paths.ts";
-import { admit, type AttributeValue } from "./values.ts";
+import { entryOf } from "./large-map.ts";
+import { isPlaceholder } from "./paths.ts";
+import type { Path } from "./paths.ts";
+import { admit, get } from "./values.ts";
+import type { AttributeValue, Item } from "./values.ts";
 
 /** A parsed expression, as far as bindings care. */
 export interface Placeholders {
@@ -16,8 +19,8 @@ export interface Placeholders {
     readonly values: readonly string[];
 }
 
-const noNames: Readonly<Record<string, string>> = {};
-const noValues: Readonly<Record<string, AttributeValue>> = {};
+const NO_NAMES: Readonly<Record<string, string>> = {};
+const NO_VALUES: Readonly<Record<string, AttributeValue>> = {};
 
 export class Bindings {
     private readonly names: Readonly<Record<string, string>>;
@@ -26,12 +29,29 @@ export class Bindings {
 
     /** Checks the maps of a request, before its expressions are. */
     constructor(names: Readonly<Record<string, string>> | undefined, values: object | undefined) {
-        this.names = names ? checkNames(names) : noNames;
-        this.values = values ? admitValues(values) : noValues;
+        this.names = names ? checkNames(names) : NO_NAMES;
+        this.values = values ? admitValues(values) : NO_VALUES;
     }
 
-    elementOf(element: string | number): string | number {
-        return isPlaceholder(element) ? (this.names[element] ?? element) : element;
+    /** The path with the request's names in it. */
+    resolve(path: Path): Path {
+        return path.some(isPlaceholder) ? path.map((element) => this.elementOf(element)) : path;
+    }
+
+    /** The name of the attribute that the path begins with. */
+    headOf(path: Path): string {
+        return this.elementOf(path[0] as string) as string;
+    }
+
+    /** What an item has at a path. */
+    lookUp(item: Item | undefined, path: Path): AttributeValue | undefined {
+        if (!item) return undefined;
+        let value = get(item, this.headOf(path));
+        for (let i = 1; i < path.length && value !== undefined; i++) {
+            const element = this.elementOf(path[i] as string | number);
+            value = typeof element === "number" ? value.L?.[element] : entryOf(value, element);
+        }
+        return value;
     }
 
     /** The value of a placeholder that was checked to be defined. */
@@ -72,6 +92,10 @@ export class Bindings {
             (value) => !used.some((one) => one.values.includes(value)),
         );
         if (values.length > 0) throw unused("ExpressionAttributeValues", values);
+    }
+
+    private elementOf(element: string | number): string | number {
+        return isPlaceholder(element) ? (this.names[element] ?? element) : element;
     }
 }
 

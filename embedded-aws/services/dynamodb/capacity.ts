@@ -14,6 +14,11 @@ export interface ConsumedCapacity {
     readonly LocalSecondaryIndexes?: Readonly<Record<string, { readonly CapacityUnits: number }>>;
 }
 
+/** Transactions cost twice as much as single operations. */
+export const TRANSACTION_FACTOR = 2;
+
+type TransactionUnits = "ReadCapacityUnits" | "WriteCapacityUnits";
+
 /** Units of one operation on one table. */
 export class Units {
     table = 0;
@@ -35,14 +40,17 @@ export class Units {
         for (const [name, units] of Object.entries(other.indexes ?? {})) this.addIndex(name, units);
     }
 
-    /** The output's `ConsumedCapacity`; undefined if the request did not ask for it. `factor` is 2 in a transaction. */
+    /**
+     * The output's `ConsumedCapacity`; undefined if the request did not ask for it. A transaction reports, and pays, twice the
+     * units, and names them.
+     */
     report(
         tableName: string,
         requested: string | undefined,
-        transaction?: "ReadCapacityUnits" | "WriteCapacityUnits",
+        transaction?: TransactionUnits,
     ): ConsumedCapacity | undefined {
         if (requested !== "TOTAL" && requested !== "INDEXES") return undefined;
-        const factor = transaction ? 2 : 1;
+        const factor = transaction ? TRANSACTION_FACTOR : 1;
         const total = this.total * factor;
         const consumed = {
             TableName: tableName,
@@ -50,21 +58,50 @@ export class Units {
             ...(transaction && { [transaction]: total }),
         };
         if (requested === "TOTAL") return consumed;
-        const indexes = Object.entries(this.indexes ?? {}).map(([name, units]) => [
-            name,
-            { CapacityUnits: units * factor },
-        ]);
         return {
             ...consumed,
             Table: { CapacityUnits: this.table * factor },
-            ...(indexes.length > 0 && {
-                LocalSecondaryIndexes: Object.fromEntries(indexes) as Record<
-                    string,
-                    { CapacityUnits: number }
-                >,
-            }),
+            ...(this.indexes && { LocalSecondaryIndexes: indexCapacity(this.indexes, factor) }),
         };
     }
+}
+
+/** Units of one operation on several tables. */
+export class UnitsByTable {
+    private readonly byName = new Map<string, Units>();
+
+    get isEmpty(): boolean {
+        return this.byName.size === 0;
+    }
+
+    /** The units of one table, to be added to. */
+    of(tableName: string): Units {
+        const units = this.byName.get(tableName) ?? new Units();
+        this.byName.set(tableName, units);
+        return units;
+    }
+
+    /** The output's `ConsumedCapacity`, one for each table, if the request asked for it. */
+    report(
+        requested: string | undefined,
+        transaction?: TransactionUnits,
+    ): { readonly ConsumedCapacity?: ConsumedCapacity[] } {
+        const consumed = [...this.byName].flatMap(
+            ([tableName, units]) => units.report(tableName, requested, transaction) ?? [],
+        );
+        return consumed.length > 0 ? { ConsumedCapacity: consumed } : {};
+    }
+}
+
+function indexCapacity(
+    indexes: Readonly<Record<string, number>>,
+    factor: number,
+): NonNullable<ConsumedCapacity["LocalSecondaryIndexes"]> {
+    const capacities = Object.entries(indexes).map(([name, units]) => [
+        name,
+        { CapacityUnits: units * factor },
+    ]);
+    return Object.fromEntries(capacities) as Record<string, { CapacityUnits: number }>;
 }
 
 /** Write units of one item: a unit for each KiB begun, of the larger of before and after, and at least one. */

@@ -3,19 +3,15 @@
  * be what its function or operator takes.
  */
 import type { Bindings } from "./bindings.ts";
-import {
-    operandsOf,
-    type Comparator,
-    type ConditionExpression,
-    type Operand,
-    type Predicate,
-} from "./condition.ts";
+import { operandsOf } from "./condition.ts";
+import type { Comparator, ConditionExpression, Operand, Predicate } from "./condition.ts";
 import { ExpressionError } from "./lexer.ts";
-import { resolve, show } from "./paths.ts";
-import { compare, typeOf, type AttributeValue, type ValueType } from "./values.ts";
+import { show } from "./paths.ts";
+import { compare, typeOf } from "./values.ts";
+import type { AttributeValue, ValueType } from "./values.ts";
 
 /** The functions, with how many operands each takes. */
-export const arity: Readonly<Record<string, number>> = {
+export const ARITY: Readonly<Record<string, number>> = {
     attribute_exists: 1,
     attribute_not_exists: 1,
     attribute_type: 2,
@@ -23,7 +19,7 @@ export const arity: Readonly<Record<string, number>> = {
     contains: 2,
     size: 1,
 };
-const valueTypes = new Set<string>(["S", "N", "B", "NULL", "SS", "BOOL", "L", "BS", "NS", "M"]);
+const VALUE_TYPES = new Set<string>(["S", "N", "B", "NULL", "SS", "BOOL", "L", "BS", "NS", "M"]);
 
 /** Throws `ExpressionError` if a placeholder is not defined or an operand cannot be what it is. */
 export function checkCondition(expression: ConditionExpression, bindings: Bindings): void {
@@ -52,7 +48,7 @@ function checkDefined(operand: Operand, bindings: Bindings): void {
 }
 
 function checkArity(name: string, operands: readonly Operand[]): void {
-    if (arity[name] === operands.length) return;
+    if (ARITY[name] === operands.length) return;
     throw new ExpressionError(
         "Incorrect number of operands for operator or function; " +
             `operator or function: ${name}, number of operands: ${operands.length}`,
@@ -62,8 +58,8 @@ function checkArity(name: string, operands: readonly Operand[]): void {
 function checkDistinct(operator: string, operands: readonly Operand[], bindings: Bindings): void {
     const [first, ...rest] = operands;
     if (first?.kind !== "path") return;
-    const path = show(resolve(first.path, bindings));
-    if (!rest.some((other) => other.kind === "path" && show(resolve(other.path, bindings)) === path)) return;
+    const path = show(bindings.resolve(first.path));
+    if (!rest.some((other) => other.kind === "path" && show(bindings.resolve(other.path)) === path)) return;
     throw new ExpressionError(
         "The first operand must be distinct from the remaining operands for this operator or function; " +
             `operator: ${operator}, first operand: ${path}`,
@@ -88,20 +84,25 @@ function checkFunction(call: { name: string; operands: readonly Operand[] }, bin
                 if (type && type !== "S" && type !== "B") throw wrongOperand(name, type);
             }
             return;
-        case "attribute_type": {
-            const type = second && literalType(second, bindings);
-            if (type !== "S") throw wrongOperand(name, type ?? "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
-            const named = bindings.valueOf((second as Operand & { kind: "value" }).name).S as string;
-            if (valueTypes.has(named)) return;
-            throw new ExpressionError(
-                `Invalid attribute type name found; type: ${named}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
-            );
-        }
+        case "attribute_type":
+            checkNamedType(name, second, bindings);
+            return;
         case "size": {
             const type = first && literalType(first, bindings);
             if (type === "N" || type === "BOOL" || type === "NULL") throw wrongOperand(name, type);
         }
     }
+}
+
+/** The second operand of `attribute_type` is a value that names a type. */
+function checkNamedType(name: string, operand: Operand | undefined, bindings: Bindings): void {
+    const type = operand && literalType(operand, bindings);
+    if (type !== "S") throw wrongOperand(name, type ?? "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
+    const named = bindings.valueOf((operand as Operand & { kind: "value" }).name).S as string;
+    if (VALUE_TYPES.has(named)) return;
+    throw new ExpressionError(
+        `Invalid attribute type name found; type: ${named}, valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}`,
+    );
 }
 
 function wrongOperand(name: string, type: string): ExpressionError {

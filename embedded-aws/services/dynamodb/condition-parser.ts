@@ -1,14 +1,15 @@
 /** The parser of condition, filter and key condition expressions. */
-import { arity } from "./condition-check.ts";
+import { ARITY } from "./condition-check.ts";
 import type { Comparator, Condition, ConditionExpression, Operand, Predicate } from "./condition.ts";
 import { ExpressionError, Tokens, tooManyOperators } from "./lexer.ts";
-import { isPlaceholder, parsePath, type Findings, type Path } from "./paths.ts";
+import { placeholdersIn, parsePath } from "./paths.ts";
+import type { Findings, Path } from "./paths.ts";
 
-const comparators = new Set<string>(["=", "<>", "<", "<=", ">", ">="]);
+const COMPARATORS = new Set<string>(["=", "<>", "<", "<=", ">", ">="]);
 /** "Length of operand list", in the service's quotas. */
-const maxListed = 100;
+const MAX_LISTED = 100;
 /** "Expression operators and operands" there: it is said of updates, and DynamoDB Local holds conditions to it as well. */
-const maxOperators = 300;
+const MAX_OPERATORS = 300;
 
 /** Throws `ExpressionError` for what is wrong whatever the names and values are. */
 export function parseCondition(source: string): ConditionExpression {
@@ -44,7 +45,7 @@ class Parser {
             root,
             predicates: this.predicates,
             paths: this.paths,
-            names: [...new Set(this.paths.flat().filter(isPlaceholder))],
+            names: placeholdersIn(this.paths),
             values: [...this.values],
         };
     }
@@ -60,7 +61,7 @@ class Parser {
             );
         }
         if (this.findings.reserved !== undefined) throw new ExpressionError(this.findings.reserved);
-        if (this.operators > maxOperators) throw tooManyOperators(maxOperators);
+        if (this.operators > MAX_OPERATORS) throw tooManyOperators(MAX_OPERATORS);
     }
 
     private parseOr(): Parsed {
@@ -115,7 +116,7 @@ class Parser {
 
     private atOperator(): boolean {
         const { kind, text } = this.tokens.current;
-        if (kind === "symbol") return comparators.has(text);
+        if (kind === "symbol") return COMPARATORS.has(text);
         return this.tokens.atWord("BETWEEN") || this.tokens.atWord("IN");
     }
 
@@ -131,7 +132,7 @@ class Parser {
             this.tokens.expect("(");
             const list = this.parseOperands();
             this.checkMisuse([operand, ...list]);
-            if (list.length > maxListed) {
+            if (list.length > MAX_LISTED) {
                 throw new ExpressionError(
                     `The IN operator is provided with too many operands; number of operands: ${list.length}`,
                 );
@@ -172,7 +173,7 @@ class Parser {
             if (["AND", "OR", "NOT", "IN", "BETWEEN"].includes(name.toUpperCase())) tokens.fail();
             tokens.expect("(");
             const operands = this.parseOperands();
-            if (!Object.hasOwn(arity, name)) this.unknownFunction ??= name;
+            if (!Object.hasOwn(ARITY, name)) this.unknownFunction ??= name;
             if (name === "size") this.operators++;
             this.checkMisuse(operands);
             return { kind: "function", name, operands };

@@ -4,8 +4,9 @@
  */
 import type { Bindings, Placeholders } from "./bindings.ts";
 import { entryCount } from "./large-map.ts";
-import { lookUp, type Path } from "./paths.ts";
-import { compare, equal, setElements, typeOf, type AttributeValue, type Item } from "./values.ts";
+import type { Path } from "./paths.ts";
+import { compare, equal, setElements, typeOf } from "./values.ts";
+import type { AttributeValue, Item } from "./values.ts";
 
 export type Comparator = "=" | "<>" | "<" | "<=" | ">" | ">=";
 
@@ -62,7 +63,7 @@ export function evaluate(condition: Condition, item: Item | undefined, bindings:
         case "not":
             return !evaluate(condition.condition, item, bindings);
         case "compare":
-            return holds(
+            return comparisonHolds(
                 condition.comparator,
                 valueOf(condition.left, item, bindings),
                 valueOf(condition.right, item, bindings),
@@ -70,20 +71,22 @@ export function evaluate(condition: Condition, item: Item | undefined, bindings:
         case "between": {
             const value = valueOf(condition.operand, item, bindings);
             return (
-                holds(">=", value, valueOf(condition.low, item, bindings)) &&
-                holds("<=", value, valueOf(condition.high, item, bindings))
+                comparisonHolds(">=", value, valueOf(condition.low, item, bindings)) &&
+                comparisonHolds("<=", value, valueOf(condition.high, item, bindings))
             );
         }
         case "in": {
             const value = valueOf(condition.operand, item, bindings);
-            return condition.list.some((operand) => holds("=", value, valueOf(operand, item, bindings)));
+            return condition.list.some((operand) =>
+                comparisonHolds("=", value, valueOf(operand, item, bindings)),
+            );
         }
         case "function":
-            return holdsFunction(condition.name, condition.operands, item, bindings);
+            return functionHolds(condition.name, condition.operands, item, bindings);
     }
 }
 
-export function holds(
+export function comparisonHolds(
     comparator: Comparator,
     left: AttributeValue | undefined,
     right: AttributeValue | undefined,
@@ -110,7 +113,7 @@ export function beginsWith(value: AttributeValue | undefined, prefix: AttributeV
     return Buffer.compare(value.B.subarray(0, prefix.B.length), prefix.B) === 0;
 }
 
-function holdsFunction(
+function functionHolds(
     name: string,
     operands: readonly Operand[],
     item: Item | undefined,
@@ -138,7 +141,7 @@ function contains(container: AttributeValue | undefined, element: AttributeValue
 }
 
 function valueOf(operand: Operand, item: Item | undefined, bindings: Bindings): AttributeValue | undefined {
-    if (operand.kind === "path") return lookUp(item, operand.path, bindings);
+    if (operand.kind === "path") return bindings.lookUp(item, operand.path);
     if (operand.kind === "value") return bindings.valueOf(operand.name);
     const size = sizeOf(valueOf(operand.operands[0] as Operand, item, bindings));
     return size === undefined ? undefined : { N: String(size) };

@@ -6,7 +6,8 @@
 import { validation } from "./errors.ts";
 import { entryOf, withAttribute, withEntry } from "./large-map.ts";
 import type { Path } from "./paths.ts";
-import { equal, equalItems, get, valueSize, type AttributeValue, type Item } from "./values.ts";
+import { equal, equalItems, get, valueSize } from "./values.ts";
+import type { AttributeValue, Item } from "./values.ts";
 
 /** What waits for the end: indexes mean the list as it was before the update. */
 interface ListChange {

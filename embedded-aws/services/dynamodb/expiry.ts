@@ -4,11 +4,12 @@
  * will ever expire.
  */
 import type { Clock, Timer } from "../../clock.ts";
-import { get, type Item } from "./values.ts";
+import { get } from "./values.ts";
+import type { Item } from "./values.ts";
 
-const delayMillis = 60 * 60 * 1000;
+const DELAY_MILLIS = 60 * 60 * 1000;
 /** "Using time to live (TTL) in DynamoDB": what should have expired more than five years ago is a mistake and stays. */
-const oldestSeconds = 5 * 365 * 24 * 60 * 60;
+const OLDEST_SECONDS = 5 * 365 * 24 * 60 * 60;
 
 /** The table, as far as expiry cares. */
 export interface Expirable {
@@ -31,7 +32,7 @@ export class Expiry {
     /** An item was written; it may be the first to expire. */
     note(item: Item): void {
         const expiresAt = this.expiryOf(item);
-        if (expiresAt !== undefined) this.schedule(expiresAt + delayMillis);
+        if (expiresAt !== undefined) this.schedule(expiresAt + DELAY_MILLIS);
     }
 
     stop(): void {
@@ -56,7 +57,7 @@ export class Expiry {
             else next = Math.min(next, expiresAt);
         }
         for (const item of expired) this.table.delete(item);
-        if (next < Infinity) this.schedule(Math.max(next, now) + delayMillis);
+        if (next < Infinity) this.schedule(Math.max(next, now) + DELAY_MILLIS);
     }
 
     /** Milliseconds since 1970; undefined if the item stays. */
@@ -64,6 +65,6 @@ export class Expiry {
         const text = get(item, this.attribute)?.N;
         if (text === undefined) return undefined;
         const seconds = Number(text);
-        return seconds < this.clock.now() / 1000 - oldestSeconds ? undefined : seconds * 1000;
+        return seconds < this.clock.now() / 1000 - OLDEST_SECONDS ? undefined : seconds * 1000;
     }
 }

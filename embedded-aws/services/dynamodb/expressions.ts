@@ -2,15 +2,18 @@
  * All expressions of a request with its names and values: parsed, checked, and everything supplied used. Parsed
  * expressions are kept by their text, which a program makes from few patterns; names and values are bound each time.
  */
-import { Bindings, type Placeholders } from "./bindings.ts";
+import { Bindings } from "./bindings.ts";
+import type { Placeholders } from "./bindings.ts";
 import { checkCondition } from "./condition-check.ts";
 import { parseCondition } from "./condition-parser.ts";
 import type { ConditionExpression } from "./condition.ts";
 import { validation } from "./errors.ts";
 import { ExpressionError } from "./lexer.ts";
-import { resolve, type Path } from "./paths.ts";
-import { checkProjection, parseProjection, type ProjectionExpression } from "./projection.ts";
-import { checkUpdate, parseUpdate, type UpdateExpression } from "./update.ts";
+import type { Path } from "./paths.ts";
+import { checkProjection, parseProjection } from "./projection.ts";
+import type { ProjectionExpression } from "./projection.ts";
+import { checkUpdate, parseUpdate } from "./update.ts";
+import type { UpdateExpression } from "./update.ts";
 
 /** The members of a request that are or belong to expressions. */
 export interface ExpressionInput {
@@ -39,11 +42,11 @@ type ExpressionName = keyof ExpressionInput & `${string}Expression`;
 export function bind(input: ExpressionInput, allowed: readonly ExpressionName[]): Expressions {
     checkPresence(input, allowed);
     const bindings = new Bindings(input.ExpressionAttributeNames, input.ExpressionAttributeValues);
-    const update = prepare(updates, input.UpdateExpression, bindings);
-    const condition = prepare(conditions, input.ConditionExpression, bindings);
-    const keyCondition = prepare(keyConditions, input.KeyConditionExpression, bindings);
-    const filter = prepare(filters, input.FilterExpression, bindings);
-    const projection = prepare(projections, input.ProjectionExpression, bindings);
+    const update = prepare(UPDATES, input.UpdateExpression, bindings);
+    const condition = prepare(CONDITIONS, input.ConditionExpression, bindings);
+    const keyCondition = prepare(KEY_CONDITIONS, input.KeyConditionExpression, bindings);
+    const filter = prepare(FILTERS, input.FilterExpression, bindings);
+    const projection = prepare(PROJECTIONS, input.ProjectionExpression, bindings);
     bindings.checkUnused();
     return {
         bindings,
@@ -51,7 +54,7 @@ export function bind(input: ExpressionInput, allowed: readonly ExpressionName[])
         condition,
         keyCondition,
         filter,
-        projection: projection?.paths.map((path) => resolve(path, bindings)),
+        projection: projection?.paths.map((path) => bindings.resolve(path)),
     };
 }
 
@@ -63,14 +66,14 @@ interface Kind<E extends Placeholders> {
     readonly parsed: Map<string, E | ExpressionError>;
 }
 
-const updates = kind<UpdateExpression>("UpdateExpression", parseUpdate, checkUpdate);
-const conditions = kind<ConditionExpression>("ConditionExpression", parseCondition, checkCondition);
-const keyConditions = kind<ConditionExpression>("KeyConditionExpression", parseCondition, checkCondition);
-const filters = kind<ConditionExpression>("FilterExpression", parseCondition, checkCondition);
-const projections = kind<ProjectionExpression>("ProjectionExpression", parseProjection, checkProjection);
-const maxParsed = 1_000;
+const UPDATES = kind<UpdateExpression>("UpdateExpression", parseUpdate, checkUpdate);
+const CONDITIONS = kind<ConditionExpression>("ConditionExpression", parseCondition, checkCondition);
+const KEY_CONDITIONS = kind<ConditionExpression>("KeyConditionExpression", parseCondition, checkCondition);
+const FILTERS = kind<ConditionExpression>("FilterExpression", parseCondition, checkCondition);
+const PROJECTIONS = kind<ProjectionExpression>("ProjectionExpression", parseProjection, checkProjection);
+const MAX_PARSED = 1_000;
 /** "Expression string": 4 KB. */
-const maxLength = 4096;
+const MAX_BYTES = 4096;
 
 function kind<E extends Placeholders>(
     name: ExpressionName,
@@ -89,7 +92,7 @@ function prepare<E extends Placeholders>(
     try {
         let expression = parsed.get(source);
         if (!expression) {
-            if (parsed.size >= maxParsed) parsed.clear();
+            if (parsed.size >= MAX_PARSED) parsed.clear();
             expression = parseOnce(source, parse);
             parsed.set(source, expression);
         }
@@ -106,10 +109,10 @@ function prepare<E extends Placeholders>(
 function parseOnce<E>(source: string, parse: (source: string) => E): E | ExpressionError {
     try {
         const bytes = Buffer.byteLength(source);
-        if (bytes > maxLength) {
+        if (bytes > MAX_BYTES) {
             throw new ExpressionError(
                 "Expression size has exceeded the maximum allowed size; " +
-                    `expression size: ${bytes}, maximum allowed size: ${maxLength}`,
+                    `expression size: ${bytes}, maximum allowed size: ${MAX_BYTES}`,
             );
         }
         return parse(source);

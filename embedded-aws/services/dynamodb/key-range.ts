@@ -1,17 +1,11 @@
 /** Key conditions: from an expression to one partition and a range of sort keys in it. */
-import {
-    beginsWith,
-    holds,
-    type Comparator,
-    type Condition,
-    operandsOf,
-    type Predicate,
-} from "./condition.ts";
+import { beginsWith, comparisonHolds, operandsOf } from "./condition.ts";
+import type { Comparator, Condition, Predicate } from "./condition.ts";
 import { invalidParameter, validation } from "./errors.ts";
 import type { Expressions } from "./expressions.ts";
-import { headOf } from "./paths.ts";
 import type { KeyAttribute } from "./table.ts";
-import { compare, get, keyOrder, typeOf, type AttributeValue, type Item } from "./values.ts";
+import { compare, get, keyOrder, typeOf } from "./values.ts";
+import type { AttributeValue, Item } from "./values.ts";
 
 type Operator = Exclude<Comparator, "<>"> | "between" | "begins_with";
 
@@ -32,7 +26,7 @@ export interface KeyRange {
 }
 
 /** How AWS calls the operators in the errors of this check, which is older than expressions. */
-const operatorNames: Record<Operator, string> = {
+const OPERATOR_NAMES: Record<Operator, string> = {
     "=": "EQ",
     "<": "LT",
     "<=": "LE",
@@ -41,7 +35,7 @@ const operatorNames: Record<Operator, string> = {
     between: "BETWEEN",
     begins_with: "BEGINS_WITH",
 };
-const mirrored: Record<Exclude<Comparator, "<>">, Operator> = {
+const MIRRORED: Record<Exclude<Comparator, "<>">, Operator> = {
     "=": "=",
     "<": ">",
     "<=": ">=",
@@ -114,12 +108,12 @@ function add(predicate: Predicate, { bindings }: Expressions, into: Map<string, 
     if (!path) throw invalidCondition("No key attribute specified");
     if (path.length > 1)
         throw validation("KeyConditionExpressions cannot have conditions on nested attributes");
-    const name = headOf(path, bindings);
+    const name = bindings.headOf(path);
     if (into.has(name)) throw validation("KeyConditionExpressions must only contain one condition per key");
     const isMirrored = operands[0]?.kind !== "path";
     const operator = operatorOf(predicate);
     into.set(name, {
-        operator: isMirrored ? mirrored[operator as keyof typeof mirrored] : operator,
+        operator: isMirrored ? MIRRORED[operator as keyof typeof MIRRORED] : operator,
         values: operands.flatMap((operand) =>
             operand.kind === "value" ? [bindings.valueOf(operand.name)] : [],
         ),
@@ -144,7 +138,7 @@ function checkType({ operator, values }: KeyCondition, { name, type }: KeyAttrib
         const actual = typeOf(value);
         if (!["S", "N", "B"].includes(actual) && !(operator === "=" && ["SS", "NS", "BS"].includes(actual))) {
             throw invalidParameter(
-                `ComparisonOperator ${operatorNames[operator]} is not valid for ${actual} AttributeValue type`,
+                `ComparisonOperator ${OPERATOR_NAMES[operator]} is not valid for ${actual} AttributeValue type`,
             );
         }
         if (actual !== type) throw invalidParameter("Condition parameter type does not match schema type");
@@ -211,6 +205,7 @@ function checkStart(
 function matches({ operator, values }: KeyCondition, value: AttributeValue): boolean {
     const [first, second] = values;
     if (operator === "begins_with") return beginsWith(value, first);
-    if (operator === "between") return holds(">=", value, first) && holds("<=", value, second);
-    return holds(operator, value, first);
+    if (operator === "between")
+        return comparisonHolds(">=", value, first) && comparisonHolds("<=", value, second);
+    return comparisonHolds(operator, value, first);
 }

@@ -3,16 +3,17 @@
  * copied in part, and becomes a plain object, once, when somebody outside reads it. Entries have no particular order,
  * as in DynamoDB.
  */
-import { countOf, get, put, type AttributeValue, type Item } from "./values.ts";
+import { countOf, get, put } from "./values.ts";
+import type { AttributeValue, Item } from "./values.ts";
 
-const bucketCount = 64;
+const BUCKET_COUNT = 64;
 /** Plain objects with more entries than this are slower to copy than to spread over buckets. */
-const smallest = 24;
+const MIN_ENTRIES = 24;
 
 /** Names and values in turns. */
 type Bucket = readonly (string | AttributeValue)[];
 
-const none: Bucket = [];
+const NO_ENTRIES: Bucket = [];
 
 class LargeMap {
     readonly count: number;
@@ -24,14 +25,14 @@ class LargeMap {
     }
 
     get(name: string): AttributeValue | undefined {
-        const bucket = this.buckets[bucketOf(name)] ?? none;
+        const bucket = this.buckets[bucketOf(name)] ?? NO_ENTRIES;
         const index = indexIn(bucket, name);
         return index < 0 ? undefined : (bucket[index + 1] as AttributeValue);
     }
 
     with(name: string, value: AttributeValue): LargeMap {
         const at = bucketOf(name);
-        const bucket = this.buckets[at] ?? none;
+        const bucket = this.buckets[at] ?? NO_ENTRIES;
         const index = indexIn(bucket, name);
         if (index < 0) return new LargeMap(this.buckets.with(at, [...bucket, name, value]), this.count + 1);
         return new LargeMap(this.buckets.with(at, bucket.with(index + 1, value)), this.count);
@@ -39,7 +40,7 @@ class LargeMap {
 
     without(name: string): LargeMap {
         const at = bucketOf(name);
-        const bucket = this.buckets[at] ?? none;
+        const bucket = this.buckets[at] ?? NO_ENTRIES;
         const index = indexIn(bucket, name);
         if (index < 0) return this;
         return new LargeMap(this.buckets.with(at, bucket.toSpliced(index, 2)), this.count - 1);
@@ -56,22 +57,22 @@ class LargeMap {
 }
 
 /** Where a value that seems to have a plain map keeps the large one; nobody outside sees it. */
-const hidden = Symbol("large map");
+const LARGE_MAP = Symbol("large map");
 
 interface LargeValue extends AttributeValue {
-    readonly [hidden]?: LargeMap;
+    readonly [LARGE_MAP]?: LargeMap;
 }
 
 /** The entry of a value that is a map; undefined if it is none or has none. */
 export function entryOf(value: AttributeValue, name: string): AttributeValue | undefined {
-    const large = (value as LargeValue)[hidden];
+    const large = (value as LargeValue)[LARGE_MAP];
     if (large) return large.get(name);
     return value.M && get(value.M, name);
 }
 
 /** The number of entries of a value that is a map. */
 export function entryCount(value: AttributeValue): number {
-    return (value as LargeValue)[hidden]?.count ?? countOf(value.M ?? {});
+    return (value as LargeValue)[LARGE_MAP]?.count ?? countOf(value.M ?? {});
 }
 
 /** A map with one entry set, or removed if `entry` is undefined. The map before stays as it is. */
@@ -80,7 +81,7 @@ export function withEntry(
     name: string,
     entry: AttributeValue | undefined,
 ): AttributeValue {
-    const large = (map as LargeValue)[hidden] ?? largeOf(map.M as Item);
+    const large = (map as LargeValue)[LARGE_MAP] ?? largeOf(map.M as Item);
     if (large) return valueOf(entry ? large.with(name, entry) : large.without(name));
     return { M: withAttribute(map.M as Item, name, entry) };
 }
@@ -95,8 +96,8 @@ export function withAttribute(item: Item, name: string, value: AttributeValue | 
 
 function largeOf(map: Item): LargeMap | undefined {
     const names = Object.keys(map);
-    if (names.length < smallest) return undefined;
-    const buckets = Array.from({ length: bucketCount }, (): (string | AttributeValue)[] => []);
+    if (names.length < MIN_ENTRIES) return undefined;
+    const buckets = Array.from({ length: BUCKET_COUNT }, (): (string | AttributeValue)[] => []);
     for (const name of names) buckets[bucketOf(name)]?.push(name, map[name] as AttributeValue);
     return new LargeMap(buckets, names.length);
 }
@@ -108,7 +109,7 @@ function valueOf(map: LargeMap): AttributeValue {
             return (object ??= map.toObject());
         },
     };
-    return Object.defineProperty(value, hidden, { value: map });
+    return Object.defineProperty(value, LARGE_MAP, { value: map });
 }
 
 function indexIn(bucket: Bucket, name: string): number {
@@ -119,5 +120,5 @@ function indexIn(bucket: Bucket, name: string): number {
 function bucketOf(name: string): number {
     let hash = 0;
     for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0;
-    return (hash ^ (hash >>> 12)) & (bucketCount - 1);
+    return (hash ^ (hash >>> 12)) & (BUCKET_COUNT - 1);
 }

@@ -15,7 +15,7 @@ export function tooManyOperators(max: number): ExpressionError {
     return new ExpressionError(`The expression contains too many operators; operator count: ${max + 1}`);
 }
 
-const pattern =
+const PATTERN =
     /[ \t\r\n]+|(?<word>[A-Za-z][A-Za-z0-9_]*)|(?<name>#[A-Za-z0-9_]+)|(?<value>:[A-Za-z0-9_]+)|(?<number>[0-9]+)|<>|<=|>=|./gsu;
 
 export class Tokens {
@@ -26,7 +26,7 @@ export class Tokens {
     constructor(source: string) {
         this.source = source;
         if (source === "") throw new ExpressionError("The expression can not be empty;");
-        for (const match of source.matchAll(pattern)) {
+        for (const match of source.matchAll(PATTERN)) {
             const text = match[0];
             if (/^[ \t\r\n]/.test(text)) continue;
             const kinds = match.groups as Partial<Record<Token["kind"], string>>;

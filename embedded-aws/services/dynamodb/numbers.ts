@@ -4,10 +4,10 @@
  */
 import { validation } from "./errors.ts";
 
-const maxDigits = 38;
+const MAX_DIGITS = 38;
 /** Decimals of up to this many characters are told apart by a double, so `<` and `===` on doubles are exact. */
-const shortText = 15;
-const pattern = /^([+-]?)(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?$/;
+const MAX_SHORT_LENGTH = 15;
+const PATTERN = /^([+-]?)(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?$/;
 
 /** ±0.d₁d₂d₃… × 10^(exponent + 1), without zeros at either end; zero has no digits. */
 interface Decimal {
@@ -28,7 +28,7 @@ export function normalizeNumber(text: string): string {
 /** Less than, equal to or greater than 0 as `a` is to `b`; both normalized. */
 export function compareNumbers(a: string, b: string): number {
     if (a === b) return 0;
-    if (a.length <= shortText && b.length <= shortText) return Number(a) - Number(b);
+    if (a.length <= MAX_SHORT_LENGTH && b.length <= MAX_SHORT_LENGTH) return Number(a) - Number(b);
     const x = numberOrder(a);
     const y = numberOrder(b);
     return x < y ? -1 : x > y ? 1 : 0;
@@ -36,7 +36,7 @@ export function compareNumbers(a: string, b: string): number {
 
 /** The exact sum of two normalized numbers. */
 export function addNumbers(a: string, b: string): string {
-    if (a.length <= shortText && b.length <= shortText) {
+    if (a.length <= MAX_SHORT_LENGTH && b.length <= MAX_SHORT_LENGTH) {
         const sum = Number(a) + Number(b);
         if (Number.isSafeInteger(sum) && Number.isInteger(Number(a)) && Number.isInteger(Number(b)))
             return String(sum);
@@ -80,14 +80,14 @@ export function numberOrder(text: string): string {
 
 /** Is it so short that a double says it all, and written as JavaScript would? Then it is normalized already. */
 function isShort(text: string): boolean {
-    if (text.length > shortText) return false;
+    if (text.length > MAX_SHORT_LENGTH) return false;
     const number = Number(text);
     if (number !== 0 && !(Math.abs(number) >= 1e-6)) return false;
     return Number.isFinite(number) && String(number) === text;
 }
 
 function parse(text: string): Decimal {
-    const match = pattern.exec(text);
+    const match = PATTERN.exec(text);
     if (!match) {
         const what = "The parameter cannot be converted to a numeric value";
         throw validation(text === "" ? what : `${what}: ${text}`);
@@ -113,7 +113,7 @@ function checkRange({ digits, exponent }: Decimal): void {
     const magnitude = "Attempting to store a number with magnitude";
     if (exponent > 125) throw validation(`Number overflow. ${magnitude} larger than supported range`);
     if (exponent < -130) throw validation(`Number underflow. ${magnitude} smaller than supported range`);
-    if (digits.length > maxDigits)
+    if (digits.length > MAX_DIGITS)
         throw validation("Attempting to store more than 38 significant digits in a Number");
 }
 

@@ -2,11 +2,9 @@
  * Document paths such as `holders.#me` or `list[0]`. An element is an attribute's name, a placeholder for one (it begins
  * with `#`, which a plain name cannot) or a list index.
  */
-import type { Bindings } from "./bindings.ts";
-import { ExpressionError, type Tokens } from "./lexer.ts";
-import { entryOf } from "./large-map.ts";
+import { ExpressionError } from "./lexer.ts";
+import type { Tokens } from "./lexer.ts";
 import { isReserved } from "./reserved-words.ts";
-import { get, type AttributeValue, type Item } from "./values.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -44,25 +42,9 @@ export function isPlaceholder(element: string | number): element is string {
     return typeof element === "string" && element.charCodeAt(0) === 35;
 }
 
-/** The path with the request's names in it. */
-export function resolve(path: Path, bindings: Bindings): Path {
-    return path.some(isPlaceholder) ? path.map((element) => bindings.elementOf(element)) : path;
-}
-
-/** The attribute's name that the path begins with. */
-export function headOf(path: Path, bindings: Bindings): string {
-    return bindings.elementOf(path[0] as string) as string;
-}
-
-/** What an item has at a path, whose placeholders are looked up on the way. */
-export function lookUp(item: Item | undefined, path: Path, bindings: Bindings): AttributeValue | undefined {
-    if (!item) return undefined;
-    let value = get(item, headOf(path, bindings));
-    for (let i = 1; i < path.length && value !== undefined; i++) {
-        const element = bindings.elementOf(path[i] as string | number);
-        value = typeof element === "number" ? value.L?.[element] : entryOf(value, element);
-    }
-    return value;
+/** Each placeholder in the paths, once. */
+export function placeholdersIn(paths: readonly Path[]): readonly string[] {
+    return [...new Set(paths.flat().filter(isPlaceholder))];
 }
 
 /** Throws if one path is, or begins with, another one; else, if one takes for a list what another takes for a map. */

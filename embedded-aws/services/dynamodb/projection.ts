@@ -1,8 +1,10 @@
 /** Projection expressions: which parts of an item to return. */
 import type { Bindings, Placeholders } from "./bindings.ts";
 import { ExpressionError, Tokens } from "./lexer.ts";
-import { checkOverlaps, isPlaceholder, parsePath, resolve, type Findings, type Path } from "./paths.ts";
-import { get, put, type AttributeValue, type Item } from "./values.ts";
+import { checkOverlaps, placeholdersIn, parsePath } from "./paths.ts";
+import type { Findings, Path } from "./paths.ts";
+import { get, put } from "./values.ts";
+import type { AttributeValue, Item } from "./values.ts";
 
 export interface ProjectionExpression extends Placeholders {
     readonly paths: readonly Path[];
@@ -15,12 +17,12 @@ export function parseProjection(source: string): ProjectionExpression {
     while (tokens.accept(",")) paths.push(parsePath(tokens, findings));
     tokens.expectEnd();
     if (findings.reserved !== undefined) throw new ExpressionError(findings.reserved);
-    return { paths, names: [...new Set(paths.flat().filter(isPlaceholder))], values: [] };
+    return { paths, names: placeholdersIn(paths), values: [] };
 }
 
 export function checkProjection({ paths }: ProjectionExpression, bindings: Bindings): void {
     for (const path of paths) bindings.checkNamesOf(path);
-    checkOverlaps(paths.map((path) => resolve(path, bindings)));
+    checkOverlaps(paths.map((path) => bindings.resolve(path)));
 }
 
 /** The parts of an item at the paths, each where it was; list elements close ranks. */

@@ -7,7 +7,7 @@ import { invalidParameter, validation } from "./errors.ts";
 export type Members = Readonly<Record<string, readonly string[] | "required" | "any">>;
 
 /** Members of AWS's that no operation here understands. */
-const unsupported = new Set([
+const UNSUPPORTED = new Set([
     "AttributeUpdates",
     "AttributesToGet",
     "ConditionalOperator",
@@ -19,7 +19,7 @@ const unsupported = new Set([
     "TotalSegments",
 ]);
 
-export const choices = {
+export const CHOICES = {
     consumedCapacity: ["INDEXES", "TOTAL", "NONE"],
     collectionMetrics: ["SIZE", "NONE"],
     returnValues: ["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"],
@@ -65,6 +65,6 @@ export function constraints(errors: readonly string[]): AwsError {
 }
 
 function unknownMember(operation: string, name: string): Error {
-    if (unsupported.has(name)) return new UnsupportedError(`dynamodb ${operation}: ${name} is not supported`);
+    if (UNSUPPORTED.has(name)) return new UnsupportedError(`dynamodb ${operation}: ${name} is not supported`);
     return invalidParameter(`${operation} has no parameter ${name}`);
 }

@@ -2,7 +2,7 @@
  * The words that an expression may not use as a plain attribute name, in any case; a placeholder (`#name`) must stand
  * for them. From "Reserved words in DynamoDB" of the Amazon DynamoDB Developer Guide.
  */
-const words = `
+const WORDS = `
     ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC
     ASCII ASENSITIVE ASSERTION ASYMMETRIC AT ATOMIC ATTACH ATTRIBUTE AUTH AUTHORIZATION AUTHORIZE AUTO AVG BACK
     BACKUP BASE BATCH BEFORE BEGIN BETWEEN BIGINT BINARY BIT BLOB BLOCK BOOLEAN BOTH BREADTH BUCKET BULK BY
@@ -45,8 +45,8 @@ const words = `
     WORK WRAPPED WRITE YEAR ZONE
 `;
 
-const reserved = new Set(words.trim().split(/\s+/));
+const RESERVED = new Set(WORDS.trim().split(/\s+/));
 
 export function isReserved(name: string): boolean {
-    return reserved.has(name.toUpperCase());
+    return RESERVED.has(name.toUpperCase());
 }

@@ -4,12 +4,16 @@ import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Engine } from "./engine.ts";
 import { invalidParameter, validation } from "./errors.ts";
-import { TableStream, type StreamViewType } from "./stream.ts";
-import { Table, type KeyAttribute, type LocalIndex } from "./table.ts";
-import { admitItem, equalItems, type Item } from "./values.ts";
-import { deleteItem, putItem } from "./writes.ts";
+import { TableStream } from "./stream.ts";
+import type { StreamViewType } from "./stream.ts";
+import { Table } from "./table.ts";
+import type { KeyAttribute, LocalIndex } from "./table.ts";
+import { admitItem, equalItems } from "./values.ts";
+import type { Item } from "./values.ts";
+import { deleteItem } from "./operations/delete-item.ts";
+import { putItem } from "./operations/put-item.ts";
 
-export const tableInputs = [
+export const TABLE_INPUTS = [
     "attributes",
     "billingMode",
     "deletionProtectionEnabled",
@@ -26,9 +30,9 @@ export const tableInputs = [
     "ttl",
 ] as const;
 
-export const tableItemInputs = ["hashKey", "item", "rangeKey", "region", "tableName"] as const;
+export const TABLE_ITEM_INPUTS = ["hashKey", "item", "rangeKey", "region", "tableName"] as const;
 
-const viewTypes = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
+const VIEW_TYPES = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"];
 
 interface TableInputs {
     readonly attributes?: readonly { readonly name: string; readonly type: string }[];
@@ -67,31 +71,22 @@ export function createTable(engine: Engine, resource: Resource): void {
     const attributes = new Attributes(inputs);
     const partitionKey = attributes.key(inputs.hashKey ?? "");
     const sortKey = inputs.rangeKey === undefined ? undefined : attributes.key(inputs.rangeKey);
-    const indexes = (inputs.localSecondaryIndexes ?? []).map((index): LocalIndex => {
-        if (!sortKey) {
-            throw invalidParameter(
-                "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex",
-            );
-        }
-        return { name: index.name, sortKey: attributes.key(index.rangeKey), included: includedIn(index) };
-    });
+    const indexes = indexesOf(inputs, attributes);
     attributes.checkUnused();
     const viewType = streamView(inputs);
     const stream =
         viewType && new TableStream(streamArn ?? `${arn}/stream/0`, viewType, world.region, world.clock);
-    const table = new Table(
-        {
-            name,
-            arn,
-            partitionKey,
-            sortKey,
-            indexes,
-            stream,
-            ttlAttribute: inputs.ttl && inputs.ttl.enabled !== false ? inputs.ttl.attributeName : undefined,
-            writeUnitsPerSecond: world.model.partitionWriteUnitsPerSecond,
-        },
-        world.clock,
-    );
+    const options = {
+        name,
+        arn,
+        partitionKey,
+        sortKey,
+        indexes,
+        stream,
+        ttlAttribute: inputs.ttl && inputs.ttl.enabled !== false ? inputs.ttl.attributeName : undefined,
+        writeUnitsPerSecond: world.model.partitionWriteUnitsPerSecond,
+    };
+    const table = new Table(options, world.clock);
     table.kmsKeyArn = inputs.serverSideEncryption?.kmsKeyArn;
     engine.tables.set(name, table);
     world.register(arn, table);
@@ -139,7 +134,7 @@ export function removeItem(engine: Engine, resource: Resource): void {
 }
 
 /** What a deployment can change of a table that stays the same table. */
-const changeableInputs = new Set([
+const CHANGEABLE_INPUTS = new Set([
     "deletionProtectionEnabled",
     "pointInTimeRecovery",
     "serverSideEncryption",
@@ -147,8 +142,8 @@ const changeableInputs = new Set([
 ]);
 
 export function updateTable({ tables }: Engine, resource: Resource, previous: Resource): void {
-    for (const name of tableInputs) {
-        if (changeableInputs.has(name) || isDeepStrictEqual(resource.inputs[name], previous.inputs[name]))
+    for (const name of TABLE_INPUTS) {
+        if (CHANGEABLE_INPUTS.has(name) || isDeepStrictEqual(resource.inputs[name], previous.inputs[name]))
             continue;
         throw new UnsupportedError(`${resource.urn}: changing ${name} of a table is not supported`);
     }
@@ -220,6 +215,20 @@ function checkTable({ tables, world }: Engine, name: string, resource: Resource)
     }
 }
 
+function indexesOf(inputs: TableInputs, attributes: Attributes): readonly LocalIndex[] {
+    const indexes = inputs.localSecondaryIndexes ?? [];
+    if (indexes.length > 0 && inputs.rangeKey === undefined) {
+        throw invalidParameter(
+            "Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex",
+        );
+    }
+    return indexes.map((index) => ({
+        name: index.name,
+        sortKey: attributes.key(index.rangeKey),
+        included: includedIn(index),
+    }));
+}
+
 function includedIn(
     index: NonNullable<TableInputs["localSecondaryIndexes"]>[number],
 ): readonly string[] | undefined {
@@ -237,7 +246,7 @@ function includedIn(
 
 function streamView({ streamEnabled, streamViewType }: TableInputs): StreamViewType | undefined {
     if (streamEnabled !== true) return undefined;
-    if (streamViewType !== undefined && viewTypes.includes(streamViewType))
+    if (streamViewType !== undefined && VIEW_TYPES.includes(streamViewType))
         return streamViewType as StreamViewType;
     throw invalidParameter(
         "StreamViewType must be set to one of [NEW_IMAGE, OLD_IMAGE, NEW_AND_OLD_IMAGES, KEYS_ONLY]",

@@ -4,25 +4,28 @@
  * the tests. Not modelled: reads that lag behind, global indexes, provisioned capacity, the size limit of an item
  * collection, and the legacy parameters that expressions replaced.
  */
-import type { DescribeTableInput, DescribeTableOutput } from "@aws-sdk/client-dynamodb";
 import type { Operation, ResourceKind, Service, World } from "../../service.ts";
-import { batchGetItem, batchWriteItem } from "./batches.ts";
-import { describe } from "./describe.ts";
 import { Engine } from "./engine.ts";
-import { getItem, query, scan } from "./reads.ts";
-import { checkMembers } from "./requests.ts";
+import { batchGetItem } from "./operations/batch-get-item.ts";
+import { batchWriteItem } from "./operations/batch-write-item.ts";
+import { deleteItem } from "./operations/delete-item.ts";
+import { describeTable } from "./operations/describe-table.ts";
+import { getItem } from "./operations/get-item.ts";
+import { putItem } from "./operations/put-item.ts";
+import { query } from "./operations/query.ts";
+import { scan } from "./operations/scan.ts";
+import { Transactions } from "./operations/transact-write-items.ts";
+import { updateItem } from "./operations/update-item.ts";
 import {
     createItem,
     createTable,
     removeItem,
     removeTable,
-    tableInputs,
-    tableItemInputs,
+    TABLE_INPUTS,
+    TABLE_ITEM_INPUTS,
     updateItem as updateTableItem,
     updateTable,
 } from "./resources.ts";
-import { Transactions } from "./transactions.ts";
-import { deleteItem, putItem, updateItem } from "./writes.ts";
 
 export class DynamoDbService implements Service {
     readonly name = "dynamodb";
@@ -38,7 +41,7 @@ export class DynamoDbService implements Service {
             BatchGetItem: this.counted((input: never) => batchGetItem(engine, input)),
             BatchWriteItem: this.counted((input: never) => batchWriteItem(engine, input)),
             DeleteItem: this.counted((input: never) => deleteItem(engine, input)),
-            DescribeTable: this.counted((input: never) => this.describeTable(input)),
+            DescribeTable: this.counted((input: never) => describeTable(engine, input)),
             GetItem: this.counted((input: never) => getItem(engine, input)),
             PutItem: this.counted((input: never) => putItem(engine, input)),
             Query: this.counted((input: never) => query(engine, input)),
@@ -48,23 +51,18 @@ export class DynamoDbService implements Service {
         };
         this.kinds = {
             "aws:dynamodb/table:Table": {
-                inputs: tableInputs,
+                inputs: TABLE_INPUTS,
                 create: (resource) => createTable(engine, resource),
                 update: (resource, previous) => updateTable(engine, resource, previous),
                 remove: (resource) => removeTable(engine, resource),
             },
             "aws:dynamodb/tableItem:TableItem": {
-                inputs: tableItemInputs,
+                inputs: TABLE_ITEM_INPUTS,
                 create: (resource) => createItem(engine, resource),
                 update: (resource, previous) => updateTableItem(engine, resource, previous),
                 remove: (resource) => removeItem(engine, resource),
             },
         };
-    }
-
-    private describeTable(input: DescribeTableInput): DescribeTableOutput {
-        checkMembers("DescribeTable", input, { TableName: "required" });
-        return { Table: describe(this.engine.table(input.TableName as string)) };
     }
 
     private counted(operation: (input: never) => unknown): Operation {

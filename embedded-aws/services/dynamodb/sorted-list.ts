@@ -1,5 +1,5 @@
 /** A list that stays sorted: short chunks in a row, so that an insertion moves few elements however long the list is. */
-const maxChunk = 512;
+const MAX_CHUNK = 512;
 
 export class SortedList<T> {
     private readonly chunks: T[][] = [];
@@ -20,7 +20,7 @@ export class SortedList<T> {
         const at = Math.min(this.chunkOf(isBefore), chunks.length - 1);
         const chunk = chunks[at] as T[];
         chunk.splice(indexIn(chunk, isBefore), 0, element);
-        if (chunk.length > maxChunk) chunks.splice(at + 1, 0, chunk.splice(maxChunk / 2));
+        if (chunk.length > MAX_CHUNK) chunks.splice(at + 1, 0, chunk.splice(MAX_CHUNK / 2));
     }
 
     /** Takes out the element that compares as 0 to this one. */

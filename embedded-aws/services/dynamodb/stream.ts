@@ -3,7 +3,8 @@
  * them. Binary values are bytes, not base64.
  */
 import type { Clock } from "../../clock.ts";
-import { itemSize, type Item } from "./values.ts";
+import { itemSize } from "./values.ts";
+import type { Item } from "./values.ts";
 
 export type StreamViewType = "KEYS_ONLY" | "NEW_IMAGE" | "OLD_IMAGE" | "NEW_AND_OLD_IMAGES";
 
@@ -38,9 +39,9 @@ export interface StreamChange {
 }
 
 /** "Data retention limit for DynamoDB Streams" is 24 hours: later than that, unread records are lost. */
-const retentionMillis = 24 * 60 * 60 * 1000;
+const RETENTION_MILLIS = 24 * 60 * 60 * 1000;
 /** Records kept while nobody reads, for a reader that starts at TRIM_HORIZON. AWS keeps them all. */
-const keptUnread = 1_000;
+const MAX_UNREAD = 1_000;
 
 /**
  * It is one shard, and registered in the world under the stream's ARN. A reader calls `onRecord` to be told that
@@ -93,7 +94,7 @@ export class TableStream {
 
     /** Up to `max` records, oldest first, after the one with this sequence number; from the oldest one if undefined. */
     read(after: string | undefined, max: number): readonly StreamRecord[] {
-        const next = after === undefined ? 0 : Number(BigInt(after) - base) + 1;
+        const next = after === undefined ? 0 : Number(BigInt(after) - SEQUENCE_BASE) + 1;
         this.forgetOld();
         if (this.listeners.size === 1) this.forget(next - this.first);
         const start = Math.max(next - this.first, this.head);
@@ -103,7 +104,7 @@ export class TableStream {
     /** Adds the record of a write. */
     append(change: StreamChange): void {
         this.records.push(this.recordOf(change, this.first + this.records.length));
-        if (this.listeners.size === 0) this.forget(this.records.length - keptUnread);
+        if (this.listeners.size === 0) this.forget(this.records.length - MAX_UNREAD);
         this.forgetOld();
         for (const listener of this.listeners) listener();
     }
@@ -146,7 +147,7 @@ export class TableStream {
     }
 
     private forgetOld(): void {
-        const oldest = Math.floor((this.clock.now() - retentionMillis) / 1000);
+        const oldest = Math.floor((this.clock.now() - RETENTION_MILLIS) / 1000);
         let end = this.head;
         while (end < this.records.length && createdAt(this.records[end]) < oldest) end++;
         if (end > this.head) this.forget(end);
@@ -154,7 +155,7 @@ export class TableStream {
 }
 
 /** Sequence numbers have 21 to 40 digits. */
-const base = 10n ** 20n;
+const SEQUENCE_BASE = 10n ** 20n;
 
 function sequenceNumber(sequence: number): string {
     return `1${String(sequence).padStart(20, "0")}`;

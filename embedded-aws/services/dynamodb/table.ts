@@ -9,22 +9,14 @@ import type { Bindings } from "./bindings.ts";
 import { indexWriteUnits, throttled, Units, WriteBucket, writeUnits } from "./capacity.ts";
 import { invalidParameter, validation } from "./errors.ts";
 import { Expiry } from "./expiry.ts";
-import { headOf, type Path } from "./paths.ts";
+import type { Path } from "./paths.ts";
 import { SortedList } from "./sorted-list.ts";
 import type { TableStream } from "./stream.ts";
-import {
-    equalItems,
-    get,
-    itemSize,
-    keyOrder,
-    put,
-    typeOf,
-    type AttributeValue,
-    type Item,
-} from "./values.ts";
+import { equalItems, get, itemSize, keyOrder, put, typeOf } from "./values.ts";
+import type { AttributeValue, Item } from "./values.ts";
 
 /** "Sort key length" in the service's quotas; the sort key of an index has the same. */
-const maxSortKeyBytes = 1024;
+const MAX_SORT_KEY_BYTES = 1024;
 
 export interface KeyAttribute {
     readonly name: string;
@@ -58,7 +50,7 @@ export interface Row {
     /** The sort key, sortable; empty in a table without. */
     readonly order: string;
     /** The sort key in each index, sortable; undefined if the item is not in it. */
-    places: readonly (string | undefined)[];
+    indexOrders: readonly (string | undefined)[];
 }
 
 export interface Partition {
@@ -167,11 +159,11 @@ export class Table {
         const { partition, row } = target;
         const before = row?.item;
         const isChanged = before !== after;
-        const places = this.placesOf(after);
-        const units = this.unitsOf(row, after, size, places, isChanged);
+        const indexOrders = this.indexOrdersOf(after);
+        const units = this.unitsOf(row, after, size, indexOrders, isChanged);
         if (!isExpiry) partition.bucket.pay(units.total * factor);
         if (!isChanged) return units;
-        this.store(target, after, size, places);
+        this.store(target, after, size, indexOrders);
         if (after) this.expiry?.note(after);
         if (this.stream) {
             const keys = this.keyOf((after ?? before) as Item);
@@ -183,6 +175,12 @@ export class Table {
     /** The table is deleted: nothing of it happens any more. */
     close(): void {
         this.expiry?.stop();
+    }
+
+    /** A text that is the same for the same item of the same table only. */
+    identityOf(key: Item): string {
+        const orders = this.keys.map(({ name }) => keyOrder(key[name] as AttributeValue));
+        return JSON.stringify([this.name, ...orders]);
     }
 
     keyOf(item: Item): Item {
@@ -229,7 +227,7 @@ export class Table {
                     "The update expression attempted to update the secondary index key to unsupported type",
                 );
             }
-            if (indexKeySize(value) > maxSortKeyBytes) throw invalidParameter("Size limit exceeded");
+            if (indexKeySize(value) > MAX_SORT_KEY_BYTES) throw invalidParameter("Size limit exceeded");
             if (value.S !== "" && value.B?.length !== 0) continue;
             const kind = value.S === "" ? "string" : "binary";
             const empty = `The AttributeValue for a key attribute cannot contain an empty ${kind} value.`;
@@ -252,7 +250,7 @@ export class Table {
     checkKeyPaths(paths: readonly Path[], bindings: Bindings): void {
         for (const path of paths) {
             if (path.length === 1) continue;
-            const head = headOf(path, bindings);
+            const head = bindings.headOf(path);
             const what = this.keys.some(({ name }) => name === head)
                 ? "Key"
                 : this.indexes.some(({ sortKey }) => sortKey.name === head) && "IndexKey";
@@ -276,7 +274,7 @@ export class Table {
         return partition;
     }
 
-    private placesOf(item: Item | undefined): readonly (string | undefined)[] {
+    private indexOrdersOf(item: Item | undefined): readonly (string | undefined)[] {
         return this.indexes.map(({ sortKey }) => {
             const value = item && get(item, sortKey.name);
             return value && keyOrder(value);
@@ -287,60 +285,69 @@ export class Table {
         row: Row | undefined,
         after: Item | undefined,
         size: number,
-        places: readonly (string | undefined)[],
+        indexOrders: Row["indexOrders"],
         isChanged: boolean,
     ): Units {
         const units = new Units();
         units.table = writeUnits(row?.size ?? 0, size);
         for (const [i, index] of this.indexes.entries()) {
-            const was = row?.places[i];
-            const is = places[i];
-            const projection = this.projections[i];
-            const [before, now] = projection
-                ? [
-                      was !== undefined && pick(row?.item as Item, projection),
-                      is !== undefined && pick(after as Item, projection),
-                  ]
-                : [was !== undefined && row?.item, is !== undefined && after];
-            const sizeBefore = !before ? 0 : projection ? itemSize(before) : (row?.size ?? 0);
-            const sizeAfter = !now ? 0 : projection ? itemSize(now) : size;
-            const isDifferent = isChanged && !(projection && before && now && equalItems(before, now));
-            const cost = indexWriteUnits(sizeBefore, sizeAfter, was === is, isDifferent);
+            const was = row?.indexOrders[i];
+            const is = indexOrders[i];
+            const before = was === undefined ? undefined : this.entryIn(i, row?.item as Item, row?.size ?? 0);
+            const now = is === undefined ? undefined : this.entryIn(i, after as Item, size);
+            const isSame = this.projections[i] && before && now && equalItems(before.item, now.item);
+            const isDifferent = isChanged && isSame !== true;
+            const cost = indexWriteUnits(before?.size ?? 0, now?.size ?? 0, was === is, isDifferent);
             if (cost > 0) units.addIndex(index.name, cost);
         }
         return units;
     }
 
+    /** What an index has of an item with this size. */
+    private entryIn(index: number, item: Item, size: number): { readonly item: Item; readonly size: number } {
+        const projection = this.projections[index];
+        if (!projection) return { item, size };
+        const projected = pick(item, projection);
+        return { item: projected, size: itemSize(projected) };
+    }
+
     private store(
-        { partition, order, row }: Target,
+        target: Target,
         after: Item | undefined,
         size: number,
-        places: Row["places"],
+        indexOrders: Row["indexOrders"],
     ): void {
-        const before = row?.places ?? [];
+        const { partition, row } = target;
+        const before = row?.indexOrders ?? [];
         partition.indexes.forEach((index, i) => {
-            if (row && before[i] !== undefined && before[i] !== places[i]) index.delete(row);
+            if (row && before[i] !== undefined && before[i] !== indexOrders[i]) index.delete(row);
         });
         this.itemBytes += size - (row?.size ?? 0);
         if (!after) {
-            if (!row) return;
-            partition.rows.delete(order);
-            partition.sorted.delete(row);
-            this.itemCount--;
+            this.removeRow(target);
             return;
         }
-        const stored: Row = row ?? { item: after, size, order, places };
+        const stored = row ?? this.addRow(target, { item: after, size, order: target.order, indexOrders });
         stored.item = after;
         stored.size = size;
-        stored.places = places;
-        if (!row) {
-            partition.rows.set(order, stored);
-            partition.sorted.insert(stored);
-            this.itemCount++;
-        }
+        stored.indexOrders = indexOrders;
         partition.indexes.forEach((index, i) => {
-            if (places[i] !== undefined && before[i] !== places[i]) index.insert(stored);
+            if (indexOrders[i] !== undefined && before[i] !== indexOrders[i]) index.insert(stored);
         });
+    }
+
+    private addRow({ partition, order }: Target, row: Row): Row {
+        partition.rows.set(order, row);
+        partition.sorted.insert(row);
+        this.itemCount++;
+        return row;
+    }
+
+    private removeRow({ partition, order, row }: Target): void {
+        if (!row) return;
+        partition.rows.delete(order);
+        partition.sorted.delete(row);
+        this.itemCount--;
     }
 }
 
@@ -355,8 +362,8 @@ export function pick(item: Item, names: readonly string[]): Item {
 }
 
 function compareIn(index: number, a: Row, b: Row): number {
-    const x = a.places[index] as string;
-    const y = b.places[index] as string;
+    const x = a.indexOrders[index] as string;
+    const y = b.indexOrders[index] as string;
     if (x !== y) return x < y ? -1 : 1;
     return a.order < b.order ? -1 : a.order > b.order ? 1 : 0;
 }
@@ -383,7 +390,7 @@ function checkKeyValue(
     if (isPartitionKey && bytes > 2048) {
         throw invalidParameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
     }
-    if (!isPartitionKey && bytes > maxSortKeyBytes) {
+    if (!isPartitionKey && bytes > MAX_SORT_KEY_BYTES) {
         throw invalidParameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
     }
 }

@@ -7,16 +7,10 @@ import { Draft } from "./draft.ts";
 import { validation } from "./errors.ts";
 import { ExpressionError, Tokens, tooManyOperators } from "./lexer.ts";
 import { addNumbers, negateNumber } from "./numbers.ts";
-import {
-    checkOverlaps,
-    isPlaceholder,
-    lookUp,
-    parsePath,
-    resolve,
-    type Findings,
-    type Path,
-} from "./paths.ts";
-import { setElements, setOf, typeOf, type AttributeValue, type Item, type ValueType } from "./values.ts";
+import { checkOverlaps, placeholdersIn, parsePath } from "./paths.ts";
+import type { Findings, Path } from "./paths.ts";
+import { setElements, setOf, typeOf } from "./values.ts";
+import type { AttributeValue, Item, ValueType } from "./values.ts";
 
 export type UpdateOperand =
     | { readonly kind: "path"; readonly path: Path }
@@ -43,10 +37,10 @@ export interface UpdateExpression extends Placeholders {
 type Call = UpdateOperand & { readonly kind: "function" };
 
 /** "Expression operators and operands", in the service's quotas; what is assigned by `=` is not counted. */
-const maxOperators = 300;
-const sections = ["SET", "REMOVE", "ADD", "DELETE"] as const;
+const MAX_OPERATORS = 300;
+const SECTIONS = ["SET", "REMOVE", "ADD", "DELETE"] as const;
 /** AWS calls types by other names in the errors of ADD and DELETE. */
-const typeNames: Partial<Record<ValueType, string>> = {
+const TYPE_NAMES: Partial<Record<ValueType, string>> = {
     S: "STRING",
     N: "NUMBER",
     B: "BINARY",
@@ -66,11 +60,11 @@ export function checkUpdate(expression: UpdateExpression, bindings: Bindings): v
     for (const path of expression.paths) bindings.checkNamesOf(path);
     for (const value of expression.values) bindings.checkValue(value);
     const { actions } = expression;
-    if (actions.length > 1) checkOverlaps(actions.map(({ path }) => resolve(path, bindings)));
+    if (actions.length > 1) checkOverlaps(actions.map(({ path }) => bindings.resolve(path)));
     for (const action of actions) {
         if (action.kind !== "ADD" && action.kind !== "DELETE") continue;
         const type = typeOf(bindings.valueOf(action.value));
-        const name = typeNames[type];
+        const name = TYPE_NAMES[type];
         if (name === undefined || (action.kind === "ADD" && type === "N")) continue;
         throw new ExpressionError(
             `Incorrect operand type for operator or function; operator: ${action.kind}, operand type: ${name}`,
@@ -93,7 +87,7 @@ export function applyUpdate(
     const draft = new Draft(before, size);
     actions.forEach((action, i) => {
         const value = assigned[i] ?? combined(action, before, bindings);
-        const path = resolve(action.path, bindings);
+        const path = bindings.resolve(action.path);
         if (value) draft.set(path, value);
         else draft.remove(path);
     });
@@ -104,7 +98,7 @@ export function applyUpdate(
 /** What ADD, DELETE or REMOVE leaves at its path; undefined for nothing. */
 function combined(action: Action, before: Item, bindings: Bindings): AttributeValue | undefined {
     if (action.kind === "REMOVE" || action.kind === "SET") return undefined;
-    const existing = lookUp(before, action.path, bindings);
+    const existing = bindings.lookUp(before, action.path);
     const value = bindings.valueOf(action.value);
     if (!existing) return action.kind === "ADD" ? value : undefined;
     if (typeOf(existing) !== typeOf(value)) throw wrongType();
@@ -123,13 +117,13 @@ function combined(action: Action, before: Item, bindings: Bindings): AttributeVa
 function operandValue(operand: UpdateOperand, before: Item, bindings: Bindings): AttributeValue {
     if (operand.kind === "value") return bindings.valueOf(operand.name);
     if (operand.kind === "path") {
-        const value = lookUp(before, operand.path, bindings);
+        const value = bindings.lookUp(before, operand.path);
         if (value) return value;
         throw validation("The provided expression refers to an attribute that does not exist in the item");
     }
     const [first, second] = operand.operands as [UpdateOperand, UpdateOperand];
     if (operand.name === "if_not_exists") {
-        const existing = first.kind === "path" ? lookUp(before, first.path, bindings) : undefined;
+        const existing = first.kind === "path" ? bindings.lookUp(before, first.path) : undefined;
         return existing ?? operandValue(second, before, bindings);
     }
     const left = operandValue(first, before, bindings);
@@ -193,7 +187,7 @@ class Parser {
             actions: this.actions,
             paths: this.paths,
             calls: this.calls,
-            names: [...new Set(this.paths.flat().filter(isPlaceholder))],
+            names: placeholdersIn(this.paths),
             values: [...this.values],
         };
     }
@@ -208,11 +202,11 @@ class Parser {
                 `The "${this.repeatedSection}" section can only be used once in an update expression;`,
             );
         }
-        if (this.calls.length > maxOperators) throw tooManyOperators(maxOperators);
+        if (this.calls.length > MAX_OPERATORS) throw tooManyOperators(MAX_OPERATORS);
     }
 
     private parseSection(): void {
-        const section = sections.find((keyword) => this.tokens.acceptWord(keyword)) ?? this.tokens.fail();
+        const section = SECTIONS.find((keyword) => this.tokens.acceptWord(keyword)) ?? this.tokens.fail();
         if (this.seen.has(section)) this.repeatedSection ??= section;
         this.seen.add(section);
         do this.actions.push(this.parseAction(section));

@@ -26,9 +26,9 @@ export type ValueType = keyof AttributeValue;
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /** "Item size" in "Service, account, and table quotas in Amazon DynamoDB". */
-export const maxItemSize = 400 * 1024;
+export const MAX_ITEM_BYTES = 400 * 1024;
 /** "Nested attribute depth", same page. */
-const maxDepth = 32;
+const MAX_DEPTH = 32;
 
 /** An attribute of an item or an entry of a map, and nothing that JavaScript objects have besides. */
 export function get(map: Item, name: string): AttributeValue | undefined {
@@ -58,37 +58,23 @@ export function admit(value: unknown, depth = 0): AttributeValue {
     checkDepth(depth);
     if (typeof value !== "object" || value === null)
         throw serialization(`an attribute value is ${typeof value}`);
-    let type: string | undefined;
-    for (const member in value) {
-        if ((value as Record<string, unknown>)[member] === undefined) continue;
-        if (type !== undefined) {
-            throw validation(
-                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
-            );
-        }
-        type = member;
-    }
+    const type = onlyMember(value);
     const content = type === undefined ? undefined : (value as Record<string, unknown>)[type];
     switch (type) {
         case "S":
             return { S: text(content, "S") };
         case "N":
-            return { N: normalizeNumber(text(content, "N")) };
+            return { N: number(content, "N") };
         case "B":
             return { B: bytes(content) };
         case "BOOL":
-            if (typeof content !== "boolean") throw serialization(`BOOL is ${typeof content}`);
-            return { BOOL: content };
+            return { BOOL: boolean(content) };
         case "NULL":
-            if (content !== true)
-                throw invalidParameter("Null attribute value types must have the value of true");
-            return { NULL: true };
+            return { NULL: nullMark(content) };
         case "SS":
             return { SS: stringSet(list(content, "SS").map((element) => text(element, "SS"))) };
         case "NS":
-            return {
-                NS: numberSet(list(content, "NS").map((element) => normalizeNumber(text(element, "NS")))),
-            };
+            return { NS: numberSet(list(content, "NS").map((element) => number(element, "NS"))) };
         case "BS":
             return { BS: binarySet(list(content, "BS").map(bytes)) };
         case "L":
@@ -247,11 +233,40 @@ function binarySet(elements: readonly Uint8Array[]): readonly Uint8Array[] {
 }
 
 function checkDepth(depth: number): void {
-    if (depth >= maxDepth) {
+    if (depth >= MAX_DEPTH) {
         throw validation(
             "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit",
         );
     }
+}
+
+/** The name of a value's one member; undefined if it has none. */
+function onlyMember(value: object): string | undefined {
+    let type: string | undefined;
+    for (const member in value) {
+        if ((value as Record<string, unknown>)[member] === undefined) continue;
+        if (type !== undefined) {
+            throw validation(
+                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
+            );
+        }
+        type = member;
+    }
+    return type;
+}
+
+function boolean(content: unknown): boolean {
+    if (typeof content !== "boolean") throw serialization(`BOOL is ${typeof content}`);
+    return content;
+}
+
+function nullMark(content: unknown): true {
+    if (content === true) return true;
+    throw invalidParameter("Null attribute value types must have the value of true");
+}
+
+function number(content: unknown, type: string): string {
+    return normalizeNumber(text(content, type));
 }
 
 function text(content: unknown, type: string): string {

@@ -30,8 +30,15 @@ const TOP_FIELDS = ["Comment", "QueryLanguage", "StartAt", "States", "TimeoutSec
 const COMMON_FIELDS = ["Type", "Comment", "QueryLanguage", "Output"];
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
     Task: [
-        ...["Assign", "Next", "End", "Resource", "Arguments"],
-        ...["Retry", "Catch", "TimeoutSeconds", "HeartbeatSeconds"],
+        "Assign",
+        "Next",
+        "End",
+        "Resource",
+        "Arguments",
+        "Retry",
+        "Catch",
+        "TimeoutSeconds",
+        "HeartbeatSeconds",
     ],
     Choice: ["Assign", "Choices", "Default"],
     Wait: ["Assign", "Next", "End", "Seconds", "Timestamp"],
@@ -41,10 +48,23 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 const ERROR_NAMES = new Set(
     [
-        ...["ALL", "HeartbeatTimeout", "Timeout", "TaskFailed", "Permissions", "ResultPathMatchFailure"],
-        ...["ParameterPathFailure", "BranchFailed", "NoChoiceMatched", "IntrinsicFailure", "Runtime"],
-        ...["ExceedToleratedFailureThreshold", "ItemReaderFailed", "ResultWriterFailed", "DataLimitExceeded"],
-        ...["QueryEvaluationError", "Http.Socket"],
+        "ALL",
+        "HeartbeatTimeout",
+        "Timeout",
+        "TaskFailed",
+        "Permissions",
+        "ResultPathMatchFailure",
+        "ParameterPathFailure",
+        "BranchFailed",
+        "NoChoiceMatched",
+        "IntrinsicFailure",
+        "Runtime",
+        "ExceedToleratedFailureThreshold",
+        "ItemReaderFailed",
+        "ResultWriterFailed",
+        "DataLimitExceeded",
+        "QueryEvaluationError",
+        "Http.Socket",
     ].map((name) => `States.${name}`),
 );
 
@@ -194,8 +214,13 @@ class Parser {
         this.checkFields(
             body,
             [
-                ...["ErrorEquals", "IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds"],
-                ...["JitterStrategy", "Comment"],
+                "ErrorEquals",
+                "IntervalSeconds",
+                "BackoffRate",
+                "MaxAttempts",
+                "MaxDelaySeconds",
+                "JitterStrategy",
+                "Comment",
             ],
             path,
         );

@@ -1,8 +1,8 @@
-/** One execution: what DescribeExecution tells of it, and while it runs, where it stands. */
+/** One execution: what DescribeExecution tells of it, and while it runs, where it is. */
 import type { Timer } from "../../clock.ts";
+import type { Failure } from "./errors.ts";
 import type { KeepHistory } from "./history.ts";
 import { History } from "./history.ts";
-import type { Integration } from "./integrations.ts";
 import type { Definition, State, StateMachine } from "./machine.ts";
 
 export type Status = "RUNNING" | "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
@@ -25,21 +25,23 @@ export interface Visit {
     retries: number[];
 }
 
-/** A task that is under way. */
+/** How a task ended. */
+export type Outcome =
+    | { readonly kind: "succeeded"; readonly result: unknown }
+    | ({ readonly kind: "failed" } & Failure)
+    | { readonly kind: "timedOut"; readonly error: string };
+
+/** A task that is under way, as the API and the interpreter see it. */
 export interface OpenTask {
     readonly id: number;
-    readonly integration: Integration;
-    readonly parameters: unknown;
-    readonly heartbeatSeconds: number | undefined;
-    /** Whether the call's reply is still to come. */
-    calling: boolean;
-    timeout: Timer | undefined;
-    heartbeat: Timer | undefined;
-    poll: Timer | undefined;
-    /** The Glue run that a `.sync` task waits for. */
-    runId: string | undefined;
-    /** What SendTaskSuccess or SendTaskFailure said before the reply came. */
-    answer: (() => void) | undefined;
+    /** Whether it has its answer already, and waits only for the reply to its call. */
+    readonly isAnswered: boolean;
+    /** SendTaskSuccess or SendTaskFailure: the task ends at once, and the execution goes on as the next event. */
+    answer(outcome: Outcome): void;
+    /** SendTaskHeartbeat. */
+    heartbeat(): void;
+    /** The task ends without its outcome: a Glue run is asked to stop, once ("best effort"). */
+    giveUp(): void;
 }
 
 const NOTHING: Variables = Object.freeze({});
@@ -73,7 +75,7 @@ export class Execution {
     timer: Timer | undefined;
     /** The execution's own TimeoutSeconds. */
     deadline: Timer | undefined;
-    /** Goes up when the execution ends or is redriven: what was under way before does not count any more. */
+    /** Goes up when the execution ends or is redriven: what was under way before no longer counts. */
     epoch = 0;
     private executionContext: Readonly<Record<string, unknown>> | undefined;
     private parsedInput: { readonly value: unknown } | undefined;
@@ -119,7 +121,7 @@ export class Execution {
         return context;
     }
 
-    /** Begins the run of the same execution anew. */
+    /** Opens the execution again. */
     redrive(time: number): void {
         this.epoch++;
         this.status = "RUNNING";
@@ -134,7 +136,7 @@ export class Execution {
         }
     }
 
-    /** Lets go of everything that only a running execution needs; one that can be redriven keeps its place. */
+    /** Drops everything that only a running execution needs. One that can be redriven keeps its state and variables. */
     end(status: Status, time: number): void {
         this.epoch++;
         this.status = status;

@@ -1,14 +1,12 @@
 /**
- * Runs executions: enters states, evaluates their fields, makes their calls, retries, catches, times out. It works
- * from event to event of the world's clock; between two of them an execution is only what `Execution` holds.
+ * Runs one execution: enters states, evaluates their fields, makes their calls, retries, catches, times out. It works
+ * from event to event of the world's clock.
  *
  * Semantics are those of the States Language and of the Developer Guide's pages on each state, on "Handling errors",
  * "Passing data between states with variables" and "Restarting state machine executions with redrive".
  */
+import type { RateLimit } from "../../rate-limit.ts";
 import type { World } from "../../service.ts";
-import { Calls } from "./calls.ts";
-import type { Outcome } from "./calls.ts";
-import { parseTimestamp } from "./definition.ts";
 import { encryptionFault } from "./encryption.ts";
 import {
     ERROR,
@@ -19,17 +17,25 @@ import {
     tooLarge,
 } from "./errors.ts";
 import type { Failure } from "./errors.ts";
-import type { Execution, Variables, Visit } from "./execution.ts";
-import { Expression } from "./expressions.ts";
-import type { Scope, Template } from "./expressions.ts";
-import type { Integration } from "./integrations.ts";
-import type { NumberField, State, TaskState, TextField, WaitState } from "./machine.ts";
-import { RateLimit } from "../../rate-limit.ts";
+import { Evaluation, SUPERSEDED } from "./evaluation.ts";
+import type { Execution, Outcome, Variables, Visit } from "./execution.ts";
+import type { Template } from "./expressions.ts";
+import type { ChoiceState, FailState, State, TaskState, WaitState } from "./machine.ts";
 import { matches, retryDelay } from "./retry.ts";
+import { TaskCall } from "./task-call.ts";
+import type { CallListener, TaskRequest } from "./task-call.ts";
 import type { TaskTokens } from "./tokens.ts";
 
 /** Where an execution goes on; undefined when it waits or has ended. */
 type Onward = { readonly next: string; readonly input: unknown } | undefined;
+
+/** A way out of a state: its own fields, or those of a Choice rule or a catcher. */
+interface Exit {
+    readonly output: Template | undefined;
+    readonly assign: Template | undefined;
+    /** Absent where the execution ends. */
+    readonly next: string | undefined;
+}
 
 type EndStatus = Exclude<Execution["status"], "RUNNING">;
 
@@ -43,445 +49,394 @@ export interface Listeners {
     readonly status: EndListener[];
 }
 
-/** Thrown through an evaluation whose execution ended meanwhile. */
-const SUPERSEDED = new Error("the execution went on or ended while an expression was evaluated");
+/** What all executions share. */
+export interface Engine {
+    readonly world: World;
+    readonly tokens: TaskTokens;
+    readonly listeners: Listeners;
+    /** The account's quota of state transitions. */
+    readonly transitions: RateLimit;
+}
 
-const MAX_WAIT_SECONDS = 99_999_999;
+/**
+ * The interpreter of one execution. It keeps nothing of its own: everything that lasts from one event to the next is in
+ * the `Execution`. So whoever starts, redrives or aborts an execution makes one for it:
+ *
+ *     new Interpreter(engine, execution).start();
+ */
+export class Interpreter implements CallListener {
+    private readonly engine: Engine;
+    private readonly execution: Execution;
 
-export class Interpreter {
-    private readonly world: World;
-    private readonly tokens: TaskTokens;
-    private readonly listeners: Listeners;
-    private readonly transitions: RateLimit;
-    /** The calls of tasks that are under way; tokens are answered here. */
-    readonly calls: Calls;
-
-    constructor(world: World, tokens: TaskTokens, listeners: Listeners) {
-        this.world = world;
-        this.tokens = tokens;
-        this.listeners = listeners;
-        this.transitions = new RateLimit(world.clock, world.model.stateTransitionQuota);
-        this.calls = new Calls(world, {
-            submitted: (execution, integration, output, then) =>
-                this.resumption(execution, () => {
-                    this.record(execution, "TaskSubmitted", { kind: "taskSubmitted", integration, output });
-                    then();
-                    return Promise.resolve(undefined);
-                })(),
-            completed: (execution, integration, outcome) =>
-                this.resumption(execution, () => this.completeTask(execution, integration, outcome))(),
-        });
+    constructor(engine: Engine, execution: Execution) {
+        this.engine = engine;
+        this.execution = execution;
     }
 
     /** Begins a new execution. */
-    start(execution: Execution): void {
-        const { inputText, definition } = execution;
-        this.record(
-            execution,
-            "ExecutionStarted",
-            { kind: "started", input: inputText, roleArn: definition.roleArn },
-            0,
-        );
-        this.begin(execution, () =>
-            Promise.resolve({ next: definition.program.startAt.name, input: execution.input }),
-        );
+    start(): void {
+        const { inputText: input, definition } = this.execution;
+        this.record("ExecutionStarted", { kind: "started", input, roleArn: definition.roleArn }, 0);
+        this.begin(() => Promise.resolve(this.firstState()));
     }
 
     /** Goes on where the execution ended: "redrive runs the unsuccessful step and all after it". */
-    redrive(execution: Execution): void {
+    redrive(): void {
+        const { execution } = this;
         execution.redrive(this.now());
-        const { redriveCount } = execution;
-        this.record(execution, "ExecutionRedriven", { kind: "redriven", redriveCount });
-        const visit = execution.visit;
-        this.begin(execution, () => {
-            if (!visit) {
-                return Promise.resolve({
-                    next: execution.definition.program.startAt.name,
-                    input: execution.input,
-                });
-            }
+        this.record("ExecutionRedriven", { kind: "redriven", redriveCount: execution.redriveCount });
+        const { visit } = execution;
+        this.begin(() => {
+            if (!visit) return Promise.resolve(this.firstState());
+            const { state, input } = visit;
             // A task is scheduled again within its state; every other state is entered again.
-            if (visit.state.type !== "Task") {
-                return Promise.resolve({ next: visit.state.name, input: visit.input });
-            }
-            this.countTransition(execution, visit.state.name);
-            return this.attempt(execution, visit.state);
+            if (state.type === "Task") return this.attemptAgain(state);
+            return Promise.resolve({ next: state.name, input });
         });
     }
 
     /** StopExecution. */
-    abort(execution: Execution, failure: Failure): void {
-        this.record(execution, "ExecutionAborted", { kind: "aborted", ...failure }, 0);
-        this.end(execution, "ABORTED", failure);
+    abort(failure: Failure): void {
+        this.record("ExecutionAborted", { kind: "aborted", ...failure }, 0);
+        this.end("ABORTED", failure);
     }
 
-    private begin(execution: Execution, first: () => Promise<Onward>): void {
-        const { clock } = this.world;
+    submitted(output: unknown, then: () => void): Promise<void> {
+        return this.resumption(() => {
+            const { integration } = this.visit.state as TaskState;
+            this.record("TaskSubmitted", { kind: "taskSubmitted", integration, output });
+            then();
+            return Promise.resolve(undefined);
+        })();
+    }
+
+    completed(outcome: Outcome): Promise<void> {
+        return this.resumption(() => this.completeTask(this.visit.state as TaskState, outcome))();
+    }
+
+    private begin(first: () => Promise<Onward>): void {
+        const { execution } = this;
+        const { clock } = this.engine.world;
         const { timeoutSeconds } = execution.definition.program;
         if (timeoutSeconds !== undefined) {
-            execution.deadline = clock.after(timeoutSeconds * 1000, () => this.timeOut(execution));
+            execution.deadline = clock.after(timeoutSeconds * 1000, () => this.timeOut());
         }
-        execution.timer = clock.after(0, this.resumption(execution, first));
-        for (const listener of this.listeners.status) listener(execution);
+        execution.timer = clock.after(0, this.resumption(first));
+        for (const listener of this.engine.listeners.status) listener(execution);
+    }
+
+    private firstState(): Onward {
+        const { definition, input } = this.execution;
+        return { next: definition.program.startAt.name, input };
     }
 
     /** A clock's task that goes on with the execution, unless it ended meanwhile. */
-    private resumption(execution: Execution, step: () => Promise<Onward>): () => Promise<void> {
+    private resumption(step: () => Promise<Onward>): () => Promise<void> {
+        const { execution } = this;
         const { epoch } = execution;
         return async () => {
             if (execution.epoch !== epoch) return;
             execution.timer = undefined;
             execution.waitingFor = undefined;
             try {
-                await this.goOn(execution, await step());
+                await this.goOn(await step());
             } catch (error) {
                 if (error === SUPERSEDED) return;
                 if (!(error instanceof HistoryLimitError)) throw error;
-                this.fail(execution, { error: ERROR.runtime, cause: HISTORY_LIMIT_CAUSE });
+                this.fail({ error: ERROR.runtime, cause: HISTORY_LIMIT_CAUSE });
             }
         };
     }
 
     /** From state to state, until one waits or ends the execution. */
-    private async goOn(execution: Execution, from: Onward): Promise<void> {
+    private async goOn(from: Onward): Promise<void> {
+        const { execution } = this;
+        const { world, transitions } = this.engine;
         let onward = from;
         while (onward) {
             const { next, input } = onward;
-            const fault = encryptionFault(this.world, execution.definition, execution.machine);
+            const fault = encryptionFault(world, execution.definition, execution.machine);
             // AWS does not say how: "any related running executions will fail" ("Data at rest encryption", FAQs).
-            if (fault) return this.fail(execution, { error: ERROR.runtime, cause: fault.message });
-            const delay = this.transitions.reserve();
+            if (fault) return this.fail({ error: ERROR.runtime, cause: fault.message });
+            const delay = transitions.reserve();
             if (delay > 0) {
-                const step = (): Promise<Onward> => this.enter(execution, next, input);
                 execution.waitingFor = "transition";
-                execution.timer = this.world.clock.after(delay, this.resumption(execution, step));
+                const resume = this.resumption(() => this.enter(next, input));
+                execution.timer = world.clock.after(delay, resume);
                 return;
             }
-            onward = await this.enter(execution, next, input);
+            onward = await this.enter(next, input);
         }
     }
 
-    private enter(execution: Execution, name: string, input: unknown): Promise<Onward> {
+    private enter(name: string, input: unknown): Promise<Onward> {
+        const { execution } = this;
         const state = execution.definition.program.states.get(name) as State;
         const previousEvent = execution.history.count === 1 ? 0 : execution.history.count;
         const entered = { kind: "entered", state: name, input } as const;
-        const enteredEvent = this.record(execution, `${state.type}StateEntered`, entered, previousEvent);
+        const enteredEvent = this.record(`${state.type}StateEntered`, entered, previousEvent);
         execution.visit = {
-            ...{ state, input, enteredEvent, previousEvent },
+            state,
+            input,
+            enteredEvent,
+            previousEvent,
             enteredTime: this.now(),
             retryCount: 0,
             retries: [],
         };
-        this.countTransition(execution, name);
-        return state.type === "Task" ? this.attempt(execution, state) : this.run(execution, state);
+        this.countTransition(name);
+        return state.type === "Task" ? this.attempt(state) : this.orFail(() => this.run(state));
     }
 
-    /** A state that makes no call; what fails in it fails the execution. */
-    private async run(execution: Execution, state: Exclude<State, TaskState>): Promise<Onward> {
-        try {
-            switch (state.type) {
-                case "Pass":
-                    return await this.leave(execution, state, state);
-                case "Wait":
-                    return await this.wait(execution, state);
-                case "Choice":
-                    return await this.choose(execution, state);
-                case "Succeed":
-                    return await this.leave(execution, state, { ...state, next: undefined });
-                case "Fail": {
-                    const scope = this.scope(execution);
-                    const error = await this.text(execution, state.error, scope);
-                    const cause = await this.text(execution, state.cause, scope);
-                    return void this.fail(execution, { error, cause });
-                }
-            }
-        } catch (error) {
-            return void this.fail(execution, this.failureOf(execution, error));
+    /** A state that makes no call. */
+    private run(state: Exclude<State, TaskState>): Promise<Onward> {
+        switch (state.type) {
+            case "Pass":
+                return this.leave(state, state);
+            case "Wait":
+                return this.wait(state);
+            case "Choice":
+                return this.choose(state);
+            case "Succeed":
+                return this.leave(state, { ...state, next: undefined });
+            case "Fail":
+                return this.failAsDefined(state);
         }
     }
 
-    private async wait(execution: Execution, state: WaitState): Promise<Onward> {
-        const scope = this.scope(execution);
-        let until: number;
-        if (state.seconds !== undefined) {
-            until = this.now() + 1000 * (await this.seconds(execution, state.seconds, scope, 0));
-        } else {
-            const timestamp = (await this.text(execution, state.timestamp, scope)) as string;
-            const time = parseTimestamp(timestamp);
-            if (time === undefined) {
-                const why =
-                    "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string";
-                throw new StateError(ERROR.queryEvaluation, `${why}: ${timestamp}`, "Timestamp");
-            }
-            until = time;
-        }
+    private async wait(state: WaitState): Promise<Onward> {
+        const { execution } = this;
+        const until = await this.endOf(state);
         execution.waitingFor = "timer";
-        const then = async (): Promise<Onward> => {
-            try {
-                return await this.leave(execution, state, state);
-            } catch (error) {
-                return void this.fail(execution, this.failureOf(execution, error));
-            }
-        };
-        execution.timer = this.world.clock.at(until, this.resumption(execution, then));
+        const resume = this.resumption(() => this.orFail(() => this.leave(state, state)));
+        execution.timer = this.engine.world.clock.at(until, resume);
         return undefined;
     }
 
-    private async choose(execution: Execution, state: Extract<State, { type: "Choice" }>): Promise<Onward> {
-        const scope = this.scope(execution);
+    /** When a Wait state ends: milliseconds since 1970. */
+    private async endOf({ seconds, timestamp }: WaitState): Promise<number> {
+        const evaluation = new Evaluation(this.execution);
+        if (seconds === undefined) return evaluation.timestamp(timestamp);
+        return this.now() + 1000 * (await evaluation.seconds(seconds, 0));
+    }
+
+    private async choose(state: ChoiceState): Promise<Onward> {
+        const evaluation = new Evaluation(this.execution);
         for (const rule of state.choices) {
-            const { condition } = rule;
-            const holds =
-                typeof condition === "boolean"
-                    ? condition
-                    : await this.current(execution, condition.evaluateAs(scope, "boolean"));
-            if (holds) return this.leave(execution, state, rule);
+            if (await evaluation.condition(rule.condition)) return this.leave(state, rule);
         }
-        if (state.default === undefined) {
-            const cause = "Failed to transition out of the state. The state does not point to a next state.";
-            throw new StateError(ERROR.noChoiceMatched, cause);
-        }
-        return this.leave(execution, state, { ...state, next: state.default });
+        if (state.default !== undefined) return this.leave(state, { ...state, next: state.default });
+        const cause = "Failed to transition out of the state. The state does not point to a next state.";
+        throw new StateError(ERROR.noChoiceMatched, cause);
+    }
+
+    private async failAsDefined(state: FailState): Promise<Onward> {
+        const evaluation = new Evaluation(this.execution);
+        const error = await evaluation.text(state.error);
+        const cause = await evaluation.text(state.cause);
+        return void this.fail({ error, cause });
     }
 
     /**
      * Evaluates Output and Assign, both with the variables' old values, and leaves the state. `members` are what
-     * `$states` has here besides input and context; `otherwise` is the output of a state that names none.
+     * `$states` has here besides input and context; `otherwise` is the output of an exit that names none.
      */
     private async leave(
-        execution: Execution,
         state: State,
-        way: { output: Template | undefined; assign: Template | undefined; next: string | undefined },
+        exit: Exit,
         members: Readonly<Record<string, unknown>> = {},
-        otherwise: unknown = (execution.visit as Visit).input,
+        otherwise: unknown = this.visit.input,
     ): Promise<Onward> {
+        const { execution } = this;
         let output = otherwise;
         let assigned: Variables | undefined;
-        if (way.output || way.assign) {
-            const scope = this.scope(execution, members);
-            if (way.assign) assigned = (await this.value(execution, way.assign, scope)) as Variables;
-            if (way.output) output = await this.value(execution, way.output, scope);
+        if (exit.output || exit.assign) {
+            const evaluation = new Evaluation(execution, members);
+            if (exit.assign) assigned = (await evaluation.value(exit.assign)) as Variables;
+            if (exit.output) output = await evaluation.value(exit.output);
         }
         if (exceedsPayload(output) || (assigned && exceedsPayload(assigned))) throw tooLarge(state.name);
         if (assigned) execution.variables = { ...execution.variables, ...assigned };
-        this.record(execution, `${state.type}StateExited`, {
-            kind: "exited",
-            state: state.name,
-            output,
-            assigned,
-        });
-        if (way.next !== undefined) return { next: way.next, input: output };
-        execution.output = JSON.stringify(output);
-        this.record(execution, "ExecutionSucceeded", { kind: "succeeded", output: execution.output });
-        this.end(execution, "SUCCEEDED", {});
-        return undefined;
+        const exited = { kind: "exited", state: state.name, output, assigned } as const;
+        this.record(`${state.type}StateExited`, exited);
+        if (exit.next !== undefined) return { next: exit.next, input: output };
+        return void this.succeed(output);
     }
 
     /** Schedules the call of a task: on entering its state, on a retry, on a redrive. */
-    private async attempt(execution: Execution, state: TaskState): Promise<Onward> {
-        const { integration } = state;
-        const id = execution.tasks++;
-        const waits = integration.pattern === "waitForTaskToken";
-        const token = waits ? this.tokens.make({ execution: execution.sequence, task: id }) : undefined;
-        const scope: Scope = {
-            variables: execution.variables,
-            states: { input: execution.visit?.input, context: execution.context(token) },
-        };
-        let parameters: unknown = {};
-        let timeout: number | undefined;
-        let heartbeat: number | undefined;
+    private async attempt(state: TaskState): Promise<Onward> {
+        const { world } = this.engine;
+        let request: TaskRequest;
         try {
-            timeout = await this.optionalSeconds(execution, state.timeoutSeconds, scope);
-            heartbeat = await this.optionalSeconds(execution, state.heartbeatSeconds, scope);
-            if (state.arguments) parameters = await this.value(execution, state.arguments, scope);
-            if (exceedsPayload(parameters)) throw tooLarge(state.name);
+            request = await this.requestOf(state);
         } catch (error) {
-            return this.recover(execution, state, this.failureOf(execution, error));
+            return this.recover(state, this.failureOf(error));
         }
-        const region = this.world.region;
-        this.record(execution, "TaskScheduled", {
-            ...{ kind: "scheduled", integration, region, parameters, timeout, heartbeat },
-        });
-        this.record(execution, "TaskStarted", { kind: "taskStarted", integration });
-        this.calls.begin(execution, { id, integration, parameters, timeout, heartbeat });
+        const { integration, parameters, timeout, heartbeat } = request;
+        const { region } = world;
+        const scheduled = { kind: "scheduled", integration, region, parameters, timeout, heartbeat } as const;
+        this.record("TaskScheduled", scheduled);
+        this.record("TaskStarted", { kind: "taskStarted", integration });
+        new TaskCall(world, this.execution, this, request).make();
         return undefined;
     }
 
-    private completeTask(execution: Execution, integration: Integration, outcome: Outcome): Promise<Onward> {
-        const state = execution.visit?.state as TaskState;
+    private attemptAgain(state: TaskState): Promise<Onward> {
+        this.countTransition(state.name);
+        return this.attempt(state);
+    }
+
+    private async requestOf(state: TaskState): Promise<TaskRequest> {
+        const { execution } = this;
+        const { integration } = state;
+        const id = execution.tasks++;
+        const waits = integration.pattern === "waitForTaskToken";
+        const token = waits
+            ? this.engine.tokens.make({ execution: execution.sequence, task: id })
+            : undefined;
+        const evaluation = new Evaluation(execution, {}, token);
+        const timeout = await evaluation.timeout(state.timeoutSeconds);
+        const heartbeat = await evaluation.timeout(state.heartbeatSeconds);
+        const parameters = state.arguments ? await evaluation.value(state.arguments) : {};
+        if (exceedsPayload(parameters)) throw tooLarge(state.name);
+        return { id, integration, parameters, timeout, heartbeat };
+    }
+
+    private completeTask(state: TaskState, outcome: Outcome): Promise<Onward> {
         switch (outcome.kind) {
             case "succeeded":
-                return this.succeedTask(execution, state, integration, outcome.result);
+                return this.succeedTask(state, outcome.result);
             case "failed":
-                return this.failTask(execution, state, integration, outcome);
+                return this.failTask(state, outcome);
             case "timedOut": {
                 const { error } = outcome;
-                this.record(execution, "TaskTimedOut", { kind: "taskTimedOut", integration, error });
-                return this.recover(execution, state, { error });
+                const { integration } = state;
+                this.record("TaskTimedOut", { kind: "taskTimedOut", integration, error });
+                return this.recover(state, { error });
             }
         }
     }
 
-    private async succeedTask(
-        execution: Execution,
-        state: TaskState,
-        integration: Integration,
-        result: unknown,
-    ): Promise<Onward> {
+    private async succeedTask(state: TaskState, result: unknown): Promise<Onward> {
+        const { integration } = state;
         if (exceedsPayload(result)) {
             const { message: cause } = tooLarge(integration.resourceType);
-            return this.failTask(execution, state, integration, { error: ERROR.dataLimitExceeded, cause });
+            return this.failTask(state, { error: ERROR.dataLimitExceeded, cause });
         }
-        this.record(execution, "TaskSucceeded", { kind: "taskSucceeded", integration, output: result });
+        this.record("TaskSucceeded", { kind: "taskSucceeded", integration, output: result });
         try {
-            return await this.leave(execution, state, state, { result }, result);
+            return await this.leave(state, state, { result }, result);
         } catch (error) {
-            return this.recover(execution, state, this.failureOf(execution, error));
+            return this.recover(state, this.failureOf(error));
         }
     }
 
-    private failTask(
-        execution: Execution,
-        state: TaskState,
-        integration: Integration,
-        { error, cause }: Failure,
-    ): Promise<Onward> {
-        this.record(execution, "TaskFailed", { kind: "taskFailed", integration, error, cause });
-        return this.recover(execution, state, { error, cause });
+    private failTask(state: TaskState, { error, cause }: Failure): Promise<Onward> {
+        this.record("TaskFailed", { kind: "taskFailed", integration: state.integration, error, cause });
+        return this.recover(state, { error, cause });
     }
 
     /** Retries, else catches, else fails the execution. */
-    private async recover(execution: Execution, state: TaskState, failure: Failure): Promise<Onward> {
-        const visit = execution.visit as Visit;
+    private async recover(state: TaskState, failure: Failure): Promise<Onward> {
+        if (this.scheduleRetry(state, failure)) return undefined;
+        const catcher = state.catch.find((one) => matches(one.errorEquals, failure.error));
+        if (!catcher) return void this.fail(failure);
+        const errorOutput = { Error: failure.error ?? null, Cause: failure.cause ?? null };
+        return this.orFail(() => this.leave(state, catcher, { errorOutput }, errorOutput));
+    }
+
+    /** Schedules the next attempt. False if the retrier for this failure has no attempts left, or there is none. */
+    private scheduleRetry(state: TaskState, failure: Failure): boolean {
+        const { execution, visit } = this;
+        const { world, transitions } = this.engine;
         const index = state.retry.findIndex((one) => matches(one.errorEquals, failure.error));
         const retrier = state.retry[index];
         const tries = visit.retries[index] ?? 0;
-        if (retrier && tries < retrier.maxAttempts) {
-            visit.retries[index] = tries + 1;
-            visit.retryCount++;
-            const delay = retryDelay(retrier, tries, this.world.random) + this.transitions.reserve();
-            const again = (): Promise<Onward> => {
-                this.countTransition(execution, state.name);
-                return this.attempt(execution, state);
-            };
-            execution.waitingFor = "retry";
-            execution.timer = this.world.clock.after(delay, this.resumption(execution, again));
-            return undefined;
-        }
-        const catcher = state.catch.find((one) => matches(one.errorEquals, failure.error));
-        if (!catcher) return void this.fail(execution, failure);
-        const errorOutput = { Error: failure.error ?? null, Cause: failure.cause ?? null };
+        if (!retrier || tries >= retrier.maxAttempts) return false;
+        visit.retries[index] = tries + 1;
+        visit.retryCount++;
+        const delay = retryDelay(retrier, tries, world.random) + transitions.reserve();
+        execution.waitingFor = "retry";
+        execution.timer = world.clock.after(
+            delay,
+            this.resumption(() => this.attemptAgain(state)),
+        );
+        return true;
+    }
+
+    /** What fails in the step fails the execution. */
+    private async orFail(step: () => Promise<Onward>): Promise<Onward> {
         try {
-            return await this.leave(execution, state, catcher, { errorOutput }, errorOutput);
+            return await step();
         } catch (error) {
-            return void this.fail(execution, this.failureOf(execution, error));
+            return void this.fail(this.failureOf(error));
         }
     }
 
-    /** What a state failed with; the event of a failed evaluation is written here. Anything else is no state's failure. */
-    private failureOf(execution: Execution, error: unknown): Failure {
-        if (!(error instanceof StateError)) throw error;
-        const { state, enteredEvent, previousEvent } = execution.visit as Visit;
-        if (error.error === ERROR.dataLimitExceeded) return { error: error.error, cause: error.message };
-        const cause = `An error occurred while executing the state '${state.name}' (entered at the event id #${enteredEvent}). ${error.message}`;
-        const failure = { error: error.error, cause };
-        if (error.error === ERROR.queryEvaluation) {
-            const { count } = execution.history;
-            const location = error.location === undefined ? {} : { location: error.location };
-            const body = { kind: "evaluationFailed", state: state.name, ...location, ...failure } as const;
-            const previous = count === enteredEvent ? previousEvent : count;
-            this.record(execution, "EvaluationFailed", body, previous);
+    /** What a state failed with. Writes the event of a failed evaluation. Throws any error that is not a state's. */
+    private failureOf(thrown: unknown): Failure {
+        if (!(thrown instanceof StateError)) throw thrown;
+        const { state, enteredEvent, previousEvent } = this.visit;
+        const { error, message, location } = thrown;
+        if (error === ERROR.dataLimitExceeded) return { error, cause: message };
+        const cause = `An error occurred while executing the state '${state.name}' (entered at the event id #${enteredEvent}). ${message}`;
+        if (error === ERROR.queryEvaluation) {
+            const { count } = this.execution.history;
+            const where = location === undefined ? {} : { location };
+            const body = { kind: "evaluationFailed", state: state.name, ...where, error, cause } as const;
+            this.record("EvaluationFailed", body, count === enteredEvent ? previousEvent : count);
         }
-        return failure;
+        return { error, cause };
     }
 
-    private fail(execution: Execution, failure: Failure): void {
-        this.record(execution, "ExecutionFailed", { kind: "failed", ...failure });
-        this.end(execution, "FAILED", failure);
+    private succeed(output: unknown): void {
+        const text = JSON.stringify(output);
+        this.execution.output = text;
+        this.record("ExecutionSucceeded", { kind: "succeeded", output: text });
+        this.end("SUCCEEDED", {});
     }
 
-    private timeOut(execution: Execution): void {
-        this.record(execution, "ExecutionTimedOut", { kind: "timedOut", error: ERROR.timeout }, 0);
-        this.end(execution, "TIMED_OUT", {});
+    private fail(failure: Failure): void {
+        this.record("ExecutionFailed", { kind: "failed", ...failure });
+        this.end("FAILED", failure);
     }
 
-    private end(execution: Execution, status: EndStatus, { error, cause }: Failure): void {
-        const { clock } = this.world;
-        clock.cancel(execution.timer);
-        clock.cancel(execution.deadline);
-        const { task } = execution;
-        if (task) this.calls.giveUp(execution, task);
+    private timeOut(): void {
+        this.record("ExecutionTimedOut", { kind: "timedOut", error: ERROR.timeout }, 0);
+        this.end("TIMED_OUT", {});
+    }
+
+    private end(status: EndStatus, { error, cause }: Failure): void {
+        const { execution } = this;
+        const { world, listeners } = this.engine;
+        world.clock.cancel(execution.timer);
+        world.clock.cancel(execution.deadline);
+        execution.task?.giveUp();
         execution.error = error;
         execution.cause = cause;
         execution.end(status, this.now());
-        for (const listener of this.listeners.status) listener(execution);
-        for (const listener of this.listeners.end) listener(execution);
+        for (const listener of listeners.status) listener(execution);
+        for (const listener of listeners.end) listener(execution);
     }
 
-    private scope(execution: Execution, members: Readonly<Record<string, unknown>> = {}): Scope {
-        const { visit, variables } = execution;
-        return { variables, states: { input: visit?.input, context: execution.context(), ...members } };
+    private countTransition(state: string): void {
+        const { world, listeners } = this.engine;
+        this.execution.transitions++;
+        world.count("states.transitions");
+        for (const listener of listeners.transition) listener(this.execution, state, this.now());
     }
 
-    private value(execution: Execution, template: Template, scope: Scope): unknown {
-        const { constant } = template;
-        return constant ? constant.value : this.current(execution, template.evaluate(scope));
+    private record(...[type, body, previous]: Recording): number {
+        return this.execution.history.add(type, this.now(), body, previous);
     }
 
-    /** The value, if the execution is still the same when it is there. */
-    private async current<T>(execution: Execution, evaluation: Promise<T>): Promise<T> {
-        const { epoch } = execution;
-        try {
-            return await evaluation;
-        } finally {
-            // eslint-disable-next-line no-unsafe-finally -- whatever came of it does not count any more
-            if (execution.epoch !== epoch) throw SUPERSEDED;
-        }
-    }
-
-    private async text(
-        execution: Execution,
-        field: TextField | undefined,
-        scope: Scope,
-    ): Promise<string | undefined> {
-        if (!(field instanceof Expression)) return field;
-        return (await this.current(execution, field.evaluateAs(scope, "string"))) as string;
-    }
-
-    private async optionalSeconds(
-        execution: Execution,
-        field: NumberField | undefined,
-        scope: Scope,
-    ): Promise<number | undefined> {
-        return field === undefined ? undefined : this.seconds(execution, field, scope, 1);
-    }
-
-    private async seconds(
-        execution: Execution,
-        field: NumberField,
-        scope: Scope,
-        least: number,
-    ): Promise<number> {
-        if (!(field instanceof Expression)) return field;
-        const value = (await this.current(execution, field.evaluateAs(scope, "number"))) as number;
-        if (Number.isInteger(value) && value >= least && value <= MAX_WAIT_SECONDS) return value;
-        throw field.failure(
-            `returned ${value}, which is not an integer from ${least} to ${MAX_WAIT_SECONDS}.`,
-        );
-    }
-
-    private countTransition(execution: Execution, state: string): void {
-        execution.transitions++;
-        this.world.count("states.transitions");
-        for (const listener of this.listeners.transition) listener(execution, state, this.now());
-    }
-
-    private record(execution: Execution, ...[type, body, previous]: Recording): number {
-        return execution.history.add(type, this.now(), body, previous);
+    /** The state that the execution is in. */
+    private get visit(): Visit {
+        return this.execution.visit as Visit;
     }
 
     private now(): number {
-        return this.world.clock.now();
+        return this.engine.world.clock.now();
     }
 }
 

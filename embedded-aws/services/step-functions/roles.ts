@@ -51,12 +51,18 @@ export function isTraced(world: World, caller: Caller): boolean {
 
 /** Step Functions Developer Guide, "Using CloudWatch Logs to log execution history", its IAM policy. */
 const LOG_DELIVERY = [
-    ...["CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"],
-    ...["PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups"],
+    "CreateLogDelivery",
+    "GetLogDelivery",
+    "UpdateLogDelivery",
+    "DeleteLogDelivery",
+    "ListLogDeliveries",
+    "PutResourcePolicy",
+    "DescribeResourcePolicies",
+    "DescribeLogGroups",
 ];
 
 /** Step Functions Developer Guide, "IAM policies for X-Ray". */
-const TRACING = [...["GetSamplingRules", "GetSamplingTargets", "PutTraceSegments", "PutTelemetryRecords"]];
+const TRACING = ["GetSamplingRules", "GetSamplingTargets", "PutTraceSegments", "PutTelemetryRecords"];
 
 function cannotAssume(roleArn: string, why: string): AwsError {
     return new AwsError(

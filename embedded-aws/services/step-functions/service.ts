@@ -14,7 +14,7 @@ import { Execution } from "./execution.ts";
 import type { OpenTask, Status, WaitingFor } from "./execution.ts";
 import type { KeepHistory } from "./history.ts";
 import { Interpreter } from "./interpreter.ts";
-import type { EndListener, Listeners } from "./interpreter.ts";
+import type { EndListener, Engine, Listeners } from "./interpreter.ts";
 import { StateMachine } from "./machine.ts";
 import type { Definition } from "./machine.ts";
 import { RateLimit } from "../../rate-limit.ts";
@@ -66,7 +66,7 @@ export class StepFunctionsService implements Service {
     /** In the order of their start; the place is the sequence number that tokens carry. */
     private readonly executions: Execution[] = [];
     private readonly tokens: TaskTokens;
-    private readonly interpreter: Interpreter;
+    private readonly engine: Engine;
     private readonly starts: RateLimit;
     private readonly listeners: Listeners = { transition: [], end: [], status: [] };
     private open = 0;
@@ -76,7 +76,12 @@ export class StepFunctionsService implements Service {
         this.keepHistory = options.keepHistory ?? "running";
         this.maxOpenExecutions = options.maxOpenExecutions ?? 1_000_000;
         this.tokens = new TaskTokens(world.random.integer(0, 0xffffffff));
-        this.interpreter = new Interpreter(world, this.tokens, this.listeners);
+        this.engine = {
+            world,
+            tokens: this.tokens,
+            listeners: this.listeners,
+            transitions: new RateLimit(world.clock, world.model.stateTransitionQuota),
+        };
         this.starts = new RateLimit(world.clock, world.model.startExecutionQuota);
         this.listeners.status.push((execution) => {
             this.open += execution.status === "RUNNING" ? 1 : -1;
@@ -221,7 +226,7 @@ export class StepFunctionsService implements Service {
         this.byArn.set(arn, execution);
         this.executions.push(execution);
         this.world.count("states.startedExecutions");
-        this.interpreter.start(execution);
+        new Interpreter(this.engine, execution).start();
         return started(execution);
     }
 
@@ -240,7 +245,7 @@ export class StepFunctionsService implements Service {
         const execution = this.executionOf(executionArn);
         // "Without using any KMS permissions … if the caller provides a null value for both" (API reference, StopExecution).
         if ((error ?? cause) !== undefined) this.demandKey(execution.definition, execution.machine);
-        if (execution.status === "RUNNING") this.interpreter.abort(execution, { error, cause });
+        if (execution.status === "RUNNING") new Interpreter(this.engine, execution).abort({ error, cause });
         return { stopDate: new Date(execution.stopTime as number) };
     }
 
@@ -250,7 +255,7 @@ export class StepFunctionsService implements Service {
         if (reason !== undefined) throw api.notRedrivable(reason);
         if (this.open >= this.maxOpenExecutions) throw api.tooManyExecutions(this.maxOpenExecutions);
         this.demandKey(execution.definition, execution.machine);
-        this.interpreter.redrive(execution);
+        new Interpreter(this.engine, execution).redrive();
         return { redriveDate: new Date(execution.redriveTime as number) };
     }
 
@@ -313,7 +318,7 @@ export class StepFunctionsService implements Service {
         if (output === undefined) throw api.missing("output");
         const { execution, task } = this.openTask(taskToken);
         this.demandKey(execution.definition, execution.machine);
-        this.interpreter.calls.answer(execution, task, { kind: "succeeded", result: parseOutput(output) });
+        task.answer({ kind: "succeeded", result: parseOutput(output) });
         return {};
     }
 
@@ -322,13 +327,12 @@ export class StepFunctionsService implements Service {
         const { execution, task } = this.openTask(taskToken);
         // "Without using any KMS permissions …" (API reference, SendTaskFailure), as with StopExecution.
         if ((error ?? cause) !== undefined) this.demandKey(execution.definition, execution.machine);
-        this.interpreter.calls.answer(execution, task, { kind: "failed", error, cause });
+        task.answer({ kind: "failed", error, cause });
         return {};
     }
 
     private sendTaskHeartbeat({ taskToken }: input.TaskInput): unknown {
-        const { execution, task } = this.openTask(taskToken);
-        this.interpreter.calls.heartbeat(execution, task);
+        this.openTask(taskToken).task.heartbeat();
         return {};
     }
 
@@ -403,7 +407,7 @@ export class StepFunctionsService implements Service {
         const execution = content === "unknown" ? undefined : this.executions[content.execution];
         if (content === "unknown" || !execution) throw api.taskDoesNotExist();
         const { task } = execution;
-        if (task?.id !== content.task || task.answer) throw api.taskTimedOut();
+        if (task?.id !== content.task || task.isAnswered) throw api.taskTimedOut();
         return { execution, task };
     }
 }

@@ -14,8 +14,18 @@ function compile(source: string): Expression {
 }
 
 const sources = [
-    ...["$x", "$x.a", "$x.a.b", "$x.a.b.a", "$x.a[0]", "$x.a[].b", "$states.input.a", "$x.`a`.b"],
-    ...["$x.a & '/' & $x.b", "$exists($x.a.b) ? $x.a.b : 0", "[$x.a]", "{'k': $x.a, 'l': $states.input}"],
+    "$x",
+    "$x.a",
+    "$x.a.b",
+    "$x.a.b.a",
+    "$x.a[0]",
+    "$x.a[].b",
+    "$states.input.a",
+    "$x.`a`.b",
+    "$x.a & '/' & $x.b",
+    "$exists($x.a.b) ? $x.a.b : 0",
+    "[$x.a]",
+    "{'k': $x.a, 'l': $states.input}",
 ];
 const compiled = sources.map((source) => [compile(source), jsonata(source)] as const);
 

@@ -141,8 +141,14 @@ describe("A task token", () => {
         await machines.finish();
         assert.equal(machines.describe("one").output, '{"granted":true}');
         assert.deepEqual(machines.types("one"), [
-            ...["ExecutionStarted", "TaskStateEntered", "TaskScheduled", "TaskStarted", "TaskSubmitted"],
-            ...["TaskSucceeded", "TaskStateExited", "ExecutionSucceeded"],
+            "ExecutionStarted",
+            "TaskStateEntered",
+            "TaskScheduled",
+            "TaskStarted",
+            "TaskSubmitted",
+            "TaskSucceeded",
+            "TaskStateExited",
+            "ExecutionSucceeded",
         ]);
     });
 
@@ -300,7 +306,10 @@ describe("A .sync Glue task", () => {
         const machines = sync([{ output: run("SUCCEEDED") }]);
         await machines.finish();
         assert.deepEqual(JSON.parse(machines.describe("one").output ?? ""), {
-            ...{ Id: "jr_1", JobName: "job", JobRunState: "SUCCEEDED", StartedOn: 5 },
+            Id: "jr_1",
+            JobName: "job",
+            JobRunState: "SUCCEEDED",
+            StartedOn: 5,
         });
     });
 
@@ -311,7 +320,10 @@ describe("A .sync Glue task", () => {
             const { error, cause } = machines.describe("one");
             assert.equal(error, "States.TaskFailed");
             assert.deepEqual(JSON.parse(cause ?? ""), {
-                ...{ Id: "jr_1", JobName: "job", JobRunState: state, StartedOn: 5 },
+                Id: "jr_1",
+                JobName: "job",
+                JobRunState: state,
+                StartedOn: 5,
             });
         });
     }
@@ -448,8 +460,12 @@ describe("Redriving an execution", () => {
         redrive(machines);
         await machines.finish();
         assert.deepEqual(machines.types("one"), [
-            ...["ExecutionStarted", "FailStateEntered", "ExecutionFailed"],
-            ...["ExecutionRedriven", "FailStateEntered", "ExecutionFailed"],
+            "ExecutionStarted",
+            "FailStateEntered",
+            "ExecutionFailed",
+            "ExecutionRedriven",
+            "FailStateEntered",
+            "ExecutionFailed",
         ]);
     });
 
@@ -933,12 +949,17 @@ describe("A state machine with a key of one's own", () => {
         const context = { [DELIVERY]: "arn:aws:logs:eu-west-1:123456789012:*" };
         const statements = [
             {
-                ...{ Effect: "Allow", Principal: { AWS: "arn:aws:iam::123456789012:root" } },
-                ...{ Action: "kms:*", Resource: "*" },
+                Effect: "Allow",
+                Principal: { AWS: "arn:aws:iam::123456789012:root" },
+                Action: "kms:*",
+                Resource: "*",
             },
             {
-                ...{ Effect: "Allow", Principal: { Service: "delivery.logs.amazonaws.com" } },
-                ...{ Action: "kms:Decrypt", Resource: "*", Condition: { StringEquals: context } },
+                Effect: "Allow",
+                Principal: { Service: "delivery.logs.amazonaws.com" },
+                Action: "kms:Decrypt",
+                Resource: "*",
+                Condition: { StringEquals: context },
             },
         ];
         const policy = (count: number) => ({ Version: "2012-10-17", Statement: statements.slice(0, count) });

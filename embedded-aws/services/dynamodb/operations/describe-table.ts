@@ -1,8 +1,21 @@
-/** What DescribeTable says of a table. */
-import type { TableDescription } from "@aws-sdk/client-dynamodb";
-import type { KeyAttribute, Table } from "./table.ts";
+/** DescribeTable: a table's keys, indexes, stream and sizes. */
+import type {
+    DescribeTableInput,
+    DescribeTableOutput,
+    LocalSecondaryIndexDescription,
+    Projection,
+    TableDescription,
+} from "@aws-sdk/client-dynamodb";
+import type { Engine } from "../engine.ts";
+import { checkMembers } from "../requests.ts";
+import type { KeyAttribute, LocalIndex, Table } from "../table.ts";
 
-export function describe(table: Table): TableDescription {
+export function describeTable(engine: Engine, input: DescribeTableInput): DescribeTableOutput {
+    checkMembers("DescribeTable", input, { TableName: "required" });
+    return { Table: describe(engine.table(input.TableName as string)) };
+}
+
+function describe(table: Table): TableDescription {
     const { partitionKey, sortKey, indexes, stream } = table.options;
     const attributes = new Map(
         [...table.keys, ...indexes.map((index) => index.sortKey)].map((key) => [key.name, key]),
@@ -21,18 +34,25 @@ export function describe(table: Table): TableDescription {
         ItemCount: table.itemCount,
         TableSizeBytes: table.itemBytes,
         ...(indexes.length > 0 && {
-            LocalSecondaryIndexes: indexes.map((index) => ({
-                IndexName: index.name,
-                IndexArn: `${table.arn}/index/${index.name}`,
-                KeySchema: keySchema(partitionKey, index.sortKey),
-                Projection: projectionOf(index.included),
-            })),
+            LocalSecondaryIndexes: indexes.map((index) => describeIndex(table, index)),
         }),
         ...(stream && {
             LatestStreamArn: stream.arn,
             LatestStreamLabel: stream.arn.slice(stream.arn.lastIndexOf("/") + 1),
             StreamSpecification: { StreamEnabled: true, StreamViewType: stream.viewType },
         }),
+    };
+}
+
+function describeIndex(
+    table: Table,
+    { name, sortKey, included }: LocalIndex,
+): LocalSecondaryIndexDescription {
+    return {
+        IndexName: name,
+        IndexArn: `${table.arn}/index/${name}`,
+        KeySchema: keySchema(table.options.partitionKey, sortKey),
+        Projection: projectionOf(included),
     };
 }
 
@@ -46,9 +66,7 @@ function keySchema(
     ];
 }
 
-function projectionOf(
-    included: readonly string[] | undefined,
-): NonNullable<NonNullable<TableDescription["LocalSecondaryIndexes"]>[number]["Projection"]> {
+function projectionOf(included: readonly string[] | undefined): Projection {
     if (!included) return { ProjectionType: "ALL" };
     if (included.length === 0) return { ProjectionType: "KEYS_ONLY" };
     return { ProjectionType: "INCLUDE", NonKeyAttributes: [...included] };
