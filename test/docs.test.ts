@@ -175,7 +175,8 @@ describe("The documents", () => {
         const wrong = documents.flatMap((file) =>
             [...read(file).matchAll(/“([^”]+)”\]\(([^)]+\.test\.ts)\)/g)]
                 .filter(
-                    ([, title = "", link = ""]) => !read(path.join(path.dirname(file), link)).includes(title),
+                    ([, title = "", link = ""]) =>
+                        !read(path.join(path.dirname(file), link)).includes(title.replace(/\s+/g, " ")),
                 )
                 .map(([found]) => `${file}: ${found}`),
         );
