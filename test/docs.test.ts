@@ -161,7 +161,7 @@ describe("The documents", () => {
     });
 
     it("have no table with a cell of more than 120 characters: a list reads better", () => {
-        // What the pages show of other files' texts has the length that it has there.
+        // That page is drawn from the workflow's definition.
         const pages = documents.filter((file) => file !== "docs/workflow.md");
         const long = pages.flatMap((file) =>
             cells(read(file))
@@ -169,6 +169,17 @@ describe("The documents", () => {
                 .map((cell) => `${file}: ${cell}`),
         );
         assert.deepEqual(long, []);
+    });
+
+    it("show pictures that need no style sheet, no script and nothing from elsewhere, so that anything can draw them", () => {
+        const pictures = globSync("docs/**/*.svg", { cwd: ROOT });
+        assert.ok(pictures.length >= 2);
+        for (const picture of pictures)
+            assert.doesNotMatch(
+                read(picture),
+                /<style|<script|style=|class=|var\(|href=|url\((?!#)/,
+                picture,
+            );
     });
 
     it("name tests by words that stand in the files to which they link", () => {
