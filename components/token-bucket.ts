@@ -52,7 +52,7 @@ export interface TokenBucketArgs {
     /**
      * ARN of the KMS key that encrypts the table, the reaper's queues, the functions' logs and environments, and of each
      * workflow on the bucket the executions, the log and the topic. What its key policy must allow is in
-     * docs/security.md, "Keys of one's own".
+     * docs/security.md, "Customer-managed keys".
      * @default keys that AWS owns or manages
      */
     kmsKeyArn?: pulumi.Input<string> | undefined;

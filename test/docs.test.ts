@@ -1,44 +1,48 @@
 /** What README.md and docs/ say of options, outputs, commands, messages and tests, held against what they say it of. */
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
 import { aggregate } from "../examples/weather/aggregate.ts";
 import { readMessage } from "../functions/starter/message.ts";
 import { parseMessages } from "../cli/run/messages.ts";
 import { parseOptions } from "../cli/run/options.ts";
+import { CONFIGURATION_PAGE, configurationPage } from "../tools/configuration-list.ts";
 import { recorded, ROOT, TestStack, withStack } from "./stack/test-stack.ts";
 
 interface Project {
-    readonly config: Readonly<
-        Record<string, { type: string; description: string; default: string | number | boolean | object }>
-    >;
+    readonly config: Readonly<Record<string, unknown>>;
 }
 
 const OWN_PROGRAM = "examples/own-program/index.ts";
-const readme = read("README.md");
 const project = parse(read("Pulumi.yaml")) as Project;
 
 describe("README.md", () => {
-    it("has a configuration table that is Pulumi.yaml's schema", () => {
-        const declared = Object.entries(project.config).map(
-            ([key, { type, description, default: value }]) => [
-                `\`${key}\``,
-                type,
-                value === "" || typeof value === "object" ? "none" : `\`${String(value)}\``,
-                description,
-            ],
-        );
-        assert.deepEqual(tableIn("Configuration"), declared);
+    it("has at most 150 lines", () => {
+        assert.ok(read("README.md").trimEnd().split("\n").length <= 150);
+    });
+});
+
+describe("docs/configure.md", () => {
+    it("lists the configuration as Pulumi.yaml declares it; otherwise run `npm run docs:configuration`", () => {
+        const page = readFileSync(CONFIGURATION_PAGE, "utf8");
+        assert.equal(page, configurationPage(page));
+    });
+
+    it("lists each configuration key once, in the order of Pulumi.yaml", () => {
+        const keys = [...read("docs/configure.md").matchAll(/^- \*\*`(\w+)`\*\*/gm)].map(([, key]) => key);
+        assert.deepEqual(keys, Object.keys(project.config));
     });
 
     it("has an outputs table that names what index.ts exports, in its order", () => {
         assert.deepEqual(
-            tableIn("Outputs").map(([name]) => name),
+            tableIn("docs/configure.md", "Outputs").map(([name]) => name),
             outputs().map((name) => `\`${name}\``),
         );
     });
+});
 
+describe("docs/run-locally.md", () => {
     it("has a table of npm start's options that are those of --help, in its order", () => {
         const help = runOptions(["--help"]).text;
         const options = [...help.matchAll(/^ {2}(?:-h, )?(--[a-z]+(?: <[a-z]+>)?)/gm)].map(
@@ -46,31 +50,14 @@ describe("README.md", () => {
         );
         assert.ok(options.length > 5);
         assert.deepEqual(
-            tableIn("npm start").map(([name]) => name),
+            tableIn("docs/run-locally.md", "Options").map(([name]) => name),
             options.map((flag) => `\`${flag}\``),
         );
     });
 
-    it("shows the example program as it is in examples/, but for where it imports from", () => {
-        const example = read(OWN_PROGRAM).replace(/^\/\*\*.*\*\/\n/, "");
-        const [shown] = blocks("ts");
-        assert.equal(shown, example.replace('"../../components/', '"pulumi-turnstile/components/'));
-    });
-
-    it("shows bodies of messages that can start, and a job that computes the one of the quick start", () => {
-        const [sent = ""] = quoted("--message-body");
-        const bodies = [sent, ...blocks("json").filter((text) => text.startsWith('{ "arguments"'))];
-        assert.equal(bodies.length, 2);
-        for (const body of bodies) assert.ok("work" in readMessage(body), body);
-        const read = readMessage(sent);
-        assert.ok("work" in read);
-        const month = JSON.parse(aggregate(read.work.arguments, () => "")) as { month: string; days: number };
-        assert.deepEqual([month.month, month.days], ["2012-01", 2]);
-    });
-
     it("shows lines of messages that npm start reads", () => {
-        const lines = blocks("json").find((text) => text.startsWith('{"body"')) ?? "";
-        const { messages, mistakes } = parseMessages(Buffer.from(lines), "README.md");
+        const lines = blocks("docs/run-locally.md", "json").find((text) => text.startsWith('{"body"')) ?? "";
+        const { messages, mistakes } = parseMessages(Buffer.from(lines), "docs/run-locally.md");
         assert.deepEqual(mistakes, []);
         assert.deepEqual(
             messages.map(({ group, body }) => [group, "work" in readMessage(body)]),
@@ -80,10 +67,45 @@ describe("README.md", () => {
             ],
         );
     });
+});
 
+describe("The example program", () => {
+    for (const page of ["README.md", "docs/components.md"]) {
+        it(`is shown in ${page} as it is in examples/, but for where it imports from`, () => {
+            const example = read(OWN_PROGRAM).replace(/^\/\*\*.*\*\/\n/, "");
+            const [shown] = blocks(page, "ts");
+            assert.equal(shown, example.replace('"../../components/', '"pulumi-turnstile/components/'));
+        });
+    }
+});
+
+describe("The messages that README.md and docs/ send", () => {
+    it("can start", () => {
+        const bodies = [
+            ...["README.md", "docs/deploy.md", "docs/send-messages.md"].flatMap((page) =>
+                quoted(page, "--message-body"),
+            ),
+            ...blocks("docs/send-messages.md", "json").filter((text) => text.startsWith('{ "arguments"')),
+        ];
+        assert.equal(bodies.length, 4);
+        for (const body of bodies) assert.ok("work" in readMessage(body), body);
+    });
+
+    it("have a job that computes the first one", () => {
+        const [sent = ""] = quoted("docs/deploy.md", "--message-body");
+        const read = readMessage(sent);
+        assert.ok("work" in read);
+        const month = JSON.parse(aggregate(read.work.arguments, () => "")) as { month: string; days: number };
+        assert.deepEqual([month.month, month.days], ["2012-01", 2]);
+    });
+});
+
+describe("docs/operate.md", () => {
     it("shows commands that read the gate, pause the line by an override, and end the pause", async function () {
-        const [item = ""] = quoted("--item");
-        const keys = quoted("--key").map((text) => JSON.parse(text) as Record<string, { S: string }>);
+        const [item = ""] = quoted("docs/operate.md", "--item");
+        const keys = quoted("docs/operate.md", "--key").map(
+            (text) => JSON.parse(text) as Record<string, { S: string }>,
+        );
         const override = keys.find(({ entry }) => entry?.S === "override");
         const gate = keys.find(({ entry }) => entry?.S === "gate");
         assert.ok(override && gate);
@@ -108,21 +130,64 @@ describe("README.md", () => {
             assert.deepEqual(limit(), { N: "3" });
         });
     });
+
+    it("lists the alarms of the program, and no others", async () => {
+        const { resources } = await recorded({});
+        const alarms = resources
+            .filter(({ type }) => type === "aws:cloudwatch/metricAlarm:MetricAlarm")
+            .map(({ name }) => name.replace("turnstile-monitoring-", ""));
+        const [, section = ""] = read("docs/operate.md").split("\n## Alarms\n");
+        const listed = [...section.matchAll(/^- ((?:`[a-z-]+`(?:, )?)+):/gm)].flatMap(([, names = ""]) =>
+            [...names.matchAll(/`([a-z-]+)`/g)].map(([, name = ""]) => name),
+        );
+        assert.ok(alarms.length > 5);
+        assert.deepEqual(listed.sort(), alarms.sort());
+    });
 });
 
 describe("The documents", () => {
     const documents = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].concat(
-        readdirSync(path.join(ROOT, "docs"))
-            .filter((file) => file.endsWith(".md"))
-            .map((file) => `docs/${file}`),
+        globSync("docs/**/*.md", { cwd: ROOT }).map((file) => file.replaceAll(path.sep, "/")),
     );
     const text = documents.map(read).join("\n");
+
+    it("are all in the index, docs/README.md", () => {
+        const index = read("docs/README.md") + read("docs/decisions/README.md");
+        const pages = documents.filter((file) => file.startsWith("docs/") && !file.endsWith("README.md"));
+        assert.deepEqual(
+            pages.filter((file) => !index.includes(`(${path.basename(file)})`)),
+            [],
+        );
+    });
+
+    it("have no table with a cell of more than 120 characters: a list reads better", () => {
+        // That page is drawn from the workflow's definition.
+        const pages = documents.filter((file) => file !== "docs/workflow.md");
+        const long = pages.flatMap((file) =>
+            cells(read(file))
+                .filter((cell) => cell.length > 120)
+                .map((cell) => `${file}: ${cell}`),
+        );
+        assert.deepEqual(long, []);
+    });
+
+    it("show pictures that need no style sheet, no script and nothing from elsewhere, so that anything can draw them", () => {
+        const pictures = globSync("docs/**/*.svg", { cwd: ROOT });
+        assert.ok(pictures.length >= 2);
+        for (const picture of pictures)
+            assert.doesNotMatch(
+                read(picture),
+                /<style|<script|style=|class=|var\(|href=|url\((?!#)/,
+                picture,
+            );
+    });
 
     it("name tests by words that stand in the files to which they link", () => {
         const wrong = documents.flatMap((file) =>
             [...read(file).matchAll(/“([^”]+)”\]\(([^)]+\.test\.ts)\)/g)]
                 .filter(
-                    ([, title = "", link = ""]) => !read(path.join(path.dirname(file), link)).includes(title),
+                    ([, title = "", link = ""]) =>
+                        !read(path.join(path.dirname(file), link)).includes(title.replace(/\s+/g, " ")),
                 )
                 .map(([found]) => `${file}: ${found}`),
         );
@@ -188,32 +253,35 @@ function outputs(): readonly string[] {
     return [...read("index.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) => name ?? "");
 }
 
-/** The rows of the first table below a heading of README.md. */
-function tableIn(heading: string): string[][] {
-    const [, below = ""] = readme.split(`\n## ${heading}\n`);
+/** The rows of the first table below a heading of a page. */
+function tableIn(page: string, heading: string): string[][] {
+    const [, below = ""] = read(page).split(`\n## ${heading}\n`);
     const [table = ""] = /(?:^\|.*\n)+/m.exec(below) ?? [];
-    return table
-        .trim()
-        .split("\n")
-        .slice(2)
-        .map((row) =>
-            row
-                .split("|")
-                .slice(1, -1)
-                .map((cell) => cell.trim()),
-        );
+    return table.trim().split("\n").slice(2).map(cellsOf);
 }
 
-/** The code blocks of README.md in a language. */
-function blocks(language: string): string[] {
-    return [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+/** The cells of every table of a text, in one list. */
+function cells(markdown: string): string[] {
+    return [...markdown.matchAll(/^\|.*\|$/gm)].flatMap(([row]) => cellsOf(row));
+}
+
+function cellsOf(row: string): string[] {
+    return row
+        .split("|")
+        .slice(1, -1)
+        .map((cell) => cell.trim());
+}
+
+/** The code blocks of a page in a language. */
+function blocks(page: string, language: string): string[] {
+    return [...read(page).matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
         .filter(([, marked]) => marked === language)
         .map(([, , code = ""]) => code);
 }
 
-/** What follows an option in single quotes, in README.md's commands. */
-function quoted(option: string): string[] {
-    return [...readme.matchAll(new RegExp(`${option} '([^']+)'`, "g"))].map(([, value = ""]) => value);
+/** What follows an option in single quotes, in the commands of a page. */
+function quoted(page: string, option: string): string[] {
+    return [...read(page).matchAll(new RegExp(`${option} '([^']+)'`, "g"))].map(([, value = ""]) => value);
 }
 
 /** A command line's words, quotation marks taken off. */

@@ -32,12 +32,12 @@ describe("docs/security.md", () => {
         const documented = new Set([...page.matchAll(/^### .*`([\w-]+-role)`$/gm)].map(([, role]) => role));
         assert.deepEqual(documented, roles);
         for (const role of roles) {
-            const rows = tableBelow(`\`${role}\``);
+            const permissions = permissionsBelow(`\`${role}\``);
             sameRows(
-                rows.map((cells) => cells.slice(0, 3)),
+                permissions.map(({ row }) => row),
                 rowsOf(program, role, () => true),
             );
-            for (const [what = "", , , why = ""] of rows) assert.notEqual(why, "", what);
+            for (const { row, why } of permissions) assert.notEqual(why, "", row[0]);
         }
     });
 
@@ -47,7 +47,7 @@ describe("docs/security.md", () => {
         const expected = [...roles].flatMap((role) =>
             rowsOf(keyed, role, isOfKeys).map((row) => [`\`${role}\``, ...row]),
         );
-        sameRows(tableBelow("Keys of one's own"), expected);
+        sameRows(tableBelow("Customer-managed keys"), expected);
     });
 
     it("lists who may assume each role, and for whom", () => {
@@ -175,12 +175,35 @@ function logicalName(program: RecordedProgram, text: string): string {
     return rest.replace(/\d{12}/, "this account").replace(".us-east-1.amazonaws.com", "");
 }
 
-/** The rows of the first table below a heading that ends so. */
-function tableBelow(heading: string): string[][] {
+/** The list below a heading that ends so: an action, on what, only where, and why. A line that is none of this is an error. */
+function permissionsBelow(heading: string): { row: string[]; why: string }[] {
+    const names = "((?:`[^`]+`, )*`[^`]+`)";
+    const item = new RegExp(`^- ${names} on ${names}(?:, only where (.*?\`))?\\. (.*)$`);
+    return sectionBelow(heading)
+        .join("\n")
+        .replaceAll(/\n {2}(?=\S)/g, " ")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => {
+            const [, actions = "", on = "", where = "", why = ""] = item.exec(line) ?? [];
+            assert.notEqual(actions, "", `this is no permission: ${line}`);
+            return { row: [actions, on, where], why };
+        });
+}
+
+/** The lines between a heading that ends so and the next heading. */
+function sectionBelow(heading: string): string[] {
     const lines = page.split("\n");
     const from = lines.findIndex((line) => line.startsWith("#") && line.endsWith(heading));
     assert.ok(from >= 0, `there is no heading ${heading}`);
-    const first = lines.findIndex((line, i) => i > from && line.startsWith("|"));
+    const length = lines.slice(from + 1).findIndex((line) => line.startsWith("#"));
+    return lines.slice(from + 1, from + 1 + length);
+}
+
+/** The rows of the first table below a heading that ends so. */
+function tableBelow(heading: string): string[][] {
+    const lines = sectionBelow(heading);
+    const first = lines.findIndex((line) => line.startsWith("|"));
     const rows: string[][] = [];
     for (let i = first + 2; lines[i]?.startsWith("|"); i++) {
         const cells = (lines[i] ?? "").split("|").slice(1, -1);

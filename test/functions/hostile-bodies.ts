@@ -1,6 +1,6 @@
 /**
  * Bodies of messages as somebody would write them who wants to break something, and what should become of each: worked out
- * here from the rules as README.md and docs/security.md state them, without the schema and without the code that reads it.
+ * here from the rules as docs/send-messages.md and docs/security.md state them, without the schema and without the code that reads it.
  * The same seed gives the same bodies.
  */
 import { Random } from "../../embedded-aws/index.ts";

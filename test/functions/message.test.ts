@@ -98,14 +98,14 @@ describe("A message's reader", () => {
         );
     });
 
-    it("refuses names that the schema lets pass, of which the schema and README.md give examples", () => {
-        const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    it("refuses names that the schema lets pass, of which the schema and docs/send-messages.md give examples", () => {
+        const page = readFileSync(new URL("../../docs/send-messages.md", import.meta.url), "utf8");
         const { description } = schema.properties.arguments;
         const [validate, examples] = [new Ajv().compile(schema), ["--job_name", "--Temp"]];
         for (const name of examples) {
             assert.ok(validate({ arguments: { [name]: "x" } }));
             problemOf({ arguments: { [name]: "x" } });
-            assert.ok(description.includes(` ${name}`) && readme.includes(`\`${name}\``), name);
+            assert.ok(description.includes(` ${name}`) && page.includes(`\`${name}\``), name);
         }
     });
 
