@@ -9,7 +9,6 @@ import {
     MINUTE,
     operation,
     record,
-    SECOND,
     THROTTLED,
 } from "./bad-day.ts";
 
