@@ -25,8 +25,14 @@ const workflow = new JobWorkflow("turnstile-jobs", {
     ...logged,
 });
 
-const told = { topicArn: configuration.alarmTopicArn, email: configuration.alarmEmail };
-const monitoring = new Monitoring("turnstile-monitoring", { queue, bucket, workflow, ...told, ...shared });
+const monitoring = new Monitoring("turnstile-monitoring", {
+    queue,
+    bucket,
+    workflow,
+    topicArn: configuration.alarmTopicArn,
+    email: configuration.alarmEmail,
+    ...shared,
+});
 
 /** With no job configured the stack runs one of its own, so that it works in an empty account. */
 function demonstrationJob(): GlueJob {

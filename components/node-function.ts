@@ -22,8 +22,6 @@ export interface NodeFunctionArgs {
     statements: pulumi.Input<Statement>[];
     timeoutSeconds: pulumi.Input<number>;
     logRetentionDays: pulumi.Input<number>;
-    /** Megabytes; processor time grows with them, and it is needed for a quick cold start. @default 512 */
-    memoryMegabytes?: pulumi.Input<number>;
     /** ARN of the KMS key that encrypts its log and its environment. @default keys that AWS owns or manages */
     kmsKeyArn?: pulumi.Input<string> | undefined;
     tags?: Tags | undefined;
@@ -35,69 +33,74 @@ export class NodeFunction extends pulumi.ComponentResource {
 
     constructor(name: string, args: NodeFunctionArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:NodeFunction", name, {}, options);
-        const child = { parent: this };
-        const tagged = args.tags === undefined ? {} : { tags: args.tags };
+        const { kmsKeyArn, tags } = args;
 
         const logGroup = new aws.cloudwatch.LogGroup(
             `${name}-logs`,
             {
                 namePrefix: `/aws/lambda/${name}-`,
                 retentionInDays: args.logRetentionDays,
-                ...(args.kmsKeyArn !== undefined && { kmsKeyId: args.kmsKeyArn }),
-                ...tagged,
+                kmsKeyId: kmsKeyArn,
+                tags,
             },
-            child,
+            { parent: this },
         );
         this.role = new aws.iam.Role(
             `${name}-role`,
-            { assumeRolePolicy: trust("lambda.amazonaws.com"), ...tagged },
-            child,
+            { assumeRolePolicy: trust("lambda.amazonaws.com"), tags },
+            { parent: this },
         );
+        const encryptedLog = kmsKeyArn === undefined ? [] : [writeEncryptedLog(kmsKeyArn, locationOf(this))];
         const permissions = new aws.iam.RolePolicy(
             `${name}-policy`,
             {
                 role: this.role.name,
-                policy: policy([
-                    writeLog(logGroup.arn),
-                    ...(args.kmsKeyArn === undefined
-                        ? []
-                        : [writeEncryptedLog(args.kmsKeyArn, locationOf(this))]),
-                    ...args.statements,
-                ]),
+                policy: policy([writeLog(logGroup.arn), ...encryptedLog, ...args.statements]),
             },
-            child,
+            { parent: this },
         );
-        this.function = new aws.lambda.Function(
-            name,
-            {
-                description: args.description,
-                code: new pulumi.asset.AssetArchive({
-                    "index.mjs": new pulumi.asset.StringAsset(bundle(args.entry)),
-                }),
-                handler: "index.handler",
-                runtime: aws.lambda.Runtime.NodeJS24dX,
-                architectures: ["arm64"],
-                timeout: args.timeoutSeconds,
-                memorySize: args.memoryMegabytes ?? 512,
-                environment: { variables: args.environment },
-                // The role needs no permission for it: Lambda has a grant of its own on the key, by the one who deploys
-                // (Lambda Developer Guide, "Securing Lambda environment variables").
-                ...(args.kmsKeyArn !== undefined && { kmsKeyArn: args.kmsKeyArn }),
-                loggingConfig: {
-                    logFormat: "JSON",
-                    logGroup: logGroup.name,
-                    // Metrics are lines without a level, which count as INFO: with WARN there would be none.
-                    applicationLogLevel: "INFO",
-                    systemLogLevel: "WARN",
-                },
-                role: this.role.arn,
-                ...tagged,
-            },
+        this.function = new aws.lambda.Function(name, functionArgs(args, this.role, logGroup), {
+            parent: this,
             // Whatever waits for the function, such as a mapping, needs its permissions too.
-            { parent: this, dependsOn: [permissions] },
-        );
+            dependsOn: [permissions],
+        });
+
         this.registerOutputs({ function: this.function, role: this.role });
     }
+}
+
+/** Megabytes: processor time grows with them, and a quick cold start needs it. */
+const MEMORY_MEGABYTES = 512;
+
+function functionArgs(
+    args: NodeFunctionArgs,
+    role: aws.iam.Role,
+    logGroup: aws.cloudwatch.LogGroup,
+): aws.lambda.FunctionArgs {
+    return {
+        description: args.description,
+        code: new pulumi.asset.AssetArchive({
+            "index.mjs": new pulumi.asset.StringAsset(bundle(args.entry)),
+        }),
+        handler: "index.handler",
+        runtime: aws.lambda.Runtime.NodeJS24dX,
+        architectures: ["arm64"],
+        timeout: args.timeoutSeconds,
+        memorySize: MEMORY_MEGABYTES,
+        environment: { variables: args.environment },
+        // The role needs no permission for it: Lambda has a grant of its own on the key, by the one who deploys
+        // (Lambda Developer Guide, "Securing Lambda environment variables").
+        kmsKeyArn: args.kmsKeyArn,
+        loggingConfig: {
+            logFormat: "JSON",
+            logGroup: logGroup.name,
+            // Metrics are lines without a level, which count as INFO: with WARN there would be none.
+            applicationLogLevel: "INFO",
+            systemLogLevel: "WARN",
+        },
+        role: role.arn,
+        tags: args.tags,
+    };
 }
 
 const bundles = new Map<string, string>();

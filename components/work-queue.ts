@@ -1,10 +1,12 @@
 /** The queue that messages are sent to, with the dead-letter queue that they end in when their job cannot be done. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arnMistake, checkArguments, nameMistake, numberMistake } from "./arguments.ts";
-import type { Tags } from "./arguments.ts";
+import { DEFAULT, KMS_KEY_ARN, RANGE } from "./allowed-values.ts";
+import { checkArguments, nameMistake, numberMistake, textMistake } from "./arguments.ts";
+import type { Mistake, Tags } from "./arguments.ts";
 import { consolePage } from "./location.ts";
-import { denyPlainHttp, policy } from "./policies.ts";
+import type { Part } from "./part.ts";
+import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, refusePlainHttp, serveOnly } from "./queues.ts";
 
 export interface WorkQueueArgs {
     /**
@@ -57,116 +59,96 @@ export class WorkQueue extends pulumi.ComponentResource {
     constructor(name: string, args: WorkQueueArgs = {}, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:WorkQueue", name, {}, options);
         checkArguments("WorkQueue", name, mistakes(name, args));
-        const child = { parent: this };
-        const shared = {
-            fifoQueue: true,
-            ...encryption(args.kmsKeyArn),
-            ...(args.tags !== undefined && { tags: args.tags }),
-        };
+        const part = { parent: this, name, args };
 
-        this.functionTimeoutSeconds = pulumi.output(args.functionTimeoutSeconds ?? DEFAULTS.functionTimeout);
+        this.deadLetterQueue = makeDeadLetterQueue(part);
+        this.functionTimeoutSeconds = pulumi.output(
+            args.functionTimeoutSeconds ?? DEFAULT.functionTimeoutSeconds,
+        );
+        this.queue = makeQueue(part, this.deadLetterQueue, this.functionTimeoutSeconds);
+        serveOnly(`${name}-redrive-allow-policy`, this.deadLetterQueue, this.queue, { parent: this });
+        refusePlainHttp(`${name}-policy`, this.queue, { parent: this });
+        refusePlainHttp(`${name}-dead-letter-policy`, this.deadLetterQueue, { parent: this });
+
         this.kmsKeyArn = args.kmsKeyArn === undefined ? undefined : pulumi.output(args.kmsKeyArn);
-        this.deadLetterQueue = new aws.sqs.Queue(
-            `${name}-dead-letter`,
-            {
-                ...shared,
-                // Kept as long as SQS can: it is all that is left of a message.
-                messageRetentionSeconds: MAX_RETENTION_DAYS * DAY,
-                maxMessageSize: MAX_DEAD_LETTER_BYTES,
-            },
-            child,
-        );
-        this.queue = new aws.sqs.Queue(
-            name,
-            {
-                ...shared,
-                contentBasedDeduplication: true,
-                deduplicationScope: "messageGroup",
-                fifoThroughputLimit: "perMessageGroupId",
-                maxMessageSize: MAX_MESSAGE_BYTES,
-                messageRetentionSeconds: pulumi
-                    .output(args.retentionDays ?? MAX_RETENTION_DAYS)
-                    .apply((days) => days * DAY),
-                visibilityTimeoutSeconds:
-                    args.visibilityTimeoutSeconds ??
-                    this.functionTimeoutSeconds.apply((timeout) => timeout * VISIBILITY_FACTOR),
-                redrivePolicy: pulumi.jsonStringify({
-                    deadLetterTargetArn: this.deadLetterQueue.arn,
-                    maxReceiveCount: args.maxReceiveCount ?? DEFAULTS.maxReceiveCount,
-                }),
-            },
-            child,
-        );
-        new aws.sqs.RedriveAllowPolicy(
-            `${name}-redrive-allow-policy`,
-            {
-                queueUrl: this.deadLetterQueue.url,
-                redriveAllowPolicy: pulumi.jsonStringify({
-                    redrivePermission: "byQueue",
-                    sourceQueueArns: [this.queue.arn],
-                }),
-            },
-            child,
-        );
-        refusePlainHttp(`${name}-policy`, this.queue, child);
-        refusePlainHttp(`${name}-dead-letter-policy`, this.deadLetterQueue, child);
-
         this.url = this.queue.url;
         this.arn = this.queue.arn;
         this.deadLetterQueueUrl = this.deadLetterQueue.url;
         this.deadLetterQueueArn = this.deadLetterQueue.arn;
         this.consoleUrl = queuePage(this.queue);
         this.deadLetterQueueConsoleUrl = queuePage(this.deadLetterQueue);
-        this.registerOutputs({
-            url: this.url,
-            arn: this.arn,
-            deadLetterQueueUrl: this.deadLetterQueueUrl,
-            deadLetterQueueArn: this.deadLetterQueueArn,
-        });
+        const { url, arn, deadLetterQueueUrl, deadLetterQueueArn } = this;
+        this.registerOutputs({ url, arn, deadLetterQueueUrl, deadLetterQueueArn });
     }
 }
 
-/** How SQS encrypts a queue: with a key of one's own, or with its own. */
-export function encryption(
-    kmsKeyArn: pulumi.Input<string> | undefined,
-): Pick<aws.sqs.QueueArgs, "kmsMasterKeyId" | "sqsManagedSseEnabled"> {
-    return kmsKeyArn === undefined ? { sqsManagedSseEnabled: true } : { kmsMasterKeyId: kmsKeyArn };
-}
-
-const DAY = 86_400;
-const MAX_RETENTION_DAYS = 14;
-
-/** More than an execution can carry, so that a message which is too large is told so; dead letters have attributes besides. */
+/** More than an execution can carry, so that the starter refuses a message which is too large; dead letters have attributes besides. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
 const MAX_DEAD_LETTER_BYTES = 1024 * 1024;
+
+/** Lambda asks for a visibility timeout of six times the function's. */
 const VISIBILITY_FACTOR = 6;
-const DEFAULTS = { functionTimeout: 40, maxReceiveCount: 1000 };
 
 /** SQS names have 80 characters; Pulumi adds eight and `.fifo`, and the longest of ours is `-dead-letter`. */
 const MAX_NAME = 55;
 
-function mistakes(name: string, args: WorkQueueArgs): (string | undefined)[] {
-    const timeout = args.functionTimeoutSeconds ?? DEFAULTS.functionTimeout;
-    const leastVisibility = typeof timeout === "number" ? timeout * VISIBILITY_FACTOR : 0;
+function mistakes(name: string, args: WorkQueueArgs): Mistake[] {
+    const { functionTimeoutSeconds = DEFAULT.functionTimeoutSeconds } = args;
+    const leastVisibility =
+        typeof functionTimeoutSeconds === "number" ? functionTimeoutSeconds * VISIBILITY_FACTOR : 0;
     return [
         nameMistake(name, MAX_NAME),
-        numberMistake("functionTimeoutSeconds", timeout, { from: 1, to: 900, unit: "seconds" }),
+        numberMistake("functionTimeoutSeconds", functionTimeoutSeconds, RANGE.functionTimeoutSeconds),
         numberMistake("visibilityTimeoutSeconds", args.visibilityTimeoutSeconds, {
             from: leastVisibility,
-            to: 43_200,
+            to: RANGE.visibilityTimeoutSeconds.to,
             unit: "seconds (six times functionTimeoutSeconds, or more)",
         }),
-        numberMistake("maxReceiveCount", args.maxReceiveCount, { from: 1, to: 1000 }),
-        numberMistake("retentionDays", args.retentionDays, { from: 1, to: MAX_RETENTION_DAYS, unit: "days" }),
-        arnMistake("kmsKeyArn", args.kmsKeyArn, "kms"),
+        numberMistake("maxReceiveCount", args.maxReceiveCount, RANGE.maxReceiveCount),
+        numberMistake("retentionDays", args.retentionDays, RANGE.retentionDays),
+        textMistake("kmsKeyArn", args.kmsKeyArn, KMS_KEY_ARN),
     ];
 }
 
-function refusePlainHttp(name: string, queue: aws.sqs.Queue, options: pulumi.CustomResourceOptions): void {
-    new aws.sqs.QueuePolicy(
+function makeDeadLetterQueue({ parent, name, args }: Part<WorkQueueArgs>): aws.sqs.Queue {
+    return new aws.sqs.Queue(
+        `${name}-dead-letter`,
+        {
+            ...queueEncryption(args.kmsKeyArn),
+            fifoQueue: true,
+            // Kept as long as SQS can: it is all that is left of a message.
+            messageRetentionSeconds: MAX_RETENTION_SECONDS,
+            maxMessageSize: MAX_DEAD_LETTER_BYTES,
+            tags: args.tags,
+        },
+        { parent },
+    );
+}
+
+function makeQueue(
+    { parent, name, args }: Part<WorkQueueArgs>,
+    deadLetterQueue: aws.sqs.Queue,
+    functionTimeoutSeconds: pulumi.Output<number>,
+): aws.sqs.Queue {
+    return new aws.sqs.Queue(
         name,
-        { queueUrl: queue.url, policy: policy([denyPlainHttp("sqs:*", [queue.arn])]) },
-        options,
+        {
+            ...queueEncryption(args.kmsKeyArn),
+            fifoQueue: true,
+            contentBasedDeduplication: true,
+            deduplicationScope: "messageGroup",
+            fifoThroughputLimit: "perMessageGroupId",
+            maxMessageSize: MAX_MESSAGE_BYTES,
+            messageRetentionSeconds: pulumi
+                .output(args.retentionDays ?? DEFAULT.retentionDays)
+                .apply((days) => days * 86_400),
+            visibilityTimeoutSeconds:
+                args.visibilityTimeoutSeconds ??
+                functionTimeoutSeconds.apply((timeout) => timeout * VISIBILITY_FACTOR),
+            redrivePolicy: redriveTo(deadLetterQueue, args.maxReceiveCount ?? DEFAULT.maxReceiveCount),
+            tags: args.tags,
+        },
+        { parent },
     );
 }
 

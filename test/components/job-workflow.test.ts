@@ -423,12 +423,9 @@ describe("a job workflow", () => {
 
     it("takes no FIFO topic, which could not be told without a group, and no alias of a key", async () => {
         const failureTopicArn = "arn:aws:sns:eu-west-1:123456789012:failures.fifo";
-        await assert.rejects(
-            recordStack({ workflow: { failureTopicArn } }),
-            /a standard topic's, not a FIFO/,
-        );
+        await assert.rejects(recordStack({ workflow: { failureTopicArn } }), /and not of a FIFO topic/);
         const kmsKeyArn = "arn:aws:kms:eu-west-1:123456789012:alias/mine";
-        await assert.rejects(recordStack({ queue: { kmsKeyArn } }), /a key's own ARN, not its alias's/);
+        await assert.rejects(recordStack({ queue: { kmsKeyArn } }), /and not of its alias/);
     });
 
     it("lists every mistake in its arguments in one error", async () => {

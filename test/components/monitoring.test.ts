@@ -298,10 +298,10 @@ describe("monitoring", () => {
         await assert.rejects(recordMonitoring(wrong), (error: Error) => {
             assert.ok(pulumi.RunError.isInstance(error));
             assert.match(error.message, /^Monitoring "watch" cannot be made: /);
-            assert.match(error.message, /topicArn is "operators"; expected an ARN/);
-            assert.match(error.message, /kmsKeyArn is "alias\/aws\/sns"; expected an ARN/);
+            assert.match(error.message, /topicArn is "operators"; expected the ARN of a standard SNS topic/);
+            assert.match(error.message, /kmsKeyArn is "alias\/aws\/sns"; expected the ARN of a KMS key/);
             assert.match(error.message, /both topicArn and email are given; expected one of them/);
-            assert.match(error.message, /email is "operators"; expected an address/);
+            assert.match(error.message, /email is "operators"; expected an e-mail address/);
             assert.match(error.message, /oldestMessageMinutes is 0; expected a whole number from 1 to 1440/);
             return true;
         });

@@ -25,7 +25,7 @@ describe("a function's bundle", function () {
     });
 
     it("is the same, byte for byte, when the sources lie elsewhere, and names no place of theirs", async () => {
-        for (const folder of ["components", "functions", "slots", "docs"])
+        for (const folder of ["components", "functions", "slots", "workflow"])
             cpSync(path.join(root, folder), path.join(directory, folder), { recursive: true });
         cpSync(path.join(root, "package.json"), path.join(directory, "package.json"));
         symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));

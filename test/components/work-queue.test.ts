@@ -118,7 +118,7 @@ describe("a work queue", () => {
             );
             assert.match(error.message, /maxReceiveCount is 0; expected a whole number from 1 to 1000/);
             assert.match(error.message, /retentionDays is 14.5/);
-            assert.match(error.message, /kmsKeyArn is "alias\/mine"; expected an ARN/);
+            assert.match(error.message, /kmsKeyArn is "alias\/mine"; expected the ARN of a KMS key/);
             return true;
         });
     });

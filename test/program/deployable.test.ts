@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "../../components/index.ts";
-import { MAX_FORMER_JOBS } from "../../components/arguments.ts";
+import { MAX_FORMER_JOBS } from "../../components/allowed-values.ts";
 import { directory } from "./fixtures.ts";
 import { ruleMistakes } from "./rules/index.ts";
 import { schemaMistakes } from "./schema/check.ts";
