@@ -1,6 +1,6 @@
 /**
- * Reads the stack's configuration and checks all of it at once. Defaults stand in Pulumi.yaml alone, so every key has a
- * value here; an empty text stands for "none".
+ * Reads the stack's configuration and checks all of it at once. Pulumi.yaml has the default of every key, so every key has a
+ * value here; an empty text means "none".
  */
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -22,14 +22,14 @@ export interface Configuration {
     readonly pool: string;
     readonly limit: number;
     readonly cooldownSeconds: number;
-    /** Undefined: the stack makes the demonstration's job. */
+    /** Undefined: the stack makes the demonstration job. */
     readonly jobName: string | undefined;
-    /** Jobs that executions which are still under way may have begun with. */
+    /** Jobs that ran here before; executions in progress may still use them. */
     readonly formerJobNames: string[];
     readonly maxAttempts: number;
     readonly retryDelaySeconds: number;
     readonly startBudgetSeconds: number;
-    /** Undefined: what the job itself says. */
+    /** Undefined: the job's own timeout. */
     readonly jobTimeoutMinutes: number | undefined;
     readonly maxReceiveCount: number;
     readonly retentionDays: number;
@@ -39,7 +39,7 @@ export interface Configuration {
     readonly failureTopicArn: string | undefined;
     /** Undefined: the stack makes a topic for its alarms. */
     readonly alarmTopicArn: string | undefined;
-    /** Undefined: nobody gets mails. */
+    /** Undefined: nobody gets e-mails. */
     readonly alarmEmail: string | undefined;
     readonly tags: Readonly<Record<string, string>>;
 }
@@ -81,8 +81,8 @@ export function readConfiguration(config: pulumi.Config = new pulumi.Config()): 
 }
 
 /**
- * The configured tags, and besides them project and stack, unless one of the same name is configured: in whatever case,
- * because IAM does not tell cases apart and refuses a role with both (IAM User Guide, "Tags for IAM resources").
+ * The configured tags, and besides them project and stack, unless a tag of that name is configured. Upper and lower case count
+ * as the same, because IAM refuses a role with both (IAM User Guide, "Tags for IAM resources").
  */
 export function allTags({ tags }: Configuration): Record<string, string> {
     const configured = new Set(Object.keys(tags).map((key) => key.toLowerCase()));
@@ -99,7 +99,7 @@ interface Kind<T> {
 
 type ReadKey = <T>(key: string, example: string, kind: Kind<T>) => T;
 
-/** Reads one key after the other and notes mistakes; a value that is wrong is never used, because they end in an error. */
+/** Reads one key after the other and collects mistakes. A wrong value is never used, because mistakes end in an error. */
 function reader(config: pulumi.Config, mistakes: string[]): ReadKey {
     return <T>(path: string, example: string, kind: Kind<T>): T => {
         const [key = path] = path.split(/[.[]/);
@@ -108,7 +108,7 @@ function reader(config: pulumi.Config, mistakes: string[]): ReadKey {
         if (parsed) return parsed.value;
         const came = text === undefined ? "is not set" : `is ${JSON.stringify(text)}`;
         const set = `pulumi config set ${path === key ? "" : "--path "}${path} ${example}`;
-        mistakes.push(`${key} ${came}; expected ${kind.expects}. Mend it with, say: ${set}`);
+        mistakes.push(`${key} ${came}; expected ${kind.expects}. Fix it, for example: ${set}`);
         return undefined as T;
     };
 }
@@ -165,7 +165,7 @@ const truth: Kind<boolean> = {
     parse: (text) => (text === "true" || text === "false" ? { value: text === "true" } : undefined),
 };
 
-/** AWS General Reference, "Tagging AWS resources": what keys and values may be; 50 at most, of which two are the program's. */
+/** AWS General Reference, "Tagging AWS resources": what keys and values may be, and 50 at most, of which two are the program's. */
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
@@ -186,7 +186,7 @@ const tags: Kind<Record<string, string>> = {
     },
 };
 
-/** What a text is as JSON; undefined if it is none. */
+/** The value of a text in JSON; undefined if it is not JSON. */
 function parseJson(text: string): unknown {
     try {
         return JSON.parse(text);

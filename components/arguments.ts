@@ -21,10 +21,10 @@ export type Mistake = string | undefined;
 export function checkArguments(component: string, name: string, mistakes: readonly Mistake[]): void {
     const found = mistakes.filter((mistake) => mistake !== undefined);
     if (found.length === 0) return;
-    throw new ArgumentsError(`${component} "${name}" cannot be made: ${found.join("; ")}.`);
+    throw new ArgumentsError(`${component} "${name}" cannot be created: ${found.join("; ")}.`);
 }
 
-/** A name from which names in AWS are made; `longest` leaves room for what AWS allows. */
+/** A name from which names in AWS are made. `longest` is what AWS allows, less what is added to it. */
 export function nameMistake(name: string, longest: number): Mistake {
     if (/^[A-Za-z][A-Za-z0-9-]*$/.test(name) && name.length <= longest) return undefined;
     return `its name has ${name.length} characters; expected a letter, then letters, digits and hyphens, ${longest} characters at most`;
@@ -41,7 +41,7 @@ export function textMistake(field: string, value: pulumi.Input<string> | undefin
     return value === undefined ? undefined : requiredTextMistake(field, value, rule);
 }
 
-/** A text that a rule accepts. A program in plain JavaScript may leave it out all the same. */
+/** A text that a rule accepts, and that a program in plain JavaScript may have left out. */
 export function requiredTextMistake(field: string, value: pulumi.Input<string>, rule: TextRule): Mistake {
     if (isKnownLater(value) || (typeof value === "string" && rule.accepts(value))) return undefined;
     return `${field} is ${show(value)}; expected ${rule.expects}`;

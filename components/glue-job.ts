@@ -1,4 +1,4 @@
-/** A Glue job made by the stack, from a script on this machine, set up as a workflow needs it. */
+/** A Glue job made from a script on this machine, set up as a workflow needs it. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, KMS_KEY_ARN, RANGE } from "./allowed-values.ts";
@@ -12,42 +12,110 @@ import type { Statement } from "./policies.ts";
 
 /** The kinds of Glue job. */
 export const GLUE_JOB_TYPE = {
-    /** One Python pool on a sixteenth of a unit. */
+    /** One Python process on a sixteenth of a data processing unit. */
     pythonShell: "pythonshell",
-    /** Apache Spark, in Python. */
+    /** Apache Spark, in Python, on two workers G.1X. */
     spark: "glueetl",
 } as const;
 export type GlueJobType = (typeof GLUE_JOB_TYPE)[keyof typeof GLUE_JOB_TYPE];
 
 export interface GlueJobArgs {
-    /** The Python script: a path, or a URL such as `new URL("job.py", import.meta.url)`. */
+    /**
+     * The Python script: a path, relative to where Pulumi runs, or a URL.
+     * @example
+     * Beside the program, wherever Pulumi runs:
+     *
+     * ```ts
+     * new GlueJob("report", { script: new URL("report.py", import.meta.url), maxConcurrentRuns: 20 });
+     * ```
+     */
     script: string | URL;
     /** What runs the script. @default GLUE_JOB_TYPE.pythonShell */
     type?: GlueJobType | undefined;
     /**
-     * How many runs Glue allows at once, 1 to 1000. Above the limit: Glue counts a run for a while after its end, and the
-     * next start would be refused.
+     * How many runs Glue allows at once, 1 to 1000. Set it above the limit: Glue counts a run for a while after its end, and
+     * would refuse the next start.
      */
     maxConcurrentRuns: pulumi.Input<number>;
     /** Minutes after which Glue stops a run, 1 to 10,080 (seven days). @default 60 */
     timeoutMinutes?: pulumi.Input<number> | undefined;
-    /** Arguments of every run, unless its message has others. @default none */
+    /**
+     * Arguments of every run, by name. A message's arguments go over them.
+     * @default none
+     * @example
+     * ```ts
+     * new GlueJob("report", {
+     *     script: "report.py",
+     *     maxConcurrentRuns: 20,
+     *     defaultArguments: { "--region": "north", "--additional-python-modules": "pyarrow==17.0.0" },
+     * });
+     * ```
+     */
     defaultArguments?: Record<string, pulumi.Input<string>> | undefined;
-    /** What the script may do, besides reading itself and writing its log. @default nothing */
+    /**
+     * What the script may do, besides reading itself and writing its log.
+     * @default nothing
+     * @example
+     * ```ts
+     * new GlueJob("report", {
+     *     script: "report.py",
+     *     maxConcurrentRuns: 20,
+     *     statements: [{ Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::my-reports/*" }],
+     * });
+     * ```
+     */
     statements?: pulumi.Input<Statement>[] | undefined;
-    /** ARN of the KMS key that encrypts the script. @default a key that S3 owns */
+    /** ARN of the KMS key that encrypts the script. @default S3's own key */
     kmsKeyArn?: pulumi.Input<string> | undefined;
-    /** Tags of everything that can have tags. @default none */
+    /** Tags of every resource that can have tags. @default none */
     tags?: Tags | undefined;
 }
 
 /**
- * A job without retries and without a queue of its own: both would start runs for which nobody holds a slot. The script's
- * key in S3 is its content's hash, so a run that has started is not handed another script.
+ * A Glue job made from a Python script, for a {@link JobWorkflow} to run.
+ *
+ * It has no retries and no queue of its own: both would start runs for which nobody holds a slot. The script's key in S3 is the
+ * hash of its content, so a run that has started never gets another script.
+ *
+ * @example
+ *
+ * #### Run a Python script
+ *
+ * ```ts
+ * const job = new GlueJob("report", { script: "report.py", maxConcurrentRuns: 20 });
+ *
+ * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: job.jobName });
+ * ```
+ *
+ * #### Run Spark
+ *
+ * ```ts
+ * new GlueJob("report", {
+ *     script: "report.py",
+ *     type: GLUE_JOB_TYPE.spark,
+ *     maxConcurrentRuns: 20,
+ *     timeoutMinutes: 240,
+ * });
+ * ```
+ *
+ * #### Let it read and write data
+ *
+ * ```ts
+ * const bucket = new aws.s3.Bucket("reports");
+ * const objects = pulumi.interpolate`${bucket.arn}/*`;
+ *
+ * new GlueJob("report", {
+ *     script: "report.py",
+ *     maxConcurrentRuns: 20,
+ *     defaultArguments: { "--bucket": bucket.bucket },
+ *     statements: [{ Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: objects }],
+ * });
+ * ```
  */
 export class GlueJob extends pulumi.ComponentResource {
     readonly job: aws.glue.Job;
     readonly jobName: pulumi.Output<string>;
+    /** The role under which the script runs. */
     readonly role: aws.iam.Role;
 
     constructor(name: string, args: GlueJobArgs, options?: pulumi.ComponentResourceOptions) {
@@ -100,7 +168,7 @@ function statements(
     return [
         { Effect: "Allow", Action: "s3:GetObject", Resource: scriptArn },
         {
-            // Glue writes the output of all jobs to groups of its own, and makes them when they are not there.
+            // Glue writes the output of all jobs to log groups of its own, and creates them if they are missing.
             Effect: "Allow",
             Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             Resource: arnIn(location, "logs", "log-group:/aws-glue/*"),

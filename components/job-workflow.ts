@@ -1,4 +1,4 @@
-/** What becomes of a message: one execution of a state machine that waits for a slot and runs a Glue job on it. */
+/** What happens to a message: an execution of a state machine waits for a slot and runs a Glue job on it. */
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { JOB_NAME, LOG_RETENTION_DAYS, MAX_FORMER_JOBS, RANGE, SNS_TOPIC_ARN } from "./allowed-values.ts";
@@ -28,39 +28,98 @@ export interface JobWorkflowArgs {
     /** The table with the slots. */
     bucket: TokenBucket;
     /**
-     * Name of the Glue job. Its MaxRetries must be 0, its queueing off, and its MaxConcurrentRuns above the limit: Turnstile
-     * itself does all three.
+     * Name of the Glue job. Set its MaxRetries to 0, its job queueing off, and its MaxConcurrentRuns above the limit: Turnstile
+     * retries, queues and limits by itself. {@link GlueJob} makes such a job.
      */
     jobName: pulumi.Input<string>;
     /**
-     * Names of the Glue jobs that this workflow ran before. Executions keep the job that they began with: until they have
-     * ended, they and the reaper must be allowed to run it and look at it. At most ten. @default none
+     * Names of the Glue jobs that this workflow ran before, at most 10. An execution keeps the job that it began with. Until
+     * the last of them has ended, they and the reaper need permission on the former job.
+     * @default none
+     * @example
+     * ```ts
+     * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report-2", formerJobNames: ["report"] });
+     * ```
      */
     formerJobNames?: pulumi.Input<pulumi.Input<string>[]> | undefined;
-    /** How often a job is tried in all before its message is dead-lettered, 1 to 10. @default 3 */
+    /** How many times a job is tried before its message is dead-lettered, 1 to 10. @default 3 */
     maxAttempts?: pulumi.Input<number> | undefined;
-    /** Seconds between the first attempt and the second, 1 to 900; doubled each time, 15 minutes at most. @default 30 */
+    /**
+     * Seconds between the first attempt and the second, 1 to 900. The delay doubles with each attempt, up to 15 minutes.
+     * @default 30
+     */
     retryDelaySeconds?: pulumi.Input<number> | undefined;
     /**
-     * Seconds for which a start that Glue refuses (too many runs at once, say) is tried again while the slot is held,
-     * 0 to 86,400. @default 600
+     * Seconds for which a start that Glue refuses is retried, 0 to 86,400. Glue refuses a start if too many runs are going on,
+     * for example. The slot is held meanwhile.
+     * @default 600
      */
     startBudgetSeconds?: pulumi.Input<number> | undefined;
-    /** Minutes after which Glue stops a run, 1 to 10,080 (seven days). @default what the job itself says */
+    /** Minutes after which Glue stops a run, 1 to 10,080 (seven days). @default the job's own timeout */
     jobTimeoutMinutes?: pulumi.Input<number> | undefined;
-    /** ARN of a topic that is told of each message that was dead-lettered. @default a topic of its own */
+    /** ARN of the topic that gets a notification of each dead-lettered message. @default a new topic */
     failureTopicArn?: pulumi.Input<string> | undefined;
-    /** Days that the logs are kept: one of the retentions that CloudWatch Logs has. @default 30 */
+    /** Days for which the logs are kept: a retention that CloudWatch Logs has, such as 1, 7, 30 or 365. @default 30 */
     logRetentionDays?: pulumi.Input<number> | undefined;
     /** Whether X-Ray traces the executions. @default true */
     tracing?: boolean | undefined;
-    /** Tags of everything that can have tags. @default none */
+    /** Tags of every resource that can have tags. @default none */
     tags?: Tags | undefined;
 }
 
 /**
- * A starter takes messages off the queue and starts one execution for each; the execution waits in line, takes a slot,
- * runs the job and gives the slot back. A message whose job fails for good ends in the queue's dead-letter queue.
+ * Runs a Glue job for each message of a queue, within the limit of a pool.
+ *
+ * The starter receives messages from the queue and starts one execution for each. The execution waits in line, acquires a slot,
+ * runs the job and releases the slot. A message whose job fails in every attempt ends in the queue's dead-letter queue, and a
+ * topic gets a notification.
+ *
+ * @example
+ *
+ * #### Run a job that exists
+ *
+ * ```ts
+ * const queue = new WorkQueue("reports");
+ * const bucket = new TokenBucket("slots", { pools: { reports: { limit: 3 } } });
+ *
+ * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report" });
+ * ```
+ *
+ * #### Make the job, too
+ *
+ * ```ts
+ * const job = new GlueJob("report", { script: "report.py", maxConcurrentRuns: 20 });
+ *
+ * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: job.jobName });
+ * ```
+ *
+ * #### Try harder, and stop runs that hang
+ *
+ * Five attempts, after 1, 2, 4 and 8 minutes. Glue stops a run after two hours, which is a failed attempt.
+ *
+ * ```ts
+ * new JobWorkflow("reports", {
+ *     pool: "reports",
+ *     queue,
+ *     bucket,
+ *     jobName: "report",
+ *     maxAttempts: 5,
+ *     retryDelaySeconds: 60,
+ *     jobTimeoutMinutes: 120,
+ * });
+ * ```
+ *
+ * #### Run two kinds of jobs on one table
+ *
+ * Each workflow has its own queue and its own pool.
+ *
+ * ```ts
+ * const bucket = new TokenBucket("slots", { pools: { daily: { limit: 5 }, backfill: { limit: 2 } } });
+ *
+ * for (const pool of ["daily", "backfill"]) {
+ *     new JobWorkflow(pool, { pool, queue: new WorkQueue(pool), bucket, jobName: "report" });
+ * }
+ * ```
  */
 export class JobWorkflow extends pulumi.ComponentResource {
     /** The pool whose slots the jobs run on. */
@@ -69,6 +128,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
     readonly stateMachineArn: pulumi.Output<string>;
     /** The function that starts an execution for each message. */
     readonly starter: aws.lambda.Function;
+    /** The topic that gets a notification of each dead-lettered message. */
     readonly failureTopicArn: pulumi.Output<string>;
     readonly jobName: pulumi.Output<string>;
     /** The state machine's page in AWS's console. */
@@ -110,7 +170,7 @@ function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
         nameMistake(name, MAX_NAME),
         pools.includes(args.pool)
             ? undefined
-            : `pool is ${JSON.stringify(args.pool)}; expected one of the bucket's: ${pools.join(", ")}`,
+            : `pool is ${JSON.stringify(args.pool)}; expected a pool of the bucket: ${pools.join(", ")}`,
         requiredTextMistake("jobName", args.jobName, JOB_NAME),
         ...formerJobMistakes(args.formerJobNames),
         numberMistake("maxAttempts", args.maxAttempts, RANGE.maxAttempts),

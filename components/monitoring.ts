@@ -1,4 +1,4 @@
-/** What tells people that something is wrong, and shows how things are: alarms, their topic and a dashboard. */
+/** What shows whether everything is well: alarms, their topic and a dashboard. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, EMAIL_ADDRESS, KMS_KEY_ARN, RANGE, SNS_TOPIC_ARN } from "./allowed-values.ts";
@@ -9,7 +9,7 @@ import { consolePage } from "./location.ts";
 import { makeAlarmTopic } from "./monitoring/alarm-topic.ts";
 import { alarms } from "./monitoring/alarms.ts";
 import { dashboardBody } from "./monitoring/dashboard.ts";
-import { watchedNames } from "./monitoring/watched.ts";
+import { watchedBy } from "./monitoring/watched.ts";
 import type { Watched } from "./monitoring/watched.ts";
 import type { Part } from "./part.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -23,38 +23,73 @@ export interface MonitoringArgs {
     /** The workflow that runs the queue's jobs on the bucket's slots. */
     workflow: JobWorkflow;
     /**
-     * ARN of a topic that is told of every alarm, and of its end. Its policy must let cloudwatch.amazonaws.com publish, and
-     * it must not be encrypted with `alias/aws/sns`, which CloudWatch cannot use.
-     * @default a topic of its own
+     * ARN of the topic that gets a notification when an alarm goes off and when it ends. Its policy must let
+     * cloudwatch.amazonaws.com publish. Do not encrypt it with `alias/aws/sns`, which CloudWatch cannot use.
+     * @default a new topic
      */
     topicArn?: pulumi.Input<string> | undefined;
-    /** Address that gets the mails of the component's own topic, once its owner has confirmed. @default nobody */
+    /**
+     * E-mail address that gets the alarms through the new topic, once its owner has confirmed the subscription. It excludes
+     * `topicArn`.
+     * @default nobody
+     */
     email?: pulumi.Input<string> | undefined;
     /**
-     * ARN of the KMS key that encrypts the component's own topic. Its key policy must let CloudWatch use it
-     * (`kms:GenerateDataKey*` and `kms:Decrypt` for cloudwatch.amazonaws.com).
-     * @default not encrypted: SNS's own key is closed to CloudWatch, and an alarm says nothing of a message's content
+     * ARN of the KMS key that encrypts the new topic. Its key policy must let cloudwatch.amazonaws.com call
+     * `kms:GenerateDataKey*` and `kms:Decrypt`.
+     * @default not encrypted: CloudWatch cannot use SNS's own key, and an alarm contains nothing of a message
      */
     kmsKeyArn?: pulumi.Input<string> | undefined;
     /**
-     * Minutes after which a message that is still in the queue is an alarm, 1 to 1440. About 6,000 leave it in a minute;
-     * raise it for larger bursts.
+     * Minutes for which a message may be in the queue before an alarm goes off, 1 to 1440. The starter accepts about 6,000
+     * messages a minute; raise this if larger bursts are normal.
      * @default 10
      */
     oldestMessageMinutes?: pulumi.Input<number> | undefined;
-    /** Whether there is a dashboard. @default true */
+    /** Whether to make a dashboard. @default true */
     dashboard?: boolean | undefined;
-    /** Tags of everything that can have tags. @default none */
+    /** Tags of every resource that can have tags. @default none */
     tags?: Tags | undefined;
 }
 
 /**
- * Alarms, each of which says what it means and what to do, and a dashboard. An alarm tells the topic when it goes off
- * and when it is over.
+ * Alarms, a topic and a dashboard for one queue, bucket and workflow.
+ *
+ * The description of each alarm says what is wrong, what it means, and what to do next. components/monitoring/alarms.ts lists
+ * them all.
+ *
+ * @example
+ *
+ * #### Send alarms by e-mail
+ *
+ * ```ts
+ * new Monitoring("monitoring", { queue, bucket, workflow, email: "operators@example.com" });
+ * ```
+ *
+ * #### Send alarms to a topic that you have
+ *
+ * ```ts
+ * const topicArn = "arn:aws:sns:eu-west-1:123456789012:operators";
+ *
+ * new Monitoring("monitoring", { queue, bucket, workflow, topicArn });
+ * ```
+ *
+ * #### Leave out the dashboard, and expect large bursts
+ *
+ * ```ts
+ * new Monitoring("monitoring", {
+ *     queue,
+ *     bucket,
+ *     workflow,
+ *     dashboard: false,
+ *     oldestMessageMinutes: 60,
+ * });
+ * ```
  */
 export class Monitoring extends pulumi.ComponentResource {
+    /** The topic that gets the alarms. */
     readonly topicArn: pulumi.Output<string>;
-    /** By what they watch, such as `dead-letters`. */
+    /** The alarms, by what they watch, such as `dead-letters`. */
     readonly alarms: Readonly<Record<string, aws.cloudwatch.MetricAlarm>>;
     /** The dashboard's page in AWS's console; undefined without a dashboard. */
     readonly dashboardUrl: pulumi.Output<string> | undefined;
@@ -63,7 +98,7 @@ export class Monitoring extends pulumi.ComponentResource {
         super("turnstile:index:Monitoring", name, {}, options);
         checkArguments("Monitoring", name, mistakes(name, args));
         const part = { parent: this, name, args };
-        const watched = watchedNames(args);
+        const watched = watchedBy(args);
 
         this.topicArn = pulumi.output(args.topicArn ?? makeAlarmTopic(part));
         this.alarms = makeAlarms(part, watched, this.topicArn);
@@ -85,7 +120,7 @@ function mistakes(
         textMistake("topicArn", topicArn, SNS_TOPIC_ARN),
         textMistake("kmsKeyArn", kmsKeyArn, KMS_KEY_ARN),
         topicArn !== undefined && email !== undefined
-            ? "both topicArn and email are given; expected one of them: a topic of your own has its own subscriptions"
+            ? "topicArn and email are both given; expected one of them: subscribe the address to your own topic instead"
             : undefined,
         textMistake("email", email, EMAIL_ADDRESS),
         numberMistake("oldestMessageMinutes", oldestMessageMinutes, RANGE.oldestMessageMinutes),
@@ -103,7 +138,7 @@ function makeAlarms(
         new aws.cloudwatch.MetricAlarm(
             `${name}-${role}`,
             { ...alarm, alarmActions: [topicArn], okActions: [topicArn], tags: args.tags },
-            // An alarm that is made before the first heartbeat would go off: as much as possible comes first.
+            // Made before the first heartbeat, the alarm of the dispatcher would go off: as much as possible comes first.
             { parent, dependsOn: [args.workflow] },
         ),
     ]);
@@ -119,8 +154,8 @@ function makeDashboard(
     const body = pulumi
         .output({ watched, alarmArns })
         .apply((known) => JSON.stringify(dashboardBody(known.watched, known.alarmArns)));
-    // Dashboards are the account's, in all regions, and a second one of a name replaces the first: the machine's name is
-    // given once.
+    // A dashboard belongs to the account, in all regions, and a second one of the same name replaces the first. The machine's
+    // name is unique.
     const dashboard = new aws.cloudwatch.Dashboard(
         `${name}-dashboard`,
         { dashboardName: workflow.stateMachine.name, dashboardBody: body },

@@ -10,68 +10,123 @@ import { makeReaperQueues } from "./token-bucket/reaper-queues.ts";
 import { dispatchEveryMinute, reapEveryFiveMinutes } from "./token-bucket/schedules.ts";
 import { makeTable, writeSettings } from "./token-bucket/table.ts";
 
-/** One pool: a line of its own, with slots of its own. */
+/** A pool: slots, and a line of messages that wait for them. */
 export interface PoolArgs {
-    /** How many jobs may run at once, 0 (none: it pauses) to 1000. It may be changed while jobs run. */
+    /**
+     * How many jobs may run at once, 0 (none) to 1000. It may change while jobs run: a lower limit stops no job, and a higher
+     * one is in force within seconds.
+     */
     limit: pulumi.Input<number>;
     /**
-     * Seconds that a slot stays taken after its run has ended, 0 to 900, for Glue's own count of runs to catch up. 0 is
-     * right when the job's MaxConcurrentRuns leaves room above the limit. @default 0
+     * Seconds for which a slot stays taken after its run has ended, 0 to 900. In that time Glue's own count of runs catches up.
+     * 0 is right if the job's MaxConcurrentRuns leaves room above the limit.
+     * @default 0
      */
     cooldownSeconds?: pulumi.Input<number> | undefined;
 }
 
 export interface TokenBucketArgs {
     /**
-     * The pools that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one; as many as their
-     * names together have 3,500 characters.
+     * The pools that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one. All names together, as a
+     * JSON list, may have 3,500 characters.
+     * @example
+     * ```ts
+     * new TokenBucket("slots", { pools: { daily: { limit: 5 }, backfill: { limit: 2, cooldownSeconds: 30 } } });
+     * ```
      */
     pools: Record<string, PoolArgs>;
     /**
-     * Whether the table may not be deleted: neither by AWS, nor by Pulumi, which then refuses a `destroy` before it has
-     * deleted anything. @default false
+     * Whether the table is protected from deletion. Then AWS refuses to delete it, and so does Pulumi: a `destroy` fails before
+     * it has deleted anything.
+     * @default false
      */
     protect?: boolean | undefined;
     /**
-     * ARN of the KMS key that encrypts the table, the reaper's queues, the functions' logs and environments, and of each
-     * workflow on the bucket the executions, the log and the topic. What its key policy must allow is in
-     * docs/security.md, "Keys of one's own".
+     * ARN of the KMS key that encrypts the table, the reaper's queues, and the functions' logs and environments; of each
+     * workflow on the bucket also the executions, the log and the topic. docs/security.md has the key policy that it needs.
      * @default keys that AWS owns or manages
      */
     kmsKeyArn?: pulumi.Input<string> | undefined;
-    /** Days that the functions' logs are kept: one of the retentions that CloudWatch Logs has. @default 30 */
+    /** Days for which the functions' logs are kept: a retention that CloudWatch Logs has, such as 1, 7, 30 or 365. @default 30 */
     logRetentionDays?: pulumi.Input<number> | undefined;
-    /** Tags of everything that can have tags. @default none */
+    /** Tags of every resource that can have tags. @default none */
     tags?: Tags | undefined;
 }
 
 /**
- * A counting semaphore: tokens return when work ends, not with time.
+ * A counting semaphore for jobs: a job acquires a slot before it starts, and its slot is released when its run has ended. Slots
+ * return when work ends, not with time.
  *
- * One table serves one or more pools. Its stream and a schedule wake the dispatcher, which makes the gate follow the
- * settings and gives turns to the head of the line; events and a schedule wake the reaper, which frees the slots of
- * work that is over. Pulumi writes the items `settings` and no other: a deployment never touches what the running
- * system wrote.
+ * One table serves one or more pools. Its stream and a schedule call the dispatcher, which carries the settings over to the
+ * gate and gives turns to the head of the line. Events and a schedule call the reaper, which frees the slots of work that has
+ * ended. Pulumi writes the items `settings` and no others: a deployment never touches what the running system wrote.
+ *
+ * @example
+ *
+ * #### Let three jobs run at once
+ *
+ * ```ts
+ * const bucket = new TokenBucket("slots", { pools: { reports: { limit: 3 } } });
+ *
+ * new JobWorkflow("reports", { pool: "reports", queue: new WorkQueue("reports"), bucket, jobName: "report" });
+ * ```
+ *
+ * #### Share the table between pools
+ *
+ * Each pool has its own line and its own slots. A backfill never takes a slot of the daily reports.
+ *
+ * ```ts
+ * const bucket = new TokenBucket("slots", {
+ *     pools: { daily: { limit: 5 }, backfill: { limit: 2 } },
+ * });
+ * ```
+ *
+ * #### Pause a pool
+ *
+ * With limit 0 no job starts. Jobs that run go on, and messages wait in line.
+ *
+ * ```ts
+ * new TokenBucket("slots", { pools: { reports: { limit: 0 } } });
+ * ```
+ *
+ * #### Use every run that Glue allows
+ *
+ * If the job's MaxConcurrentRuns equals the limit, give Glue time to count a run as ended.
+ *
+ * ```ts
+ * new TokenBucket("slots", { pools: { reports: { limit: 10, cooldownSeconds: 60 } } });
+ * ```
+ *
+ * #### Protect it for production
+ *
+ * ```ts
+ * new TokenBucket("slots", {
+ *     pools: { reports: { limit: 3 } },
+ *     protect: true,
+ *     kmsKeyArn: "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+ *     logRetentionDays: 365,
+ * });
+ * ```
  */
 export class TokenBucket extends pulumi.ComponentResource {
     readonly table: aws.dynamodb.Table;
     readonly tableName: pulumi.Output<string>;
+    /** The queue of what the reaper has to look at. */
     readonly reaperQueueUrl: pulumi.Output<string>;
     readonly reaperQueueArn: pulumi.Output<string>;
     /** Where messages go that the reaper could not deal with. */
     readonly reaperDeadLetterQueue: aws.sqs.Queue;
     /** The function that gives turns. */
     readonly dispatcher: aws.lambda.Function;
+    readonly dispatcherRole: aws.iam.Role;
     /** The function that frees slots. */
     readonly reaper: aws.lambda.Function;
-    /** The role of the function that gives turns. */
-    readonly dispatcherRole: aws.iam.Role;
-    /** The role of the function that frees slots; whoever runs jobs on the slots lets it look at them. */
+    /** The role of the reaper. Whoever runs jobs on the slots gives it permission to look at their runs. */
     readonly reaperRole: aws.iam.Role;
-    /** What the names of event rules must begin with to be let into the reaper's queue; it fits a `namePrefix`. */
+    /** The prefix of event rules that may send to the reaper's queue. It fits a `namePrefix`. */
     readonly rulePrefix: pulumi.Output<string>;
     readonly pools: Readonly<Record<string, PoolArgs>>;
-    /** ARN of the key that encrypts the table; undefined if it is AWS's own. */
+    /** ARN of the key that encrypts the table; undefined if AWS's own key does. */
     readonly kmsKeyArn: pulumi.Output<string> | undefined;
     /** The table's page in AWS's console. */
     readonly consoleUrl: pulumi.Output<string>;
@@ -111,7 +166,7 @@ export class TokenBucket extends pulumi.ComponentResource {
     }
 }
 
-/** An event rule's name prefix has 38 characters; the table's name, which is eight longer than ours, and a hyphen must fit. */
+/** An event rule's name prefix has 38 characters. It is the table's name, to which Pulumi adds eight, and a hyphen. */
 const MAX_NAME = 29;
 
 /** The functions get the names in their environment, which has 4 KB (Lambda Developer Guide, "Lambda quotas"). */
@@ -130,9 +185,9 @@ function poolMistakes(pools: TokenBucketArgs["pools"]): Mistake[] {
     const names = Object.keys(pools);
     const { length } = JSON.stringify(names);
     return [
-        names.length === 0 ? "pools is empty; expected at least one" : undefined,
+        names.length === 0 ? "pools is empty; expected at least one pool" : undefined,
         length > MAX_NAMES
-            ? `pools has ${names.length} names, a list of ${length} characters; expected ${MAX_NAMES} at most`
+            ? `pools has ${names.length} names, as a JSON list ${length} characters; expected at most ${MAX_NAMES}`
             : undefined,
         ...Object.entries(pools).flatMap(([pool, { limit, cooldownSeconds }]) => [
             POOL_NAME.accepts(pool)

@@ -8,7 +8,7 @@ import type { GlueJobArgs } from "../glue-job.ts";
 import type { Part } from "../part.ts";
 import { denyPlainHttp, policy } from "../policies.ts";
 
-/** A bucket that nobody outside can read, encrypted, for TLS alone. It goes with the stack: it holds copies only. */
+/** A bucket that nobody outside can read, encrypted, for TLS alone. It is deleted with the stack: it has only copies. */
 export function makeScriptBucket({ parent, name, args }: Part<GlueJobArgs>): aws.s3.Bucket {
     const bucket = new aws.s3.Bucket(`${name}-scripts`, { forceDestroy: true, tags: args.tags }, { parent });
     const block = new aws.s3.BucketPublicAccessBlock(
@@ -48,8 +48,8 @@ export function uploadScript(
             bucket: bucket.bucket,
             key: scriptKey(script, text, kmsKeyArn),
             source: new pulumi.asset.StringAsset(text),
-            // No tags: an object takes ten, and its bucket has them. The key is named here as well, because the bucket's
-            // default holds only for objects that come after it.
+            // No tags: an object can have only ten, and its bucket has them. The key is named here too, because the bucket's
+            // default applies only to objects that are uploaded after it was set.
             ...(kmsKeyArn !== undefined && {
                 serverSideEncryption: "aws:kms",
                 kmsKeyId: kmsKeyArn,
@@ -65,7 +65,7 @@ function scriptKey(
     text: string,
     kmsKeyArn: pulumi.Input<string> | undefined,
 ): pulumi.Output<string> {
-    // With another key it is another object: the provider would leave the one that is there under the key that it has.
+    // Another KMS key makes another object: the provider would keep the existing one under the key that it has.
     return pulumi.output(kmsKeyArn ?? "").apply((arn) => {
         const hash = createHash("sha256").update(text).update(arn).digest("hex");
         return `scripts/${hash}${extname(script instanceof URL ? script.pathname : script)}`;
@@ -73,7 +73,7 @@ function scriptKey(
 }
 
 function encryptionRule(kmsKeyArn: pulumi.Input<string> | undefined) {
-    // S3 adds this to new buckets by itself; declared, it is no difference at the next refresh.
+    // S3 adds this to new buckets by itself. Declared here, it makes no difference at the next refresh.
     const blocked = { blockedEncryptionTypes: ["SSE-C"] };
     return kmsKeyArn === undefined
         ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" }, ...blocked }

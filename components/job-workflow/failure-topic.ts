@@ -1,11 +1,11 @@
-/** The topic of a workflow that was given none: it gets a notification of each message that was dead-lettered. */
+/** The topic that gets a notification of each dead-lettered message, unless the workflow was given one. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
 import type { Part } from "../part.ts";
 import { denyPlainHttp, policy } from "../policies.ts";
 
-/** The key that SNS has in every account; unlike SNS's default it encrypts at rest. */
+/** SNS's own key, which every account has. By default SNS encrypts nothing at rest. */
 const SNS_KEY = "alias/aws/sns";
 
 /** @returns the topic's ARN */

@@ -1,4 +1,4 @@
-/** What the bucket's reaper needs of a workflow: the permission to look at its work, where to look, and when. */
+/** What the bucket's reaper needs of a workflow: permission to look at its work, where to look, and when. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { workflowItem } from "../../slots/deployed-items.ts";
@@ -17,7 +17,7 @@ interface Works {
     readonly location: Location;
 }
 
-/** Lets the reaper see this workflow's runs and executions, which it must to know that their work is over, and save messages. */
+/** Lets the reaper see the workflow's runs and executions, to know whether their work has ended, and save their messages. */
 export function letReaperLook({ parent, name, args }: Part<JobWorkflowArgs>, works: Works): void {
     new aws.iam.RolePolicy(
         `${name}-reaper-policy`,
@@ -64,11 +64,11 @@ export function writeWorkflow(
     writeItem(`${name}-workflow`, bucket.tableName, item, { parent });
 }
 
-/** Sends the ends of executions and of runs to the reaper: hints where to look. */
+/** Sends the reaper events of executions and runs that have ended: hints where to look. */
 export function hintAtEnds(part: Part<JobWorkflowArgs>, stateMachineArn: pulumi.Output<string>): void {
     const { pool, jobName } = part.args;
     ruleToReaper(part, "execution-ended", {
-        description: `Turnstile: an execution of ${pool} has ended`,
+        description: `Turnstile: sends the reaper each execution of pool ${pool} that did not succeed`,
         eventPattern: pulumi.jsonStringify({
             source: ["aws.states"],
             "detail-type": ["Step Functions Execution Status Change"],
@@ -80,7 +80,7 @@ export function hintAtEnds(part: Part<JobWorkflowArgs>, stateMachineArn: pulumi.
         }),
     });
     ruleToReaper(part, "run-ended", {
-        description: `Turnstile: a Glue run of ${pool} has ended`,
+        description: `Turnstile: sends the reaper each Glue run of pool ${pool} that has ended`,
         eventPattern: pulumi.jsonStringify({
             source: ["aws.glue"],
             "detail-type": ["Glue Job State Change"],

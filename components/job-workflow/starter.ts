@@ -10,8 +10,8 @@ import { consume, onItemsOf, send, useKey } from "../policies.ts";
 import type { Statement } from "../policies.ts";
 
 /**
- * Each accepts ten messages in about half a second: a hundred a second in all, which is within Step Functions' quota of
- * StartExecution in every region and leaves room in a new account's ten concurrent invocations.
+ * Each accepts ten messages in about half a second, all together a hundred a second. That is within Step Functions' quota of
+ * StartExecution in every region, and leaves room in the ten concurrent executions of a new account's Lambda functions.
  */
 const MAX_CONCURRENT_STARTERS = 5;
 
@@ -25,7 +25,7 @@ export function makeStarter(
         `${name}-starter`,
         {
             entry: new URL("../../functions/starter.ts", import.meta.url),
-            description: `Turnstile: starts an execution for each message of ${args.pool}`,
+            description: `Turnstile: starts an execution for each message of pool ${args.pool}`,
             environment: {
                 TABLE_NAME: bucket.tableName,
                 POOL: args.pool,

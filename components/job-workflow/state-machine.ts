@@ -23,7 +23,7 @@ export function makeStateMachine(part: Part<JobWorkflowArgs>, works: Works): aws
     const logGroup = new aws.cloudwatch.LogGroup(
         `${name}-logs`,
         {
-            // Below this path Step Functions needs no room in the account's resource policy, which is small.
+            // With this prefix Step Functions needs no room in the account's resource policy, which is small.
             namePrefix: `/aws/vendedlogs/states/${name}-`,
             retentionInDays: args.logRetentionDays ?? DEFAULT.logRetentionDays,
             kmsKeyId: args.bucket.kmsKeyArn,
@@ -40,10 +40,10 @@ export function makeStateMachine(part: Part<JobWorkflowArgs>, works: Works): aws
     );
     return new aws.sfn.StateMachine(name, machineArgs(part, works, role, logGroup), {
         parent,
-        // Step Functions checks, when it makes the machine, that the role may deliver logs; nothing starts without the key.
+        // When it creates the machine, Step Functions checks that the role may deliver logs. No execution starts without the key.
         dependsOn: [permissions],
-        // A machine that is deleted waits for its executions: those in line end when they look next, which is after ten
-        // minutes at first.
+        // AWS deletes a machine once its executions have ended. Those in line end at their next recheck, at first within ten
+        // minutes.
         customTimeouts: { delete: "30m" },
     });
 }
@@ -117,8 +117,8 @@ function machineStatements(
 }
 
 /**
- * Step Functions says for which machine it assumes a role (Step Functions Developer Guide, "Cross-service confused deputy
- * prevention"). The machine comes after its role, so the condition names the account's machines in the region.
+ * Step Functions names the machine for which it assumes a role (Step Functions Developer Guide, "Cross-service confused deputy
+ * prevention"). The role exists before its machine, so the condition names all machines of the account in the region.
  */
 function forMachinesHere(location: Location): NonNullable<Statement["Condition"]> {
     return {
@@ -128,9 +128,9 @@ function forMachinesHere(location: Location): NonNullable<Statement["Condition"]
 }
 
 /**
- * A data key serves as long as Step Functions allows: fewer calls to KMS, and a key that is disabled is still noticed
- * within fifteen minutes (Step Functions API Reference, "EncryptionConfiguration"). AWS's own key is named too: left out, the
- * provider would leave a machine under the key that it had.
+ * A data key is reused for as long as Step Functions allows. That saves calls to KMS, and a disabled key still has its effect
+ * within fifteen minutes (Step Functions API Reference, "EncryptionConfiguration"). AWS's own key is named too: if it were left
+ * out, the provider would keep a machine under the key that it had.
  */
 function encryptedWith(
     kmsKeyId: pulumi.Input<string> | undefined,

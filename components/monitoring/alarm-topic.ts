@@ -1,4 +1,4 @@
-/** The topic of a component that was given none: it gets a notification of every alarm, and of its end. */
+/** The topic that gets a notification when an alarm goes off and when it ends, unless the component was given one. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { arnIn, locationOf } from "../location.ts";
@@ -27,7 +27,7 @@ export function makeAlarmTopic({ parent, name, args }: Part<MonitoringArgs>): pu
     return topic.arn;
 }
 
-/** Lets the alarms of this account and region publish; nobody else's. */
+/** Lets the alarms of this account and region publish, and no others. */
 function fromAlarms(topicArn: pulumi.Input<string>, alarmArns: pulumi.Input<string>): Statement {
     return {
         Sid: "AllowAlarms",

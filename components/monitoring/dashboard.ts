@@ -41,7 +41,7 @@ function widget({ title, metrics }: Graph, i: number, region: string): object {
     };
 }
 
-/** The graphs, in the order in which they stand. */
+/** The graphs, in the order in which they are shown. */
 function graphs(names: WatchedNames): Graph[] {
     return [...graphsOfLine(names), ...graphsOfMessages(names), ...graphsOfWork(names)];
 }
@@ -58,7 +58,7 @@ function graphsOfLine(names: WatchedNames): Graph[] {
         {
             title: "In line",
             metrics: [
-                ofPool(names, METRIC.waiting, "waiting (100: or more)", "Maximum"),
+                ofPool(names, METRIC.waiting, "waiting (100 means 100 or more)", "Maximum"),
                 ofPool(names, METRIC.waiterWoken, "turns given"),
             ],
         },
@@ -71,7 +71,7 @@ function graphsOfMessages(names: WatchedNames): Graph[] {
             title: "Messages",
             metrics: [
                 ofPool(names, METRIC.messageStarted, "started"),
-                ofPool(names, METRIC.messageReturned, "back to the queue"),
+                ofPool(names, METRIC.messageReturned, "returned to the queue"),
                 ofPool(names, METRIC.messageRefused, "refused"),
             ],
         },
@@ -90,7 +90,7 @@ function graphsOfMessages(names: WatchedNames): Graph[] {
             metrics: [
                 ofQueue("ApproximateNumberOfMessagesVisible", names.deadLetterQueue, { label: "messages" }),
                 ofQueue("ApproximateNumberOfMessagesVisible", names.reaperDeadLetterQueue, {
-                    label: "of the reaper",
+                    label: "messages of the reaper",
                 }),
             ],
         },
@@ -106,7 +106,7 @@ function graphsOfWork(names: WatchedNames): Graph[] {
                 ofPool(names, METRIC.slotFreed, "slots freed by the reaper"),
                 ofPool(names, METRIC.waiterGone, "waiters gone"),
                 ofPool(names, METRIC.messageSaved, "messages saved"),
-                ofPool(names, METRIC.lookFailed, "looks that failed"),
+                ofPool(names, METRIC.lookFailed, "failed looks"),
             ],
         },
         {
@@ -114,7 +114,7 @@ function graphsOfWork(names: WatchedNames): Graph[] {
             metrics: [...ofFunctions(names, "Errors"), ...ofFunctions(names, "Throttles")],
         },
         {
-            title: "How late the dispatcher hears of changes",
+            title: "Delay until the dispatcher gets a change",
             metrics: [
                 [
                     "AWS/Lambda",

@@ -1,23 +1,23 @@
-/** The names in AWS of what the alarms and the dashboard watch. */
+/** What the alarms and the dashboard watch, by its names in AWS. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { MonitoringArgs } from "../monitoring.ts";
 
-export interface WatchedNames {
+export interface Watched {
     readonly pool: string;
-    readonly table: string;
-    readonly queue: string;
-    readonly deadLetterQueue: string;
-    readonly reaperDeadLetterQueue: string;
-    readonly starter: string;
-    readonly dispatcher: string;
-    readonly reaper: string;
-    readonly stateMachineArn: string;
+    readonly table: pulumi.Input<string>;
+    readonly queue: pulumi.Input<string>;
+    readonly deadLetterQueue: pulumi.Input<string>;
+    readonly reaperDeadLetterQueue: pulumi.Input<string>;
+    readonly starter: pulumi.Input<string>;
+    readonly dispatcher: pulumi.Input<string>;
+    readonly reaper: pulumi.Input<string>;
+    readonly stateMachineArn: pulumi.Input<string>;
 }
 
-/** The names as a program has them, before they are known. */
-export type Watched = { readonly [K in keyof WatchedNames]: pulumi.Input<WatchedNames[K]> };
+/** The same names once all of them are known. */
+export type WatchedNames = pulumi.Unwrap<Watched>;
 
-export function watchedNames({ queue, bucket, workflow }: MonitoringArgs): Watched {
+export function watchedBy({ queue, bucket, workflow }: MonitoringArgs): Watched {
     return {
         pool: workflow.pool,
         table: bucket.tableName,

@@ -11,7 +11,7 @@ import { consume, onItemsOf, onLineOf, readExecutions, send, useKey } from "../p
 import type { Statement } from "../policies.ts";
 import type { TokenBucketArgs } from "../token-bucket.ts";
 
-/** Six times this, for which the reaper's queue hides a message, is within the five minutes in which SQS folds doubles of a letter. */
+/** The reaper's queue hides a message for six times as long: less than the five minutes for which SQS recognises a double of a dead letter. */
 export const FUNCTION_TIMEOUT_SECONDS = 45;
 
 /** What both functions work on. */
@@ -28,7 +28,7 @@ export function makeDispatcher(part: Part<TokenBucketArgs>, works: Works): NodeF
             ...sharedArgs(part, works),
             entry: new URL("../../functions/dispatcher.ts", import.meta.url),
             description:
-                "Turnstile: makes the gate follow the settings and gives turns to the head of the line",
+                "Turnstile: carries the settings over to the gate, and gives turns to the head of the line",
             statements: dispatcherStatements(part, works),
         },
         { parent: part.parent },
@@ -41,7 +41,7 @@ export function makeReaper(part: Part<TokenBucketArgs>, works: Works): NodeFunct
         {
             ...sharedArgs(part, works),
             entry: new URL("../../functions/reaper.ts", import.meta.url),
-            description: "Turnstile: frees the slots of work that is over",
+            description: "Turnstile: frees the slots of work that has ended",
             statements: reaperStatements(part, works),
         },
         { parent: part.parent },
@@ -109,8 +109,8 @@ function reaperStatements(
 }
 
 /**
- * SendTaskSuccess has no resource type (Service Authorization Reference, "AWS Step Functions"): who has a token may
- * answer it, and the tokens come from this table and this queue.
+ * SendTaskSuccess has no resource type (Service Authorization Reference, "AWS Step Functions"): whoever has a token may
+ * answer it. The tokens come from this table and this queue.
  */
 function answerTokens(): Statement {
     return { Effect: "Allow", Action: "states:SendTaskSuccess", Resource: "*" };
@@ -127,11 +127,11 @@ export function callOnChanges(
         {
             eventSourceArn: streamArn,
             functionName: dispatcher.function.name,
-            // A new mapping polls after a while only, and with LATEST it may miss what was written meanwhile; old records cost
-            // no more than a look in vain.
+            // A new mapping begins to poll after a while, and with LATEST it may miss what was written meanwhile. An old record
+            // costs a look in vain.
             startingPosition: "TRIM_HORIZON",
             batchSize: 100,
-            // The dispatcher looks at what is there: a record that failed is as good as the next one, or the next minute.
+            // The dispatcher looks at what is there and not at the record: the next record, or the next minute, does as well.
             maximumRetryAttempts: 2,
             filterCriteria: {
                 filters: streamFilters().map((pattern) => ({ pattern: JSON.stringify(pattern) })),
@@ -155,7 +155,7 @@ export function callOnMessages(
             functionName: reaper.function.name,
             batchSize: 10,
             functionResponseTypes: ["ReportBatchItemFailures"],
-            // The fewest that SQS mappings can have: one invocation's reading serves its whole batch.
+            // The fewest that a mapping of SQS can have: one invocation serves a whole batch with what it reads.
             scalingConfig: { maximumConcurrency: 2 },
             tags: args.tags,
         },

@@ -28,11 +28,11 @@ export function makeReaperQueues(
         `${name}-reaper-queue`,
         {
             ...shared,
-            // Events overtake the writes that they report; a moment later the look is not in vain.
+            // An event may overtake the write that it reports. A moment later, the reaper sees it.
             delaySeconds: 2,
             messageRetentionSeconds: MAX_RETENTION_SECONDS,
             visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_SECONDS,
-            // An execution may wait for the answer to its question: it must outlive an outage of days.
+            // An execution may wait for the answer to its question, so a message must outlive an outage of days.
             redrivePolicy: redriveTo(deadLetterQueue, 1000),
         },
         { parent },

@@ -1,14 +1,14 @@
-/** The schedules on which the functions look at everything: what an event missed, a schedule finds. */
+/** The schedules on which the functions look at everything: they find what events missed. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { NodeFunction } from "../node-function.ts";
 import type { Part } from "../part.ts";
 import type { TokenBucketArgs } from "../token-bucket.ts";
 
-/** What both functions understand as: look at everything. */
+/** Makes either function look at everything. */
 const SWEEP = JSON.stringify({ sweep: true });
 
-/** The dispatcher's heartbeat, and what repairs a lost stream record. */
+/** The dispatcher's heartbeat; it also makes up for a lost stream record. */
 export function dispatchEveryMinute(
     { parent, name, args }: Part<TokenBucketArgs>,
     rulePrefix: pulumi.Input<string>,
@@ -18,7 +18,7 @@ export function dispatchEveryMinute(
         `${name}-every-minute`,
         {
             namePrefix: rulePrefix,
-            description: "Turnstile: has the dispatcher look at everything",
+            description: "Turnstile: makes the dispatcher look at every pool",
             scheduleExpression: "rate(1 minute)",
             tags: args.tags,
         },
@@ -41,7 +41,7 @@ export function dispatchEveryMinute(
     );
 }
 
-/** What repairs lost events. */
+/** Makes up for lost events. */
 export function reapEveryFiveMinutes(
     { parent, name, args }: Part<TokenBucketArgs>,
     rulePrefix: pulumi.Input<string>,
@@ -51,7 +51,7 @@ export function reapEveryFiveMinutes(
         `${name}-every-five-minutes`,
         {
             namePrefix: rulePrefix,
-            description: "Turnstile: has the reaper look at every holder",
+            description: "Turnstile: makes the reaper look at every holder",
             scheduleExpression: "rate(5 minutes)",
             tags: args.tags,
         },

@@ -10,7 +10,7 @@ import type { TokenBucketArgs } from "../token-bucket.ts";
 export function makeTable({ parent, name, args }: Part<TokenBucketArgs>): aws.dynamodb.Table {
     return new aws.dynamodb.Table(name, tableArgs(args), {
         parent,
-        // Left out otherwise: what the component's own options say then holds for the table too.
+        // Left out otherwise, so that the table inherits the component's own option.
         ...(args.protect && { protect: true }),
     });
 }
@@ -28,13 +28,13 @@ function tableArgs({ protect, kmsKeyArn, tags }: TokenBucketArgs): aws.dynamodb.
         ttl: { attributeName: TABLE.expiryAttribute, enabled: true },
         pointInTimeRecovery: { enabled: true },
         deletionProtectionEnabled: protect ?? false,
-        // Said in either case: the provider takes an input that is left out for whatever the table has, a former key included.
+        // Set in either case: for an input that is left out the provider keeps what the table has, a former key included.
         serverSideEncryption: kmsKeyArn === undefined ? { enabled: false } : { enabled: true, kmsKeyArn },
         tags,
     };
 }
 
-/** One item `settings` for each pool. A deployment writes no other items into the table but a workflow's. */
+/** Writes the item `settings` of each pool. */
 export function writeSettings(
     { parent, name, args }: Part<TokenBucketArgs>,
     table: aws.dynamodb.Table,

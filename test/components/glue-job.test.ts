@@ -143,7 +143,7 @@ describe("a Glue job", () => {
     it("lists every mistake in its arguments in one error", async () => {
         const wrong = { maxConcurrentRuns: 0, timeoutMinutes: 0, type: "gluestreaming" } as object;
         await assert.rejects(recordJob(wrong), (error: Error) => {
-            assert.match(error.message, /^GlueJob "sums" cannot be made: /);
+            assert.match(error.message, /^GlueJob "sums" cannot be created: /);
             assert.match(error.message, /type is "gluestreaming"; expected one of pythonshell, glueetl/);
             assert.match(error.message, /maxConcurrentRuns is 0; expected a whole number from 1 to 1000/);
             assert.match(error.message, /timeoutMinutes is 0/);

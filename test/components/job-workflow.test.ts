@@ -409,7 +409,7 @@ describe("a job workflow", () => {
             await assert.rejects(
                 recordStack({ workflow: { jobName: missing as unknown as string, maxAttempts: 11 } }),
                 (error: Error) => {
-                    assert.match(error.message, /^JobWorkflow "jobs" cannot be made: /);
+                    assert.match(error.message, /^JobWorkflow "jobs" cannot be created: /);
                     assert.match(
                         error.message,
                         new RegExp(`jobName is ${missing}; expected the name of a Glue job`),
@@ -439,8 +439,8 @@ describe("a job workflow", () => {
             failureTopicArn: "failures",
         };
         await assert.rejects(recordStack({ workflow: wrong }), (error: Error) => {
-            assert.match(error.message, /^JobWorkflow "jobs" cannot be made: /);
-            assert.match(error.message, /pool is "mails"; expected one of the bucket's: reports/);
+            assert.match(error.message, /^JobWorkflow "jobs" cannot be created: /);
+            assert.match(error.message, /pool is "mails"; expected a pool of the bucket: reports/);
             for (const field of Object.keys(wrong)) assert.match(error.message, new RegExp(`${field} is `));
             return true;
         });

@@ -102,7 +102,9 @@ describe("monitoring", () => {
             ],
             "oldest-message": ["AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", queue("work")],
             "reaper-dead-letters": [
-                ...["AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum"],
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                "Maximum",
                 queue("slots-reaper-dead-letter"),
             ],
             "dispatcher-silent": ["Turnstile", METRIC.dispatched, "Sum", table],
@@ -249,8 +251,8 @@ describe("monitoring", () => {
                 const dimensions = metric.slice(2, -1);
                 assert.ok(dimensions.length === 2 || dimensions.length === 4);
                 for (let i = 0; i < dimensions.length; i += 2) {
-                    const isProcess = dimensions[i] === "pool" && dimensions[i + 1] === "reports";
-                    assert.ok(isProcess || names.has(dimensions[i + 1]), String(dimensions[i + 1]));
+                    const isPool = dimensions[i] === "pool" && dimensions[i + 1] === "reports";
+                    assert.ok(isPool || names.has(dimensions[i + 1]), String(dimensions[i + 1]));
                 }
             }
         }
@@ -297,10 +299,10 @@ describe("monitoring", () => {
         };
         await assert.rejects(recordMonitoring(wrong), (error: Error) => {
             assert.ok(pulumi.RunError.isInstance(error));
-            assert.match(error.message, /^Monitoring "watch" cannot be made: /);
+            assert.match(error.message, /^Monitoring "watch" cannot be created: /);
             assert.match(error.message, /topicArn is "operators"; expected the ARN of a standard SNS topic/);
             assert.match(error.message, /kmsKeyArn is "alias\/aws\/sns"; expected the ARN of a KMS key/);
-            assert.match(error.message, /both topicArn and email are given; expected one of them/);
+            assert.match(error.message, /topicArn and email are both given; expected one of them/);
             assert.match(error.message, /email is "operators"; expected an e-mail address/);
             assert.match(error.message, /oldestMessageMinutes is 0; expected a whole number from 1 to 1440/);
             return true;

@@ -71,7 +71,7 @@ describe("a function's bundle", function () {
         assert.deepEqual(names, ["SendTaskSuccessCommand", "TaskTimedOut"]);
     });
 
-    it("is built once for each pool that deploys", () => {
+    it("is built once for each program that deploys", () => {
         const file = path.join(directory, "once.ts");
         writeFileSync(file, "export const handler = () => 1;\n");
         const first = bundle(pathToFileURL(file));

@@ -239,7 +239,7 @@ describe("a token bucket", () => {
     it("lets the dispatcher read the settings, write the gate and rows, answer tokens and tell the reaper, and no more", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["arn"]);
         const logs = String(find(recorded, "slots-dispatcher-logs", ":LogGroup").outputs["arn"]);
-        const ofProcesses = { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports", "mails"] } };
+        const ofPools = { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports", "mails"] } };
         assert.deepEqual(rolePolicy(recorded, "slots-dispatcher-policy"), [
             {
                 Effect: "Allow",
@@ -250,13 +250,13 @@ describe("a token bucket", () => {
                 Effect: "Allow",
                 Action: ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"],
                 Resource: table,
-                Condition: ofProcesses,
+                Condition: ofPools,
             },
             {
                 Effect: "Allow",
                 Action: ["dynamodb:Query"],
                 Resource: `${table}/index/line`,
-                Condition: ofProcesses,
+                Condition: ofPools,
             },
             {
                 Effect: "Allow",
@@ -328,7 +328,9 @@ describe("a token bucket", () => {
         assert.deepEqual(rolePolicy(keyed, "slots-reaper-policy").slice(-3), [
             ...uses,
             {
-                ...{ Effect: "Allow", Action: "kms:Decrypt", Resource: KEY_ARN },
+                Effect: "Allow",
+                Action: "kms:Decrypt",
+                Resource: KEY_ARN,
                 Condition: {
                     StringEquals: { "kms:ViaService": reads["kms:ViaService"][0] },
                     ArnLike: {
@@ -342,8 +344,10 @@ describe("a token bucket", () => {
             assert.equal(find(keyed, name, ":Function").inputs["kmsKeyArn"], KEY_ARN);
             const log = use("", ["logs"]).Condition.StringEquals["kms:ViaService"][0];
             assert.deepEqual(rolePolicy(keyed, `${name}-policy`)[1], {
-                ...{ Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"] },
-                ...{ Resource: KEY_ARN, Condition: { StringEquals: { "kms:ViaService": log } } },
+                Effect: "Allow",
+                Action: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+                Resource: KEY_ARN,
+                Condition: { StringEquals: { "kms:ViaService": log } },
             });
         }
     });
@@ -351,7 +355,7 @@ describe("a token bucket", () => {
     it("lists every mistake in its arguments in one error", async () => {
         const pools = { "a pool": { limit: 1 }, b: { limit: 1001, cooldownSeconds: -1 } };
         await assert.rejects(recordBucket({ pools, logRetentionDays: 31 }), (error: Error) => {
-            assert.match(error.message, /^TokenBucket "slots" cannot be made: /);
+            assert.match(error.message, /^TokenBucket "slots" cannot be created: /);
             assert.match(
                 error.message,
                 /pools has the name "a pool"; expected 1 to 40 letters, digits, _ and -/,
@@ -369,7 +373,7 @@ describe("a token bucket", () => {
         const many = Object.fromEntries(names.map((name) => [name, { limit: 1 }]));
         await assert.rejects(
             recordBucket({ pools: many }),
-            /pools has 82 names, a list of 3527 characters; expected 3500 at most/,
+            /pools has 82 names, as a JSON list 3527 characters; expected at most 3500/,
         );
         await assert.rejects(
             record(() => new TokenBucket("s".repeat(30), { pools: { a: { limit: 1 } } })),

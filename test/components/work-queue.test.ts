@@ -111,7 +111,7 @@ describe("a work queue", () => {
         };
         await assert.rejects(recordQueue(wrong), (error: Error) => {
             assert.ok(pulumi.RunError.isInstance(error));
-            assert.match(error.message, /^WorkQueue "work" cannot be made: /);
+            assert.match(error.message, /^WorkQueue "work" cannot be created: /);
             assert.match(
                 error.message,
                 /visibilityTimeoutSeconds is 300; expected a whole number from 360 to 43200/,

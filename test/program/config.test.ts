@@ -88,7 +88,11 @@ describe("the configuration", () => {
         cooldownSeconds: ["901"],
         jobName: ["j".repeat(256), "a\nb", "nightly-*", "a?", "${aws:username}", "日報"],
         formerJobNames: [
-            ...["nightly", '{"a": "b"}', "[1]", '[""]', '["nightly-*"]'],
+            "nightly",
+            '{"a": "b"}',
+            "[1]",
+            '[""]',
+            '["nightly-*"]',
             JSON.stringify(Array.from({ length: 11 }, (_, i) => `job${i}`)),
         ],
         maxAttempts: ["0", "11"],
@@ -100,7 +104,8 @@ describe("the configuration", () => {
         logRetentionDays: ["31", "0"],
         protect: ["yes", ""],
         kmsKeyArn: [
-            ...["alias/mine", "arn:aws:sns:us-east-1:123456789012:x"],
+            "alias/mine",
+            "arn:aws:sns:us-east-1:123456789012:x",
             "arn:aws:kms:us-east-1:123456789012:alias/mine",
         ],
         failureTopicArn: [
@@ -123,7 +128,7 @@ describe("the configuration", () => {
     };
 
     for (const [key, values] of Object.entries(wrong)) {
-        it(`refuses a wrong ${key}, and says what came, what was expected and how to mend it`, async () => {
+        it(`refuses a wrong ${key}, and says what came, what was expected and how to fix it`, async () => {
             for (const value of values) {
                 await assert.rejects(read({ [key]: value }), (error: Error) => {
                     assert.equal(error.name, "ConfigError");

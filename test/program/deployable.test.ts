@@ -23,19 +23,27 @@ const mostTags = JSON.stringify(
     Object.fromEntries(names(48, 128).map((name) => [name, `${"é".repeat(250)} _.:/=`])),
 );
 const smallest = {
-    ...{
-        limit: "0",
-        cooldownSeconds: "0",
-        maxAttempts: "1",
-        retryDelaySeconds: "1",
-        startBudgetSeconds: "0",
-    },
-    ...{ jobTimeoutMinutes: "1", maxReceiveCount: "1", retentionDays: "1", logRetentionDays: "1" },
+    limit: "0",
+    cooldownSeconds: "0",
+    maxAttempts: "1",
+    retryDelaySeconds: "1",
+    startBudgetSeconds: "0",
+    jobTimeoutMinutes: "1",
+    maxReceiveCount: "1",
+    retentionDays: "1",
+    logRetentionDays: "1",
 };
 const largest = {
-    ...{ limit: "1000", cooldownSeconds: "900", maxAttempts: "10", retryDelaySeconds: "900" },
-    ...{ startBudgetSeconds: "86400", jobTimeoutMinutes: "10080", maxReceiveCount: "1000" },
-    ...{ retentionDays: "14", logRetentionDays: "3653", protect: "true" },
+    limit: "1000",
+    cooldownSeconds: "900",
+    maxAttempts: "10",
+    retryDelaySeconds: "900",
+    startBudgetSeconds: "86400",
+    jobTimeoutMinutes: "10080",
+    maxReceiveCount: "1000",
+    retentionDays: "14",
+    logRetentionDays: "3653",
+    protect: "true",
 };
 
 /** The program, by what its configuration says besides the dev stack's. */
@@ -138,8 +146,12 @@ describe("Components alone", () => {
     it("WorkQueue: a deployment refuses nothing of it, with the longest name and every option", async () => {
         await refusesNothing(await declare(() => new WorkQueue("work")));
         const options = {
-            ...{ functionTimeoutSeconds: 900, visibilityTimeoutSeconds: 43_200, maxReceiveCount: 1 },
-            ...{ retentionDays: 1, kmsKeyArn, tags },
+            functionTimeoutSeconds: 900,
+            visibilityTimeoutSeconds: 43_200,
+            maxReceiveCount: 1,
+            retentionDays: 1,
+            kmsKeyArn,
+            tags,
         };
         await refusesNothing(await declare(() => new WorkQueue("q".repeat(55), options)), kmsKeyArn);
     });
@@ -155,7 +167,9 @@ describe("Components alone", () => {
         await refusesNothing(await declare(() => new GlueJob("job", { script, maxConcurrentRuns: 1 })));
         const options = {
             ...({ script, type: "glueetl", maxConcurrentRuns: 1000, timeoutMinutes: 10_080 } as const),
-            ...{ defaultArguments: { "--region": "north" }, kmsKeyArn, tags },
+            defaultArguments: { "--region": "north" },
+            kmsKeyArn,
+            tags,
         };
         await refusesNothing(await declare(() => new GlueJob("J".repeat(47), options)), kmsKeyArn);
     });
