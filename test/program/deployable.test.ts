@@ -4,7 +4,14 @@
  */
 import assert from "node:assert/strict";
 import path from "node:path";
-import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "../../components/index.ts";
+import {
+    GLUE_JOB_TYPE,
+    GlueJob,
+    JobWorkflow,
+    Monitoring,
+    TokenBucket,
+    WorkQueue,
+} from "../../components/index.ts";
 import { MAX_FORMER_JOBS } from "../../components/allowed-values.ts";
 import { directory } from "./fixtures.ts";
 import { ruleMistakes } from "./rules/index.ts";
@@ -125,17 +132,22 @@ describe("What the embedded AWS refuses", () => {
         ["turnstile-jobs-logs", { retentionInDays: 31 }, /retentionInDays is 31/],
     ];
 
-    it("is refused of a program here, too", async () => {
-        const declaration = await declareProgram(directory);
-        for (const [name, inputs, says] of refused) {
+    let declaration: Declaration;
+
+    before(async () => {
+        declaration = await declareProgram(directory);
+    });
+
+    for (const [name, inputs, says] of refused) {
+        it(`is refused here too: ${name} with ${JSON.stringify(inputs)}`, async () => {
             const resources = declaration.resources.map((resource) =>
                 resource.name === name
                     ? { ...resource, inputs: { ...resource.inputs, ...inputs } }
                     : resource,
             );
             await assert.rejects(deployEmbedded({ ...declaration, resources }, []), says);
-        }
-    });
+        });
+    }
 });
 
 const kmsKeyArn = key("eu-west-1");
@@ -143,8 +155,11 @@ const script = path.join(directory, "examples/weather/aggregate.py");
 const tags = { team: "data" };
 
 describe("Components alone", () => {
-    it("WorkQueue: a deployment refuses nothing of it, with the longest name and every option", async () => {
+    it("WorkQueue: a deployment refuses nothing of it, with the least options", async () => {
         await refusesNothing(await declare(() => new WorkQueue("work")));
+    });
+
+    it("WorkQueue: a deployment refuses nothing of it, with the longest name and every option", async () => {
         const options = {
             functionTimeoutSeconds: 900,
             visibilityTimeoutSeconds: 43_200,
@@ -156,17 +171,26 @@ describe("Components alone", () => {
         await refusesNothing(await declare(() => new WorkQueue("q".repeat(55), options)), kmsKeyArn);
     });
 
-    it("TokenBucket: a deployment refuses nothing of it, with the longest name and as many pools as it takes", async () => {
+    it("TokenBucket: a deployment refuses nothing of it, with the least options", async () => {
         await refusesNothing(await declare(() => new TokenBucket("slots", { pools: { a: { limit: 1 } } })));
+    });
+
+    it("TokenBucket: a deployment refuses nothing of it, with the longest name and as many pools as it takes", async () => {
         const pools = Object.fromEntries(names(81, 40).map((name) => [name, { limit: 1 }]));
         const options = { pools, protect: true, kmsKeyArn, logRetentionDays: 3653, tags };
         await refusesNothing(await declare(() => new TokenBucket("b".repeat(29), options)), kmsKeyArn);
     });
 
-    it("GlueJob: a deployment refuses nothing of it, of either kind, with the longest name and every option", async () => {
+    it("GlueJob: a deployment refuses nothing of it, with the least options", async () => {
         await refusesNothing(await declare(() => new GlueJob("job", { script, maxConcurrentRuns: 1 })));
+    });
+
+    it("GlueJob: a deployment refuses nothing of it, of the kind Spark, with the longest name and every option", async () => {
         const options = {
-            ...({ script, type: "glueetl", maxConcurrentRuns: 1000, timeoutMinutes: 10_080 } as const),
+            script,
+            type: GLUE_JOB_TYPE.spark,
+            maxConcurrentRuns: 1000,
+            timeoutMinutes: 10_080,
             defaultArguments: { "--region": "north" },
             kmsKeyArn,
             tags,
