@@ -113,12 +113,12 @@ describe("a token bucket", () => {
         }
     });
 
-    it("protects the table from deletion if it is told to", async () => {
+    it("protects the table from deletion if its argument says so", async () => {
         const table = find(await recordBucket({ protect: true }), "slots", ":Table");
         assert.equal(table.inputs["deletionProtectionEnabled"], true);
     });
 
-    it("tells both functions the table, its pools and the reaper's queue", () => {
+    it("names to both functions the table, its pools and the reaper's queue", () => {
         const table = find(recorded, "slots", ":Table").outputs["name"];
         const variables = (name: string) => find(recorded, name, ":Function").inputs["environment"];
         const common = {
@@ -130,7 +130,7 @@ describe("a token bucket", () => {
         assert.deepEqual(variables("slots-reaper"), { variables: common });
     });
 
-    it("hands the table's stream to the dispatcher from its beginning, and gives up on a record soon", () => {
+    it("calls the dispatcher with the table's stream from its beginning, and drops a record after two retries", () => {
         const { filterCriteria, ...inputs } = find(recorded, "slots-stream", ":EventSourceMapping").inputs;
         assert.ok(filterCriteria);
         assert.deepEqual(inputs, {
@@ -176,10 +176,8 @@ describe("a token bucket", () => {
         });
     });
 
-    it("has a queue for the reaper that waits two seconds and gives up on nothing for days", () => {
-        const queue = find(recorded, "slots-reaper-queue", ":Queue");
-        const deadLetter = find(recorded, "slots-reaper-dead-letter", ":Queue");
-        const { redrivePolicy, ...inputs } = queue.inputs;
+    it("has a queue for the reaper that waits two seconds and drops no message for days", () => {
+        const { redrivePolicy, ...inputs } = find(recorded, "slots-reaper-queue", ":Queue").inputs;
         assert.deepEqual(inputs, {
             delaySeconds: 2,
             messageRetentionSeconds: 1_209_600,
@@ -187,15 +185,21 @@ describe("a token bucket", () => {
             sqsManagedSseEnabled: true,
         });
         assert.deepEqual(JSON.parse(String(redrivePolicy)), {
-            deadLetterTargetArn: deadLetter.outputs["arn"],
+            deadLetterTargetArn: find(recorded, "slots-reaper-dead-letter", ":Queue").outputs["arn"],
             maxReceiveCount: 1000,
         });
-        assert.deepEqual(deadLetter.inputs, {
+    });
+
+    it("has a dead-letter queue for the reaper that keeps messages for 14 days", () => {
+        assert.deepEqual(find(recorded, "slots-reaper-dead-letter", ":Queue").inputs, {
             messageRetentionSeconds: 1_209_600,
             sqsManagedSseEnabled: true,
         });
+    });
+
+    it("calls the reaper with its queue's messages, ten at a time, and takes failures one by one", () => {
         assert.deepEqual(find(recorded, "slots-reaper-messages", ":EventSourceMapping").inputs, {
-            eventSourceArn: queue.outputs["arn"],
+            eventSourceArn: find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"],
             functionName: find(recorded, "slots-reaper", ":Function").outputs["name"],
             batchSize: 10,
             functionResponseTypes: ["ReportBatchItemFailures"],
@@ -203,40 +207,57 @@ describe("a token bucket", () => {
         });
     });
 
-    it("lets only rules with its own prefix into the reaper's queue, and only over TLS", () => {
-        const queue = find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"];
+    it("lets only rules with its own prefix send to the reaper's queue", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["name"]);
-        const [deny, allow, ...others] = statements(
-            find(recorded, "slots-reaper-queue-policy", ":QueuePolicy"),
+        const allowed = statements(find(recorded, "slots-reaper-queue-policy", ":QueuePolicy")).filter(
+            ({ Effect }) => Effect === "Allow",
         );
-        assert.equal(deny?.Effect, "Deny");
-        assert.deepEqual(deny.Condition, { Bool: { "aws:SecureTransport": "false" } });
-        assert.deepEqual(allow, {
-            Sid: "AllowRules",
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: queue,
-            Condition: {
-                ArnLike: { "aws:SourceArn": `arn:aws:events:eu-west-1:${ACCOUNT}:rule/${table}-*` },
+        assert.deepEqual(allowed, [
+            {
+                Sid: "AllowRules",
+                Effect: "Allow",
+                Principal: { Service: "events.amazonaws.com" },
+                Action: "sqs:SendMessage",
+                Resource: find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"],
+                Condition: {
+                    ArnLike: { "aws:SourceArn": `arn:aws:events:eu-west-1:${ACCOUNT}:rule/${table}-*` },
+                },
             },
-        });
-        assert.deepEqual(others, []);
+        ]);
     });
 
-    it("names its rules with that prefix, which fits the 38 characters of a name prefix at the longest name", async () => {
-        const longest = "s".repeat(29);
-        const bucket = await record(() => new TokenBucket(longest, { pools: { reports: { limit: 1 } } }));
-        const table = String(find(bucket, longest, ":Table").outputs["name"]);
+    for (const name of ["slots-reaper-queue", "slots-reaper-dead-letter"]) {
+        it(`refuses plain HTTP on ${name}`, () => {
+            const [deny, ...others] = statements(find(recorded, `${name}-policy`, ":QueuePolicy"));
+            assert.deepEqual(deny, {
+                Sid: "DenyPlainHttp",
+                Effect: "Deny",
+                Principal: "*",
+                Action: "sqs:*",
+                Resource: [find(recorded, name, ":Queue").outputs["arn"]],
+                Condition: { Bool: { "aws:SecureTransport": "false" } },
+            });
+            assert.ok(others.every(({ Effect }) => Effect === "Allow"));
+        });
+    }
+
+    it("names its rules with that prefix", () => {
+        const table = String(find(recorded, "slots", ":Table").outputs["name"]);
+        const rules = recorded.filter(({ type }) => type.endsWith(":EventRule"));
+        assert.equal(rules.length, 2);
+        for (const { inputs } of rules) assert.equal(inputs["namePrefix"], `${table}-`);
+    });
+
+    it("has a prefix that fits the 38 characters of a name prefix at the longest name", async () => {
+        const bucket = await record(
+            () => new TokenBucket("s".repeat(29), { pools: { reports: { limit: 1 } } }),
+        );
         const rules = bucket.filter(({ type }) => type.endsWith(":EventRule"));
         assert.equal(rules.length, 2);
-        for (const { inputs } of rules) {
-            assert.equal(inputs["namePrefix"], `${table}-`);
-            assert.ok(String(inputs["namePrefix"]).length <= 38);
-        }
+        for (const { inputs } of rules) assert.ok(String(inputs["namePrefix"]).length <= 38);
     });
 
-    it("lets the dispatcher read the settings, write the gate and rows, answer tokens and tell the reaper, and no more", () => {
+    it("lets the dispatcher read the settings, write the gate and rows, answer tokens and send to the reaper, and no more", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["arn"]);
         const logs = String(find(recorded, "slots-dispatcher-logs", ":LogGroup").outputs["arn"]);
         const ofPools = { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports", "mails"] } };
@@ -304,50 +325,65 @@ describe("a token bucket", () => {
         ]);
     });
 
-    it("encrypts table and queues with a key of one's own, which the functions may use through those services alone", async () => {
-        const keyed = await recordBucket({ kmsKeyArn: KEY_ARN });
-        assert.deepEqual(find(keyed, "slots", ":Table").inputs["serverSideEncryption"], {
-            enabled: true,
-            kmsKeyArn: KEY_ARN,
-        });
-        for (const name of ["slots-reaper-queue", "slots-reaper-dead-letter"])
-            assert.equal(find(keyed, name, ":Queue").inputs["kmsMasterKeyId"], KEY_ARN);
-        const use = (action: string, services: string[]) => ({
+    describe("with a customer-managed key", () => {
+        let keyed: Recorded[];
+
+        /** A statement that allows an action with the key through services. */
+        const through = (action: string | string[], services: string | string[]) => ({
             Effect: "Allow",
             Action: action,
             Resource: KEY_ARN,
-            Condition: {
-                StringEquals: {
-                    "kms:ViaService": services.map((service) => `${service}.eu-west-1.amazonaws.com`),
-                },
-            },
+            Condition: { StringEquals: { "kms:ViaService": services } },
         });
-        const uses = [use("kms:Decrypt", ["dynamodb", "sqs"]), use("kms:GenerateDataKey", ["sqs"])];
-        assert.deepEqual(rolePolicy(keyed, "slots-dispatcher-policy").slice(-2), uses);
-        const reads = use("kms:Decrypt", ["states"]).Condition.StringEquals;
-        assert.deepEqual(rolePolicy(keyed, "slots-reaper-policy").slice(-3), [
-            ...uses,
-            {
-                Effect: "Allow",
-                Action: "kms:Decrypt",
-                Resource: KEY_ARN,
-                Condition: {
-                    StringEquals: { "kms:ViaService": reads["kms:ViaService"][0] },
-                    ArnLike: {
-                        "kms:EncryptionContext:aws:states:stateMachineArn": `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:*`,
+        const endpoint = (service: string) => `${service}.eu-west-1.amazonaws.com`;
+        const uses = [
+            through("kms:Decrypt", ["dynamodb", "sqs"].map(endpoint)),
+            through("kms:GenerateDataKey", [endpoint("sqs")]),
+        ];
+
+        before(async () => {
+            keyed = await recordBucket({ kmsKeyArn: KEY_ARN });
+        });
+
+        it("encrypts the table", () => {
+            assert.deepEqual(find(keyed, "slots", ":Table").inputs["serverSideEncryption"], {
+                enabled: true,
+                kmsKeyArn: KEY_ARN,
+            });
+        });
+
+        it("encrypts the reaper's queues", () => {
+            for (const name of ["slots-reaper-queue", "slots-reaper-dead-letter"])
+                assert.equal(find(keyed, name, ":Queue").inputs["kmsMasterKeyId"], KEY_ARN);
+        });
+
+        it("lets the dispatcher use it through DynamoDB and SQS alone", () => {
+            assert.deepEqual(rolePolicy(keyed, "slots-dispatcher-policy").slice(-2), uses);
+        });
+
+        it("lets the reaper use it through DynamoDB and SQS, and read executions with it", () => {
+            const { Condition, ...read } = through("kms:Decrypt", endpoint("states"));
+            const machines = `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:*`;
+            assert.deepEqual(rolePolicy(keyed, "slots-reaper-policy").slice(-3), [
+                ...uses,
+                {
+                    ...read,
+                    Condition: {
+                        ...Condition,
+                        ArnLike: { "kms:EncryptionContext:aws:states:stateMachineArn": machines },
                     },
                 },
-            },
-        ]);
+            ]);
+        });
+
         for (const name of ["slots-dispatcher", "slots-reaper"]) {
-            assert.equal(find(keyed, `${name}-logs`, ":LogGroup").inputs["kmsKeyId"], KEY_ARN);
-            assert.equal(find(keyed, name, ":Function").inputs["kmsKeyArn"], KEY_ARN);
-            const log = use("", ["logs"]).Condition.StringEquals["kms:ViaService"][0];
-            assert.deepEqual(rolePolicy(keyed, `${name}-policy`)[1], {
-                Effect: "Allow",
-                Action: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
-                Resource: KEY_ARN,
-                Condition: { StringEquals: { "kms:ViaService": log } },
+            it(`encrypts log and environment of ${name}, which may write that log`, () => {
+                assert.equal(find(keyed, `${name}-logs`, ":LogGroup").inputs["kmsKeyId"], KEY_ARN);
+                assert.equal(find(keyed, name, ":Function").inputs["kmsKeyArn"], KEY_ARN);
+                assert.deepEqual(
+                    rolePolicy(keyed, `${name}-policy`)[1],
+                    through(["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], endpoint("logs")),
+                );
             });
         }
     });
@@ -368,13 +404,22 @@ describe("a token bucket", () => {
             assert.match(error.message, /logRetentionDays is 31; expected one of 1, 3, 5/);
             return true;
         });
-        await assert.rejects(recordBucket({ pools: {} }), /pools is empty; expected at least one/);
+    });
+
+    it("refuses to be without a pool", async () => {
+        await assert.rejects(recordBucket({ pools: {} }), /pools is empty; expected at least one pool/);
+    });
+
+    it("refuses more pools than the functions' environment has room for", async () => {
         const names = Array.from({ length: 82 }, (_, i) => String(i).padStart(40, "p"));
-        const many = Object.fromEntries(names.map((name) => [name, { limit: 1 }]));
+        const pools = Object.fromEntries(names.map((name) => [name, { limit: 1 }]));
         await assert.rejects(
-            recordBucket({ pools: many }),
+            recordBucket({ pools }),
             /pools has 82 names, as a JSON list 3527 characters; expected at most 3500/,
         );
+    });
+
+    it("refuses a name that AWS's names have no room for", async () => {
         await assert.rejects(
             record(() => new TokenBucket("s".repeat(30), { pools: { a: { limit: 1 } } })),
             /29 characters at most/,
