@@ -1,31 +1,35 @@
 /**
- * Reads the stack's configuration and checks all of it at once. Defaults stand in Pulumi.yaml alone, so every key has a
- * value here; an empty text stands for "none".
+ * Reads the stack's configuration and checks all of it at once. Pulumi.yaml has the default of every key, so every key has a
+ * value here; an empty text means "none".
  */
 import * as pulumi from "@pulumi/pulumi";
 import {
-    arnOf,
-    isArn,
-    isJobName,
+    EMAIL_ADDRESS,
+    isWithin,
     JOB_NAME,
+    KMS_KEY_ARN,
     LOG_RETENTION_DAYS,
     MAX_FORMER_JOBS,
-} from "./components/arguments.ts";
-import { MAX_LIMIT } from "./slots/table.ts";
+    POOL_NAME,
+    RANGE,
+    SNS_TOPIC_ARN,
+    wordsOf,
+} from "./components/allowed-values.ts";
+import type { Range, TextRule } from "./components/allowed-values.ts";
 
 /** The stack's configuration, checked; Pulumi.yaml describes each key. */
 export interface Configuration {
     readonly pool: string;
     readonly limit: number;
     readonly cooldownSeconds: number;
-    /** Undefined: the stack makes the demonstration's job. */
+    /** Undefined: the stack makes the demonstration job. */
     readonly jobName: string | undefined;
-    /** Jobs that executions which are still under way may have begun with. */
+    /** Jobs that ran here before; executions in progress may still use them. */
     readonly formerJobNames: string[];
     readonly maxAttempts: number;
     readonly retryDelaySeconds: number;
     readonly startBudgetSeconds: number;
-    /** Undefined: what the job itself says. */
+    /** Undefined: the job's own timeout. */
     readonly jobTimeoutMinutes: number | undefined;
     readonly maxReceiveCount: number;
     readonly retentionDays: number;
@@ -35,7 +39,7 @@ export interface Configuration {
     readonly failureTopicArn: string | undefined;
     /** Undefined: the stack makes a topic for its alarms. */
     readonly alarmTopicArn: string | undefined;
-    /** Undefined: nobody gets mails. */
+    /** Undefined: nobody gets e-mails. */
     readonly alarmEmail: string | undefined;
     readonly tags: Readonly<Record<string, string>>;
 }
@@ -50,23 +54,23 @@ export function readConfiguration(config: pulumi.Config = new pulumi.Config()): 
     const mistakes: string[] = [];
     const read = reader(config, mistakes);
     const settings: Configuration = {
-        pool: read("pool", "slots", poolName),
-        limit: read("limit", "10", wholeNumber(0, MAX_LIMIT)),
-        cooldownSeconds: read("cooldownSeconds", "0", wholeNumber(0, 900, "seconds")),
-        jobName: read("jobName", "my-job", orNone(jobName)),
+        pool: read("pool", "slots", matching(POOL_NAME)),
+        limit: read("limit", "10", wholeNumber(RANGE.limit)),
+        cooldownSeconds: read("cooldownSeconds", "0", wholeNumber(RANGE.cooldownSeconds)),
+        jobName: read("jobName", "my-job", orNone(matching(JOB_NAME))),
         formerJobNames: read("formerJobNames[0]", "my-old-job", jobNames),
-        maxAttempts: read("maxAttempts", "3", wholeNumber(1, 10)),
-        retryDelaySeconds: read("retryDelaySeconds", "30", wholeNumber(1, 900, "seconds")),
-        startBudgetSeconds: read("startBudgetSeconds", "600", wholeNumber(0, 86_400, "seconds")),
-        jobTimeoutMinutes: read("jobTimeoutMinutes", "60", zeroIsNone(wholeNumber(0, 10_080, "minutes"))),
-        maxReceiveCount: read("maxReceiveCount", "1000", wholeNumber(1, 1000)),
-        retentionDays: read("retentionDays", "14", wholeNumber(1, 14, "days")),
+        maxAttempts: read("maxAttempts", "3", wholeNumber(RANGE.maxAttempts)),
+        retryDelaySeconds: read("retryDelaySeconds", "30", wholeNumber(RANGE.retryDelaySeconds)),
+        startBudgetSeconds: read("startBudgetSeconds", "600", wholeNumber(RANGE.startBudgetSeconds)),
+        jobTimeoutMinutes: read("jobTimeoutMinutes", "60", zeroIsNone(RANGE.jobTimeoutMinutes)),
+        maxReceiveCount: read("maxReceiveCount", "1000", wholeNumber(RANGE.maxReceiveCount)),
+        retentionDays: read("retentionDays", "14", wholeNumber(RANGE.retentionDays)),
         logRetentionDays: read("logRetentionDays", "30", logRetention),
         protect: read("protect", "true", truth),
-        kmsKeyArn: read("kmsKeyArn", "arn:...", orNone(arn("kms"))),
-        failureTopicArn: read("failureTopicArn", "arn:...", orNone(arn("sns"))),
-        alarmTopicArn: read("alarmTopicArn", "arn:...", orNone(arn("sns"))),
-        alarmEmail: read("alarmEmail", "operators@example.com", orNone(emailAddress)),
+        kmsKeyArn: read("kmsKeyArn", "arn:...", orNone(matching(KMS_KEY_ARN))),
+        failureTopicArn: read("failureTopicArn", "arn:...", orNone(matching(SNS_TOPIC_ARN))),
+        alarmTopicArn: read("alarmTopicArn", "arn:...", orNone(matching(SNS_TOPIC_ARN))),
+        alarmEmail: read("alarmEmail", "operators@example.com", orNone(matching(EMAIL_ADDRESS))),
         tags: read("tags.team", "data", tags),
     };
     if (mistakes.length === 0) return settings;
@@ -77,8 +81,8 @@ export function readConfiguration(config: pulumi.Config = new pulumi.Config()): 
 }
 
 /**
- * The configured tags, and besides them project and stack, unless one of the same name is configured: in whatever case,
- * because IAM does not tell cases apart and refuses a role with both (IAM User Guide, "Tags for IAM resources").
+ * The configured tags, and besides them project and stack, unless a tag of that name is configured. Upper and lower case count
+ * as the same, because IAM refuses a role with both (IAM User Guide, "Tags for IAM resources").
  */
 export function allTags({ tags }: Configuration): Record<string, string> {
     const configured = new Set(Object.keys(tags).map((key) => key.toLowerCase()));
@@ -86,15 +90,16 @@ export function allTags({ tags }: Configuration): Record<string, string> {
     return { ...Object.fromEntries(own.filter(([key]) => !configured.has(key))), ...tags };
 }
 
-/** Turns a configured text into a value; undefined if it cannot be one. What it expects is said in words. */
+/** Turns a configured text into a value; undefined if it cannot be one. */
 interface Kind<T> {
+    /** What it expects, in words. */
     readonly expects: string;
-    parse(text: string): { value: T } | undefined;
+    readonly parse: (text: string) => { value: T } | undefined;
 }
 
 type ReadKey = <T>(key: string, example: string, kind: Kind<T>) => T;
 
-/** Reads one key after the other and notes mistakes; a value that is wrong is never used, because they end in an error. */
+/** Reads one key after the other and collects mistakes. A wrong value is never used, because mistakes end in an error. */
 function reader(config: pulumi.Config, mistakes: string[]): ReadKey {
     return <T>(path: string, example: string, kind: Kind<T>): T => {
         const [key = path] = path.split(/[.[]/);
@@ -103,60 +108,46 @@ function reader(config: pulumi.Config, mistakes: string[]): ReadKey {
         if (parsed) return parsed.value;
         const came = text === undefined ? "is not set" : `is ${JSON.stringify(text)}`;
         const set = `pulumi config set ${path === key ? "" : "--path "}${path} ${example}`;
-        mistakes.push(`${key} ${came}; expected ${kind.expects}. Mend it with, say: ${set}`);
+        mistakes.push(`${key} ${came}; expected ${kind.expects}. Fix it, for example: ${set}`);
         return undefined as T;
     };
 }
 
-function wholeNumber(from: number, to: number, unit?: string): Kind<number> {
+function wholeNumber(range: Range): Kind<number> {
     return {
-        expects: `a whole number from ${from} to ${to}${unit === undefined ? "" : ` ${unit}`}`,
-        parse: (text) => {
-            const value = Number(text);
-            return /^\d+$/.test(text) && value >= from && value <= to ? { value } : undefined;
-        },
+        expects: wordsOf(range),
+        parse: (text) =>
+            /^\d+$/.test(text) && isWithin(range, Number(text)) ? { value: Number(text) } : undefined,
     };
 }
 
-function matching(expects: string, test: (text: string) => boolean): Kind<string> {
-    return { expects, parse: (text) => (test(text) ? { value: text } : undefined) };
-}
-
-function arn(service: string): Kind<string> {
-    return matching(arnOf(service), (text) => isArn(text, service));
-}
-
-function orNone<T>(kind: Kind<T>): Kind<T | undefined> {
+function zeroIsNone(range: Range): Kind<number | undefined> {
+    const { expects, parse } = wholeNumber(range);
     return {
-        expects: `${kind.expects}, or an empty text for none`,
-        parse: (text) => (text === "" ? { value: undefined } : kind.parse(text)),
+        expects: `${expects}, or 0 for none`,
+        parse: (text) => (/^0+$/.test(text) ? { value: undefined } : parse(text)),
     };
 }
 
-function zeroIsNone(kind: Kind<number>): Kind<number | undefined> {
-    return {
-        expects: `${kind.expects}, 0 for none`,
-        parse: (text) => {
-            const parsed = kind.parse(text);
-            return parsed && { value: parsed.value === 0 ? undefined : parsed.value };
-        },
-    };
+function matching({ expects, accepts }: TextRule): Kind<string> {
+    return { expects, parse: (text) => (accepts(text) ? { value: text } : undefined) };
 }
 
-const poolName = matching("1 to 40 letters, digits, _ and -", (text) => /^[A-Za-z0-9_-]{1,40}$/.test(text));
-
-const jobName = matching(JOB_NAME, isJobName);
-
-const emailAddress = matching("an address for mails", (text) => /^[^\s@]+@[^\s@]+$/.test(text));
+function orNone<T>({ expects, parse }: Kind<T>): Kind<T | undefined> {
+    return {
+        expects: `${expects}, or an empty text for none`,
+        parse: (text) => (text === "" ? { value: undefined } : parse(text)),
+    };
+}
 
 const jobNames: Kind<string[]> = {
-    expects: `a list of at most ${MAX_FORMER_JOBS} names, each ${JOB_NAME}`,
+    expects: `a list of at most ${MAX_FORMER_JOBS} names, each ${JOB_NAME.expects}`,
     parse: (text) => {
         const value = parseJson(text);
         const areNames =
             Array.isArray(value) &&
             value.length <= MAX_FORMER_JOBS &&
-            value.every((name) => typeof name === "string" && jobName.parse(name) && name !== "");
+            value.every((name) => typeof name === "string" && JOB_NAME.accepts(name));
         return areNames ? { value: value as string[] } : undefined;
     },
 };
@@ -174,7 +165,7 @@ const truth: Kind<boolean> = {
     parse: (text) => (text === "true" || text === "false" ? { value: text === "true" } : undefined),
 };
 
-/** AWS General Reference, "Tagging AWS resources": what keys and values may be; 50 at most, of which two are the program's. */
+/** AWS General Reference, "Tagging AWS resources": what keys and values may be, and 50 at most, of which two are the program's. */
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
@@ -195,7 +186,7 @@ const tags: Kind<Record<string, string>> = {
     },
 };
 
-/** What a text is as JSON; undefined if it is none. */
+/** The value of a text in JSON; undefined if it is not JSON. */
 function parseJson(text: string): unknown {
     try {
         return JSON.parse(text);

@@ -25,14 +25,14 @@ const workflow = new JobWorkflow("turnstile-jobs", {
     ...logged,
 });
 
-const told = { topicArn: configuration.alarmTopicArn, email: configuration.alarmEmail };
-const monitoring = new Monitoring("turnstile-monitoring", { queue, bucket, workflow, ...told, ...shared });
+const alarms = { topicArn: configuration.alarmTopicArn, email: configuration.alarmEmail };
+const monitoring = new Monitoring("turnstile-monitoring", { queue, bucket, workflow, ...alarms, ...shared });
 
-/** With no job configured the stack runs one of its own, so that it works in an empty account. */
+/** The job that runs when none is configured: the stack works in an empty account. */
 function demonstrationJob(): GlueJob {
     return new GlueJob("turnstile-demonstration", {
         script: new URL("./examples/weather/aggregate.py", import.meta.url),
-        // Twice the limit, because Glue still counts a run that has just ended; and some, for an operator to raise it.
+        // Twice the limit, because Glue still counts a run that has just ended; and 10 more, for an operator to raise it.
         maxConcurrentRuns: Math.min(1000, 2 * limit + 10),
         timeoutMinutes: configuration.jobTimeoutMinutes,
         ...shared,

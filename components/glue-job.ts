@@ -1,163 +1,151 @@
-/** A Glue job made by the stack, from a script on this machine, set up as a workflow needs it. */
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { extname } from "node:path";
+/** A Glue job made from a script on this machine, set up as a workflow needs it. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arnMistake, checkArguments, choiceMistake, nameMistake, numberMistake } from "./arguments.ts";
+import { DEFAULT, KMS_KEY_ARN, RANGE } from "./allowed-values.ts";
+import { checkArguments, choiceMistake, nameMistake, numberMistake, textMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
+import { makeScriptBucket, uploadScript } from "./glue-job/script.ts";
 import { arnIn, locationOf } from "./location.ts";
-import { denyPlainHttp, policy, trust, useKey } from "./policies.ts";
+import type { Location } from "./location.ts";
+import { policy, trust, useKey } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 
 /** The kinds of Glue job. */
 export const GLUE_JOB_TYPE = {
-    /** One Python pool on a sixteenth of a unit. */
+    /** One Python process on a sixteenth of a data processing unit. */
     pythonShell: "pythonshell",
-    /** Apache Spark, in Python. */
+    /** Apache Spark, in Python, on two workers G.1X. */
     spark: "glueetl",
 } as const;
 export type GlueJobType = (typeof GLUE_JOB_TYPE)[keyof typeof GLUE_JOB_TYPE];
 
 export interface GlueJobArgs {
-    /** The Python script: a path, or a URL such as `new URL("job.py", import.meta.url)`. */
+    /**
+     * The Python script: a path, relative to where Pulumi runs, or a URL.
+     * @example
+     * Beside the program, wherever Pulumi runs:
+     *
+     * ```ts
+     * new GlueJob("report", { script: new URL("report.py", import.meta.url), maxConcurrentRuns: 20 });
+     * ```
+     */
     script: string | URL;
     /** What runs the script. @default GLUE_JOB_TYPE.pythonShell */
     type?: GlueJobType | undefined;
     /**
-     * How many runs Glue allows at once, 1 to 1000. Above the limit: Glue counts a run for a while after its end, and the
-     * next start would be refused.
+     * How many runs Glue allows at once, 1 to 1000. Set it above the limit: Glue counts a run for a while after its end, and
+     * would refuse the next start.
      */
     maxConcurrentRuns: pulumi.Input<number>;
     /** Minutes after which Glue stops a run, 1 to 10,080 (seven days). @default 60 */
     timeoutMinutes?: pulumi.Input<number> | undefined;
-    /** Arguments of every run, unless its message has others. @default none */
+    /**
+     * Arguments of every run, by name. A message's arguments go over them.
+     * @default none
+     * @example
+     * ```ts
+     * new GlueJob("report", {
+     *     script: "report.py",
+     *     maxConcurrentRuns: 20,
+     *     defaultArguments: { "--region": "north", "--additional-python-modules": "pyarrow==17.0.0" },
+     * });
+     * ```
+     */
     defaultArguments?: Record<string, pulumi.Input<string>> | undefined;
-    /** What the script may do, besides reading itself and writing its log. @default nothing */
+    /**
+     * What the script may do, besides reading itself and writing its log.
+     * @default nothing
+     * @example
+     * ```ts
+     * new GlueJob("report", {
+     *     script: "report.py",
+     *     maxConcurrentRuns: 20,
+     *     statements: [{ Effect: "Allow", Action: "s3:PutObject", Resource: "arn:aws:s3:::my-reports/*" }],
+     * });
+     * ```
+     */
     statements?: pulumi.Input<Statement>[] | undefined;
-    /** ARN of the KMS key that encrypts the script. @default a key that S3 owns */
+    /** ARN of the KMS key that encrypts the script. @default S3's own key */
     kmsKeyArn?: pulumi.Input<string> | undefined;
-    /** Tags of everything that can have tags. @default none */
+    /** Tags of every resource that can have tags. @default none */
     tags?: Tags | undefined;
 }
 
 /**
- * A job without retries and without a queue of its own: both would start runs for which nobody holds a slot. The script's
- * key in S3 is its content's hash, so a run that has started is not handed another script.
+ * A Glue job made from a Python script, for a {@link JobWorkflow} to run.
+ *
+ * It has no retries and no queue of its own: both would start runs for which nobody holds a slot. The script's key in S3 is the
+ * hash of its content, so a run that has started never gets another script.
+ *
+ * @example
+ *
+ * #### Run a Python script
+ *
+ * ```ts
+ * const job = new GlueJob("report", { script: "report.py", maxConcurrentRuns: 20 });
+ *
+ * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: job.jobName });
+ * ```
+ *
+ * #### Run Spark
+ *
+ * ```ts
+ * new GlueJob("report", {
+ *     script: "report.py",
+ *     type: GLUE_JOB_TYPE.spark,
+ *     maxConcurrentRuns: 20,
+ *     timeoutMinutes: 240,
+ * });
+ * ```
+ *
+ * #### Let it read and write data
+ *
+ * ```ts
+ * const bucket = new aws.s3.Bucket("reports");
+ * const objects = pulumi.interpolate`${bucket.arn}/*`;
+ *
+ * new GlueJob("report", {
+ *     script: "report.py",
+ *     maxConcurrentRuns: 20,
+ *     defaultArguments: { "--bucket": bucket.bucket },
+ *     statements: [{ Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: objects }],
+ * });
+ * ```
  */
 export class GlueJob extends pulumi.ComponentResource {
     readonly job: aws.glue.Job;
     readonly jobName: pulumi.Output<string>;
+    /** The role under which the script runs. */
     readonly role: aws.iam.Role;
 
     constructor(name: string, args: GlueJobArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:GlueJob", name, {}, options);
         checkArguments("GlueJob", name, mistakes(name, args));
-        const child = { parent: this };
-        const tagged = args.tags === undefined ? {} : { tags: args.tags };
-        const location = locationOf(this);
+        const part = { parent: this, name, args };
 
-        const bucket = this.privateBucket(`${name}-scripts`, args);
-        const text = readFileSync(args.script, "utf8");
-        const script = new aws.s3.BucketObjectv2(
-            `${name}-script`,
-            {
-                bucket: bucket.bucket,
-                key: scriptKey(args.script, text, args.kmsKeyArn),
-                source: new pulumi.asset.StringAsset(text),
-                // No tags: an object takes ten, and its bucket has them. The key is named here as well, because the bucket's
-                // default holds for objects only that come after it.
-                ...(args.kmsKeyArn !== undefined && {
-                    serverSideEncryption: "aws:kms",
-                    kmsKeyId: args.kmsKeyArn,
-                    bucketKeyEnabled: true,
-                }),
-            },
-            child,
-        );
+        const bucket = makeScriptBucket(part);
+        const script = uploadScript(part, bucket);
         this.role = new aws.iam.Role(
             `${name}-role`,
-            { assumeRolePolicy: trust("glue.amazonaws.com"), ...tagged },
-            child,
+            { assumeRolePolicy: trust("glue.amazonaws.com"), tags: args.tags },
+            { parent: this },
         );
+        const scriptArn = pulumi.interpolate`${bucket.arn}/${script.key}`;
         const permissions = new aws.iam.RolePolicy(
             `${name}-policy`,
-            {
-                role: this.role.name,
-                policy: policy([
-                    {
-                        Effect: "Allow",
-                        Action: "s3:GetObject",
-                        Resource: pulumi.interpolate`${bucket.arn}/${script.key}`,
-                    },
-                    {
-                        // Glue writes the output of all jobs to groups of its own, and makes them when they are not there.
-                        Effect: "Allow",
-                        Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
-                        Resource: arnIn(location, "logs", "log-group:/aws-glue/*"),
-                    },
-                    ...useKey(args.kmsKeyArn, { s3: "read" }, location),
-                    ...(args.statements ?? []),
-                ]),
-            },
-            child,
+            { role: this.role.name, policy: policy(statements(args, scriptArn, locationOf(this))) },
+            { parent: this },
         );
-        this.job = new aws.glue.Job(
-            name,
-            {
-                ...runtimeArgs(args.type, pulumi.interpolate`s3://${bucket.bucket}/${script.key}`),
-                roleArn: this.role.arn,
-                maxRetries: 0,
-                jobRunQueuingEnabled: false,
-                executionProperty: { maxConcurrentRuns: args.maxConcurrentRuns },
-                timeout: args.timeoutMinutes ?? DEFAULT_TIMEOUT_MINUTES,
-                ...(args.defaultArguments && { defaultArguments: args.defaultArguments }),
-                ...tagged,
-            },
-            { parent: this, dependsOn: [permissions] },
-        );
+        const scriptLocation = pulumi.interpolate`s3://${bucket.bucket}/${script.key}`;
+        this.job = new aws.glue.Job(name, jobArgs(args, scriptLocation, this.role), {
+            parent: this,
+            dependsOn: [permissions],
+        });
+
         this.jobName = this.job.name;
         this.registerOutputs({ jobName: this.jobName });
     }
-
-    /** A bucket that nobody outside can read, encrypted, for TLS alone. It goes with the stack: it holds copies only. */
-    private privateBucket(name: string, args: GlueJobArgs): aws.s3.Bucket {
-        const child = { parent: this };
-        const bucket = new aws.s3.Bucket(
-            name,
-            { forceDestroy: true, ...(args.tags !== undefined && { tags: args.tags }) },
-            child,
-        );
-        const block = new aws.s3.BucketPublicAccessBlock(
-            `${name}-public-access-block`,
-            {
-                bucket: bucket.bucket,
-                blockPublicAcls: true,
-                blockPublicPolicy: true,
-                ignorePublicAcls: true,
-                restrictPublicBuckets: true,
-            },
-            child,
-        );
-        new aws.s3.BucketServerSideEncryptionConfiguration(
-            `${name}-encryption`,
-            { bucket: bucket.bucket, rules: [encryptionRule(args.kmsKeyArn)] },
-            child,
-        );
-        new aws.s3.BucketPolicy(
-            `${name}-policy`,
-            {
-                bucket: bucket.bucket,
-                policy: policy([denyPlainHttp("s3:*", [bucket.arn, pulumi.interpolate`${bucket.arn}/*`])]),
-            },
-            // S3 refuses two changes of a bucket's access at once.
-            { parent: this, dependsOn: [block] },
-        );
-        return bucket;
-    }
 }
-
-const DEFAULT_TIMEOUT_MINUTES = 60;
 
 /** Bucket names have 63 characters; Pulumi adds eight, and ours is `-scripts`. */
 const MAX_NAME = 47;
@@ -166,22 +154,45 @@ function mistakes(name: string, args: GlueJobArgs): Mistake[] {
     return [
         nameMistake(name, MAX_NAME),
         choiceMistake("type", args.type, Object.values(GLUE_JOB_TYPE)),
-        numberMistake("maxConcurrentRuns", args.maxConcurrentRuns, { from: 1, to: 1000 }),
-        numberMistake("timeoutMinutes", args.timeoutMinutes, { from: 1, to: 10_080, unit: "minutes" }),
-        arnMistake("kmsKeyArn", args.kmsKeyArn, "kms"),
+        numberMistake("maxConcurrentRuns", args.maxConcurrentRuns, RANGE.maxConcurrentRuns),
+        numberMistake("timeoutMinutes", args.timeoutMinutes, RANGE.jobTimeoutMinutes),
+        textMistake("kmsKeyArn", args.kmsKeyArn, KMS_KEY_ARN),
     ];
 }
 
-function scriptKey(
-    script: string | URL,
-    text: string,
-    kmsKeyArn: pulumi.Input<string> | undefined,
-): pulumi.Output<string> {
-    // With another key it is another object: the provider would leave the one that is there under the key that it has.
-    return pulumi.output(kmsKeyArn ?? "").apply((arn) => {
-        const hash = createHash("sha256").update(text).update(arn).digest("hex");
-        return `scripts/${hash}${extname(script instanceof URL ? script.pathname : script)}`;
-    });
+function statements(
+    args: GlueJobArgs,
+    scriptArn: pulumi.Output<string>,
+    location: Location,
+): pulumi.Input<Statement>[] {
+    return [
+        { Effect: "Allow", Action: "s3:GetObject", Resource: scriptArn },
+        {
+            // Glue writes the output of all jobs to log groups of its own, and creates them if they are missing.
+            Effect: "Allow",
+            Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+            Resource: arnIn(location, "logs", "log-group:/aws-glue/*"),
+        },
+        ...useKey(args.kmsKeyArn, { s3: "read" }, location),
+        ...(args.statements ?? []),
+    ];
+}
+
+function jobArgs(
+    args: GlueJobArgs,
+    scriptLocation: pulumi.Output<string>,
+    role: aws.iam.Role,
+): aws.glue.JobArgs {
+    return {
+        ...runtimeArgs(args.type, scriptLocation),
+        roleArn: role.arn,
+        maxRetries: 0,
+        jobRunQueuingEnabled: false,
+        executionProperty: { maxConcurrentRuns: args.maxConcurrentRuns },
+        timeout: args.timeoutMinutes ?? DEFAULT.jobTimeoutMinutes,
+        defaultArguments: args.defaultArguments,
+        tags: args.tags,
+    };
 }
 
 function runtimeArgs(
@@ -199,16 +210,4 @@ function runtimeArgs(
                 numberOfWorkers: 2,
             };
     }
-}
-
-function encryptionRule(kmsKeyArn: pulumi.Input<string> | undefined) {
-    // S3 adds this to new buckets by itself; declared, it is no difference at the next refresh.
-    const blocked = { blockedEncryptionTypes: ["SSE-C"] };
-    return kmsKeyArn === undefined
-        ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" }, ...blocked }
-        : {
-              ...blocked,
-              applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: kmsKeyArn },
-              bucketKeyEnabled: true,
-          };
 }

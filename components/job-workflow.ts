@@ -1,33 +1,22 @@
-/** What becomes of a message: one execution of a state machine that waits for a slot and runs a Glue job on it. */
-import * as aws from "@pulumi/aws";
+/** What happens to a message: an execution of a state machine waits for a slot and runs a Glue job on it. */
+import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { ENTRY, TABLE } from "../slots/table.ts";
-import { definition } from "../workflow/definition.ts";
+import { JOB_NAME, LOG_RETENTION_DAYS, MAX_FORMER_JOBS, RANGE, SNS_TOPIC_ARN } from "./allowed-values.ts";
 import {
-    arnMistake,
     checkArguments,
     choiceMistake,
-    jobNameMistake,
-    LOG_RETENTION_DAYS,
-    MAX_FORMER_JOBS,
     nameMistake,
     numberMistake,
+    requiredTextMistake,
+    textMistake,
 } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
-import { NodeFunction } from "./node-function.ts";
+import { makeFailureTopic } from "./job-workflow/failure-topic.ts";
+import { hintAtEnds, letReaperLook, writeWorkflow } from "./job-workflow/reaper-access.ts";
+import { makeStarter } from "./job-workflow/starter.ts";
+import { makeStateMachine } from "./job-workflow/state-machine.ts";
 import { arnIn, consolePage, locationOf } from "./location.ts";
 import type { Location } from "./location.ts";
-import {
-    consume,
-    denyPlainHttp,
-    encryptExecutions,
-    onItemsOf,
-    policy,
-    send,
-    trust,
-    useKey,
-} from "./policies.ts";
-import type { Statement } from "./policies.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
@@ -39,39 +28,98 @@ export interface JobWorkflowArgs {
     /** The table with the slots. */
     bucket: TokenBucket;
     /**
-     * Name of the Glue job. Its MaxRetries must be 0, its queueing off, and its MaxConcurrentRuns above the limit: Turnstile
-     * itself does all three.
+     * Name of the Glue job. Set its MaxRetries to 0, its job queueing off, and its MaxConcurrentRuns above the limit: Turnstile
+     * retries, queues and limits by itself. {@link GlueJob} makes such a job.
      */
     jobName: pulumi.Input<string>;
     /**
-     * Names of the Glue jobs that this workflow ran before. Executions keep the job that they began with: until they have
-     * ended, they and the reaper must be allowed to run it and look at it. At most ten. @default none
+     * Names of the Glue jobs that this workflow ran before, at most 10. An execution keeps the job that it began with. Until
+     * the last of them has ended, they and the reaper need permission on the former job.
+     * @default none
+     * @example
+     * ```ts
+     * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report-2", formerJobNames: ["report"] });
+     * ```
      */
     formerJobNames?: pulumi.Input<pulumi.Input<string>[]> | undefined;
-    /** How often a job is tried in all before its message is dead-lettered, 1 to 10. @default 3 */
+    /** How many times a job is tried before its message is dead-lettered, 1 to 10. @default 3 */
     maxAttempts?: pulumi.Input<number> | undefined;
-    /** Seconds between the first attempt and the second, 1 to 900; doubled each time, 15 minutes at most. @default 30 */
+    /**
+     * Seconds between the first attempt and the second, 1 to 900. The delay doubles with each attempt, up to 15 minutes.
+     * @default 30
+     */
     retryDelaySeconds?: pulumi.Input<number> | undefined;
     /**
-     * Seconds for which a start that Glue refuses (too many runs at once, say) is tried again while the slot is held,
-     * 0 to 86,400. @default 600
+     * Seconds for which a start that Glue refuses is retried, 0 to 86,400. Glue refuses a start if too many runs are going on,
+     * for example. The slot is held meanwhile.
+     * @default 600
      */
     startBudgetSeconds?: pulumi.Input<number> | undefined;
-    /** Minutes after which Glue stops a run, 1 to 10,080 (seven days). @default what the job itself says */
+    /** Minutes after which Glue stops a run, 1 to 10,080 (seven days). @default the job's own timeout */
     jobTimeoutMinutes?: pulumi.Input<number> | undefined;
-    /** ARN of a topic that is told of each message that was dead-lettered. @default a topic of its own */
+    /** ARN of the topic that gets a notification of each dead-lettered message. @default a new topic */
     failureTopicArn?: pulumi.Input<string> | undefined;
-    /** Days that the logs are kept: one of the retentions that CloudWatch Logs has. @default 30 */
+    /** Days for which the logs are kept: a retention that CloudWatch Logs has, such as 1, 7, 30 or 365. @default 30 */
     logRetentionDays?: pulumi.Input<number> | undefined;
     /** Whether X-Ray traces the executions. @default true */
     tracing?: boolean | undefined;
-    /** Tags of everything that can have tags. @default none */
+    /** Tags of every resource that can have tags. @default none */
     tags?: Tags | undefined;
 }
 
 /**
- * A starter takes messages off the queue and starts one execution for each; the execution waits in line, takes a slot,
- * runs the job and gives the slot back. A message whose job fails for good ends in the queue's dead-letter queue.
+ * Runs a Glue job for each message of a queue, within the limit of a pool.
+ *
+ * The starter receives messages from the queue and starts one execution for each. The execution waits in line, acquires a slot,
+ * runs the job and releases the slot. A message whose job fails in every attempt ends in the queue's dead-letter queue, and a
+ * topic gets a notification.
+ *
+ * @example
+ *
+ * #### Run a job that exists
+ *
+ * ```ts
+ * const queue = new WorkQueue("reports");
+ * const bucket = new TokenBucket("slots", { pools: { reports: { limit: 3 } } });
+ *
+ * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report" });
+ * ```
+ *
+ * #### Make the job, too
+ *
+ * ```ts
+ * const job = new GlueJob("report", { script: "report.py", maxConcurrentRuns: 20 });
+ *
+ * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: job.jobName });
+ * ```
+ *
+ * #### Try harder, and stop runs that hang
+ *
+ * Five attempts, after 1, 2, 4 and 8 minutes. Glue stops a run after two hours, which is a failed attempt.
+ *
+ * ```ts
+ * new JobWorkflow("reports", {
+ *     pool: "reports",
+ *     queue,
+ *     bucket,
+ *     jobName: "report",
+ *     maxAttempts: 5,
+ *     retryDelaySeconds: 60,
+ *     jobTimeoutMinutes: 120,
+ * });
+ * ```
+ *
+ * #### Run two kinds of jobs on one table
+ *
+ * Each workflow has its own queue and its own pool.
+ *
+ * ```ts
+ * const bucket = new TokenBucket("slots", { pools: { daily: { limit: 5 }, backfill: { limit: 2 } } });
+ *
+ * for (const pool of ["daily", "backfill"]) {
+ *     new JobWorkflow(pool, { pool, queue: new WorkQueue(pool), bucket, jobName: "report" });
+ * }
+ * ```
  */
 export class JobWorkflow extends pulumi.ComponentResource {
     /** The pool whose slots the jobs run on. */
@@ -80,6 +128,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
     readonly stateMachineArn: pulumi.Output<string>;
     /** The function that starts an execution for each message. */
     readonly starter: aws.lambda.Function;
+    /** The topic that gets a notification of each dead-lettered message. */
     readonly failureTopicArn: pulumi.Output<string>;
     readonly jobName: pulumi.Output<string>;
     /** The state machine's page in AWS's console. */
@@ -90,333 +139,27 @@ export class JobWorkflow extends pulumi.ComponentResource {
     constructor(name: string, args: JobWorkflowArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:JobWorkflow", name, {}, options);
         checkArguments("JobWorkflow", name, mistakes(name, args));
-        const tagged = args.tags === undefined ? {} : { tags: args.tags };
+        const part = { parent: this, name, args };
         const location = locationOf(this);
-        const jobArn = arnIn(location, "glue", pulumi.interpolate`job/${args.jobName}`);
-        const jobArns = pulumi
-            .all([location.partition, location.region, location.account, jobArn, args.formerJobNames ?? []])
-            .apply(([partition, region, account, arn, former]) => [
-                arn,
-                ...former.map((job) => `arn:${partition}:glue:${region}:${account}:job/${job}`),
-            ]);
+        const jobArns = jobArnsIn(location, args);
+
+        this.failureTopicArn = pulumi.output(args.failureTopicArn ?? makeFailureTopic(part));
+        const { failureTopicArn } = this;
+        this.stateMachine = makeStateMachine(part, { location, jobArns, failureTopicArn });
+        const stateMachineArn = this.stateMachine.arn;
+        this.starter = makeStarter(part, stateMachineArn, location);
+        letReaperLook(part, { stateMachineArn, jobArns, location });
+        writeWorkflow(part, stateMachineArn);
+        hintAtEnds(part, stateMachineArn);
 
         this.pool = args.pool;
         this.jobName = pulumi.output(args.jobName);
-        this.failureTopicArn = this.failureTopic(name, args, tagged);
-        this.stateMachine = this.machine(name, args, location, jobArns, tagged);
-        this.stateMachineArn = this.stateMachine.arn;
-        this.starter = this.makeStarter(name, args, location, tagged);
-        this.letReaperLook(name, args, jobArns, location);
-        this.tellReaper(name, args, tagged);
-
-        this.consoleUrl = consolePage(
-            this.stateMachine.arn,
-            "states/home",
-            this.stateMachine.arn.apply((arn) => `/statemachines/view/${encodeURIComponent(arn)}`),
-        );
-        this.jobConsoleUrl = consolePage(
-            jobArn,
-            "gluestudio/home",
-            this.jobName.apply((job) => `/editor/job/${encodeURIComponent(job)}/runs`),
-        );
-        this.registerOutputs({
-            stateMachineArn: this.stateMachineArn,
-            failureTopicArn: this.failureTopicArn,
-            jobName: this.jobName,
-        });
-    }
-
-    /** The topic that is told of failed jobs: the one given, or a new one. */
-    private failureTopic(
-        name: string,
-        args: JobWorkflowArgs,
-        tagged: { tags?: Tags },
-    ): pulumi.Output<string> {
-        if (args.failureTopicArn !== undefined) return pulumi.output(args.failureTopicArn);
-        const topic = new aws.sns.Topic(
-            `${name}-failures`,
-            { kmsMasterKeyId: args.bucket.kmsKeyArn ?? SNS_KEY, ...tagged },
-            { parent: this },
-        );
-        new aws.sns.TopicPolicy(
-            `${name}-failures-policy`,
-            { arn: topic.arn, policy: policy([denyPlainHttp("sns:Publish", [topic.arn])]) },
-            { parent: this },
-        );
-        return topic.arn;
-    }
-
-    private machine(
-        name: string,
-        args: JobWorkflowArgs,
-        location: Location,
-        jobArns: pulumi.Output<string[]>,
-        tagged: { tags?: Tags },
-    ): aws.sfn.StateMachine {
-        const child = { parent: this };
-        const { kmsKeyArn } = args.bucket;
-        const logGroup = new aws.cloudwatch.LogGroup(
-            `${name}-logs`,
-            {
-                // Below this path Step Functions needs no room in the account's resource policy, which is small.
-                namePrefix: `/aws/vendedlogs/states/${name}-`,
-                retentionInDays: args.logRetentionDays ?? DEFAULTS.logRetentionDays,
-                ...(kmsKeyArn !== undefined && { kmsKeyId: kmsKeyArn }),
-                ...tagged,
-            },
-            child,
-        );
-        const role = new aws.iam.Role(
-            `${name}-role`,
-            { assumeRolePolicy: trust("states.amazonaws.com", forMachinesHere(location)), ...tagged },
-            child,
-        );
-        const permissions = new aws.iam.RolePolicy(
-            `${name}-policy`,
-            {
-                role: role.name,
-                policy: policy(this.machineStatements(args, location, jobArns)),
-            },
-            child,
-        );
-        return new aws.sfn.StateMachine(
-            name,
-            {
-                type: "STANDARD",
-                definition: this.definition(args, location),
-                roleArn: role.arn,
-                loggingConfiguration: {
-                    level: "ERROR",
-                    // Message bodies stay out of the logs.
-                    includeExecutionData: false,
-                    logDestination: pulumi.interpolate`${logGroup.arn}:*`,
-                },
-                tracingConfiguration: { enabled: args.tracing ?? true },
-                encryptionConfiguration: encryptedWith(kmsKeyArn),
-                ...tagged,
-            },
-            {
-                parent: this,
-                // Step Functions checks, when it makes the machine, that the role may deliver logs; nothing starts without
-                // the key.
-                dependsOn: [permissions],
-                // A machine that is deleted waits for its executions: those in line end when they look next, which is after
-                // ten minutes at first.
-                customTimeouts: { delete: "30m" },
-            },
-        );
-    }
-
-    private definition(args: JobWorkflowArgs, location: Location): pulumi.Output<string> {
-        const { bucket, queue, pool } = args;
-        const known = pulumi.output({
-            names: {
-                partition: location.partition,
-                tableName: bucket.tableName,
-                pool,
-                jobName: args.jobName,
-                deadLetterQueueUrl: queue.deadLetterQueueUrl,
-                reaperQueueUrl: bucket.reaperQueueUrl,
-                failureTopicArn: this.failureTopicArn,
-            },
-            numbers: {
-                maxAttempts: args.maxAttempts ?? DEFAULTS.maxAttempts,
-                retryDelaySeconds: args.retryDelaySeconds ?? DEFAULTS.retryDelaySeconds,
-                cooldownSeconds: bucket.pools[pool]?.cooldownSeconds ?? 0,
-                startBudgetSeconds: args.startBudgetSeconds ?? DEFAULTS.startBudgetSeconds,
-                jobTimeoutMinutes: args.jobTimeoutMinutes,
-            },
-        });
-        return known.apply(({ names, numbers }) => JSON.stringify(definition(names, numbers)));
-    }
-
-    private machineStatements(
-        args: JobWorkflowArgs,
-        location: Location,
-        jobArns: pulumi.Output<string[]>,
-    ): Statement[] {
-        const { bucket, queue } = args;
-        return [
-            onItemsOf([args.pool], ["dynamodb:UpdateItem"], bucket.table.arn),
-            {
-                // Step Functions Developer Guide, "Start an AWS Glue job": the last three are `.sync`'s own.
-                Effect: "Allow",
-                Action: ["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
-                Resource: jobArns,
-            },
-            send([queue.deadLetterQueueArn, bucket.reaperQueueArn]),
-            { Effect: "Allow", Action: "sns:Publish", Resource: this.failureTopicArn },
-            ...useKey(queue.kmsKeyArn, { sqs: "write" }, location),
-            ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write", sns: "write" }, location),
-            ...encryptExecutions(bucket.kmsKeyArn, location),
-            deliverLogs(),
-            ...(args.tracing === false ? [] : [trace()]),
-        ];
-    }
-
-    /** The function that starts an execution for each message. */
-    private makeStarter(
-        name: string,
-        args: JobWorkflowArgs,
-        location: Location,
-        tagged: { tags?: Tags },
-    ): aws.lambda.Function {
-        const { bucket, queue } = args;
-        const starter = new NodeFunction(
-            `${name}-starter`,
-            {
-                entry: new URL("../functions/starter.ts", import.meta.url),
-                description: `Turnstile: starts an execution for each message of ${args.pool}`,
-                environment: {
-                    TABLE_NAME: bucket.tableName,
-                    POOL: args.pool,
-                    QUEUE_URL: queue.url,
-                    STATE_MACHINE_ARN: this.stateMachine.arn,
-                    JOB_NAME: this.jobName,
-                    DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
-                },
-                statements: [
-                    consume(queue.arn),
-                    { Effect: "Allow", Action: "sqs:ChangeMessageVisibility", Resource: queue.arn },
-                    send([queue.deadLetterQueueArn]),
-                    onItemsOf([args.pool], ["dynamodb:PutItem"], bucket.table.arn),
-                    {
-                        Effect: "Allow",
-                        Action: "states:StartExecution",
-                        Resource: this.stateMachine.arn,
-                    },
-                    ...useKey(queue.kmsKeyArn, { sqs: "write" }, location),
-                    ...useKey(bucket.kmsKeyArn, { dynamodb: "read" }, location),
-                ],
-                timeoutSeconds: queue.functionTimeoutSeconds,
-                logRetentionDays: args.logRetentionDays ?? DEFAULTS.logRetentionDays,
-                kmsKeyArn: bucket.kmsKeyArn,
-                ...tagged,
-            },
-            { parent: this },
-        );
-        new aws.lambda.EventSourceMapping(
-            `${name}-messages`,
-            {
-                eventSourceArn: queue.arn,
-                functionName: starter.function.name,
-                batchSize: 10,
-                functionResponseTypes: ["ReportBatchItemFailures"],
-                scalingConfig: { maximumConcurrency: MAX_CONCURRENT_STARTERS },
-                ...tagged,
-            },
-            { parent: this, dependsOn: [starter] },
-        );
-        return starter.function;
-    }
-
-    /** The bucket's reaper must see this workflow's runs and executions to know that their work is over, and save messages. */
-    private letReaperLook(
-        name: string,
-        { bucket, queue, pool }: JobWorkflowArgs,
-        jobArns: pulumi.Output<string[]>,
-        location: Location,
-    ): void {
-        const executions = this.stateMachine.arn.apply(
-            (arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`,
-        );
-        new aws.iam.RolePolicy(
-            `${name}-reaper-policy`,
-            {
-                role: bucket.reaperRole.name,
-                policy: policy([
-                    {
-                        Effect: "Allow",
-                        Action: ["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"],
-                        Resource: jobArns,
-                    },
-                    {
-                        Effect: "Allow",
-                        Action: ["states:DescribeExecution", "states:GetExecutionHistory"],
-                        Resource: executions,
-                    },
-                    {
-                        Effect: "Allow",
-                        Action: "states:ListExecutions",
-                        Resource: this.stateMachine.arn,
-                    },
-                    send([queue.deadLetterQueueArn]),
-                    ...useKey(queue.kmsKeyArn, { sqs: "write" }, location),
-                ]),
-            },
-            { parent: this },
-        );
-        new aws.dynamodb.TableItem(
-            `${name}-workflow`,
-            {
-                tableName: bucket.tableName,
-                hashKey: TABLE.partitionKey,
-                rangeKey: TABLE.sortKey,
-                item: pulumi.jsonStringify({
-                    [TABLE.partitionKey]: { S: pool },
-                    [TABLE.sortKey]: { S: ENTRY.workflow },
-                    stateMachine: { S: this.stateMachine.arn },
-                    job: { S: this.jobName },
-                    deadLetterQueueUrl: { S: queue.deadLetterQueueUrl },
-                }),
-            },
-            { parent: this },
-        );
-    }
-
-    /** The ends of executions and of runs: hints for the reaper where to look. */
-    private tellReaper(name: string, args: JobWorkflowArgs, tagged: { tags?: Tags }): void {
-        this.ruleToReaper(`${name}-execution-ended`, args.bucket, tagged, {
-            description: `Turnstile: an execution of ${args.pool} has ended`,
-            eventPattern: pulumi.jsonStringify({
-                source: ["aws.states"],
-                "detail-type": ["Step Functions Execution Status Change"],
-                detail: {
-                    stateMachineArn: [this.stateMachine.arn],
-                    // One that succeeded has given everything back, or else the sweep finds what is left.
-                    status: ["FAILED", "TIMED_OUT", "ABORTED"],
-                },
-            }),
-        });
-        this.ruleToReaper(`${name}-run-ended`, args.bucket, tagged, {
-            description: `Turnstile: a Glue run of ${args.pool} has ended`,
-            eventPattern: pulumi.jsonStringify({
-                source: ["aws.glue"],
-                "detail-type": ["Glue Job State Change"],
-                detail: { jobName: [args.jobName], state: ["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"] },
-            }),
-        });
-    }
-
-    private ruleToReaper(
-        name: string,
-        bucket: TokenBucket,
-        tagged: { tags?: Tags },
-        rule: Pick<aws.cloudwatch.EventRuleArgs, "description" | "eventPattern">,
-    ): void {
-        const made = new aws.cloudwatch.EventRule(
-            name,
-            { namePrefix: bucket.rulePrefix, ...rule, ...tagged },
-            { parent: this },
-        );
-        new aws.cloudwatch.EventTarget(
-            `${name}-target`,
-            { rule: made.name, arn: bucket.reaperQueueArn },
-            { parent: this },
-        );
+        this.stateMachineArn = stateMachineArn;
+        this.consoleUrl = machinePage(stateMachineArn);
+        this.jobConsoleUrl = jobPage(location, this.jobName);
+        this.registerOutputs({ stateMachineArn, failureTopicArn, jobName: this.jobName });
     }
 }
-
-const DEFAULTS = { maxAttempts: 3, retryDelaySeconds: 30, startBudgetSeconds: 600, logRetentionDays: 30 };
-
-/**
- * Each accepts ten messages in about half a second: a hundred a second in all, which is within Step Functions' quota of
- * StartExecution in every region and leaves room in a new account's ten concurrent invocations.
- */
-const MAX_CONCURRENT_STARTERS = 5;
-
-/** The key that SNS has in every account; unlike SNS's default it encrypts at rest. */
-const SNS_KEY = "alias/aws/sns";
 
 /** Names of roles have 64 characters; Pulumi adds eight, and the longest of ours is `-starter-role`. */
 const MAX_NAME = 43;
@@ -427,18 +170,14 @@ function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
         nameMistake(name, MAX_NAME),
         pools.includes(args.pool)
             ? undefined
-            : `pool is ${JSON.stringify(args.pool)}; expected one of the bucket's: ${pools.join(", ")}`,
-        jobNameMistake("jobName", args.jobName),
+            : `pool is ${JSON.stringify(args.pool)}; expected a pool of the bucket: ${pools.join(", ")}`,
+        requiredTextMistake("jobName", args.jobName, JOB_NAME),
         ...formerJobMistakes(args.formerJobNames),
-        numberMistake("maxAttempts", args.maxAttempts, { from: 1, to: 10 }),
-        numberMistake("retryDelaySeconds", args.retryDelaySeconds, { from: 1, to: 900, unit: "seconds" }),
-        numberMistake("startBudgetSeconds", args.startBudgetSeconds, {
-            from: 0,
-            to: 86_400,
-            unit: "seconds",
-        }),
-        numberMistake("jobTimeoutMinutes", args.jobTimeoutMinutes, { from: 1, to: 10_080, unit: "minutes" }),
-        arnMistake("failureTopicArn", args.failureTopicArn, "sns"),
+        numberMistake("maxAttempts", args.maxAttempts, RANGE.maxAttempts),
+        numberMistake("retryDelaySeconds", args.retryDelaySeconds, RANGE.retryDelaySeconds),
+        numberMistake("startBudgetSeconds", args.startBudgetSeconds, RANGE.startBudgetSeconds),
+        numberMistake("jobTimeoutMinutes", args.jobTimeoutMinutes, RANGE.jobTimeoutMinutes),
+        textMistake("failureTopicArn", args.failureTopicArn, SNS_TOPIC_ARN),
         choiceMistake("logRetentionDays", args.logRetentionDays, LOG_RETENTION_DAYS),
     ];
 }
@@ -449,61 +188,33 @@ function formerJobMistakes(names: JobWorkflowArgs["formerJobNames"]): Mistake[] 
         names.length <= MAX_FORMER_JOBS
             ? undefined
             : `formerJobNames has ${names.length} names; expected at most ${MAX_FORMER_JOBS}`,
-        ...names.map((name, i) => jobNameMistake(`formerJobNames[${i}]`, name)),
+        ...names.map((name, i) => requiredTextMistake(`formerJobNames[${i}]`, name, JOB_NAME)),
     ];
 }
 
-/**
- * Step Functions says for which machine it assumes a role (Step Functions Developer Guide, "Cross-service confused deputy
- * prevention"). The machine comes after its role, so the condition names the account's machines in the region.
- */
-function forMachinesHere(location: Location): NonNullable<Statement["Condition"]> {
-    return {
-        StringEquals: { "aws:SourceAccount": location.account },
-        ArnLike: { "aws:SourceArn": arnIn(location, "states", "stateMachine:*") },
-    };
+/** ARNs of the job and of those that ran before it. */
+function jobArnsIn(
+    location: Location,
+    { jobName, formerJobNames = [] }: JobWorkflowArgs,
+): pulumi.Output<string[]> {
+    const jobArn = (name: pulumi.Input<string>) => arnIn(location, "glue", pulumi.interpolate`job/${name}`);
+    return pulumi
+        .all([jobName, formerJobNames])
+        .apply(([name, former]) => pulumi.all([name, ...former].map(jobArn)));
 }
 
-/**
- * A data key serves as long as Step Functions allows: fewer calls to KMS, and a key that is disabled is still noticed
- * within fifteen minutes (Step Functions API Reference, "EncryptionConfiguration"). AWS's own key is named too: left out, the
- * provider would leave a machine under the key that it had.
- */
-function encryptedWith(
-    kmsKeyId: pulumi.Input<string> | undefined,
-): aws.types.input.sfn.StateMachineEncryptionConfiguration {
-    if (kmsKeyId === undefined) return { type: "AWS_OWNED_KEY" };
-    return { type: "CUSTOMER_MANAGED_KMS_KEY", kmsKeyId, kmsDataKeyReusePeriodSeconds: 900 };
+function machinePage(arn: pulumi.Output<string>): pulumi.Output<string> {
+    return consolePage(
+        arn,
+        "states/home",
+        arn.apply((text) => `/statemachines/view/${encodeURIComponent(text)}`),
+    );
 }
 
-/** Deliveries of logs have no ARNs (Step Functions Developer Guide, "Using CloudWatch Logs to log execution history"). */
-function deliverLogs(): Statement {
-    return {
-        Effect: "Allow",
-        Action: [
-            "logs:CreateLogDelivery",
-            "logs:GetLogDelivery",
-            "logs:UpdateLogDelivery",
-            "logs:DeleteLogDelivery",
-            "logs:ListLogDeliveries",
-            "logs:PutResourcePolicy",
-            "logs:DescribeResourcePolicies",
-            "logs:DescribeLogGroups",
-        ],
-        Resource: "*",
-    };
-}
-
-/** X-Ray's writes have no resource type (Service Authorization Reference, "AWS X-Ray"). */
-function trace(): Statement {
-    return {
-        Effect: "Allow",
-        Action: [
-            "xray:PutTraceSegments",
-            "xray:PutTelemetryRecords",
-            "xray:GetSamplingRules",
-            "xray:GetSamplingTargets",
-        ],
-        Resource: "*",
-    };
+function jobPage(location: Location, jobName: pulumi.Output<string>): pulumi.Output<string> {
+    return consolePage(
+        arnIn(location, "glue", pulumi.interpolate`job/${jobName}`),
+        "gluestudio/home",
+        jobName.apply((job) => `/editor/job/${encodeURIComponent(job)}/runs`),
+    );
 }

@@ -11,7 +11,7 @@ export interface Location {
     readonly dnsSuffix: pulumi.Output<string>;
 }
 
-/** Where a component's children are deployed: asked of the component's own provider. */
+/** Where a component's children are deployed, as the component's own provider says. */
 export function locationOf(component: pulumi.ComponentResource): Location {
     const options = { parent: component };
     const partition = aws.getPartitionOutput({}, options);
@@ -32,7 +32,7 @@ export function arnIn(
     return pulumi.interpolate`arn:${location.partition}:${service}:${location.region}:${location.account}:${resource}`;
 }
 
-/** A resource's page in AWS's console: in the location that `arn` names, the console's `home` page and what follows its `#`. */
+/** A resource's page in AWS's console: the page `home` in the location that `arn` names, and what follows its `#`. */
 export function consolePage(
     arn: pulumi.Input<string>,
     home: string,

@@ -1,7 +1,7 @@
 /**
- * A Lambda function made from one TypeScript file: bundled by esbuild into a single module, under a role that may do what
- * is listed and write its own log, and nothing else. The same sources make the same bundle, byte for byte, wherever they
- * lie, so an unchanged program has no diff.
+ * A Lambda function made from one TypeScript file, which esbuild bundles into a single module. Its role may do what is listed
+ * and write its own log, and nothing else. The same sources make the same bundle, byte for byte, in any directory: an unchanged
+ * program has no diff.
  */
 import { fileURLToPath } from "node:url";
 import * as aws from "@pulumi/aws";
@@ -17,15 +17,17 @@ export interface NodeFunctionArgs {
     entry: URL;
     /** What it does, shown in the console. */
     description: string;
+    /** Its environment variables, by name. */
     environment: Record<string, pulumi.Input<string>>;
     /** What it may do, besides writing its log. */
     statements: pulumi.Input<Statement>[];
+    /** Seconds after which Lambda stops an invocation. */
     timeoutSeconds: pulumi.Input<number>;
+    /** Days for which its log is kept. */
     logRetentionDays: pulumi.Input<number>;
-    /** Megabytes; processor time grows with them, and it is needed for a quick cold start. @default 512 */
-    memoryMegabytes?: pulumi.Input<number>;
     /** ARN of the KMS key that encrypts its log and its environment. @default keys that AWS owns or manages */
     kmsKeyArn?: pulumi.Input<string> | undefined;
+    /** Tags of every resource that can have tags. @default none */
     tags?: Tags | undefined;
 }
 
@@ -35,76 +37,81 @@ export class NodeFunction extends pulumi.ComponentResource {
 
     constructor(name: string, args: NodeFunctionArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:NodeFunction", name, {}, options);
-        const child = { parent: this };
-        const tagged = args.tags === undefined ? {} : { tags: args.tags };
+        const { kmsKeyArn, tags } = args;
 
         const logGroup = new aws.cloudwatch.LogGroup(
             `${name}-logs`,
             {
                 namePrefix: `/aws/lambda/${name}-`,
                 retentionInDays: args.logRetentionDays,
-                ...(args.kmsKeyArn !== undefined && { kmsKeyId: args.kmsKeyArn }),
-                ...tagged,
+                kmsKeyId: kmsKeyArn,
+                tags,
             },
-            child,
+            { parent: this },
         );
         this.role = new aws.iam.Role(
             `${name}-role`,
-            { assumeRolePolicy: trust("lambda.amazonaws.com"), ...tagged },
-            child,
+            { assumeRolePolicy: trust("lambda.amazonaws.com"), tags },
+            { parent: this },
         );
+        const encryptedLog = kmsKeyArn === undefined ? [] : [writeEncryptedLog(kmsKeyArn, locationOf(this))];
         const permissions = new aws.iam.RolePolicy(
             `${name}-policy`,
             {
                 role: this.role.name,
-                policy: policy([
-                    writeLog(logGroup.arn),
-                    ...(args.kmsKeyArn === undefined
-                        ? []
-                        : [writeEncryptedLog(args.kmsKeyArn, locationOf(this))]),
-                    ...args.statements,
-                ]),
+                policy: policy([writeLog(logGroup.arn), ...encryptedLog, ...args.statements]),
             },
-            child,
+            { parent: this },
         );
-        this.function = new aws.lambda.Function(
-            name,
-            {
-                description: args.description,
-                code: new pulumi.asset.AssetArchive({
-                    "index.mjs": new pulumi.asset.StringAsset(bundle(args.entry)),
-                }),
-                handler: "index.handler",
-                runtime: aws.lambda.Runtime.NodeJS24dX,
-                architectures: ["arm64"],
-                timeout: args.timeoutSeconds,
-                memorySize: args.memoryMegabytes ?? 512,
-                environment: { variables: args.environment },
-                // The role needs no permission for it: Lambda has a grant of its own on the key, by the one who deploys
-                // (Lambda Developer Guide, "Securing Lambda environment variables").
-                ...(args.kmsKeyArn !== undefined && { kmsKeyArn: args.kmsKeyArn }),
-                loggingConfig: {
-                    logFormat: "JSON",
-                    logGroup: logGroup.name,
-                    // Metrics are lines without a level, which count as INFO: with WARN there would be none.
-                    applicationLogLevel: "INFO",
-                    systemLogLevel: "WARN",
-                },
-                role: this.role.arn,
-                ...tagged,
-            },
-            // Whatever waits for the function, such as a mapping, needs its permissions too.
-            { parent: this, dependsOn: [permissions] },
-        );
+        this.function = new aws.lambda.Function(name, functionArgs(args, this.role, logGroup), {
+            parent: this,
+            // What depends on the function, such as a mapping, needs its permissions too.
+            dependsOn: [permissions],
+        });
+
         this.registerOutputs({ function: this.function, role: this.role });
     }
+}
+
+/** Megabytes: processor time grows with them, and a quick cold start needs it. */
+const MEMORY_MEGABYTES = 512;
+
+function functionArgs(
+    args: NodeFunctionArgs,
+    role: aws.iam.Role,
+    logGroup: aws.cloudwatch.LogGroup,
+): aws.lambda.FunctionArgs {
+    return {
+        description: args.description,
+        code: new pulumi.asset.AssetArchive({
+            "index.mjs": new pulumi.asset.StringAsset(bundle(args.entry)),
+        }),
+        handler: "index.handler",
+        runtime: aws.lambda.Runtime.NodeJS24dX,
+        architectures: ["arm64"],
+        timeout: args.timeoutSeconds,
+        memorySize: MEMORY_MEGABYTES,
+        environment: { variables: args.environment },
+        // The role needs no permission on the key: whoever deploys gives Lambda a grant on it (Lambda Developer Guide,
+        // "Securing Lambda environment variables").
+        kmsKeyArn: args.kmsKeyArn,
+        loggingConfig: {
+            logFormat: "JSON",
+            logGroup: logGroup.name,
+            // A metric is a log line without a level, which counts as INFO. With WARN there would be no metrics.
+            applicationLogLevel: "INFO",
+            systemLogLevel: "WARN",
+        },
+        role: role.arn,
+        tags: args.tags,
+    };
 }
 
 const bundles = new Map<string, string>();
 
 /**
- * One module with everything in it, the AWS SDK included: Lambda's own copy changes under a running function, this one is
- * the one that the tests ran with. Names are kept, because the SDK's clients tell commands by the names of their classes.
+ * One module with everything in it, the AWS SDK included: Lambda's own copy of the SDK changes under a running function, while
+ * this is the one that the tests ran with. Names of classes are kept, because the SDK's clients recognise commands by them.
  */
 export function bundle(entry: URL): string {
     const known = bundles.get(entry.href);
@@ -118,12 +125,12 @@ export function bundle(entry: URL): string {
         target: "node24",
         format: "esm",
         mainFields: ["module", "main"],
-        // Minified also because only then no module's path stands in the text.
+        // Minified also because the text otherwise contains the paths of modules.
         minify: true,
         keepNames: true,
         legalComments: "none",
         charset: "utf8",
-        // Not whatever tsconfig.json lies around the sources.
+        // No tsconfig.json from around the sources.
         tsconfigRaw: { compilerOptions: {} },
         logLevel: "silent",
     });
@@ -132,7 +139,7 @@ export function bundle(entry: URL): string {
     return text;
 }
 
-/** Streams and events in the function's own log group, which exists already: no function makes one. */
+/** Writes to the function's own log group. It exists already, so no function needs to create one. */
 function writeLog(logGroupArn: pulumi.Input<string>): Statement {
     return {
         Effect: "Allow",

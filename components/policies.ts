@@ -1,6 +1,6 @@
 /**
- * Policy documents, and the statements that several components share. A permission names a verb and an ARN; `*` stands
- * only where AWS offers nothing else, with the reason beside it.
+ * Policy documents, and the statements that several components share. A permission names an action and an ARN; `*` is there
+ * only where AWS allows nothing narrower, with the reason beside it.
  */
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -16,8 +16,8 @@ export function policy(statements: pulumi.Input<pulumi.Input<Statement>[]>): pul
 }
 
 /**
- * Who may assume a role: a service. The condition bars the service from doing so for somebody else's resource; the
- * execution roles of Lambda and Glue have none, because those services do not say for whom they assume.
+ * Lets a service assume a role. The condition keeps the service from assuming it for somebody else's resource. The execution
+ * roles of Lambda and Glue have none, because those services do not name the resource.
  */
 export function trust(service: string, condition?: Statement["Condition"]): pulumi.Output<string> {
     return policy([
@@ -30,7 +30,7 @@ export function trust(service: string, condition?: Statement["Condition"]): pulu
     ]);
 }
 
-/** Denies everybody what comes without TLS. A denial for all is as narrow as it gets: it grants nothing. */
+/** Denies every request without TLS. The `*` is everybody: a denial grants nothing. */
 export function denyPlainHttp(action: string, resources: pulumi.Input<string>[]): Statement {
     return {
         Sid: "DenyPlainHttp",
@@ -43,8 +43,8 @@ export function denyPlainHttp(action: string, resources: pulumi.Input<string>[])
 }
 
 /**
- * Item operations on the items of these pools alone. Every operation granted with it names a partition key, so the
- * condition is never without a value to compare (DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained
+ * Item operations on the items of these pools alone. Each of the operations names a partition key, so the condition always
+ * has a value to compare (DynamoDB Developer Guide, "Using IAM policy conditions for fine-grained
  * access control").
  */
 export function onItemsOf(
@@ -78,7 +78,7 @@ export function send(queueArns: pulumi.Input<string>[]): Statement {
     return { Effect: "Allow", Action: "sqs:SendMessage", Resource: queueArns };
 }
 
-/** What a role does with what a key encrypts: `read` it, or `write` it too, which takes data keys of their own. */
+/** What a role does with encrypted data: `read` it, or also `write` it, which needs new data keys. */
 type KeyUse = "read" | "write";
 
 /** The use of a customer-managed key through these services alone; no statement without a key. */
@@ -106,8 +106,8 @@ export function useKey(
 
 /**
  * Writing a log that a customer-managed key encrypts (CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using
- * AWS KMS": the role that calls CloudWatch Logs needs the key too). The actions are those that AWS itself gives to who only
- * writes (AWS Managed Policy Reference, "CloudWatchLogsAPIKeyAccess").
+ * AWS KMS": the role that calls CloudWatch Logs needs the key too). The actions are those of AWS's own policy for writers (AWS
+ * Managed Policy Reference, "CloudWatchLogsAPIKeyAccess").
  */
 export function writeEncryptedLog(keyArn: pulumi.Input<string>, location: Location): Statement {
     return {
@@ -120,9 +120,9 @@ export function writeEncryptedLog(keyArn: pulumi.Input<string>, location: Locati
 
 /**
  * What a state machine's role does with the key that encrypts its executions, and their logs on the way to the log group
- * (Step Functions Developer Guide, "Data at rest encryption"). It uses the key as itself: with `kms:ViaService` no
- * execution would start. The machine comes after its role, so the context names the account's machines in the region, as
- * the role's trust does.
+ * (Step Functions Developer Guide, "Data at rest encryption"). The role calls KMS itself: with `kms:ViaService` no execution
+ * would start. The role exists before its machine, so the context names all machines of the account in the region, as the
+ * role's trust does.
  */
 export function encryptExecutions(keyArn: pulumi.Input<string> | undefined, location: Location): Statement[] {
     if (keyArn === undefined) return [];
@@ -137,15 +137,15 @@ export function encryptExecutions(keyArn: pulumi.Input<string> | undefined, loca
             Effect: "Allow",
             Action: "kms:GenerateDataKey",
             Resource: keyArn,
-            // The asterisk is no wildcard: the context has it.
+            // Here the asterisk is no wildcard: the context contains it.
             Condition: { StringEquals: { "kms:EncryptionContext:SourceArn": arnIn(location, "logs", "*") } },
         },
     ];
 }
 
 /**
- * Reading executions that a customer-managed key encrypts; starting and answering them takes no key (the same page). Which
- * executions may be read is said where reading is allowed: one statement is enough for any number of machines.
+ * Reading executions that a customer-managed key encrypts. Starting and answering them needs no key (the same page). Another
+ * statement names the executions that may be read, so this one serves any number of machines.
  */
 export function readExecutions(keyArn: pulumi.Input<string> | undefined, location: Location): Statement[] {
     if (keyArn === undefined) return [];
@@ -162,10 +162,10 @@ export function readExecutions(keyArn: pulumi.Input<string> | undefined, locatio
     ];
 }
 
-/** The context in which Step Functions encrypts: the machine's ARN. */
+/** The encryption context that Step Functions uses: the machine's ARN. */
 const EXECUTIONS = "kms:EncryptionContext:aws:states:stateMachineArn";
 
-/** A service as `kms:ViaService` names it. */
+/** A service, as `kms:ViaService` names it. */
 function endpointOf(service: string, location: Location): pulumi.Output<string> {
     return pulumi.interpolate`${service}.${location.region}.${location.dnsSuffix}`;
 }

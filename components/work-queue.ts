@@ -1,35 +1,48 @@
-/** The queue that messages are sent to, with the dead-letter queue that they end in when their job cannot be done. */
+/** The queue that messages are sent to, and the dead-letter queue that gets those whose job fails for good. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { arnMistake, checkArguments, nameMistake, numberMistake } from "./arguments.ts";
-import type { Tags } from "./arguments.ts";
+import { DEFAULT, KMS_KEY_ARN, RANGE } from "./allowed-values.ts";
+import { checkArguments, nameMistake, numberMistake, textMistake } from "./arguments.ts";
+import type { Mistake, Tags } from "./arguments.ts";
 import { consolePage } from "./location.ts";
-import { denyPlainHttp, policy } from "./policies.ts";
+import type { Part } from "./part.ts";
+import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, refusePlainHttp, serveOnly } from "./queues.ts";
 
 export interface WorkQueueArgs {
     /**
-     * Seconds that the function which reads the queue may take for one batch, 1 to 900. Up to 45, a message that comes back
-     * because the function died comes back within the five minutes in which SQS folds doubles in the dead-letter queue.
+     * Timeout of the function that reads the queue, 1 to 900 seconds. It must be long enough for a batch of ten messages. Up
+     * to 45 seconds, a message that returns after the function died returns within five minutes, in which SQS still
+     * recognises its double in the dead-letter queue.
      * @default 40
      */
     functionTimeoutSeconds?: pulumi.Input<number> | undefined;
     /**
-     * Seconds that a message stays hidden while it is being accepted, up to 43,200: at least six times the function's
-     * timeout, so that a throttled function gets its retries (Lambda Developer Guide, "Using Lambda with Amazon SQS").
+     * Seconds for which the queue hides a message that was received, 6 to 43,200. At least six times the function's timeout:
+     * then a function that Lambda throttles is retried before the message returns (Lambda Developer Guide, "Using Lambda with
+     * Amazon SQS").
      * @default six times `functionTimeoutSeconds`
+     * @example
+     * ```ts
+     * new WorkQueue("reports", { functionTimeoutSeconds: 60, visibilityTimeoutSeconds: 600 });
+     * ```
      */
     visibilityTimeoutSeconds?: pulumi.Input<number> | undefined;
     /**
-     * How often a message may come back to the queue before SQS itself moves it to the dead-letter queue, 1 to 1000.
-     * A message that can never start goes there at once, whatever this is; so it only counts failures that are not the
-     * message's own, and a high number lets healthy messages outlast an outage. @default 1000
+     * How often a message may return to the queue before SQS moves it to the dead-letter queue, 1 to 1000. A message that can
+     * never start moves there at once. So this counts only failures that are not the message's own, such as an outage of
+     * Step Functions; a high number lets healthy messages outlast it.
+     * @default 1000
      */
     maxReceiveCount?: pulumi.Input<number> | undefined;
-    /** Days that a message is kept while nobody takes it, 1 to 14. @default 14 */
+    /**
+     * Days after which SQS deletes a message that is still in the queue, 1 to 14. The dead-letter queue always keeps messages
+     * for 14 days.
+     * @default 14
+     */
     retentionDays?: pulumi.Input<number> | undefined;
     /**
      * ARN of the KMS key that encrypts both queues. Its key policy must let the senders use it.
-     * @default keys that SQS owns
+     * @default SQS's own keys
      */
     kmsKeyArn?: pulumi.Input<string> | undefined;
     /** Tags of both queues. @default none */
@@ -37,136 +50,154 @@ export interface WorkQueueArgs {
 }
 
 /**
- * A FIFO queue in high-throughput mode. Messages of one group are accepted in order; two messages with the same body, or
- * the same deduplication id, within five minutes and one group are one. Both queues refuse plain HTTP.
+ * A FIFO queue for messages, and the dead-letter queue that gets the messages whose job fails for good.
+ *
+ * The queue is in high-throughput mode: messages of one group are accepted in order, groups side by side. Two messages of one
+ * group with the same body, or with the same deduplication id, count as one if they are sent within five minutes. Both queues
+ * are encrypted and refuse plain HTTP.
+ *
+ * @example
+ *
+ * #### Make a queue
+ *
+ * ```ts
+ * const queue = new WorkQueue("reports");
+ *
+ * export const queueUrl = queue.url;
+ * ```
+ *
+ * #### Give up on old messages
+ *
+ * Messages that nobody accepted for four days are of no use any more.
+ *
+ * ```ts
+ * new WorkQueue("reports", { retentionDays: 4 });
+ * ```
+ *
+ * #### Protect it for production
+ *
+ * Your own key encrypts both queues, and Pulumi refuses to delete them.
+ *
+ * ```ts
+ * const kmsKeyArn = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+ *
+ * new WorkQueue("reports", { kmsKeyArn }, { protect: true });
+ * ```
  */
 export class WorkQueue extends pulumi.ComponentResource {
     readonly queue: aws.sqs.Queue;
     readonly deadLetterQueue: aws.sqs.Queue;
+    /** Where to send messages. */
     readonly url: pulumi.Output<string>;
     readonly arn: pulumi.Output<string>;
     readonly deadLetterQueueUrl: pulumi.Output<string>;
     readonly deadLetterQueueArn: pulumi.Output<string>;
+    /** Timeout of the function that reads the queue. */
     readonly functionTimeoutSeconds: pulumi.Output<number>;
-    /** ARN of the key that encrypts the queues; undefined if it is SQS's own. */
+    /** ARN of the key that encrypts the queues; undefined if SQS's own keys do. */
     readonly kmsKeyArn: pulumi.Output<string> | undefined;
     /** The queue's page in AWS's console. */
     readonly consoleUrl: pulumi.Output<string>;
+    /** The dead-letter queue's page in AWS's console. */
     readonly deadLetterQueueConsoleUrl: pulumi.Output<string>;
 
     constructor(name: string, args: WorkQueueArgs = {}, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:WorkQueue", name, {}, options);
         checkArguments("WorkQueue", name, mistakes(name, args));
-        const child = { parent: this };
-        const shared = {
-            fifoQueue: true,
-            ...encryption(args.kmsKeyArn),
-            ...(args.tags !== undefined && { tags: args.tags }),
-        };
+        const part = { parent: this, name, args };
 
-        this.functionTimeoutSeconds = pulumi.output(args.functionTimeoutSeconds ?? DEFAULTS.functionTimeout);
+        this.deadLetterQueue = makeDeadLetterQueue(part);
+        this.functionTimeoutSeconds = pulumi.output(
+            args.functionTimeoutSeconds ?? DEFAULT.functionTimeoutSeconds,
+        );
+        this.queue = makeQueue(part, this.deadLetterQueue, this.functionTimeoutSeconds);
+        serveOnly(`${name}-redrive-allow-policy`, this.deadLetterQueue, this.queue, { parent: this });
+        refusePlainHttp(`${name}-policy`, this.queue, { parent: this });
+        refusePlainHttp(`${name}-dead-letter-policy`, this.deadLetterQueue, { parent: this });
+
         this.kmsKeyArn = args.kmsKeyArn === undefined ? undefined : pulumi.output(args.kmsKeyArn);
-        this.deadLetterQueue = new aws.sqs.Queue(
-            `${name}-dead-letter`,
-            {
-                ...shared,
-                // Kept as long as SQS can: it is all that is left of a message.
-                messageRetentionSeconds: MAX_RETENTION_DAYS * DAY,
-                maxMessageSize: MAX_DEAD_LETTER_BYTES,
-            },
-            child,
-        );
-        this.queue = new aws.sqs.Queue(
-            name,
-            {
-                ...shared,
-                contentBasedDeduplication: true,
-                deduplicationScope: "messageGroup",
-                fifoThroughputLimit: "perMessageGroupId",
-                maxMessageSize: MAX_MESSAGE_BYTES,
-                messageRetentionSeconds: pulumi
-                    .output(args.retentionDays ?? MAX_RETENTION_DAYS)
-                    .apply((days) => days * DAY),
-                visibilityTimeoutSeconds:
-                    args.visibilityTimeoutSeconds ??
-                    this.functionTimeoutSeconds.apply((timeout) => timeout * VISIBILITY_FACTOR),
-                redrivePolicy: pulumi.jsonStringify({
-                    deadLetterTargetArn: this.deadLetterQueue.arn,
-                    maxReceiveCount: args.maxReceiveCount ?? DEFAULTS.maxReceiveCount,
-                }),
-            },
-            child,
-        );
-        new aws.sqs.RedriveAllowPolicy(
-            `${name}-redrive-allow-policy`,
-            {
-                queueUrl: this.deadLetterQueue.url,
-                redriveAllowPolicy: pulumi.jsonStringify({
-                    redrivePermission: "byQueue",
-                    sourceQueueArns: [this.queue.arn],
-                }),
-            },
-            child,
-        );
-        refusePlainHttp(`${name}-policy`, this.queue, child);
-        refusePlainHttp(`${name}-dead-letter-policy`, this.deadLetterQueue, child);
-
         this.url = this.queue.url;
         this.arn = this.queue.arn;
         this.deadLetterQueueUrl = this.deadLetterQueue.url;
         this.deadLetterQueueArn = this.deadLetterQueue.arn;
         this.consoleUrl = queuePage(this.queue);
         this.deadLetterQueueConsoleUrl = queuePage(this.deadLetterQueue);
-        this.registerOutputs({
-            url: this.url,
-            arn: this.arn,
-            deadLetterQueueUrl: this.deadLetterQueueUrl,
-            deadLetterQueueArn: this.deadLetterQueueArn,
-        });
+        const { url, arn, deadLetterQueueUrl, deadLetterQueueArn } = this;
+        this.registerOutputs({ url, arn, deadLetterQueueUrl, deadLetterQueueArn });
     }
 }
 
-/** How SQS encrypts a queue: with a key of one's own, or with its own. */
-export function encryption(
-    kmsKeyArn: pulumi.Input<string> | undefined,
-): Pick<aws.sqs.QueueArgs, "kmsMasterKeyId" | "sqsManagedSseEnabled"> {
-    return kmsKeyArn === undefined ? { sqsManagedSseEnabled: true } : { kmsMasterKeyId: kmsKeyArn };
-}
-
-const DAY = 86_400;
-const MAX_RETENTION_DAYS = 14;
-
-/** More than an execution can carry, so that a message which is too large is told so; dead letters have attributes besides. */
+/** More than an execution can carry: the starter refuses a message that is too large, with the reason. */
 const MAX_MESSAGE_BYTES = 256 * 1024;
+
+/** A dead letter has its message's body and attributes besides. */
 const MAX_DEAD_LETTER_BYTES = 1024 * 1024;
+
+/** Lambda asks for a visibility timeout of six times the function's timeout. */
 const VISIBILITY_FACTOR = 6;
-const DEFAULTS = { functionTimeout: 40, maxReceiveCount: 1000 };
 
 /** SQS names have 80 characters; Pulumi adds eight and `.fifo`, and the longest of ours is `-dead-letter`. */
 const MAX_NAME = 55;
 
-function mistakes(name: string, args: WorkQueueArgs): (string | undefined)[] {
-    const timeout = args.functionTimeoutSeconds ?? DEFAULTS.functionTimeout;
-    const leastVisibility = typeof timeout === "number" ? timeout * VISIBILITY_FACTOR : 0;
+function mistakes(name: string, args: WorkQueueArgs): Mistake[] {
+    const { functionTimeoutSeconds = DEFAULT.functionTimeoutSeconds } = args;
+    const leastVisibility =
+        typeof functionTimeoutSeconds === "number"
+            ? functionTimeoutSeconds * VISIBILITY_FACTOR
+            : RANGE.visibilityTimeoutSeconds.from;
     return [
         nameMistake(name, MAX_NAME),
-        numberMistake("functionTimeoutSeconds", timeout, { from: 1, to: 900, unit: "seconds" }),
+        numberMistake("functionTimeoutSeconds", functionTimeoutSeconds, RANGE.functionTimeoutSeconds),
         numberMistake("visibilityTimeoutSeconds", args.visibilityTimeoutSeconds, {
             from: leastVisibility,
-            to: 43_200,
+            to: RANGE.visibilityTimeoutSeconds.to,
             unit: "seconds (six times functionTimeoutSeconds, or more)",
         }),
-        numberMistake("maxReceiveCount", args.maxReceiveCount, { from: 1, to: 1000 }),
-        numberMistake("retentionDays", args.retentionDays, { from: 1, to: MAX_RETENTION_DAYS, unit: "days" }),
-        arnMistake("kmsKeyArn", args.kmsKeyArn, "kms"),
+        numberMistake("maxReceiveCount", args.maxReceiveCount, RANGE.maxReceiveCount),
+        numberMistake("retentionDays", args.retentionDays, RANGE.retentionDays),
+        textMistake("kmsKeyArn", args.kmsKeyArn, KMS_KEY_ARN),
     ];
 }
 
-function refusePlainHttp(name: string, queue: aws.sqs.Queue, options: pulumi.CustomResourceOptions): void {
-    new aws.sqs.QueuePolicy(
+function makeDeadLetterQueue({ parent, name, args }: Part<WorkQueueArgs>): aws.sqs.Queue {
+    return new aws.sqs.Queue(
+        `${name}-dead-letter`,
+        {
+            ...queueEncryption(args.kmsKeyArn),
+            fifoQueue: true,
+            // As long as SQS can keep it: nothing else is left of the message.
+            messageRetentionSeconds: MAX_RETENTION_SECONDS,
+            maxMessageSize: MAX_DEAD_LETTER_BYTES,
+            tags: args.tags,
+        },
+        { parent },
+    );
+}
+
+function makeQueue(
+    { parent, name, args }: Part<WorkQueueArgs>,
+    deadLetterQueue: aws.sqs.Queue,
+    functionTimeoutSeconds: pulumi.Output<number>,
+): aws.sqs.Queue {
+    return new aws.sqs.Queue(
         name,
-        { queueUrl: queue.url, policy: policy([denyPlainHttp("sqs:*", [queue.arn])]) },
-        options,
+        {
+            ...queueEncryption(args.kmsKeyArn),
+            fifoQueue: true,
+            contentBasedDeduplication: true,
+            deduplicationScope: "messageGroup",
+            fifoThroughputLimit: "perMessageGroupId",
+            maxMessageSize: MAX_MESSAGE_BYTES,
+            messageRetentionSeconds: pulumi
+                .output(args.retentionDays ?? DEFAULT.retentionDays)
+                .apply((days) => days * 86_400),
+            visibilityTimeoutSeconds:
+                args.visibilityTimeoutSeconds ??
+                functionTimeoutSeconds.apply((timeout) => timeout * VISIBILITY_FACTOR),
+            redrivePolicy: redriveTo(deadLetterQueue, args.maxReceiveCount ?? DEFAULT.maxReceiveCount),
+            tags: args.tags,
+        },
+        { parent },
     );
 }
 

@@ -24,7 +24,15 @@ describe("docs/glossary.md", () => {
 
     it("has every attribute that the protocol writes", () => {
         const at = { table: "", pool: "", name: "", holder: "holder", job: "", now: "", token: "" };
-        const row = { messageId: "", group: "", bodyHash: "", execution: "", position: "" };
+        const row = {
+            messageId: "",
+            group: "",
+            bodyHash: "",
+            execution: "",
+            position: "",
+            attempt: "1",
+            sequence: "1",
+        };
         const turns = { turns: ["holder"], expired: ["holder"], hasBacklog: true, until: "" };
         missing(Object.keys(writes.open({ ...at, ...row }).Item));
         const updates = [

@@ -1,4 +1,4 @@
-/** A program of one's own: daily reports and a backfill, each with a queue and a limit of its own, on one table of slots. */
+/** An example: daily reports and a backfill, each with its own queue and its own limit, on one table of slots. */
 import { GlueJob, JobWorkflow, TokenBucket, WorkQueue } from "../../components/index.ts";
 
 const bucket = new TokenBucket("report-slots", {

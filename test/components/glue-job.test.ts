@@ -60,7 +60,7 @@ describe("a Glue job", () => {
         assert.deepEqual(inputs["source"], { text });
     });
 
-    it("runs Spark if it is told to", async () => {
+    it("runs Spark, with default arguments", async () => {
         const { inputs } = find(
             await recordJob({ type: GLUE_JOB_TYPE.spark, defaultArguments: { "--mode": "all" } }),
             "sums",
@@ -74,19 +74,23 @@ describe("a Glue job", () => {
         assert.deepEqual(inputs["defaultArguments"], { "--mode": "all" });
     });
 
-    it("keeps the script in a bucket that is private, encrypted, for TLS alone, and goes with the stack", () => {
-        const bucket = find(recorded, "sums-scripts", ":Bucket");
-        const name = bucket.outputs["bucket"];
-        assert.deepEqual(bucket.inputs, { forceDestroy: true });
+    it("keeps the script in a bucket that goes with the stack", () => {
+        assert.deepEqual(find(recorded, "sums-scripts", ":Bucket").inputs, { forceDestroy: true });
+    });
+
+    it("keeps the script in a bucket that is private", () => {
         assert.deepEqual(find(recorded, "sums-scripts-public-access-block", "").inputs, {
-            bucket: name,
+            bucket: find(recorded, "sums-scripts", ":Bucket").outputs["bucket"],
             blockPublicAcls: true,
             blockPublicPolicy: true,
             ignorePublicAcls: true,
             restrictPublicBuckets: true,
         });
+    });
+
+    it("keeps the script in a bucket that S3 encrypts", () => {
         assert.deepEqual(find(recorded, "sums-scripts-encryption", "").inputs, {
-            bucket: name,
+            bucket: find(recorded, "sums-scripts", ":Bucket").outputs["bucket"],
             rules: [
                 {
                     applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" },
@@ -94,7 +98,10 @@ describe("a Glue job", () => {
                 },
             ],
         });
-        const arn = `arn:aws:s3:::${String(name)}`;
+    });
+
+    it("keeps the script in a bucket that refuses plain HTTP", () => {
+        const arn = `arn:aws:s3:::${String(find(recorded, "sums-scripts", ":Bucket").outputs["bucket"])}`;
         assert.deepEqual(statements(find(recorded, "sums-scripts-policy", ":BucketPolicy")), [
             {
                 Sid: "DenyPlainHttp",
@@ -107,7 +114,7 @@ describe("a Glue job", () => {
         ]);
     });
 
-    it("may read its script, write its log and do what it is given, and no more", async () => {
+    it("may read its script, write its log and do what its argument lists, and no more", async () => {
         const own = {
             Effect: "Allow" as const,
             Action: "s3:GetObject",
@@ -131,7 +138,11 @@ describe("a Glue job", () => {
             },
             own,
         ]);
-        assert.deepEqual(find(job, "sums-scripts-encryption", "").inputs["rules"], [
+    });
+
+    it("encrypts its bucket with a customer-managed key", async () => {
+        const { inputs } = find(await recordJob({ kmsKeyArn: KEY_ARN }), "sums-scripts-encryption", "");
+        assert.deepEqual(inputs["rules"], [
             {
                 blockedEncryptionTypes: ["SSE-C"],
                 applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: KEY_ARN },
@@ -140,10 +151,19 @@ describe("a Glue job", () => {
         ]);
     });
 
+    it("encrypts its script with a customer-managed key, and puts it elsewhere then", async () => {
+        const { inputs } = find(await recordJob({ kmsKeyArn: KEY_ARN }), "sums-script", ":BucketObjectv2");
+        assert.deepEqual(
+            [inputs["serverSideEncryption"], inputs["kmsKeyId"], inputs["bucketKeyEnabled"]],
+            ["aws:kms", KEY_ARN, true],
+        );
+        assert.notEqual(inputs["key"], find(recorded, "sums-script", ":BucketObjectv2").inputs["key"]);
+    });
+
     it("lists every mistake in its arguments in one error", async () => {
         const wrong = { maxConcurrentRuns: 0, timeoutMinutes: 0, type: "gluestreaming" } as object;
         await assert.rejects(recordJob(wrong), (error: Error) => {
-            assert.match(error.message, /^GlueJob "sums" cannot be made: /);
+            assert.match(error.message, /^GlueJob "sums" cannot be created: /);
             assert.match(error.message, /type is "gluestreaming"; expected one of pythonshell, glueetl/);
             assert.match(error.message, /maxConcurrentRuns is 0; expected a whole number from 1 to 1000/);
             assert.match(error.message, /timeoutMinutes is 0/);

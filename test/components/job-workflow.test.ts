@@ -190,16 +190,18 @@ describe("a job workflow", () => {
         });
     });
 
-    it("starts an execution for each message of the queue, ten at a time, and reports failures one by one", () => {
-        const starter = find(recorded, "jobs-starter", ":Function");
+    it("calls the starter with the queue's messages, ten at a time, and takes failures one by one", () => {
         assert.deepEqual(find(recorded, "jobs-messages", ":EventSourceMapping").inputs, {
             eventSourceArn: find(recorded, "work", ":Queue").outputs["arn"],
-            functionName: starter.outputs["name"],
+            functionName: find(recorded, "jobs-starter", ":Function").outputs["name"],
             batchSize: 10,
             functionResponseTypes: ["ReportBatchItemFailures"],
             scalingConfig: { maximumConcurrency: 5 },
         });
-        assert.deepEqual(starter.inputs["environment"], {
+    });
+
+    it("names to the starter the table, its pool, the queues, the machine and the job", () => {
+        assert.deepEqual(find(recorded, "jobs-starter", ":Function").inputs["environment"], {
             variables: {
                 TABLE_NAME: find(recorded, "slots", ":Table").outputs["name"],
                 POOL: "reports",
@@ -209,15 +211,18 @@ describe("a job workflow", () => {
                 DEAD_LETTER_QUEUE_URL: find(recorded, "work-dead-letter", ":Queue").outputs["url"],
             },
         });
-        assert.equal(starter.inputs["timeout"], 40);
     });
 
-    it("gives the starter the timeout that the queue's visibility was made for", async () => {
+    it("has a starter that times out after 40 seconds", () => {
+        assert.equal(find(recorded, "jobs-starter", ":Function").inputs["timeout"], 40);
+    });
+
+    it("has the starter time out as the queue's visibility expects", async () => {
         const stack = await recordStack({ queue: { functionTimeoutSeconds: 25 } });
         assert.equal(find(stack, "jobs-starter", ":Function").inputs["timeout"], 25);
     });
 
-    it("lets the starter take messages, refuse them, open rows of its pool and start executions, and no more", () => {
+    it("lets the starter receive messages, refuse them, open rows of its pool and start executions, and no more", () => {
         const arn = (name: string, type: string) => find(recorded, name, type).outputs["arn"];
         const [, ...others] = rolePolicy(recorded, "jobs-starter-policy");
         assert.deepEqual(others, [
@@ -276,7 +281,7 @@ describe("a job workflow", () => {
         }
     });
 
-    it("tells the functions by an item of the table what serves its pool", () => {
+    it("writes into the table what serves its pool", () => {
         const item = find(recorded, "jobs-workflow", ":TableItem");
         assert.equal(item.inputs["tableName"], find(recorded, "slots", ":Table").outputs["name"]);
         assert.deepEqual(json(item, "item"), {
@@ -288,7 +293,7 @@ describe("a job workflow", () => {
         });
     });
 
-    it("tells the reaper of each execution that did not succeed and of its job's runs", () => {
+    it("sends the reaper each execution that did not succeed and its job's runs", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["name"]);
         const patterns = {
             "jobs-execution-ended": {
@@ -316,22 +321,26 @@ describe("a job workflow", () => {
         }
     });
 
-    it("makes a topic for failed jobs that is encrypted and refuses plain HTTP", () => {
-        const topic = find(recorded, "jobs-failures", ":Topic");
-        assert.deepEqual(topic.inputs, { kmsMasterKeyId: "alias/aws/sns" });
-        const [deny, ...others] = statements(find(recorded, "jobs-failures-policy", ":TopicPolicy"));
-        assert.deepEqual(others, []);
-        assert.deepEqual(deny, {
-            Sid: "DenyPlainHttp",
-            Effect: "Deny",
-            Principal: "*",
-            Action: "sns:Publish",
-            Resource: [topic.outputs["arn"]],
-            Condition: { Bool: { "aws:SecureTransport": "false" } },
+    it("makes a topic for dead-lettered messages that is encrypted", () => {
+        assert.deepEqual(find(recorded, "jobs-failures", ":Topic").inputs, {
+            kmsMasterKeyId: "alias/aws/sns",
         });
     });
 
-    it("makes no topic when it is given one", async () => {
+    it("makes a topic for dead-lettered messages that refuses plain HTTP", () => {
+        assert.deepEqual(statements(find(recorded, "jobs-failures-policy", ":TopicPolicy")), [
+            {
+                Sid: "DenyPlainHttp",
+                Effect: "Deny",
+                Principal: "*",
+                Action: "sns:Publish",
+                Resource: [find(recorded, "jobs-failures", ":Topic").outputs["arn"]],
+                Condition: { Bool: { "aws:SecureTransport": "false" } },
+            },
+        ]);
+    });
+
+    it("makes no topic when its arguments have one", async () => {
         const stack = await recordStack({ workflow: { failureTopicArn: topicArn } });
         assert.deepEqual(
             stack.filter(({ type }) => type.includes(":sns/")),
@@ -345,62 +354,69 @@ describe("a job workflow", () => {
             queue: { kmsKeyArn: KEY_ARN },
             bucket: { kmsKeyArn: `${KEY_ARN}2` },
         });
-        const uses = (policy: string) =>
-            rolePolicy(stack, policy)
-                .filter(({ Action }) => [Action].flat().some((action) => action.startsWith("kms:")))
-                .map(({ Action, Resource, Condition }) => [
-                    Action,
-                    Resource,
-                    JSON.stringify(Condition).match(/\w+(?=\.eu)|(?<=EncryptionContext:)[\w:]+/g),
-                ]);
-        const both = ["kms:Decrypt", "kms:GenerateDataKey"];
-        assert.deepEqual(uses("jobs-policy"), [
+        assert.deepEqual(keyUses(stack, "jobs-policy"), [
             ["kms:Decrypt", KEY_ARN, ["sqs"]],
             ["kms:GenerateDataKey", KEY_ARN, ["sqs"]],
             ["kms:Decrypt", `${KEY_ARN}2`, ["dynamodb", "sqs", "sns"]],
             ["kms:GenerateDataKey", `${KEY_ARN}2`, ["sqs", "sns"]],
             // As itself: through a service no execution would start.
-            [both, `${KEY_ARN}2`, ["aws:states:stateMachineArn"]],
+            [["kms:Decrypt", "kms:GenerateDataKey"], `${KEY_ARN}2`, ["aws:states:stateMachineArn"]],
             ["kms:GenerateDataKey", `${KEY_ARN}2`, ["SourceArn"]],
         ]);
-        assert.deepEqual(uses("jobs-starter-policy"), [
-            [[...both, "kms:DescribeKey"], `${KEY_ARN}2`, ["logs"]],
+    });
+
+    it("lets the starter use both keys where they encrypt what it touches", async () => {
+        const stack = await recordStack({
+            queue: { kmsKeyArn: KEY_ARN },
+            bucket: { kmsKeyArn: `${KEY_ARN}2` },
+        });
+        assert.deepEqual(keyUses(stack, "jobs-starter-policy"), [
+            [["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], `${KEY_ARN}2`, ["logs"]],
             ["kms:Decrypt", KEY_ARN, ["sqs"]],
             ["kms:GenerateDataKey", KEY_ARN, ["sqs"]],
             ["kms:Decrypt", `${KEY_ARN}2`, ["dynamodb"]],
         ]);
-        assert.equal(find(stack, "jobs-failures", ":Topic").inputs["kmsMasterKeyId"], `${KEY_ARN}2`);
     });
 
-    it("encrypts executions, their log and the starter's log and environment with the bucket's key, if it has one", async () => {
-        const encrypted = (stack: Recorded[]) => [
-            find(stack, "jobs", ":StateMachine").inputs["encryptionConfiguration"],
-            find(stack, "jobs-logs", ":LogGroup").inputs["kmsKeyId"],
-            find(stack, "jobs-starter-logs", ":LogGroup").inputs["kmsKeyId"],
-            find(stack, "jobs-starter", ":Function").inputs["kmsKeyArn"],
-        ];
-        const keyed = await recordStack({ bucket: { kmsKeyArn: KEY_ARN } });
-        const [machine, ...others] = encrypted(keyed);
+    it("encrypts its topic with the bucket's key", async () => {
+        const stack = await recordStack({ bucket: { kmsKeyArn: KEY_ARN } });
+        assert.equal(find(stack, "jobs-failures", ":Topic").inputs["kmsMasterKeyId"], KEY_ARN);
+    });
+
+    it("encrypts executions, their log and the starter's log and environment with the bucket's key", async () => {
+        const [machine, ...others] = encrypted(await recordStack({ bucket: { kmsKeyArn: KEY_ARN } }));
         assert.deepEqual(machine, {
             type: "CUSTOMER_MANAGED_KMS_KEY",
             kmsKeyId: KEY_ARN,
             kmsDataKeyReusePeriodSeconds: 900,
         });
         assert.deepEqual(others, [KEY_ARN, KEY_ARN, KEY_ARN]);
+    });
+
+    it("leaves the encryption of executions and logs to AWS if the bucket has no key, whatever the queue has", async () => {
         const none = [{ type: "AWS_OWNED_KEY" }, undefined, undefined, undefined];
         assert.deepEqual(encrypted(await recordStack({ queue: { kmsKeyArn: KEY_ARN } })), none);
     });
 
-    it("refuses names of jobs that a permission cannot have, and more former ones than fit a role", async () => {
-        const former = [...Array.from({ length: 10 }, (_, i) => `job${i}`), "nightly-*"];
+    it("refuses a name of a job that a permission cannot have", async () => {
         await assert.rejects(
-            recordStack({ workflow: { jobName: "日報", formerJobNames: former } }),
-            (error: Error) => {
-                assert.match(error.message, /jobName is "日報"; expected the name of a Glue job/);
-                assert.match(error.message, /formerJobNames has 11 names; expected at most 10/);
-                assert.match(error.message, /formerJobNames\[10\] is "nightly-\*"; expected the name of/);
-                return true;
-            },
+            recordStack({ workflow: { jobName: "日報" } }),
+            /jobName is "日報"; expected the name of a Glue job/,
+        );
+    });
+
+    it("refuses a name of a former job that a permission cannot have", async () => {
+        await assert.rejects(
+            recordStack({ workflow: { formerJobNames: ["old", "nightly-*"] } }),
+            /formerJobNames\[1\] is "nightly-\*"; expected the name of/,
+        );
+    });
+
+    it("refuses more former jobs than fit a role", async () => {
+        const formerJobNames = Array.from({ length: 11 }, (_, i) => `job${i}`);
+        await assert.rejects(
+            recordStack({ workflow: { formerJobNames } }),
+            /formerJobNames has 11 names; expected at most 10/,
         );
     });
 
@@ -409,7 +425,7 @@ describe("a job workflow", () => {
             await assert.rejects(
                 recordStack({ workflow: { jobName: missing as unknown as string, maxAttempts: 11 } }),
                 (error: Error) => {
-                    assert.match(error.message, /^JobWorkflow "jobs" cannot be made: /);
+                    assert.match(error.message, /^JobWorkflow "jobs" cannot be created: /);
                     assert.match(
                         error.message,
                         new RegExp(`jobName is ${missing}; expected the name of a Glue job`),
@@ -421,14 +437,14 @@ describe("a job workflow", () => {
         });
     }
 
-    it("takes no FIFO topic, which could not be told without a group, and no alias of a key", async () => {
+    it("refuses a FIFO topic, which takes no notification without a group", async () => {
         const failureTopicArn = "arn:aws:sns:eu-west-1:123456789012:failures.fifo";
-        await assert.rejects(
-            recordStack({ workflow: { failureTopicArn } }),
-            /a standard topic's, not a FIFO/,
-        );
+        await assert.rejects(recordStack({ workflow: { failureTopicArn } }), /and not of a FIFO topic/);
+    });
+
+    it("refuses an alias of a key", async () => {
         const kmsKeyArn = "arn:aws:kms:eu-west-1:123456789012:alias/mine";
-        await assert.rejects(recordStack({ queue: { kmsKeyArn } }), /a key's own ARN, not its alias's/);
+        await assert.rejects(recordStack({ queue: { kmsKeyArn } }), /and not of its alias/);
     });
 
     it("lists every mistake in its arguments in one error", async () => {
@@ -442,10 +458,31 @@ describe("a job workflow", () => {
             failureTopicArn: "failures",
         };
         await assert.rejects(recordStack({ workflow: wrong }), (error: Error) => {
-            assert.match(error.message, /^JobWorkflow "jobs" cannot be made: /);
-            assert.match(error.message, /pool is "mails"; expected one of the bucket's: reports/);
+            assert.match(error.message, /^JobWorkflow "jobs" cannot be created: /);
+            assert.match(error.message, /pool is "mails"; expected a pool of the bucket: reports/);
             for (const field of Object.keys(wrong)) assert.match(error.message, new RegExp(`${field} is `));
             return true;
         });
     });
 });
+
+/** The keys of the executions, of their log, and of the starter's log and environment. */
+function encrypted(stack: readonly Recorded[]): unknown[] {
+    return [
+        find(stack, "jobs", ":StateMachine").inputs["encryptionConfiguration"],
+        find(stack, "jobs-logs", ":LogGroup").inputs["kmsKeyId"],
+        find(stack, "jobs-starter-logs", ":LogGroup").inputs["kmsKeyId"],
+        find(stack, "jobs-starter", ":Function").inputs["kmsKeyArn"],
+    ];
+}
+
+/** What a role may do with keys: the actions, the key, and through which services or in which context. */
+function keyUses(stack: readonly Recorded[], policy: string): unknown[] {
+    return rolePolicy(stack, policy)
+        .filter(({ Action }) => [Action].flat().some((action) => action.startsWith("kms:")))
+        .map(({ Action, Resource, Condition }) => [
+            Action,
+            Resource,
+            JSON.stringify(Condition).match(/\w+(?=\.eu)|(?<=EncryptionContext:)[\w:]+/g),
+        ]);
+}

@@ -102,7 +102,9 @@ describe("monitoring", () => {
             ],
             "oldest-message": ["AWS/SQS", "ApproximateAgeOfOldestMessage", "Maximum", queue("work")],
             "reaper-dead-letters": [
-                ...["AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum"],
+                "AWS/SQS",
+                "ApproximateNumberOfMessagesVisible",
+                "Maximum",
                 queue("slots-reaper-dead-letter"),
             ],
             "dispatcher-silent": ["Turnstile", METRIC.dispatched, "Sum", table],
@@ -155,18 +157,27 @@ describe("monitoring", () => {
         assert.ok(others.every(({ inputs }) => inputs["treatMissingData"] === "notBreaching"));
     });
 
-    it("tells the topic of every alarm and of its end, with what it means and what to do", () => {
+    it("notifies the topic when an alarm goes off and when it ends", () => {
         const topic = find(recorded, "watch-alarms", ":Topic").outputs["arn"];
-        const descriptions = new Set<string>();
         for (const { name, inputs } of alarms) {
             assert.deepEqual(inputs["alarmActions"], [topic], name);
             assert.deepEqual(inputs["okActions"], [topic], name);
-            const description = String(inputs["alarmDescription"]);
-            descriptions.add(description);
-            assert.ok(description.length > 80 && description.length <= 1024, name);
-            assert.match(description, /\.$/, name);
         }
+    });
+
+    it("describes each alarm in its own sentences, as long as CloudWatch takes them", () => {
+        const descriptions = new Set(alarms.map(({ inputs }) => String(inputs["alarmDescription"])));
         assert.equal(descriptions.size, alarms.length);
+        for (const description of descriptions) {
+            assert.ok(description.length > 80 && description.length <= 1024, description);
+            assert.match(description, /\.$/);
+        }
+    });
+
+    it("ends each alarm's description with the next step", () => {
+        const step =
+            /\. (?:Check|Look for|Look at|Fix|Run|Correct|The reaper's log names the wrong setting)\b/;
+        for (const { name, inputs } of alarms) assert.match(String(inputs["alarmDescription"]), step, name);
     });
 
     it("lets the alarms of its account publish to its topic, and nobody in plain HTTP", () => {
@@ -186,21 +197,23 @@ describe("monitoring", () => {
         assert.deepEqual(others, []);
     });
 
-    it("encrypts its topic with a key of one's own or not at all, for SNS's own key is closed to CloudWatch", async () => {
-        assert.ok(!("kmsMasterKeyId" in find(recorded, "watch-alarms", ":Topic").inputs));
-        const own = find(await recordMonitoring({ kmsKeyArn: KEY_ARN }), "watch-alarms", ":Topic");
-        assert.equal(own.inputs["kmsMasterKeyId"], KEY_ARN);
+    it("encrypts its topic with a customer-managed key", async () => {
+        const { inputs } = find(await recordMonitoring({ kmsKeyArn: KEY_ARN }), "watch-alarms", ":Topic");
+        assert.equal(inputs["kmsMasterKeyId"], KEY_ARN);
     });
 
-    it("makes no topic when it is given one", async () => {
-        const given = await recordMonitoring({ topicArn: TOPIC_ARN });
+    it("does not encrypt its topic without a key, for CloudWatch cannot use SNS's own", () => {
+        assert.ok(!("kmsMasterKeyId" in find(recorded, "watch-alarms", ":Topic").inputs));
+    });
+
+    it("makes no topic when its arguments have one, and notifies that", async () => {
+        const stack = await recordMonitoring({ topicArn: TOPIC_ARN });
         assert.deepEqual(
-            ofMonitoring(given).filter(({ type }) => type.startsWith("aws:sns")),
+            ofMonitoring(stack).filter(({ type }) => type.startsWith("aws:sns")),
             [],
         );
-        assert.deepEqual(find(given, "watch-dead-letters", ":MetricAlarm").inputs["alarmActions"], [
-            TOPIC_ARN,
-        ]);
+        const { inputs } = find(stack, "watch-dead-letters", ":MetricAlarm");
+        assert.deepEqual(inputs["alarmActions"], [TOPIC_ARN]);
     });
 
     it("subscribes an address to its topic", async () => {
@@ -213,29 +226,34 @@ describe("monitoring", () => {
         });
     });
 
-    it("waits for the oldest message as long as it is told to", async () => {
-        for (const oldestMessageMinutes of [45, pulumi.output(45)]) {
+    for (const [what, oldestMessageMinutes] of [
+        ["known now", 45],
+        ["known later", pulumi.output(45)],
+    ] as const) {
+        it(`waits for the oldest message as long as its argument says, ${what}`, async () => {
             const changed = await recordMonitoring({ oldestMessageMinutes });
             assert.equal(find(changed, "watch-oldest-message", ":MetricAlarm").inputs["threshold"], 2700);
-        }
-    });
+        });
+    }
 
     it("names its dashboard after the state machine, because a second one of a name would replace the first", () => {
         const { inputs } = find(recorded, "watch-dashboard", ":Dashboard");
         assert.equal(inputs["dashboardName"], physical("jobs", ":StateMachine"));
     });
 
-    it("shows every alarm and every metric of the functions but the heartbeat", () => {
-        const { widgets } = dashboard();
-        const shown = widgets.flatMap(({ properties }) => properties.alarms ?? []);
+    it("shows every alarm", () => {
+        const shown = dashboard().widgets.flatMap(({ properties }) => properties.alarms ?? []);
         assert.deepEqual(shown.sort(), alarms.map(({ outputs }) => String(outputs["arn"])).sort());
-        const metrics = widgets.flatMap(({ properties }) => properties.metrics ?? []);
+    });
+
+    it("shows every metric of the functions but those that only alarms watch", () => {
+        const metrics = dashboard().widgets.flatMap(({ properties }) => properties.metrics ?? []);
         const ours = metrics.filter(([namespace]) => namespace === "Turnstile").map(([, name]) => name);
-        const reported = [METRIC.dispatched, METRIC.limitUnreadable, METRIC.jobMisconfigured];
+        const watched = [METRIC.dispatched, METRIC.limitUnreadable, METRIC.jobMisconfigured];
         assert.deepEqual(
             ours.sort(),
             Object.values(METRIC)
-                .filter((name) => !reported.some((other) => other === name))
+                .filter((name) => !watched.some((other) => other === name))
                 .sort(),
         );
     });
@@ -249,8 +267,8 @@ describe("monitoring", () => {
                 const dimensions = metric.slice(2, -1);
                 assert.ok(dimensions.length === 2 || dimensions.length === 4);
                 for (let i = 0; i < dimensions.length; i += 2) {
-                    const isProcess = dimensions[i] === "pool" && dimensions[i + 1] === "reports";
-                    assert.ok(isProcess || names.has(dimensions[i + 1]), String(dimensions[i + 1]));
+                    const isPool = dimensions[i] === "pool" && dimensions[i + 1] === "reports";
+                    assert.ok(isPool || names.has(dimensions[i + 1]), String(dimensions[i + 1]));
                 }
             }
         }
@@ -297,14 +315,17 @@ describe("monitoring", () => {
         };
         await assert.rejects(recordMonitoring(wrong), (error: Error) => {
             assert.ok(pulumi.RunError.isInstance(error));
-            assert.match(error.message, /^Monitoring "watch" cannot be made: /);
-            assert.match(error.message, /topicArn is "operators"; expected an ARN/);
-            assert.match(error.message, /kmsKeyArn is "alias\/aws\/sns"; expected an ARN/);
-            assert.match(error.message, /both topicArn and email are given; expected one of them/);
-            assert.match(error.message, /email is "operators"; expected an address/);
+            assert.match(error.message, /^Monitoring "watch" cannot be created: /);
+            assert.match(error.message, /topicArn is "operators"; expected the ARN of a standard SNS topic/);
+            assert.match(error.message, /kmsKeyArn is "alias\/aws\/sns"; expected the ARN of a KMS key/);
+            assert.match(error.message, /topicArn and email are both given; expected one of them/);
+            assert.match(error.message, /email is "operators"; expected an e-mail address/);
             assert.match(error.message, /oldestMessageMinutes is 0; expected a whole number from 1 to 1440/);
             return true;
         });
+    });
+
+    it("refuses a name with characters that AWS's names cannot have", async () => {
         await assert.rejects(recordMonitoring({}, { name: "w_w" }), /expected a letter, then letters/);
     });
 });

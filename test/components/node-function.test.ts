@@ -24,8 +24,8 @@ describe("a function's bundle", function () {
         rmSync(directory, { recursive: true, force: true });
     });
 
-    it("is the same, byte for byte, when the sources lie elsewhere, and names no place of theirs", async () => {
-        for (const folder of ["components", "functions", "slots", "docs"])
+    it("is the same, byte for byte, when the sources are in another directory", async () => {
+        for (const folder of ["components", "functions", "slots", "workflow"])
             cpSync(path.join(root, folder), path.join(directory, folder), { recursive: true });
         cpSync(path.join(root, "package.json"), path.join(directory, "package.json"));
         symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
@@ -33,29 +33,42 @@ describe("a function's bundle", function () {
             pathToFileURL(path.join(directory, "components/node-function.ts")).href
         )) as { bundle: typeof bundle };
         const [, starter] = entries[0] as (typeof entries)[number];
-        const text = bundle(starter);
         const there = elsewhere.bundle(pathToFileURL(path.join(directory, "functions/starter.ts")));
-        assert.ok(!text.includes(root));
-        assert.ok(there === text, "the same text");
+        assert.ok(there === bundle(starter), "the same text");
     });
 
-    it("is one module that runs with nothing beside it and exports the deployed handler and what makes one", async () => {
-        for (const [name, entry] of entries) {
+    for (const [name, entry] of entries) {
+        it(`${name}: names no directory of its sources`, () => {
+            assert.ok(!bundle(entry).includes(root));
+        });
+
+        it(`${name}: is one module that runs with nothing beside it, and imports only what Node has`, async () => {
             const text = bundle(entry);
-            const file = path.join(directory, `${name}.mjs`);
-            writeFileSync(file, text);
-            const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-            assert.deepEqual(Object.keys(module).sort(), ["create", "handler"]);
+            await importText(name, text);
             const imported = [...text.matchAll(/(?<!-)\bfrom"([^"]+)"/g)].map(
                 ([, specifier]) => specifier ?? "",
             );
-            const foreign = imported.filter((specifier) => !isBuiltin(specifier));
-            assert.deepEqual(foreign, []);
+            assert.deepEqual(
+                imported.filter((specifier) => !isBuiltin(specifier)),
+                [],
+            );
             assert.doesNotMatch(text, /Dynamic require of/);
-        }
-    });
+        });
 
-    it("keeps the names of classes, by which clients tell commands apart", async () => {
+        it(`${name}: exports the deployed handler and what makes one`, async () => {
+            const module = await importText(name, bundle(entry));
+            assert.deepEqual(Object.keys(module).sort(), ["create", "handler"]);
+        });
+    }
+
+    /** A bundle as a module, from a directory with nothing else of it. */
+    async function importText(name: string, text: string): Promise<Record<string, unknown>> {
+        const file = path.join(directory, `${name}.mjs`);
+        writeFileSync(file, text);
+        return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    }
+
+    it("keeps the names of classes, by which clients recognise commands", async () => {
         const file = path.join(directory, "names.ts");
         const source = pathToFileURL(
             path.join(root, "node_modules/@aws-sdk/client-sfn/dist-es/index.js"),
@@ -71,7 +84,7 @@ describe("a function's bundle", function () {
         assert.deepEqual(names, ["SendTaskSuccessCommand", "TaskTimedOut"]);
     });
 
-    it("is built once for each pool that deploys", () => {
+    it("is built once for each program that deploys", () => {
         const file = path.join(directory, "once.ts");
         writeFileSync(file, "export const handler = () => 1;\n");
         const first = bundle(pathToFileURL(file));
@@ -127,7 +140,7 @@ describe("a function", () => {
         assert.deepEqual(parents, new Array(4).fill("turnstile:index:NodeFunction work"));
     });
 
-    it("runs the bundle on the newest Node runtime and arm64, and logs JSON to a group of its own", () => {
+    it("runs the bundle on a Node runtime and arm64, and logs JSON to its own group", () => {
         assert.deepEqual(find(recorded, "work", ":Function").inputs, {
             description: "does it",
             code: { "index.mjs": { text: bundle(entry) } },
@@ -157,14 +170,14 @@ describe("a function", () => {
         assert.equal(find(recorded, "work", ":Function").inputs["runtime"], `nodejs${newest}.x`);
     });
 
-    it("keeps its log for as long as it is told", () => {
+    it("keeps its log for as long as its argument says", () => {
         assert.deepEqual(find(recorded, "work-logs", ":LogGroup").inputs, {
             namePrefix: "/aws/lambda/work-",
             retentionInDays: 7,
         });
     });
 
-    it("may write its own log and do what it is given, under a role for Lambda alone", () => {
+    it("may write its own log and do what its argument lists, under a role for Lambda alone", () => {
         const logs = String(find(recorded, "work-logs", ":LogGroup").outputs["arn"]);
         const role = find(recorded, "work-role", ":Role");
         assert.equal(find(recorded, "work-policy", ":RolePolicy").inputs["role"], role.outputs["name"]);

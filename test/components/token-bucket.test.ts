@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { TokenBucket } from "../../components/index.ts";
 import type { TokenBucketArgs } from "../../components/index.ts";
-import { compileEventPattern } from "../../embedded-aws/index.ts";
+import { streamFilters } from "../../slots/stream.ts";
 import { ACCOUNT, find, json, key, record } from "../mocks.ts";
 import type { Recorded } from "../mocks.ts";
 import { KEY_ARN, rolePolicy, statements } from "./fixtures.ts";
@@ -113,12 +113,12 @@ describe("a token bucket", () => {
         }
     });
 
-    it("protects the table from deletion if it is told to", async () => {
+    it("protects the table from deletion if its argument says so", async () => {
         const table = find(await recordBucket({ protect: true }), "slots", ":Table");
         assert.equal(table.inputs["deletionProtectionEnabled"], true);
     });
 
-    it("tells both functions the table, its pools and the reaper's queue", () => {
+    it("names to both functions the table, its pools and the reaper's queue", () => {
         const table = find(recorded, "slots", ":Table").outputs["name"];
         const variables = (name: string) => find(recorded, name, ":Function").inputs["environment"];
         const common = {
@@ -130,7 +130,7 @@ describe("a token bucket", () => {
         assert.deepEqual(variables("slots-reaper"), { variables: common });
     });
 
-    it("hands the table's stream to the dispatcher from its beginning, and gives up on a record soon", () => {
+    it("calls the dispatcher with the table's stream from its beginning, and drops a record after two retries", () => {
         const { filterCriteria, ...inputs } = find(recorded, "slots-stream", ":EventSourceMapping").inputs;
         assert.ok(filterCriteria);
         assert.deepEqual(inputs, {
@@ -142,24 +142,11 @@ describe("a token bucket", () => {
         });
     });
 
-    it("wakes the dispatcher when a slot came back, somebody joined the line or the limit was changed, and never else", () => {
+    it("calls the dispatcher with those changes of the table that wake it, and no others", () => {
         const { filterCriteria } = find(recorded, "slots-stream", ":EventSourceMapping").inputs;
-        const { filters } = filterCriteria as { filters: { pattern: string }[] };
-        const matchers = filters.map(({ pattern }) => compileEventPattern(pattern, "lambda"));
-        const passes = (entry: string, image?: object) => {
-            const dynamodb = { Keys: { entry: { S: entry } }, ...(image && { NewImage: image }) };
-            return matchers.some((matches) => matches({ dynamodb }));
-        };
-        assert.ok(passes("gate", { lastChange: { S: "release" } }));
-        assert.ok(passes("job#a-1", { token: { S: "t" }, linePosition: { S: "wait#5" } }));
-        assert.ok(passes("settings", { limit: { N: "3" } }));
-        assert.ok(passes("override", { limit: { N: "0" } }));
-        assert.ok(passes("override"), "an override that was removed has no image");
-        for (const change of ["take", "turn", "limit"])
-            assert.ok(!passes("gate", { lastChange: { S: change } }));
-        assert.ok(!passes("gate"));
-        assert.ok(!passes("job#a-1", { linePosition: { S: "run#1" } }));
-        assert.ok(!passes("job#a-1"));
+        assert.deepEqual(filterCriteria, {
+            filters: streamFilters().map((pattern) => ({ pattern: JSON.stringify(pattern) })),
+        });
     });
 
     it("has the dispatcher look at everything every minute", () => {
@@ -189,10 +176,8 @@ describe("a token bucket", () => {
         });
     });
 
-    it("has a queue for the reaper that waits two seconds and gives up on nothing for days", () => {
-        const queue = find(recorded, "slots-reaper-queue", ":Queue");
-        const deadLetter = find(recorded, "slots-reaper-dead-letter", ":Queue");
-        const { redrivePolicy, ...inputs } = queue.inputs;
+    it("has a queue for the reaper that waits two seconds and drops no message for days", () => {
+        const { redrivePolicy, ...inputs } = find(recorded, "slots-reaper-queue", ":Queue").inputs;
         assert.deepEqual(inputs, {
             delaySeconds: 2,
             messageRetentionSeconds: 1_209_600,
@@ -200,15 +185,21 @@ describe("a token bucket", () => {
             sqsManagedSseEnabled: true,
         });
         assert.deepEqual(JSON.parse(String(redrivePolicy)), {
-            deadLetterTargetArn: deadLetter.outputs["arn"],
+            deadLetterTargetArn: find(recorded, "slots-reaper-dead-letter", ":Queue").outputs["arn"],
             maxReceiveCount: 1000,
         });
-        assert.deepEqual(deadLetter.inputs, {
+    });
+
+    it("has a dead-letter queue for the reaper that keeps messages for 14 days", () => {
+        assert.deepEqual(find(recorded, "slots-reaper-dead-letter", ":Queue").inputs, {
             messageRetentionSeconds: 1_209_600,
             sqsManagedSseEnabled: true,
         });
+    });
+
+    it("calls the reaper with its queue's messages, ten at a time, and takes failures one by one", () => {
         assert.deepEqual(find(recorded, "slots-reaper-messages", ":EventSourceMapping").inputs, {
-            eventSourceArn: queue.outputs["arn"],
+            eventSourceArn: find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"],
             functionName: find(recorded, "slots-reaper", ":Function").outputs["name"],
             batchSize: 10,
             functionResponseTypes: ["ReportBatchItemFailures"],
@@ -216,43 +207,60 @@ describe("a token bucket", () => {
         });
     });
 
-    it("lets only rules with its own prefix into the reaper's queue, and only over TLS", () => {
-        const queue = find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"];
+    it("lets only rules with its own prefix send to the reaper's queue", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["name"]);
-        const [deny, allow, ...others] = statements(
-            find(recorded, "slots-reaper-queue-policy", ":QueuePolicy"),
+        const allowed = statements(find(recorded, "slots-reaper-queue-policy", ":QueuePolicy")).filter(
+            ({ Effect }) => Effect === "Allow",
         );
-        assert.equal(deny?.Effect, "Deny");
-        assert.deepEqual(deny.Condition, { Bool: { "aws:SecureTransport": "false" } });
-        assert.deepEqual(allow, {
-            Sid: "AllowRules",
-            Effect: "Allow",
-            Principal: { Service: "events.amazonaws.com" },
-            Action: "sqs:SendMessage",
-            Resource: queue,
-            Condition: {
-                ArnLike: { "aws:SourceArn": `arn:aws:events:eu-west-1:${ACCOUNT}:rule/${table}-*` },
+        assert.deepEqual(allowed, [
+            {
+                Sid: "AllowRules",
+                Effect: "Allow",
+                Principal: { Service: "events.amazonaws.com" },
+                Action: "sqs:SendMessage",
+                Resource: find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"],
+                Condition: {
+                    ArnLike: { "aws:SourceArn": `arn:aws:events:eu-west-1:${ACCOUNT}:rule/${table}-*` },
+                },
             },
-        });
-        assert.deepEqual(others, []);
+        ]);
     });
 
-    it("names its rules with that prefix, which fits the 38 characters of a name prefix at the longest name", async () => {
-        const longest = "s".repeat(29);
-        const bucket = await record(() => new TokenBucket(longest, { pools: { reports: { limit: 1 } } }));
-        const table = String(find(bucket, longest, ":Table").outputs["name"]);
+    for (const name of ["slots-reaper-queue", "slots-reaper-dead-letter"]) {
+        it(`refuses plain HTTP on ${name}`, () => {
+            const [deny, ...others] = statements(find(recorded, `${name}-policy`, ":QueuePolicy"));
+            assert.deepEqual(deny, {
+                Sid: "DenyPlainHttp",
+                Effect: "Deny",
+                Principal: "*",
+                Action: "sqs:*",
+                Resource: [find(recorded, name, ":Queue").outputs["arn"]],
+                Condition: { Bool: { "aws:SecureTransport": "false" } },
+            });
+            assert.ok(others.every(({ Effect }) => Effect === "Allow"));
+        });
+    }
+
+    it("names its rules with that prefix", () => {
+        const table = String(find(recorded, "slots", ":Table").outputs["name"]);
+        const rules = recorded.filter(({ type }) => type.endsWith(":EventRule"));
+        assert.equal(rules.length, 2);
+        for (const { inputs } of rules) assert.equal(inputs["namePrefix"], `${table}-`);
+    });
+
+    it("has a prefix that fits the 38 characters of a name prefix at the longest name", async () => {
+        const bucket = await record(
+            () => new TokenBucket("s".repeat(29), { pools: { reports: { limit: 1 } } }),
+        );
         const rules = bucket.filter(({ type }) => type.endsWith(":EventRule"));
         assert.equal(rules.length, 2);
-        for (const { inputs } of rules) {
-            assert.equal(inputs["namePrefix"], `${table}-`);
-            assert.ok(String(inputs["namePrefix"]).length <= 38);
-        }
+        for (const { inputs } of rules) assert.ok(String(inputs["namePrefix"]).length <= 38);
     });
 
-    it("lets the dispatcher read the settings, write the gate and rows, answer tokens and tell the reaper, and no more", () => {
+    it("lets the dispatcher read the settings, write the gate and rows, answer tokens and send to the reaper, and no more", () => {
         const table = String(find(recorded, "slots", ":Table").outputs["arn"]);
         const logs = String(find(recorded, "slots-dispatcher-logs", ":LogGroup").outputs["arn"]);
-        const ofProcesses = { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports", "mails"] } };
+        const ofPools = { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["reports", "mails"] } };
         assert.deepEqual(rolePolicy(recorded, "slots-dispatcher-policy"), [
             {
                 Effect: "Allow",
@@ -263,13 +271,13 @@ describe("a token bucket", () => {
                 Effect: "Allow",
                 Action: ["dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"],
                 Resource: table,
-                Condition: ofProcesses,
+                Condition: ofPools,
             },
             {
                 Effect: "Allow",
                 Action: ["dynamodb:Query"],
                 Resource: `${table}/index/line`,
-                Condition: ofProcesses,
+                Condition: ofPools,
             },
             {
                 Effect: "Allow",
@@ -317,46 +325,65 @@ describe("a token bucket", () => {
         ]);
     });
 
-    it("encrypts table and queues with a key of one's own, which the functions may use through those services alone", async () => {
-        const keyed = await recordBucket({ kmsKeyArn: KEY_ARN });
-        assert.deepEqual(find(keyed, "slots", ":Table").inputs["serverSideEncryption"], {
-            enabled: true,
-            kmsKeyArn: KEY_ARN,
-        });
-        for (const name of ["slots-reaper-queue", "slots-reaper-dead-letter"])
-            assert.equal(find(keyed, name, ":Queue").inputs["kmsMasterKeyId"], KEY_ARN);
-        const use = (action: string, services: string[]) => ({
+    describe("with a customer-managed key", () => {
+        let keyed: Recorded[];
+
+        /** A statement that allows an action with the key through services. */
+        const through = (action: string | string[], services: string | string[]) => ({
             Effect: "Allow",
             Action: action,
             Resource: KEY_ARN,
-            Condition: {
-                StringEquals: {
-                    "kms:ViaService": services.map((service) => `${service}.eu-west-1.amazonaws.com`),
-                },
-            },
+            Condition: { StringEquals: { "kms:ViaService": services } },
         });
-        const uses = [use("kms:Decrypt", ["dynamodb", "sqs"]), use("kms:GenerateDataKey", ["sqs"])];
-        assert.deepEqual(rolePolicy(keyed, "slots-dispatcher-policy").slice(-2), uses);
-        const reads = use("kms:Decrypt", ["states"]).Condition.StringEquals;
-        assert.deepEqual(rolePolicy(keyed, "slots-reaper-policy").slice(-3), [
-            ...uses,
-            {
-                ...{ Effect: "Allow", Action: "kms:Decrypt", Resource: KEY_ARN },
-                Condition: {
-                    StringEquals: { "kms:ViaService": reads["kms:ViaService"][0] },
-                    ArnLike: {
-                        "kms:EncryptionContext:aws:states:stateMachineArn": `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:*`,
+        const endpoint = (service: string) => `${service}.eu-west-1.amazonaws.com`;
+        const uses = [
+            through("kms:Decrypt", ["dynamodb", "sqs"].map(endpoint)),
+            through("kms:GenerateDataKey", [endpoint("sqs")]),
+        ];
+
+        before(async () => {
+            keyed = await recordBucket({ kmsKeyArn: KEY_ARN });
+        });
+
+        it("encrypts the table", () => {
+            assert.deepEqual(find(keyed, "slots", ":Table").inputs["serverSideEncryption"], {
+                enabled: true,
+                kmsKeyArn: KEY_ARN,
+            });
+        });
+
+        it("encrypts the reaper's queues", () => {
+            for (const name of ["slots-reaper-queue", "slots-reaper-dead-letter"])
+                assert.equal(find(keyed, name, ":Queue").inputs["kmsMasterKeyId"], KEY_ARN);
+        });
+
+        it("lets the dispatcher use it through DynamoDB and SQS alone", () => {
+            assert.deepEqual(rolePolicy(keyed, "slots-dispatcher-policy").slice(-2), uses);
+        });
+
+        it("lets the reaper use it through DynamoDB and SQS, and read executions with it", () => {
+            const { Condition, ...read } = through("kms:Decrypt", endpoint("states"));
+            const machines = `arn:aws:states:eu-west-1:${ACCOUNT}:stateMachine:*`;
+            assert.deepEqual(rolePolicy(keyed, "slots-reaper-policy").slice(-3), [
+                ...uses,
+                {
+                    ...read,
+                    Condition: {
+                        ...Condition,
+                        ArnLike: { "kms:EncryptionContext:aws:states:stateMachineArn": machines },
                     },
                 },
-            },
-        ]);
+            ]);
+        });
+
         for (const name of ["slots-dispatcher", "slots-reaper"]) {
-            assert.equal(find(keyed, `${name}-logs`, ":LogGroup").inputs["kmsKeyId"], KEY_ARN);
-            assert.equal(find(keyed, name, ":Function").inputs["kmsKeyArn"], KEY_ARN);
-            const log = use("", ["logs"]).Condition.StringEquals["kms:ViaService"][0];
-            assert.deepEqual(rolePolicy(keyed, `${name}-policy`)[1], {
-                ...{ Effect: "Allow", Action: ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"] },
-                ...{ Resource: KEY_ARN, Condition: { StringEquals: { "kms:ViaService": log } } },
+            it(`encrypts log and environment of ${name}, which may write that log`, () => {
+                assert.equal(find(keyed, `${name}-logs`, ":LogGroup").inputs["kmsKeyId"], KEY_ARN);
+                assert.equal(find(keyed, name, ":Function").inputs["kmsKeyArn"], KEY_ARN);
+                assert.deepEqual(
+                    rolePolicy(keyed, `${name}-policy`)[1],
+                    through(["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], endpoint("logs")),
+                );
             });
         }
     });
@@ -364,7 +391,7 @@ describe("a token bucket", () => {
     it("lists every mistake in its arguments in one error", async () => {
         const pools = { "a pool": { limit: 1 }, b: { limit: 1001, cooldownSeconds: -1 } };
         await assert.rejects(recordBucket({ pools, logRetentionDays: 31 }), (error: Error) => {
-            assert.match(error.message, /^TokenBucket "slots" cannot be made: /);
+            assert.match(error.message, /^TokenBucket "slots" cannot be created: /);
             assert.match(
                 error.message,
                 /pools has the name "a pool"; expected 1 to 40 letters, digits, _ and -/,
@@ -377,13 +404,22 @@ describe("a token bucket", () => {
             assert.match(error.message, /logRetentionDays is 31; expected one of 1, 3, 5/);
             return true;
         });
-        await assert.rejects(recordBucket({ pools: {} }), /pools is empty; expected at least one/);
+    });
+
+    it("refuses to be without a pool", async () => {
+        await assert.rejects(recordBucket({ pools: {} }), /pools is empty; expected at least one pool/);
+    });
+
+    it("refuses more pools than the functions' environment has room for", async () => {
         const names = Array.from({ length: 82 }, (_, i) => String(i).padStart(40, "p"));
-        const many = Object.fromEntries(names.map((name) => [name, { limit: 1 }]));
+        const pools = Object.fromEntries(names.map((name) => [name, { limit: 1 }]));
         await assert.rejects(
-            recordBucket({ pools: many }),
-            /pools has 82 names, a list of 3527 characters; expected 3500 at most/,
+            recordBucket({ pools }),
+            /pools has 82 names, as a JSON list 3527 characters; expected at most 3500/,
         );
+    });
+
+    it("refuses a name that AWS's names have no room for", async () => {
         await assert.rejects(
             record(() => new TokenBucket("s".repeat(30), { pools: { a: { limit: 1 } } })),
             /29 characters at most/,

@@ -44,21 +44,29 @@ describe("a work queue", () => {
         });
     });
 
-    it("has a FIFO dead-letter queue that keeps messages for 14 days and takes them from this queue alone", async () => {
+    it("has a FIFO dead-letter queue that keeps messages for 14 days, whatever the queue does", async () => {
         const recorded = await recordQueue({ retentionDays: 4 });
-        const deadLetter = find(recorded, "work-dead-letter", ":Queue");
-        assert.deepEqual(deadLetter.inputs, {
+        assert.deepEqual(find(recorded, "work-dead-letter", ":Queue").inputs, {
             fifoQueue: true,
             messageRetentionSeconds: 1_209_600,
             maxMessageSize: 1_048_576,
             sqsManagedSseEnabled: true,
         });
+    });
+
+    it("has a dead-letter queue for this queue alone", async () => {
+        const recorded = await recordQueue();
         const allow = find(recorded, "work-redrive-allow-policy", ":RedriveAllowPolicy");
-        assert.equal(allow.inputs["queueUrl"], deadLetter.outputs["url"]);
+        assert.equal(allow.inputs["queueUrl"], find(recorded, "work-dead-letter", ":Queue").outputs["url"]);
         assert.deepEqual(json(allow, "redriveAllowPolicy"), {
             redrivePermission: "byQueue",
             sourceQueueArns: [find(recorded, "work", ":Queue").outputs["arn"]],
         });
+    });
+
+    it("keeps messages for as long as its argument says", async () => {
+        const { inputs } = find(await recordQueue({ retentionDays: 4 }), "work", ":Queue");
+        assert.equal(inputs["messageRetentionSeconds"], 345_600);
     });
 
     it("refuses plain HTTP on both queues", async () => {
@@ -83,15 +91,23 @@ describe("a work queue", () => {
         }
     });
 
-    it("hides a message for six times the function's timeout unless told otherwise", async () => {
-        const visibility = async (args: WorkQueueArgs) =>
-            find(await recordQueue(args), "work", ":Queue").inputs["visibilityTimeoutSeconds"];
-        assert.equal(await visibility({ functionTimeoutSeconds: 20 }), 120);
-        assert.equal(await visibility({ functionTimeoutSeconds: pulumi.output(30) }), 180);
-        assert.equal(await visibility({ functionTimeoutSeconds: 20, visibilityTimeoutSeconds: 600 }), 600);
+    for (const [what, functionTimeoutSeconds] of [
+        ["known now", 30],
+        ["known later", pulumi.output(30)],
+    ] as const) {
+        it(`hides a message for six times the function's timeout, ${what}`, async () => {
+            const { inputs } = find(await recordQueue({ functionTimeoutSeconds }), "work", ":Queue");
+            assert.equal(inputs["visibilityTimeoutSeconds"], 180);
+        });
+    }
+
+    it("hides a message for as long as its argument says", async () => {
+        const args = { functionTimeoutSeconds: 20, visibilityTimeoutSeconds: 600 };
+        const { inputs } = find(await recordQueue(args), "work", ":Queue");
+        assert.equal(inputs["visibilityTimeoutSeconds"], 600);
     });
 
-    it("encrypts both queues with a key of one's own, instead of SQS's", async () => {
+    it("encrypts both queues with a customer-managed key instead of SQS's own", async () => {
         const kmsKeyArn = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/1`;
         const recorded = await recordQueue({ kmsKeyArn });
         for (const name of ["work", "work-dead-letter"]) {
@@ -111,14 +127,14 @@ describe("a work queue", () => {
         };
         await assert.rejects(recordQueue(wrong), (error: Error) => {
             assert.ok(pulumi.RunError.isInstance(error));
-            assert.match(error.message, /^WorkQueue "work" cannot be made: /);
+            assert.match(error.message, /^WorkQueue "work" cannot be created: /);
             assert.match(
                 error.message,
                 /visibilityTimeoutSeconds is 300; expected a whole number from 360 to 43200/,
             );
             assert.match(error.message, /maxReceiveCount is 0; expected a whole number from 1 to 1000/);
             assert.match(error.message, /retentionDays is 14.5/);
-            assert.match(error.message, /kmsKeyArn is "alias\/mine"; expected an ARN/);
+            assert.match(error.message, /kmsKeyArn is "alias\/mine"; expected the ARN of a KMS key/);
             return true;
         });
     });
@@ -128,6 +144,9 @@ describe("a work queue", () => {
             record(() => new WorkQueue("w".repeat(56))),
             /its name has 56 characters; .* 55 characters at most/,
         );
+    });
+
+    it("refuses a name with characters that AWS's names cannot have", async () => {
         await assert.rejects(
             record(() => new WorkQueue("work_queue")),
             /expected a letter, then letters, digits and hyphens/,

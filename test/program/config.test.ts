@@ -29,7 +29,7 @@ async function read(changes: Record<string, string | undefined> = {}): Promise<C
 }
 
 describe("the configuration", () => {
-    it("is complete with the defaults of Pulumi.yaml, in every stack that has a file", async () => {
+    it("has these values with the defaults of Pulumi.yaml", async () => {
         assert.deepEqual(await read({ tags: "{}" }), {
             pool: "jobs",
             limit: 3,
@@ -50,37 +50,47 @@ describe("the configuration", () => {
             alarmEmail: undefined,
             tags: {},
         });
+    });
+
+    it("can be read from every stack that has a file", () => {
         assert.ok(stacksIn(directory).includes("dev"));
         for (const stack of stacksIn(directory)) readStackConfig({ directory, stack });
     });
 
-    it("is described, typed and given a default in Pulumi.yaml, key by key, and has no key besides", async () => {
+    it("has the keys that Pulumi.yaml declares, and no others", async () => {
         assert.deepEqual(Object.keys(project.config).sort(), Object.keys(await read()).sort());
-        for (const [key, declared] of Object.entries(project.config)) {
-            assert.ok(declared.description?.endsWith("."), `${key} has a description`);
-            assert.match(declared.type ?? "", /^(string|integer|boolean|object|array)$/, key);
-            assert.notEqual(declared.default ?? undefined, undefined, key);
-        }
     });
 
-    it("is read into values of the right types", async () => {
-        const settings = await read({
-            limit: "0",
-            jobName: "nightly report",
-            jobTimeoutMinutes: "90",
-            protect: "true",
-            kmsKeyArn: "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1",
-            failureTopicArn: "arn:aws:sns:us-east-1:123456789012:failures",
-            tags: '{"team": "data"}',
+    for (const [key, declared] of Object.entries(project.config)) {
+        it(`has a description, a type and a default of ${key} in Pulumi.yaml`, () => {
+            assert.ok(declared.description?.endsWith("."));
+            assert.match(declared.type ?? "", /^(string|integer|boolean|object|array)$/);
+            assert.notEqual(declared.default ?? undefined, undefined);
         });
-        assert.equal(settings.limit, 0);
-        assert.equal(settings.jobName, "nightly report");
-        assert.equal(settings.jobTimeoutMinutes, 90);
-        assert.equal(settings.protect, true);
-        assert.equal(settings.kmsKeyArn, "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1");
-        assert.equal(settings.failureTopicArn, "arn:aws:sns:us-east-1:123456789012:failures");
-        assert.deepEqual(settings.tags, { team: "data" });
-    });
+    }
+
+    const right: Readonly<Record<string, readonly [text: string, value: unknown]>> = {
+        limit: ["0", 0],
+        jobName: ["nightly report", "nightly report"],
+        formerJobNames: ['["nightly"]', ["nightly"]],
+        jobTimeoutMinutes: ["90", 90],
+        protect: ["true", true],
+        kmsKeyArn: [
+            "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1",
+            "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1",
+        ],
+        failureTopicArn: [
+            "arn:aws:sns:us-east-1:123456789012:failures",
+            "arn:aws:sns:us-east-1:123456789012:failures",
+        ],
+        tags: ['{"team": "data"}', { team: "data" }],
+    };
+
+    for (const [key, [text, value]] of Object.entries(right)) {
+        it(`reads ${key} as ${JSON.stringify(value)} from ${text}`, async () => {
+            assert.deepEqual((await read({ [key]: text }))[key as keyof Configuration], value);
+        });
+    }
 
     const wrong: Record<string, readonly string[]> = {
         pool: ["", "a pool", "p".repeat(41)],
@@ -88,7 +98,11 @@ describe("the configuration", () => {
         cooldownSeconds: ["901"],
         jobName: ["j".repeat(256), "a\nb", "nightly-*", "a?", "${aws:username}", "日報"],
         formerJobNames: [
-            ...["nightly", '{"a": "b"}', "[1]", '[""]', '["nightly-*"]'],
+            "nightly",
+            '{"a": "b"}',
+            "[1]",
+            '[""]',
+            '["nightly-*"]',
             JSON.stringify(Array.from({ length: 11 }, (_, i) => `job${i}`)),
         ],
         maxAttempts: ["0", "11"],
@@ -100,7 +114,8 @@ describe("the configuration", () => {
         logRetentionDays: ["31", "0"],
         protect: ["yes", ""],
         kmsKeyArn: [
-            ...["alias/mine", "arn:aws:sns:us-east-1:123456789012:x"],
+            "alias/mine",
+            "arn:aws:sns:us-east-1:123456789012:x",
             "arn:aws:kms:us-east-1:123456789012:alias/mine",
         ],
         failureTopicArn: [
@@ -123,14 +138,17 @@ describe("the configuration", () => {
     };
 
     for (const [key, values] of Object.entries(wrong)) {
-        it(`refuses a wrong ${key}, and says what came, what was expected and how to mend it`, async () => {
+        it(`refuses a wrong ${key}, with what came, what was expected and how to fix it`, async () => {
             for (const value of values) {
                 await assert.rejects(read({ [key]: value }), (error: Error) => {
                     assert.equal(error.name, "ConfigError");
                     const [first = "", line = "", ...others] = error.message.split("\n");
                     assert.match(first, /^The configuration of stack \w+ has a mistake:$/);
                     assert.ok(line.startsWith(`  ${key} is ${JSON.stringify(value)}; expected `), line);
-                    assert.match(line, new RegExp(`pulumi config set (--path )?${key}`));
+                    assert.match(
+                        line,
+                        new RegExp(`\\. Fix it, for example: pulumi config set (--path )?${key}`),
+                    );
                     assert.deepEqual(others, []);
                     return true;
                 });
@@ -138,14 +156,17 @@ describe("the configuration", () => {
         });
     }
 
-    it("adds project and stack to the tags, unless they are configured themselves, in whatever case", async () => {
-        const { own, all } = { own: '{"team": "data"}', all: '{"Project": "reports", "STACK": "x"}' };
-        assert.deepEqual(allTags(await read({ tags: own })), {
+    it("adds project and stack to the tags", async () => {
+        assert.deepEqual(allTags(await read({ tags: '{"team": "data"}' })), {
             project: "turnstile",
             stack: "test",
             team: "data",
         });
-        assert.deepEqual(allTags(await read({ tags: all })), { Project: "reports", STACK: "x" });
+    });
+
+    it("adds neither project nor stack where they are configured, in upper or lower case", async () => {
+        const tags = { Project: "reports", STACK: "x" };
+        assert.deepEqual(allTags(await read({ tags: JSON.stringify(tags) })), tags);
     });
 
     it("has a check with a wrong value for each key", async () => {

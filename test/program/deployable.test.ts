@@ -4,8 +4,15 @@
  */
 import assert from "node:assert/strict";
 import path from "node:path";
-import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "../../components/index.ts";
-import { MAX_FORMER_JOBS } from "../../components/arguments.ts";
+import {
+    GLUE_JOB_TYPE,
+    GlueJob,
+    JobWorkflow,
+    Monitoring,
+    TokenBucket,
+    WorkQueue,
+} from "../../components/index.ts";
+import { MAX_FORMER_JOBS } from "../../components/allowed-values.ts";
 import { directory } from "./fixtures.ts";
 import { ruleMistakes } from "./rules/index.ts";
 import { schemaMistakes } from "./schema/check.ts";
@@ -23,19 +30,27 @@ const mostTags = JSON.stringify(
     Object.fromEntries(names(48, 128).map((name) => [name, `${"é".repeat(250)} _.:/=`])),
 );
 const smallest = {
-    ...{
-        limit: "0",
-        cooldownSeconds: "0",
-        maxAttempts: "1",
-        retryDelaySeconds: "1",
-        startBudgetSeconds: "0",
-    },
-    ...{ jobTimeoutMinutes: "1", maxReceiveCount: "1", retentionDays: "1", logRetentionDays: "1" },
+    limit: "0",
+    cooldownSeconds: "0",
+    maxAttempts: "1",
+    retryDelaySeconds: "1",
+    startBudgetSeconds: "0",
+    jobTimeoutMinutes: "1",
+    maxReceiveCount: "1",
+    retentionDays: "1",
+    logRetentionDays: "1",
 };
 const largest = {
-    ...{ limit: "1000", cooldownSeconds: "900", maxAttempts: "10", retryDelaySeconds: "900" },
-    ...{ startBudgetSeconds: "86400", jobTimeoutMinutes: "10080", maxReceiveCount: "1000" },
-    ...{ retentionDays: "14", logRetentionDays: "3653", protect: "true" },
+    limit: "1000",
+    cooldownSeconds: "900",
+    maxAttempts: "10",
+    retryDelaySeconds: "900",
+    startBudgetSeconds: "86400",
+    jobTimeoutMinutes: "10080",
+    maxReceiveCount: "1000",
+    retentionDays: "14",
+    logRetentionDays: "3653",
+    protect: "true",
 };
 
 /** The program, by what its configuration says besides the dev stack's. */
@@ -117,17 +132,22 @@ describe("What the embedded AWS refuses", () => {
         ["turnstile-jobs-logs", { retentionInDays: 31 }, /retentionInDays is 31/],
     ];
 
-    it("is refused of a program here, too", async () => {
-        const declaration = await declareProgram(directory);
-        for (const [name, inputs, says] of refused) {
+    let declaration: Declaration;
+
+    before(async () => {
+        declaration = await declareProgram(directory);
+    });
+
+    for (const [name, inputs, says] of refused) {
+        it(`is refused here too: ${name} with ${JSON.stringify(inputs)}`, async () => {
             const resources = declaration.resources.map((resource) =>
                 resource.name === name
                     ? { ...resource, inputs: { ...resource.inputs, ...inputs } }
                     : resource,
             );
             await assert.rejects(deployEmbedded({ ...declaration, resources }, []), says);
-        }
-    });
+        });
+    }
 });
 
 const kmsKeyArn = key("eu-west-1");
@@ -135,27 +155,45 @@ const script = path.join(directory, "examples/weather/aggregate.py");
 const tags = { team: "data" };
 
 describe("Components alone", () => {
-    it("WorkQueue: a deployment refuses nothing of it, with the longest name and every option", async () => {
+    it("WorkQueue: a deployment refuses nothing of it, with the least options", async () => {
         await refusesNothing(await declare(() => new WorkQueue("work")));
+    });
+
+    it("WorkQueue: a deployment refuses nothing of it, with the longest name and every option", async () => {
         const options = {
-            ...{ functionTimeoutSeconds: 900, visibilityTimeoutSeconds: 43_200, maxReceiveCount: 1 },
-            ...{ retentionDays: 1, kmsKeyArn, tags },
+            functionTimeoutSeconds: 900,
+            visibilityTimeoutSeconds: 43_200,
+            maxReceiveCount: 1,
+            retentionDays: 1,
+            kmsKeyArn,
+            tags,
         };
         await refusesNothing(await declare(() => new WorkQueue("q".repeat(55), options)), kmsKeyArn);
     });
 
-    it("TokenBucket: a deployment refuses nothing of it, with the longest name and as many pools as it takes", async () => {
+    it("TokenBucket: a deployment refuses nothing of it, with the least options", async () => {
         await refusesNothing(await declare(() => new TokenBucket("slots", { pools: { a: { limit: 1 } } })));
+    });
+
+    it("TokenBucket: a deployment refuses nothing of it, with the longest name and as many pools as it takes", async () => {
         const pools = Object.fromEntries(names(81, 40).map((name) => [name, { limit: 1 }]));
         const options = { pools, protect: true, kmsKeyArn, logRetentionDays: 3653, tags };
         await refusesNothing(await declare(() => new TokenBucket("b".repeat(29), options)), kmsKeyArn);
     });
 
-    it("GlueJob: a deployment refuses nothing of it, of either kind, with the longest name and every option", async () => {
+    it("GlueJob: a deployment refuses nothing of it, with the least options", async () => {
         await refusesNothing(await declare(() => new GlueJob("job", { script, maxConcurrentRuns: 1 })));
+    });
+
+    it("GlueJob: a deployment refuses nothing of it, of the kind Spark, with the longest name and every option", async () => {
         const options = {
-            ...({ script, type: "glueetl", maxConcurrentRuns: 1000, timeoutMinutes: 10_080 } as const),
-            ...{ defaultArguments: { "--region": "north" }, kmsKeyArn, tags },
+            script,
+            type: GLUE_JOB_TYPE.spark,
+            maxConcurrentRuns: 1000,
+            timeoutMinutes: 10_080,
+            defaultArguments: { "--region": "north" },
+            kmsKeyArn,
+            tags,
         };
         await refusesNothing(await declare(() => new GlueJob("J".repeat(47), options)), kmsKeyArn);
     });

@@ -2,13 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { definition } from "../../workflow/definition.ts";
 import { find, json, key, UNKNOWN } from "../mocks.ts";
 import type { Recorded } from "../mocks.ts";
 import { directory, recordUnderMocks } from "./fixtures.ts";
 import type { Program } from "./fixtures.ts";
-
-const key_arn = "arn:aws:kms:us-east-1:123456789012:key/1";
 
 describe("the program", function () {
     let dev: Program;
@@ -104,17 +101,6 @@ describe("the program", function () {
         assert.deepEqual(outside.map(key), []);
     });
 
-    it("runs the configured job, and then makes none of its own", async () => {
-        const { recorded } = await recordUnderMocks("dev", { overrides: { jobName: "nightly" } });
-        assert.deepEqual(
-            recorded.filter(({ type, name }) => /glue|s3/.test(type) || name.includes("demonstration")),
-            [],
-        );
-        const [, run] = (json(find(recorded, "turnstile-jobs-policy", ":RolePolicy"), "policy") as Policy)
-            .Statement;
-        assert.deepEqual(run?.Resource, ["arn:aws:glue:us-east-1:123456789012:job/nightly"]);
-    });
-
     it("lets the demonstration's job run above the limit, whatever the limit is", async () => {
         for (const limit of [0, 3, 400]) {
             const { recorded } = await recordUnderMocks("dev", { overrides: { limit: String(limit) } });
@@ -123,118 +109,12 @@ describe("the program", function () {
         }
     });
 
-    it("does what each key of the configuration says", async () => {
-        const topicArn = "arn:aws:sns:us-east-1:123456789012:alarms";
-        const { recorded } = await recordUnderMocks("dev", {
-            overrides: {
-                pool: "reports",
-                limit: "7",
-                cooldownSeconds: "12",
-                jobName: "nightly",
-                maxAttempts: "5",
-                retryDelaySeconds: "9",
-                startBudgetSeconds: "100",
-                jobTimeoutMinutes: "30",
-                maxReceiveCount: "50",
-                retentionDays: "2",
-                logRetentionDays: "90",
-                protect: "true",
-                kmsKeyArn: key_arn,
-                failureTopicArn: "arn:aws:sns:us-east-1:123456789012:failures",
-                alarmTopicArn: topicArn,
-                tags: '{"team": "data"}',
-            },
-        });
-        const inputs = (name: string, type: string) => find(recorded, name, type).inputs;
-        const output = (name: string, type: string, field: string) =>
-            String(find(recorded, name, type).outputs[field]);
-        assert.deepEqual(json(find(recorded, "turnstile-slots-settings-reports", ":TableItem"), "item"), {
-            poolName: { S: "reports" },
-            entry: { S: "settings" },
-            limit: { N: "7" },
-            cooldownSeconds: { N: "12" },
-        });
-        const expected = definition(
-            {
-                partition: "aws",
-                tableName: output("turnstile-slots", ":Table", "name"),
-                pool: "reports",
-                jobName: "nightly",
-                deadLetterQueueUrl: output("turnstile-queue-dead-letter", ":Queue", "url"),
-                reaperQueueUrl: output("turnstile-slots-reaper-queue", ":Queue", "url"),
-                failureTopicArn: "arn:aws:sns:us-east-1:123456789012:failures",
-            },
-            {
-                maxAttempts: 5,
-                retryDelaySeconds: 9,
-                cooldownSeconds: 12,
-                startBudgetSeconds: 100,
-                jobTimeoutMinutes: 30,
-            },
-        );
-        const machine = find(recorded, "turnstile-jobs", ":StateMachine");
-        assert.equal(machine.inputs["definition"], JSON.stringify(expected));
-        const queue = inputs("turnstile-queue", ":Queue");
-        assert.match(String(queue["redrivePolicy"]), /"maxReceiveCount":50/);
-        assert.equal(queue["messageRetentionSeconds"], 172_800);
-        assert.equal(queue["kmsMasterKeyId"], key_arn);
-        const table = inputs("turnstile-slots", ":Table");
-        assert.equal(table["deletionProtectionEnabled"], true);
-        assert.deepEqual(table["tags"], { project: "turnstile", stack: "dev", team: "data" });
-        const groups = recorded.filter(({ type }) => type.endsWith(":LogGroup"));
-        assert.deepEqual(new Set(groups.map(({ inputs }) => inputs["retentionInDays"])), new Set([90]));
-        const alarms = recorded.filter(({ type }) => type.endsWith(":MetricAlarm"));
-        assert.deepEqual(
-            new Set(alarms.map(({ inputs }) => String(inputs["alarmActions"]))),
-            new Set([topicArn]),
-        );
-    });
-
-    it("sends mails of its alarms to the configured address", async () => {
-        const { recorded } = await recordUnderMocks("dev", {
-            overrides: { alarmEmail: "operators@example.com" },
-        });
-        const { inputs } = find(recorded, "turnstile-monitoring-alarms-email", ":TopicSubscription");
-        assert.equal(inputs["endpoint"], "operators@example.com");
-    });
-
     it("tags everything that can have tags, but for the object with the script, which takes ten at most", () => {
         const tags = { project: "turnstile", stack: "dev", purpose: "demonstration" };
         const isObject = ({ type }: Recorded): boolean => type.endsWith(":BucketObjectv2");
         const taggable = dev.recorded.filter((each) => canHaveTags(each.type) && !isObject(each));
         assert.ok(taggable.length > 25);
         for (const resource of taggable) assert.deepEqual(resource.inputs["tags"], tags, key(resource));
-    });
-
-    it("says where its queue, machine, table and job are, and their pages in the console", async () => {
-        const values = await resolve(dev.outputs);
-        const output = (name: string, type: string, field: string) =>
-            String(find(dev.recorded, name, type).outputs[field]);
-        const queue = output("turnstile-queue", ":Queue", "url");
-        const deadLetter = output("turnstile-queue-dead-letter", ":Queue", "url");
-        const machine = output("turnstile-jobs", ":StateMachine", "arn");
-        const table = output("turnstile-slots", ":Table", "name");
-        const job = output("turnstile-demonstration", ":Job", "name");
-        const page = (home: string, rest: string) =>
-            `https://us-east-1.console.aws.amazon.com/${home}/home?region=us-east-1#${rest}`;
-        assert.deepEqual(values, {
-            queueUrl: queue,
-            deadLetterQueueUrl: deadLetter,
-            stateMachineArn: machine,
-            tableName: table,
-            jobName: job,
-            failureTopicArn: output("turnstile-jobs-failures", ":Topic", "arn"),
-            alarmTopicArn: output("turnstile-monitoring-alarms", ":Topic", "arn"),
-            queueConsole: page("sqs/v3", `/queues/${encodeURIComponent(queue)}`),
-            deadLetterQueueConsole: page("sqs/v3", `/queues/${encodeURIComponent(deadLetter)}`),
-            stateMachineConsole: page("states", `/statemachines/view/${encodeURIComponent(machine)}`),
-            tableConsole: page("dynamodbv2", `table?name=${table}`),
-            jobConsole: page("gluestudio", `/editor/job/${job}/runs`),
-            dashboardConsole: page(
-                "cloudwatch",
-                `dashboards/dashboard/${output("turnstile-jobs", ":StateMachine", "name")}`,
-            ),
-        });
     });
 
     it("can be previewed before anything exists", async () => {
@@ -252,35 +132,16 @@ describe("the program", function () {
         assert.deepEqual(again.recorded, dev.recorded);
     });
 
-    for (const [region, partition, consoleDomain] of [
-        ["us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com"],
-        ["cn-north-1", "aws-cn", "console.amazonaws.cn"],
-    ] as const) {
-        it(`names no other partition's resources in ${partition}`, async () => {
-            const { recorded, outputs } = await recordUnderMocks("dev", {
-                overrides: { "aws:region": region },
-            });
-            for (const resource of recorded) {
-                const text = JSON.stringify({ ...resource.inputs, code: undefined, source: undefined });
-                for (const [arn] of text.matchAll(/arn:[a-z-]*:/g)) assert.equal(arn, `arn:${partition}:`);
-                assert.doesNotMatch(text, /us-east-1/);
-            }
-            const { tableConsole } = await resolve({ tableConsole: outputs["tableConsole"] });
-            assert.match(
-                String(tableConsole),
-                new RegExp(`^https://${region}\\.${consoleDomain.replaceAll(".", "\\.")}/`),
-            );
-        });
-    }
-
-    it("allows everything on everything nowhere, and something on everything only in these five places", () => {
-        const found: string[] = [];
+    it("allows no action by a pattern", () => {
         for (const { name, statement } of allows(dev.recorded)) {
-            const actions = [statement.Action].flat();
-            const resources = [statement.Resource].flat();
-            for (const action of actions) assert.doesNotMatch(String(action), /\*/, name);
-            if (resources.includes("*")) found.push(`${name}: ${actions.join(", ")}`);
+            for (const action of [statement.Action].flat()) assert.doesNotMatch(String(action), /\*/, name);
         }
+    });
+
+    it("allows something on every resource only in these five places", () => {
+        const found = allows(dev.recorded)
+            .filter(({ statement }) => [statement.Resource].flat().includes("*"))
+            .map(({ name, statement }) => `${name}: ${[statement.Action].flat().join(", ")}`);
         assert.deepEqual(found, [
             "turnstile-jobs-policy: logs:CreateLogDelivery, logs:GetLogDelivery, logs:UpdateLogDelivery, logs:DeleteLogDelivery, logs:ListLogDeliveries, logs:PutResourcePolicy, logs:DescribeResourcePolicies, logs:DescribeLogGroups",
             "turnstile-jobs-policy: xray:PutTraceSegments, xray:PutTelemetryRecords, xray:GetSamplingRules, xray:GetSamplingTargets",
@@ -309,6 +170,91 @@ describe("the program", function () {
         assert.ok(lines.length <= 60, `index.ts has ${lines.length} lines`);
     });
 });
+
+describe("The outputs of the program", () => {
+    let dev: Program;
+    let values: Record<string, unknown>;
+
+    before(async () => {
+        dev = await recordUnderMocks("dev");
+        values = await resolve(dev.outputs);
+    });
+
+    const ofResource = (name: string, type: string, field: string) =>
+        String(find(dev.recorded, name, type).outputs[field]);
+    const queue = () => ofResource("turnstile-queue", ":Queue", "url");
+    const deadLetterQueue = () => ofResource("turnstile-queue-dead-letter", ":Queue", "url");
+    const machine = () => ofResource("turnstile-jobs", ":StateMachine", "arn");
+    const table = () => ofResource("turnstile-slots", ":Table", "name");
+    const job = () => ofResource("turnstile-demonstration", ":Job", "name");
+    const failures = () => ofResource("turnstile-jobs-failures", ":Topic", "arn");
+    const alarms = () => ofResource("turnstile-monitoring-alarms", ":Topic", "arn");
+    const dashboard = () => ofResource("turnstile-jobs", ":StateMachine", "name");
+    const page = (home: string, rest: string) =>
+        `https://us-east-1.console.aws.amazon.com/${home}/home?region=us-east-1#${rest}`;
+    const queuePage = (url: string) => page("sqs/v3", `/queues/${encodeURIComponent(url)}`);
+    const machinePage = (arn: string) => page("states", `/statemachines/view/${encodeURIComponent(arn)}`);
+
+    const expected: Readonly<Record<string, readonly [is: string, value: () => string]>> = {
+        queueUrl: ["where messages are sent", queue],
+        deadLetterQueueUrl: ["where the messages of failed jobs are", deadLetterQueue],
+        stateMachineArn: ["the state machine", machine],
+        tableName: ["the table with the slots", table],
+        jobName: ["the Glue job", job],
+        failureTopicArn: ["the topic of dead-lettered messages", failures],
+        alarmTopicArn: ["the topic of the alarms", alarms],
+        queueConsole: ["the queue's page", () => queuePage(queue())],
+        deadLetterQueueConsole: ["the dead-letter queue's page", () => queuePage(deadLetterQueue())],
+        stateMachineConsole: ["the state machine's page", () => machinePage(machine())],
+        tableConsole: ["the table's page", () => page("dynamodbv2", `table?name=${table()}`)],
+        jobConsole: ["the page of the job's runs", () => page("gluestudio", `/editor/job/${job()}/runs`)],
+        dashboardConsole: [
+            "the dashboard's page",
+            () => page("cloudwatch", `dashboards/dashboard/${dashboard()}`),
+        ],
+    };
+
+    for (const [name, [is, value]] of Object.entries(expected)) {
+        it(`${name} is ${is}`, () => {
+            assert.equal(values[name], value());
+        });
+    }
+
+    it("are these and no others", () => {
+        assert.deepEqual(Object.keys(values).sort(), Object.keys(expected).sort());
+    });
+});
+
+for (const [region, partition, consoleDomain] of [
+    ["us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com"],
+    ["cn-north-1", "aws-cn", "console.amazonaws.cn"],
+] as const) {
+    describe(`The program in ${partition}`, () => {
+        let program: Program;
+        let inputs: string[];
+
+        before(async () => {
+            program = await recordUnderMocks("dev", { overrides: { "aws:region": region } });
+            inputs = program.recorded.map((resource) =>
+                JSON.stringify({ ...resource.inputs, code: undefined, source: undefined }),
+            );
+        });
+
+        it("names no other partition's resources", () => {
+            const arns = inputs.flatMap((text) => [...text.matchAll(/arn:[a-z-]*:/g)].map(([arn]) => arn));
+            assert.deepEqual(new Set(arns), new Set([`arn:${partition}:`]));
+        });
+
+        it("names no other region", () => {
+            for (const text of inputs) assert.doesNotMatch(text, /us-east-1/);
+        });
+
+        it("leads to the partition's own console", async () => {
+            const { tableConsole } = await resolve({ tableConsole: program.outputs["tableConsole"] });
+            assert.ok(String(tableConsole).startsWith(`https://${region}.${consoleDomain}/`));
+        });
+    });
+}
 
 interface Policy {
     Statement: Statement[];

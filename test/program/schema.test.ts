@@ -26,99 +26,122 @@ describe("The provider's declarations", () => {
                 "turnstile-queue (aws:sqs/queue:Queue): visibilityTimeoutSecond is not an input; did you mean visibilityTimeoutSeconds?",
             ],
         );
+    });
+
+    it("guess nothing where no input has a name like it", () => {
         assert.deepEqual(mistakes(QUEUE, { weather: "nice" }), [
             "mine (aws:sqs/queue:Queue): weather is not an input",
         ]);
     });
 
-    it("name a misspelt input within an object, within a list, and with no value", () => {
+    it("name a misspelt input within an object", () => {
         const role = "arn:aws:iam::123456789012:role/r";
         assert.deepEqual(mistakes(FUNCTION, { role, environment: { variable: {} } }), [
             `mine (${FUNCTION}): environment.variable is not an input; did you mean variables?`,
         ]);
-        assert.deepEqual(
-            mistakes(MAPPING, {
-                functionName: "f",
-                filterCriteria: { filters: [{ pattern: "{}" }, { patern: "{}" }] },
-            }),
-            [`mine (${MAPPING}): filterCriteria.filters[1].patern is not an input; did you mean pattern?`],
-        );
+    });
+
+    it("name a misspelt input within a list", () => {
+        const filters = [{ pattern: "{}" }, { patern: "{}" }];
+        assert.deepEqual(mistakes(MAPPING, { functionName: "f", filterCriteria: { filters } }), [
+            `mine (${MAPPING}): filterCriteria.filters[1].patern is not an input; did you mean pattern?`,
+        ]);
+    });
+
+    it("name a misspelt input without a value", () => {
         assert.deepEqual(mistakes(QUEUE, { delaySecond: undefined }), [
             `mine (${QUEUE}): delaySecond is not an input; did you mean delaySeconds?`,
         ]);
     });
 
-    it("say which type was expected of an input, and what came", () => {
-        const wrong: readonly (readonly [string, Record<string, unknown>, string])[] = [
-            [QUEUE, { delaySeconds: "5" }, 'delaySeconds is "5"; expected a number'],
-            [QUEUE, { delaySeconds: NaN }, "delaySeconds is null; expected a number"],
-            [QUEUE, { fifoQueue: "true" }, 'fifoQueue is "true"; expected a boolean'],
-            [QUEUE, { name: 5 }, "name is 5; expected a text"],
-            [QUEUE, { name: ["a"] }, 'name is ["a"]; expected a text'],
-            [QUEUE, { tags: { team: 5 } }, "tags.team is 5; expected a text"],
-            [QUEUE, { tags: ["team"] }, 'tags is ["team"]; expected a map, each value a text'],
-            [MAPPING, { functionName: "f", topics: "a" }, 'topics is "a"; expected a list, each item a text'],
-            [
-                MAPPING,
-                { functionName: "f", scalingConfig: 5 },
-                "scalingConfig is 5; expected an object with maximumConcurrency",
-            ],
-            [FUNCTION, { role: "r", code: "index.mjs" }, 'code is "index.mjs"; expected an archive'],
-            [
-                "aws:cloudwatch/metricAlarm:MetricAlarm",
-                { alarmActions: [5] },
-                "alarmActions[0] is 5; expected a text or a resource",
-            ],
-        ];
-        for (const [type, given, says] of wrong)
+    const wrong: readonly (readonly [type: string, given: Record<string, unknown>, says: string])[] = [
+        [QUEUE, { delaySeconds: "5" }, 'delaySeconds is "5"; expected a number'],
+        [QUEUE, { delaySeconds: NaN }, "delaySeconds is null; expected a number"],
+        [QUEUE, { fifoQueue: "true" }, 'fifoQueue is "true"; expected a boolean'],
+        [QUEUE, { name: 5 }, "name is 5; expected a text"],
+        [QUEUE, { name: ["a"] }, 'name is ["a"]; expected a text'],
+        [QUEUE, { tags: { team: 5 } }, "tags.team is 5; expected a text"],
+        [QUEUE, { tags: ["team"] }, 'tags is ["team"]; expected a map, each value a text'],
+        [MAPPING, { functionName: "f", topics: "a" }, 'topics is "a"; expected a list, each item a text'],
+        [
+            MAPPING,
+            { functionName: "f", scalingConfig: 5 },
+            "scalingConfig is 5; expected an object with maximumConcurrency",
+        ],
+        [FUNCTION, { role: "r", code: "index.mjs" }, 'code is "index.mjs"; expected an archive'],
+        [
+            "aws:cloudwatch/metricAlarm:MetricAlarm",
+            { alarmActions: [5] },
+            "alarmActions[0] is 5; expected a text or a resource",
+        ],
+    ];
+
+    for (const [type, given, says] of wrong) {
+        it(`say which type was expected and what came: ${says}`, () => {
             assert.deepEqual(mistakes(type, given), [`mine (${type}): ${says}`]);
+        });
+    }
+
+    it("say which input is missing", () => {
+        assert.deepEqual(mistakes(FUNCTION, {}), [`mine (${FUNCTION}): role is missing; expected a text`]);
     });
 
-    it("say which input is missing, at the top, within an object, and where it came as nothing", () => {
-        assert.deepEqual(mistakes(FUNCTION, {}), [`mine (${FUNCTION}): role is missing; expected a text`]);
-        assert.deepEqual(mistakes(FUNCTION, { role: null }), [
-            `mine (${FUNCTION}): role is missing; expected a text`,
-        ]);
+    it("say which input is missing within an object", () => {
         const table = { attributes: [{ name: "poolName" }] };
         assert.deepEqual(mistakes("aws:dynamodb/table:Table", table), [
             "mine (aws:dynamodb/table:Table): attributes[0].type is missing; expected a text",
         ]);
     });
 
-    it("find a value that is none of a choice, and one that is deprecated", () => {
+    it("say that an input is missing where it is null", () => {
+        assert.deepEqual(mistakes(FUNCTION, { role: null }), [
+            `mine (${FUNCTION}): role is missing; expected a text`,
+        ]);
+    });
+
+    it("find a value that is none of a choice", () => {
         const [unknown = "", ...others] = mistakes(FUNCTION, { role: "r", runtime: "nodejs24x" });
         assert.match(unknown, /runtime is "nodejs24x"; expected one of .*; did you mean nodejs24\.x\?$/);
         assert.deepEqual(others, []);
+    });
+
+    it("find a value that is deprecated", () => {
         assert.match(
             mistakes(FUNCTION, { role: "r", runtime: "nodejs12.x" }).join(),
             /"nodejs12.x", which is deprecated: /,
         );
     });
 
-    it("find an input that is deprecated, and a type that is, and say why", () => {
+    it("find an input that is deprecated, and say why", () => {
         const bucket = "aws:s3/bucket:Bucket";
         assert.deepEqual(mistakes(bucket, { acl: "private" }), [
             `mine (${bucket}): acl is deprecated: acl is deprecated. Use the aws.s3.BucketAcl resource instead.`,
         ]);
+    });
+
+    it("find a type that is deprecated, and say why", () => {
         assert.match(mistakes("aws:s3/bucketV2:BucketV2", {}).join(), /: the type is deprecated: \w/);
     });
 
-    it("hold a policy against the elements that there are, whether it comes as an object or as text", () => {
-        const policy = {
-            Version: "2012-10-17",
-            Statement: [{ Effect: "Alow", Actions: "sqs:*", Principal: "*" }],
-        };
-        const expected = [
-            "Actions is not an input; did you mean Action?",
-            'Effect is "Alow"; expected one of Allow, Deny; did you mean Allow?',
-        ];
-        for (const assumeRolePolicy of [policy, JSON.stringify(policy)]) {
+    const policy = {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Alow", Actions: "sqs:*", Principal: "*" }],
+    };
+    for (const [form, assumeRolePolicy] of [
+        ["an object", policy],
+        ["text", JSON.stringify(policy)],
+    ] as const) {
+        it(`hold a policy that comes as ${form} against the elements that there are`, () => {
+            const expected = [
+                "Actions is not an input; did you mean Action?",
+                'Effect is "Alow"; expected one of Allow, Deny; did you mean Allow?',
+            ];
             assert.deepEqual(
                 mistakes(ROLE, { assumeRolePolicy }),
                 expected.map((mistake) => `mine (${ROLE}): assumeRolePolicy.Statement[0].${mistake}`),
             );
-        }
-    });
+        });
+    }
 
     it("hold for functions as well", () => {
         const type = "aws:iam/getPolicyDocument:getPolicyDocument";
@@ -143,9 +166,15 @@ describe("The provider's declarations", () => {
         }
     });
 
-    it("are read anew for another resource; an unknown one is an error", () => {
+    it("are missing for a type of a module that there is not", () => {
         assert.throws(() => inputsOf("aws:sqs/nothing:Nothing"), /ENOENT/);
+    });
+
+    it("are missing for a type that its module does not declare", () => {
         assert.throws(() => inputsOf("aws:sqs/queue:Nothing"), /queue\.d\.ts does not declare NothingArgs/);
+    });
+
+    it("are missing for a type of another package", () => {
         assert.throws(() => inputsOf("turnstile:index:WorkQueue"), /is nothing of @pulumi\/aws/);
     });
 });
@@ -202,14 +231,16 @@ describe("A misspelt input in a component", () => {
 });
 
 describe("What somebody meant", () => {
-    it("is the nearest name, if it is near", () => {
-        assert.equal(meant("tag", ["tags", "topics"]), "tags");
-        assert.equal(
-            meant("visibilityTimeout", ["visibilityTimeoutSeconds", "delaySeconds"]),
-            "visibilityTimeoutSeconds",
-        );
-        assert.equal(meant("FIFOQueue", ["fifoQueue"]), "fifoQueue");
-        assert.equal(meant("weather", ["tags", "fifoQueue"]), undefined);
-        assert.equal(meant("x", []), undefined);
-    });
+    const near: readonly (readonly [written: string, names: string[], meant: string | undefined])[] = [
+        ["tag", ["tags", "topics"], "tags"],
+        ["visibilityTimeout", ["visibilityTimeoutSeconds", "delaySeconds"], "visibilityTimeoutSeconds"],
+        ["FIFOQueue", ["fifoQueue"], "fifoQueue"],
+        ["weather", ["tags", "fifoQueue"], undefined],
+        ["x", [], undefined],
+    ];
+    for (const [written, names, expected] of near) {
+        it(`by ${written} is ${expected ?? "unknown"}, among ${names.join(" and ") || "no names"}`, () => {
+            assert.equal(meant(written, names), expected);
+        });
+    }
 });

@@ -108,9 +108,17 @@ export const topicPolicyHasActionsOfTopics: Rule = forInput(
 );
 
 const TOPIC_ACTIONS = [
-    ...["addpermission", "deletetopic", "getdataprotectionpolicy", "gettopicattributes"],
-    ...["listsubscriptionsbytopic", "listtagsforresource", "publish", "putdataprotectionpolicy"],
-    ...["removepermission", "settopicattributes", "subscribe"],
+    "addpermission",
+    "deletetopic",
+    "getdataprotectionpolicy",
+    "gettopicattributes",
+    "listsubscriptionsbytopic",
+    "listtagsforresource",
+    "publish",
+    "putdataprotectionpolicy",
+    "removepermission",
+    "settopicattributes",
+    "subscribe",
 ];
 
 /** 20 statements, 50 principals, 10 conditions, 7 actions a statement, 8,192 bytes. */

@@ -54,7 +54,11 @@ export function declareProgram(
 /** The program as the embedded AWS deploys it. */
 export function deployable({ resources, region }: Declaration): RecordedProgram {
     return {
-        ...{ project: "turnstile", stack: "test", account: ACCOUNT, region, partition: partitionOf(region) },
+        project: "turnstile",
+        stack: "test",
+        account: ACCOUNT,
+        region,
+        partition: partitionOf(region),
         resources: resources.map(toResource),
         outputs: {},
     };
@@ -68,7 +72,9 @@ function toResource({ type, name, inputs, outputs }: Recorded): Resource {
         ...(source && { source: { kind: "text", text: source.text } }),
     };
     return {
-        ...{ type, name, urn: `${type}::${name}` },
+        type,
+        name,
+        urn: `${type}::${name}`,
         inputs: { ...inputs, ...assets },
         outputs: { ...outputs, ...assets },
     };

@@ -1,16 +1,7 @@
 /** Glue refuses to start a run: what passes is waited for on the slot, what never passes fails at once. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
-import {
-    badDay,
-    CONCURRENT,
-    CONFIG,
-    LIMIT,
-    MINUTE,
-    operation,
-    record,
-    THROTTLED,
-} from "./bad-day.ts";
+import { badDay, CONCURRENT, CONFIG, LIMIT, MINUTE, operation, record, THROTTLED } from "./bad-day.ts";
 
 const TRANSIENT: readonly (readonly [string, AwsError])[] = [
     ["the job's concurrent runs are exceeded", CONCURRENT],

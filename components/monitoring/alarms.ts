@@ -1,0 +1,146 @@
+/** Every alarm: what it watches, when it goes off, and what it says to the person on call. */
+import type * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { METRIC, NAMESPACE } from "../../functions/lib/metrics.ts";
+import type { MetricName } from "../../functions/lib/metrics.ts";
+import type { Watched } from "./watched.ts";
+
+export type Alarm = Omit<aws.cloudwatch.MetricAlarmArgs, "alarmActions" | "okActions" | "tags">;
+
+/** Every alarm, by what it watches. The person on call reads the description: what is wrong, what it means, what to do next. */
+export function alarms(watched: Watched, oldestMessageMinutes: pulumi.Input<number>): Record<string, Alarm> {
+    return {
+        ...alarmsOfMessages(watched, oldestMessageMinutes),
+        ...alarmsOfSlots(watched),
+        ...alarmsOfFunctions(watched),
+    };
+}
+
+function alarmsOfMessages(
+    watched: Watched,
+    oldestMessageMinutes: pulumi.Input<number>,
+): Record<string, Alarm> {
+    return {
+        "dead-letters": {
+            alarmDescription: `The dead-letter queue of pool ${watched.pool} has messages. Their jobs failed in every attempt, or they could never start. Look at a message's attributes: cause has the reason, run the Glue run. Fix the cause, then redrive the queue or delete the messages.`,
+            ...ofQueue(watched.deadLetterQueue, "ApproximateNumberOfMessagesVisible"),
+            ...isAbove(0),
+            ...inMinutes(1, 1, 1),
+        },
+        // SQS leaves out of this a message that was received three times ("Available CloudWatch metrics for Amazon SQS"). So a
+        // message that nobody can accept sets off the next alarm and not this one.
+        "oldest-message": {
+            alarmDescription: `The queue of pool ${watched.pool} has an old message. Either nothing receives its messages, or more arrive than the starter can accept. No message is lost before the queue's retention ends. Check the queue's event source mapping, the account's concurrent Lambda executions and the starter's log.`,
+            ...ofQueue(watched.queue, "ApproximateAgeOfOldestMessage"),
+            ...isAtLeast(pulumi.output(oldestMessageMinutes).apply((minutes) => minutes * 60)),
+            ...inMinutes(1, 1, 1),
+        },
+        "starter-stuck": {
+            alarmDescription: `The starter of pool ${watched.pool} runs but cannot accept messages. They return to the queue, in their order. Step Functions refuses to start executions, or DynamoDB refuses writes. No message is lost before the queue's retention ends. Look for the error in the starter's log.`,
+            ...ofPool(watched, METRIC.messageReturned, "Sum"),
+            ...again(),
+        },
+    };
+}
+
+function alarmsOfSlots(watched: Watched): Record<string, Alarm> {
+    return {
+        "dispatcher-silent": {
+            alarmDescription: `The dispatcher has not looked at pool ${watched.pool} for five minutes. Jobs still start within the limit, but late and out of order, and a new limit does not come into force. Check the dispatcher's log, the rule every-minute and the account's concurrent Lambda executions. After the first deployment this alarm may be on until the dispatcher's first look.`,
+            ...ofPool(watched, METRIC.dispatched, "Sum"),
+            comparisonOperator: "LessThanThreshold",
+            threshold: 1,
+            ...inMinutes(1, 5, 5),
+            treatMissingData: "breaching",
+        },
+        "limit-unreadable": {
+            alarmDescription: `The item settings or override of pool ${watched.pool} is missing or wrong, so no slot is granted. The dispatcher's log has the reason. Run pulumi up --refresh to write settings again; correct or delete override.`,
+            ...ofPool(watched, METRIC.limitUnreadable, "Sum"),
+            ...isAtLeast(1),
+            ...inMinutes(1, 1, 1),
+        },
+        "job-misconfigured": {
+            alarmDescription: `The Glue job of pool ${watched.pool} has MaxRetries above 0, has job queueing on, or allows fewer concurrent runs than the limit. Glue may start runs without a slot, or refuse starts. The reaper's log names the wrong setting and the right value: correct it in the Glue job.`,
+            ...ofPool(watched, METRIC.jobMisconfigured, "Sum"),
+            ...isAtLeast(1),
+            ...inMinutes(10, 1, 1),
+        },
+    };
+}
+
+function alarmsOfFunctions(watched: Watched): Record<string, Alarm> {
+    return {
+        "starter-errors": {
+            alarmDescription: `The starter of pool ${watched.pool} keeps failing. Messages stay in the queue, which delivers them again. Look for the error in the starter's log.`,
+            ...ofFunction(watched.starter, "Errors"),
+        },
+        "dispatcher-errors": {
+            alarmDescription:
+                "The dispatcher keeps failing, so turns come late. It runs again every minute. Look for the error in the dispatcher's log.",
+            ...ofFunction(watched.dispatcher, "Errors"),
+        },
+        "reaper-errors": {
+            alarmDescription:
+                "The reaper keeps failing, so slots of jobs that ended badly stay taken. Its queue delivers each message again. Look for the error in the reaper's log.",
+            ...ofFunction(watched.reaper, "Errors"),
+        },
+        "reaper-stuck": {
+            alarmDescription: `The reaper runs but repeatedly fails to look at work of pool ${watched.pool}. Slots of jobs that ended badly may stay taken. Its queue delivers each message again. Look for the error in the reaper's log.`,
+            ...ofPool(watched, METRIC.lookFailed, "Sum"),
+            ...again(),
+        },
+        "reaper-dead-letters": {
+            alarmDescription:
+                "The reaper's dead-letter queue has messages: the reaper failed for days to act on them. Its sweeps still find every slot and every message, but an execution that asked how its job ended may still wait for the answer. Look for the error in the reaper's log and fix it, then redrive the queue.",
+            ...ofQueue(watched.reaperDeadLetterQueue, "ApproximateNumberOfMessagesVisible"),
+            ...isAbove(0),
+            ...inMinutes(1, 1, 1),
+        },
+        "stream-age": {
+            alarmDescription:
+                "The dispatcher gets changes of the table more than two minutes late, so free slots stay idle until its next look, once a minute. Check whether Lambda throttles the dispatcher, and look for errors in its log.",
+            namespace: "AWS/Lambda",
+            metricName: "IteratorAge",
+            dimensions: { FunctionName: watched.dispatcher },
+            statistic: "Maximum",
+            ...isAbove(120_000),
+            ...inMinutes(1, 3, 3),
+        },
+    };
+}
+
+function ofQueue(queueName: pulumi.Input<string>, metricName: string) {
+    return { namespace: "AWS/SQS", metricName, dimensions: { QueueName: queueName }, statistic: "Maximum" };
+}
+
+function ofPool({ table, pool }: Watched, metricName: MetricName, statistic: string) {
+    return { namespace: NAMESPACE, metricName, dimensions: { table, pool }, statistic };
+}
+
+function ofFunction(functionName: pulumi.Input<string>, metricName: string) {
+    return {
+        namespace: "AWS/Lambda",
+        metricName,
+        dimensions: { FunctionName: functionName },
+        statistic: "Sum",
+        ...again(),
+    };
+}
+
+/** What failed is tried again: a single failure is no reason to call anybody, repeated failures are. */
+function again() {
+    return { ...isAtLeast(1), ...inMinutes(5, 3, 2) };
+}
+
+function isAbove(threshold: pulumi.Input<number>) {
+    return { comparisonOperator: "GreaterThanThreshold", threshold };
+}
+
+function isAtLeast(threshold: pulumi.Input<number>) {
+    return { comparisonOperator: "GreaterThanOrEqualToThreshold", threshold };
+}
+
+/** How many of so many periods must be bad. Without data nothing happened, and so nothing bad. */
+function inMinutes(minutes: number, evaluationPeriods: number, datapointsToAlarm: number) {
+    return { period: minutes * 60, evaluationPeriods, datapointsToAlarm, treatMissingData: "notBreaching" };
+}

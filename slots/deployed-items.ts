@@ -1,0 +1,32 @@
+/** The items that a deployment writes, in the shapes that `items.ts` reads: a pool's settings, and what serves it. */
+import { ENTRY, TABLE } from "./table.ts";
+import type { Settings, Workflow } from "./table.ts";
+
+/** An item as DynamoDB's JSON. */
+export type DeployedItem = Readonly<Record<string, { readonly S: string } | { readonly N: string }>>;
+
+/** A pool's item `settings`. */
+export function settingsItem(pool: string, { limit, cooldownSeconds }: Settings): DeployedItem {
+    return {
+        ...key(pool, ENTRY.settings),
+        limit: { N: String(limit) },
+        cooldownSeconds: { N: String(cooldownSeconds) },
+    };
+}
+
+/** A pool's item `workflow`. */
+export function workflowItem(
+    pool: string,
+    { stateMachine, job, deadLetterQueueUrl }: Workflow,
+): DeployedItem {
+    return {
+        ...key(pool, ENTRY.workflow),
+        stateMachine: { S: stateMachine },
+        job: { S: job },
+        deadLetterQueueUrl: { S: deadLetterQueueUrl },
+    };
+}
+
+function key(pool: string, entry: string): DeployedItem {
+    return { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: entry } };
+}

@@ -1,0 +1,27 @@
+/** Which changes of the table wake the dispatcher. */
+import { BACKLOG, CHANGE, ENTRY, TABLE } from "./table.ts";
+
+/**
+ * The filters of the table's stream, in Lambda's pattern language: a record that matches one of them may let somebody into a
+ * slot. A slot was released; a turn was used while more are to come; an execution joined the line; the limit was changed. The
+ * dispatcher's own writes match none.
+ */
+export function streamFilters(): object[] {
+    return [
+        { dynamodb: { ...entryIs(ENTRY.gate), NewImage: { lastChange: { S: [CHANGE.release] } } } },
+        {
+            dynamodb: {
+                ...entryIs(ENTRY.gate),
+                NewImage: { lastChange: { S: [CHANGE.acquire] }, backlog: { S: [BACKLOG] } },
+            },
+        },
+        // `exists` matches a leaf alone, hence the type `S` in the path.
+        { dynamodb: { NewImage: { token: { S: [{ exists: true }] } } } },
+        // A removed override has no image, so keys are compared.
+        { dynamodb: entryIs(ENTRY.settings, ENTRY.override) },
+    ];
+}
+
+function entryIs(...entries: string[]): object {
+    return { Keys: { [TABLE.sortKey]: { S: entries } } };
+}

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { compileEventPattern } from "../../embedded-aws/index.ts";
+import { streamFilters } from "../../slots/stream.ts";
+
+const matchers = streamFilters().map((pattern) => compileEventPattern(JSON.stringify(pattern), "lambda"));
+
+/** Whether the filters let a record of this item through; without an image the item was removed. */
+function wakes(entry: string, image?: object): boolean {
+    const dynamodb = { Keys: { entry: { S: entry } }, ...(image && { NewImage: image }) };
+    return matchers.some((matches) => matches({ dynamodb }));
+}
+
+describe("A change of the table wakes the dispatcher", () => {
+    const waking: readonly (readonly [what: string, entry: string, image?: object])[] = [
+        ["when a slot was released", "gate", { lastChange: { S: "release" } }],
+        [
+            "when a slot was acquired while more turns are to come",
+            "gate",
+            { lastChange: { S: "acquire" }, backlog: { S: "yes" } },
+        ],
+        [
+            "when an execution joined the line",
+            "job#a-1",
+            { token: { S: "t" }, linePosition: { S: "wait#5" } },
+        ],
+        ["when the settings were changed", "settings", { limit: { N: "3" } }],
+        ["when the override was changed", "override", { limit: { N: "0" } }],
+        ["when the override was removed", "override"],
+    ];
+    for (const [what, entry, image] of waking) it(what, () => assert.ok(wakes(entry, image)));
+});
+
+describe("A change of the table leaves the dispatcher asleep", () => {
+    const others: readonly (readonly [what: string, entry: string, image?: object])[] = [
+        ["when a slot was acquired and no more turns are to come", "gate", { lastChange: { S: "acquire" } }],
+        ["when the dispatcher gave turns", "gate", { lastChange: { S: "turn" } }],
+        [
+            "when the dispatcher gave turns while more are to come",
+            "gate",
+            { lastChange: { S: "turn" }, backlog: { S: "yes" } },
+        ],
+        ["when the dispatcher changed the gate's limit", "gate", { lastChange: { S: "limit" } }],
+        ["when the gate was removed", "gate"],
+        ["when a row lost its token", "job#a-1", { linePosition: { S: "run#1" } }],
+        ["when a row was removed", "job#a-1"],
+    ];
+    for (const [what, entry, image] of others) it(what, () => assert.ok(!wakes(entry, image)));
+});
