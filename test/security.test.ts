@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { RecordedProgram } from "../embedded-aws/index.ts";
 import { CONFIG } from "./stack/scenes.ts";
-import { recorded, ROOT } from "./stack/test-stack.ts";
+import { FIXTURES, recorded, ROOT } from "./stack/test-stack.ts";
 
 interface Statement {
     readonly Sid?: string;
@@ -24,7 +24,7 @@ describe("docs/security.md", () => {
 
     before(async () => {
         program = await recorded(CONFIG);
-        keyed = await recorded({}, path.join(ROOT, "test/stack/fixtures/two-keys"));
+        keyed = await recorded({}, FIXTURES.twoKeys);
     });
 
     it("lists what each role may do, on what and under which condition, each with a reason", () => {

@@ -11,6 +11,7 @@ import {
     CONCURRENT,
     CONFIG,
     LOST,
+    makes,
     MINUTE,
     operation,
     record,
@@ -47,11 +48,7 @@ const MOMENTS: readonly Moment[] = [
         while: "pausing because the line cannot be joined",
         state: "Pause",
         delay: SECOND,
-        prepare: (day) =>
-            void day.refuse(
-                operation("UpdateItem", "SET #token"),
-                new AwsError("AccessDeniedException", "no"),
-            ),
+        prepare: (day) => void day.refuse(makes("join"), new AwsError("AccessDeniedException", "no")),
         end: ABORTED,
         runs: 0,
     },
@@ -203,7 +200,7 @@ describe("An execution that times out", () => {
         {
             while: "joining the line",
             state: "Wait in line",
-            prepare: hang(operation("UpdateItem", "SET #token"), true),
+            prepare: hang(makes("join"), true),
             end: /./,
             runs: 0,
         },
@@ -211,7 +208,7 @@ describe("An execution that times out", () => {
         {
             while: "taking its slot",
             state: "Acquire slot",
-            prepare: hang(operation("UpdateItem", "SET holders."), true),
+            prepare: hang(makes("acquire"), true),
             end: /./,
             runs: 0,
         },
@@ -242,14 +239,14 @@ describe("An execution that times out", () => {
         {
             while: "giving its slot back",
             state: "Release slot",
-            prepare: hang(operation("UpdateItem", "REMOVE holders."), false),
+            prepare: hang(makes("release"), false),
             end: "done",
             runs: 1,
         },
         {
             while: "closing its job",
             state: "Close job",
-            prepare: hang(operation("UpdateItem", "SET ended"), false),
+            prepare: hang(makes("close"), false),
             end: "done",
             runs: 1,
         },
@@ -293,9 +290,9 @@ function status(day: BadDay, id: string): string | undefined {
     return [...day.stack.states.allExecutions()].find(({ name }) => name.endsWith(id))?.status;
 }
 
-/** Within seconds after its run was over; without a run within seconds after two minutes, in which a start may show. */
+/** Within seconds after its run has ended; without a run, within seconds after the two minutes in which a start may show. */
 function checkSlotCameBackSoon(day: BadDay, id: string, ended: number): void {
-    const back = day.stack.slots.findLast(({ what, holder }) => what === "release" && holder.includes(id));
+    const back = day.stack.released().findLast(({ holder }) => holder.includes(id));
     if (!back) return assert.ok(!day.stack.slots.some(({ holder }) => holder.includes(id)));
     const over = Math.max(...day.runsOf(id).map(({ completedOn }) => completedOn ?? Infinity), 0);
     const settle = Number(day.stack.item("jobs", "settings")?.["cooldownSeconds"]?.N ?? 0) * SECOND;

@@ -8,13 +8,15 @@ import {
     CONFIG,
     HOUR,
     LOST,
+    makes,
     MINUTE,
     operation,
     record,
     SECOND,
     THROTTLED,
 } from "./bad-day.ts";
-import type { BadDay, Role } from "./bad-day.ts";
+import type { Role } from "../test-stack.ts";
+import type { BadDay } from "./bad-day.ts";
 
 /** A small day on which every function has work: a line, a failure, an abort, an unseen end, a message that cannot start. */
 async function smallDay(day: BadDay): Promise<{ done: string[]; dead: string[]; groups: string[][] }> {
@@ -171,7 +173,7 @@ describe("A holder that did not join the line because the table was busy", () =>
             const begun = day.at(id, "Back off", () => undefined);
             await day.until("its first attempt has failed", begun);
             const denied = new AwsError("AccessDeniedException", "refused by the test");
-            day.refuse((call) => operation("UpdateItem", "SET #token")(call), denied);
+            day.refuse(makes("join"), denied);
             day.refuse(operation("StartJobRun"), CONCURRENT, 5);
             // Without the line, a slot is taken only when the dispatcher is silent.
             day.refuse(day.by("dispatcher"), denied);
@@ -180,18 +182,10 @@ describe("A holder that did not join the line because the table was busy", () =>
             );
             for (let i = 0; i < 10; i++) {
                 await day.pass(20 * SECOND);
-                sweep(day);
+                day.sweep();
             }
             await day.ends({ done: [id] });
             assert.equal(day.runsOf(id).length, 2);
         });
     });
 });
-
-function sweep(day: BadDay): void {
-    const found = day.stack.world
-        .resources()
-        .find(({ type, name }) => type === "aws:sqs/queue:Queue" && name.endsWith("reaper-queue"));
-    const QueueUrl = String(found?.outputs["url"]);
-    day.call("sqs", "SendMessage", { QueueUrl, MessageBody: JSON.stringify({ sweep: true }) });
-}

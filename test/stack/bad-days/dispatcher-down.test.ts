@@ -1,18 +1,12 @@
 /** Nobody gives turns: executions look by themselves, ever more seldom, and never beyond the limit. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, HOUR, LIMIT, messageOf, MINUTE, record } from "./bad-day.ts";
+import { badDay, CONFIG, DAY, HOUR, LIMIT, makes, MINUTE, record } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
-
-const DAY = 24 * HOUR;
 
 /** Every call of the dispatcher is refused. */
 function breakDispatcher(day: BadDay): Fault {
     return day.refuse(day.by("dispatcher"), new AwsError("AccessDeniedException", "refused by the test"));
-}
-
-function takers(day: BadDay): string[] {
-    return day.stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
 }
 
 before(record(CONFIG));
@@ -57,7 +51,7 @@ describe("A dispatcher that is broken for a day", () => {
             await day.pass(2 * MINUTE);
             day.override(LIMIT);
             await day.ends({ done: sent });
-            assert.deepEqual(takers(day), sent);
+            assert.deepEqual(day.stack.served(), sent);
         });
     });
 });
@@ -81,7 +75,7 @@ describe("A month in line", () => {
             await day.pass(MINUTE);
             day.override(LIMIT);
             await day.ends({ done: [...first, ...last] });
-            assert.deepEqual(takers(day), [...first, ...last]);
+            assert.deepEqual(day.stack.served(), [...first, ...last]);
         });
     });
 });
@@ -91,7 +85,7 @@ describe("A line that cannot be joined and a dispatcher that is broken", () => {
         await badDay({}, async (day) => {
             breakDispatcher(day);
             const denied = new AwsError("AccessDeniedException", "refused by the test");
-            day.refuse(({ input }) => JSON.stringify(input ?? null).includes('"SET #token = :token'), denied);
+            day.refuse(makes("join"), denied);
             const sent = day.sendMany(8);
             await day.ends({ done: sent }, DAY);
             assert.equal(day.stack.glue.peak, LIMIT);

@@ -1,7 +1,7 @@
 /** Jobs that fail: attempts, their order, the dead-letter queue and the way back from there. */
 import assert from "node:assert/strict";
 import { AwsError, Topic } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, LIMIT, messageOf, MINUTE, operation, record, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, LIMIT, MINUTE, operation, record, SECOND } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 
 before(record(CONFIG));
@@ -26,7 +26,7 @@ describe("A job that fails", () => {
             const first = day.sendMany(LIMIT, { fails: 1 });
             const later = day.sendMany(6);
             await day.ends({ done: [...first, ...later] });
-            const order = takers(day);
+            const order = day.stack.served();
             const again = first.map((id) => order.lastIndexOf(id));
             // While it backed off, one message went on each slot; then it is its turn again, before all others.
             assert.ok(Math.max(...again) < order.length - 2, `${again.join()} of ${order.length}`);
@@ -141,11 +141,6 @@ describe("A job that fails", () => {
         });
     });
 });
-
-/** The messages of the slots taken, in order. */
-function takers(day: BadDay): string[] {
-    return day.stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
-}
 
 /** Redrives the dead-letter queue, to the work queue or to nowhere in particular. */
 function move(day: BadDay, toWorkQueue: boolean): void {

@@ -100,12 +100,7 @@ describe("The operator", () => {
     it("changes the limit while the dispatcher is down: the old one stays in force, never more", async () => {
         await badDay({}, async (day) => {
             day.setMapping("dispatcher", false);
-            const arn = day.functionArn("dispatcher");
-            const down = day.fault(
-                (call) => call.operation === "Invoke" && JSON.stringify(call.input).includes(arn),
-                Infinity,
-                () => ({}),
-            );
+            const down = day.loseInvocations("dispatcher");
             day.override(9);
             const sent = day.sendMany(6);
             await day.pass(30 * MINUTE);

@@ -8,6 +8,7 @@ import {
     HOUR,
     LIMIT,
     LOST,
+    makes,
     MINUTE,
     operation,
     record,
@@ -35,7 +36,7 @@ const LATE: readonly Moment[] = [
     {
         state: "Pause",
         delay: SECOND,
-        prepare: (day) => void day.refuse(operation("UpdateItem", "SET #token"), denied, 3),
+        prepare: (day) => void day.refuse(makes("join"), denied, 3),
         end: "dead",
     },
     { state: "Acquire slot", end: "dead" },
@@ -88,7 +89,7 @@ describe("An execution that is redriven after its message has ended", () => {
                 await day.ends(end === "done" ? { done: [id] } : { dead: [id] });
                 assert.equal(day.execution(id).redriveCount, 1);
                 assert.equal(day.runsOf(id).length, runs);
-                assert.deepEqual(day.stack.slots.slice(slots), [], "it took a slot");
+                assert.deepEqual(day.stack.slots.slice(slots), [], "it acquired a slot");
                 if (end === "dead") assert.notEqual(day.execution(id).status, "SUCCEEDED");
             });
         });

@@ -12,6 +12,7 @@ import {
     SECOND,
     THROTTLED,
 } from "./bad-day.ts";
+import type { BadDay } from "./bad-day.ts";
 
 const TRANSIENT: readonly (readonly [string, AwsError])[] = [
     ["the job's concurrent runs are exceeded", CONCURRENT],
@@ -61,7 +62,7 @@ describe("A start that Glue refuses", () => {
                 assert.equal(letter?.attributes["attempts"], "2");
                 assert.ok(letter?.cause.includes(error.message), letter?.cause);
                 assert.ok(refused.happened >= 8, `${refused.happened} tries`);
-                const longest = Math.max(...holdings(day.stack.slots));
+                const longest = Math.max(...holdings(day));
                 // The budget counts the longest delays; a little over it for the calls.
                 assert.ok(longest <= 7 * MINUTE, `held for ${longest / MINUTE} minutes`);
                 assert.equal(day.stack.runs.length, 0);
@@ -101,12 +102,7 @@ describe("A start that Glue refuses", () => {
 });
 
 /** How long each slot was held, in milliseconds. */
-function holdings(slots: readonly { what: string; holder: string; time: number }[]): number[] {
-    return slots
-        .filter(({ what }) => what === "take")
-        .map(
-            (take) =>
-                (slots.find(({ what, holder }) => what === "release" && holder === take.holder)?.time ??
-                    Infinity) - take.time,
-        );
+function holdings({ stack }: BadDay): number[] {
+    const released = new Map(stack.released().map(({ holder, time }) => [holder, time]));
+    return stack.acquired().map(({ holder, time }) => (released.get(holder) ?? Infinity) - time);
 }

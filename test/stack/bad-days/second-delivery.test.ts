@@ -1,7 +1,7 @@
 /** The queue delivers at least once; everything starts once. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, MINUTE, operation, record } from "./bad-day.ts";
+import { badDay, CONFIG, makes, MINUTE, operation, record } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
 
 /** Messages are not deleted after they were accepted: they come again. */
@@ -58,7 +58,7 @@ describe("A second delivery", () => {
         await badDay({}, async (day) => {
             redeliver(day, 1);
             const denied = new AwsError("AccessDeniedException", "refused by the test");
-            const open = day.refuse(operation("UpdateItem", "SET ended"), denied);
+            const open = day.refuse(makes("close"), denied);
             const id = day.send({ minutes: 1 });
             await day.until("its execution has ended", () => day.stack.ended.length === 1);
             await day.pass(10 * MINUTE);

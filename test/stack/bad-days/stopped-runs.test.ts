@@ -21,9 +21,9 @@ function stop(day: BadDay, id: string): void {
     day.call("glue", "BatchStopJobRun", { JobName: day.stack.output("jobName"), JobRunIds });
 }
 
-/** From the end of a message's run until its slot was given back, in milliseconds. */
+/** From the end of a message's run until its slot was released, in milliseconds. */
 function slotAfterRun(day: BadDay, id: string): number {
-    const back = day.stack.slots.find(({ what, holder }) => what === "release" && holder.includes(id));
+    const back = day.stack.released().find(({ holder }) => holder.includes(id));
     return (back?.time ?? Infinity) - (day.runsOf(id)[0]?.completedOn ?? Infinity);
 }
 
