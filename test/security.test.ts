@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { RecordedProgram } from "../embedded-aws/index.ts";
-import { CONFIG } from "./stack/scenes.ts";
-import { FIXTURES, recorded, ROOT } from "./stack/test-stack.ts";
+
+import { CONFIG, FIXTURES, recorded, ROOT } from "./stack/test-stack.ts";
 
 interface Statement {
     readonly Sid?: string;
@@ -41,7 +41,7 @@ describe("docs/security.md", () => {
         }
     });
 
-    it("lists what each role may do with keys of one's own", () => {
+    it("lists what each role may do with the user's own keys", () => {
         const roles = new Set(keyed.resources.filter(({ type }) => type === ROLE_POLICY).map(roleOf));
         const isOfKeys = (action: string): boolean => action.startsWith("`kms:");
         const expected = [...roles].flatMap((role) =>

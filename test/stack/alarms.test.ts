@@ -155,7 +155,7 @@ describe("The alarm", () => {
         });
     });
 
-    it("stays silent, whichever it is, over three days of jobs in bursts and nothing wrong", async function () {
+    it("stays silent, whichever it is, in three days of bursts of jobs with nothing wrong", async function () {
         await running(async (stack) => {
             const began = stack.world.clock.now();
             for (let day = 0; day < 3; day++) {

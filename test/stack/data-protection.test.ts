@@ -11,8 +11,9 @@ import type { Key, RecordedProgram, Resource } from "../../embedded-aws/index.ts
 import { documentedKeyPolicy } from "../key-policy.ts";
 import type { KeyStatement } from "../key-policy.ts";
 import { inputsOf } from "../program/schema/declarations.ts";
-import { CONFIG, firstBroken } from "./scenes.ts";
+import { firstBroken } from "./scenes.ts";
 import {
+    CONFIG,
     DAY,
     FIXTURES,
     HOUR,

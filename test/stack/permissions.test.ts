@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { IamService } from "../../embedded-aws/index.ts";
 import type { Caller, Permission, RecordedProgram, Resource } from "../../embedded-aws/index.ts";
-import { broken, CONFIG, firstBroken } from "./scenes.ts";
-import { FIXTURES, recorded, SECOND, TestStack } from "./test-stack.ts";
+import { broken, firstBroken } from "./scenes.ts";
+import { CONFIG, FIXTURES, recorded, SECOND, TestStack } from "./test-stack.ts";
 
 /** Permissions that the embedded AWS never uses, with the AWS page that asks for them. Five at most. */
 const UNUSED: Readonly<Record<string, string>> = {

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import type { RecordedProgram, Resource } from "../../embedded-aws/index.ts";
-import { broken, CONFIG, firstBroken } from "./scenes.ts";
-import { recorded } from "./test-stack.ts";
+import { broken, firstBroken } from "./scenes.ts";
+import { CONFIG, recorded } from "./test-stack.ts";
 
 /** What the scenes do not miss, by type or by type and name, and why it is there. */
 const NOT_MISSED: Readonly<Record<string, string>> = {

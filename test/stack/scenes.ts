@@ -9,9 +9,6 @@ import { giveReaperUp, kill, misconfigureJob, setMapping, wentOff } from "./alar
 import { HOUR, MINUTE, SECOND, TestStack } from "./test-stack.ts";
 import type { DeadLetter } from "./test-stack.ts";
 
-/** The configuration that the scenes are made for. */
-export const CONFIG = { limit: "2", maxAttempts: "2", retryDelaySeconds: "10" };
-
 /** The promises that a program breaks; its deployment's error if it cannot be deployed. `afterwards` sees the stack at the end. */
 export async function broken(
     program: RecordedProgram,

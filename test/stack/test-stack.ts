@@ -27,6 +27,9 @@ import { protocolWrite } from "../slots/protocol-writes.ts";
 
 export const ROOT = path.join(import.meta.dirname, "../..");
 
+/** The configuration of scenes and bad days: two slots, two attempts. */
+export const CONFIG = { limit: "2", maxAttempts: "2", retryDelaySeconds: "30", startBudgetSeconds: "300" };
+
 /** Programs besides the one at the root. */
 export const FIXTURES = {
     /** With keys of the user's: one for the queue, another for the rest. */

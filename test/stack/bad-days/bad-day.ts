@@ -10,27 +10,21 @@ import { readRow } from "../../../slots/items.ts";
 import type { Item } from "../../../slots/items.ts";
 import type { Outcome, Row } from "../../../slots/table.ts";
 import { protocolWrite } from "../../slots/protocol-writes.ts";
-import { HOUR, messageOf, messageOfRun, MINUTE, recorded, SECOND, TestStack } from "../test-stack.ts";
+import { CONFIG, HOUR, messageOf, messageOfRun, MINUTE, recorded, SECOND, TestStack } from "../test-stack.ts";
 import type { Job, Role, TestStackOptions } from "../test-stack.ts";
 
 export { makes } from "../../slots/protocol-writes.ts";
-export { DAY, HOUR, MINUTE, SECOND } from "../test-stack.ts";
+export { CONFIG, DAY, HOUR, MINUTE, SECOND } from "../test-stack.ts";
 
 export const POOL = "jobs";
-export const LIMIT = 2;
 
-/** The configuration of nearly every bad day: two slots, two attempts. */
-export const CONFIG = {
-    limit: String(LIMIT),
-    maxAttempts: "2",
-    retryDelaySeconds: "30",
-    startBudgetSeconds: "300",
-};
+/** The limit of CONFIG. */
+export const LIMIT = 2;
 export const COOLDOWN_SECONDS = 40;
-/** The same, with a cooldown after each run. */
+/** CONFIG with a cooldown after each run. */
 export const COOLING_DOWN = { ...CONFIG, cooldownSeconds: String(COOLDOWN_SECONDS) };
 
-/** For `before`: records the programs of a file's tests, which on a busy machine takes longer than a test may. */
+/** For `before`: records the programs of a file's tests. On a busy machine that takes longer than a test may. */
 export function record(...configs: Record<string, string>[]): (this: Mocha.Context) => Promise<void> {
     return async function () {
         this.timeout(120_000);
@@ -91,6 +85,27 @@ export async function badDay(options: BadDayOptions, test: (day: BadDay) => Prom
     } finally {
         await stack.close();
     }
+}
+
+/**
+ * A bad day that several tests look at: a hook of the `describe` in which this is called lives through it, once. The tests
+ * get what `test` returned.
+ */
+export function seenOn<T>(
+    options: BadDayOptions | (() => Promise<BadDayOptions>),
+    test: (day: BadDay) => Promise<T>,
+): () => T {
+    let seen: { readonly value: T } | undefined;
+    before(async function () {
+        this.timeout(120_000);
+        await badDay(typeof options === "function" ? await options() : options, async (day) => {
+            seen = { value: await test(day) };
+        });
+    });
+    return () => {
+        assert.ok(seen);
+        return seen.value;
+    };
 }
 
 /** A job that behaves as its message says. */

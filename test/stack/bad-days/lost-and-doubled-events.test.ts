@@ -1,4 +1,4 @@
-/** Events are hints: lost, doubled, late and out of order they change when things happen, and nothing else. */
+/** Events are hints: when they are lost, doubled, late or out of order, things happen later and nothing else changes. */
 import assert from "node:assert/strict";
 import type { Call } from "../../../embedded-aws/index.ts";
 import {
@@ -74,7 +74,7 @@ describe("When every event of executions and of Glue is lost", () => {
 });
 
 describe("When every record of the table's stream is lost", () => {
-    it("a free slot with a waiter is taken within about a minute, in the order of the line", async () => {
+    it("a free slot with a waiter is acquired within about a minute, in the order of the line", async () => {
         await badDay({}, async (day) => {
             day.setMapping("dispatcher", false);
             const sent = [];
@@ -89,8 +89,8 @@ describe("When every record of the table's stream is lost", () => {
     });
 });
 
-describe("When everything is lost: events, the stream, and the word of the dispatcher's schedule", () => {
-    it("a free slot with a waiter is taken within five minutes and one recheck", async () => {
+describe("When everything is lost: events, the stream, and the dispatcher's schedule", () => {
+    it("a free slot with a waiter is acquired within five minutes and one recheck", async () => {
         await badDay({}, async (day) => {
             loseEverything(day);
             const sent = day.sendMany(6);
@@ -103,7 +103,7 @@ describe("When everything is lost: events, the stream, and the word of the dispa
         });
     });
 
-    it("a mixed day ends as it would have with it, but for the time that it takes", async () => {
+    it("a mixed day ends as it would have with them, only later", async () => {
         await badDay({}, async (day) => {
             loseEverything(day);
             day.loseReply(operation("StartJobRun"), LOST);
@@ -132,8 +132,8 @@ describe("When every event comes twice, late and in the wrong order", () => {
     });
 
     for (const [minutes, when] of [
-        [3, "so that the next attempt runs by then"],
-        [20, "so that other holders have the slots by then"],
+        [3, "when the next attempt runs"],
+        [20, "when others hold the slots"],
     ] as const) {
         it(`late by ${minutes} minutes, ${when}: nothing happens twice`, async () => {
             await badDay({}, async (day) => {

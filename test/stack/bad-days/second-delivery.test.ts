@@ -31,7 +31,7 @@ describe("A second delivery", () => {
         });
     });
 
-    it("after the message was done starts nothing, and says so", async () => {
+    it("after the message was done starts nothing, and is logged", async () => {
         await badDay({}, async (day) => {
             const deliveries = redeliver(day, 2);
             const id = day.send({ minutes: 1 });
@@ -70,11 +70,11 @@ describe("A second delivery", () => {
         });
     });
 
-    it("with the same id and another body is reported in the dead-letter queue, not swallowed", async () => {
+    it("with the same id and another body is reported in the dead-letter queue", async () => {
         await badDay({}, async (day) => {
             redeliver(day, 1);
             const id = day.send({ minutes: 1 });
-            // SQS never does this; whoever makes ids of its own may.
+            // SQS never does this; a sender that makes its own ids may.
             day.stack.world.intercept((call, next) => {
                 const answer = next() as { Messages?: { MessageId: string; Body: string }[] };
                 if (call.operation !== "ReceiveMessage" || day.rows().size === 0) return answer;
