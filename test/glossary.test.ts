@@ -38,7 +38,7 @@ describe("docs/glossary.md", () => {
         const updates = [
             writes.acquire({ ...at, silentSince: "" }),
             writes.release(at),
-            writes.join({ ...at, position: "" }),
+            writes.join({ ...at, position: "", attempt: "1", sequence: "1" }),
             writes.confirmOpen(at),
             writes.close({ ...at, outcome: "", run: "", expires: "" }),
             writes.clearToken({ ...at, position: "" }),

@@ -1,4 +1,4 @@
-/** The key policy that docs/security.md tells its readers to write, so that tests run with that and no other. */
+/** The key policy that docs/security.md gives its readers: tests use this one and no other. */
 import { readFileSync } from "node:fs";
 
 const page = readFileSync(new URL("../docs/security.md", import.meta.url), "utf8");
@@ -14,15 +14,15 @@ export interface KeyStatement {
     readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-interface Place {
+interface Location {
     readonly partition: string;
     readonly region: string;
     readonly account: string;
 }
 
-/** As the page says: with account and region, in other partitions with their names, and for components of any names. */
+/** The page's policy for a location, and for components whose names begin with `names`. */
 export function documentedKeyPolicy(
-    { partition, region, account }: Place,
+    { partition, region, account }: Location,
     { names = "turnstile-" }: { names?: string } = {},
 ): KeyPolicy {
     const logs = `logs.${region}.amazonaws.com`;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { RecordedProgram } from "../embedded-aws/index.ts";
-import { CONFIG } from "./stack/scenes.ts";
-import { recorded, ROOT } from "./stack/test-stack.ts";
+
+import { CONFIG, FIXTURES, recorded, ROOT } from "./stack/test-stack.ts";
 
 interface Statement {
     readonly Sid?: string;
@@ -24,7 +24,7 @@ describe("docs/security.md", () => {
 
     before(async () => {
         program = await recorded(CONFIG);
-        keyed = await recorded({}, path.join(ROOT, "test/stack/fixtures/two-keys"));
+        keyed = await recorded({}, FIXTURES.twoKeys);
     });
 
     it("lists what each role may do, on what and under which condition, each with a reason", () => {
@@ -41,7 +41,7 @@ describe("docs/security.md", () => {
         }
     });
 
-    it("lists what each role may do with keys of one's own", () => {
+    it("lists what each role may do with the user's own keys", () => {
         const roles = new Set(keyed.resources.filter(({ type }) => type === ROLE_POLICY).map(roleOf));
         const isOfKeys = (action: string): boolean => action.startsWith("`kms:");
         const expected = [...roles].flatMap((role) =>

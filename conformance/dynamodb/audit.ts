@@ -10,11 +10,11 @@ import type { StreamRecord } from "./streams.ts";
 
 export class Audit {
     readonly violations: string[] = [];
-    takes = 0;
-    givenBack = 0;
+    acquired = 0;
+    released = 0;
     turns = 0;
     limitChanges = 0;
-    mostHolders = 0;
+    maxHolders = 0;
     /** Writes after which holders and live turns together were more than the limit. */
     promisedTooMuch = 0;
     private gate: Gate | undefined;
@@ -35,35 +35,37 @@ export class Audit {
     }
 
     private change(before: Gate | undefined, after: Gate, change: string): void {
-        const taken = missingIn(after.holders, before?.holders ?? {});
-        const freed = missingIn(before?.holders ?? {}, after.holders);
+        const acquired = missingIn(after.holders, before?.holders ?? {});
+        const released = missingIn(before?.holders ?? {}, after.holders);
         const given = Object.entries(after.turns).filter(([id, until]) => before?.turns[id] !== until);
-        this.mostHolders = Math.max(this.mostHolders, Object.keys(after.holders).length);
-        if (taken.length > 1 || freed.length > 1 || (taken.length > 0 && freed.length > 0))
-            this.violations.push(`one write took ${taken.join(", ")} and freed ${freed.join(", ")}`);
-        for (const holder of taken) this.take(before, after, holder, change);
-        for (const holder of freed) {
-            this.givenBack++;
+        this.maxHolders = Math.max(this.maxHolders, Object.keys(after.holders).length);
+        if (acquired.length > 1 || released.length > 1 || (acquired.length > 0 && released.length > 0))
+            this.violations.push(
+                `one write acquired ${acquired.join(", ")} and released ${released.join(", ")}`,
+            );
+        for (const holder of acquired) this.acquire(before, after, holder, change);
+        for (const holder of released) {
+            this.released++;
             if (change !== CHANGE.release) this.violations.push(`${holder} lost its slot by a ${change}`);
         }
         if (given.length > 0) this.give(after, given.length, change);
         if (before?.limit !== after.limit) this.limitChanges++;
     }
 
-    private take(before: Gate | undefined, after: Gate, holder: string, change: string): void {
-        this.takes++;
+    private acquire(before: Gate | undefined, after: Gate, holder: string, change: string): void {
+        this.acquired++;
         const inUse = Object.keys(before?.holders ?? {}).length;
         const limit = before?.limit;
         const since = after.holders[holder]?.since ?? "";
         if (change !== CHANGE.acquire) this.violations.push(`${holder} got a slot by a ${change}`);
         if (limit === undefined || inUse >= limit) {
             this.violations.push(
-                `${holder} took a slot when ${inUse} were in use and the limit was ${limit ?? "none"}`,
+                `${holder} acquired a slot when ${inUse} were in use and the limit was ${limit ?? "none"}`,
             );
         }
         const hasTurn = (before?.turns[holder] ?? "") > since;
         const isSilent = (before?.dispatcherSeen ?? since) < isoAfter(Date.parse(since), -SILENCE_SECONDS);
-        if (!hasTurn && !isSilent) this.violations.push(`${holder} took a slot when it was not its turn`);
+        if (!hasTurn && !isSilent) this.violations.push(`${holder} acquired a slot when it was not its turn`);
         if (after.turns[holder] !== undefined) this.violations.push(`${holder} kept the turn that it used`);
     }
 

@@ -9,14 +9,16 @@ const messages = Number(process.env["HAMMER_MESSAGES"] ?? 800);
 const usual = { clients: 64, messages, seed: 1, limits: [0, 3, 7, 12, 30] };
 const rough = { ...usual, lost: 0.05, conflicts: 0.02 };
 
-/** A take that forgets to look at the limit. */
-function withoutLimit(take: Update): Update {
-    const { ":slot": slot, ":change": change } = take.ExpressionAttributeValues ?? {};
+/** A write that acquires a slot and forgets to compare with the limit. */
+function withoutLimit(acquire: Update): Update {
+    // Names and values that no expression uses are an error.
+    const used = <T>(all: Readonly<Record<string, T>> = {}): Record<string, T> =>
+        Object.fromEntries(Object.entries(all).filter(([name]) => acquire.UpdateExpression.includes(name)));
     return {
-        ...take,
+        ...acquire,
         ConditionExpression: "attribute_exists(holders)",
-        ExpressionAttributeNames: { "#me": take.ExpressionAttributeNames?.["#me"] ?? "" },
-        ExpressionAttributeValues: { ...(slot && { ":slot": slot }), ...(change && { ":change": change }) },
+        ExpressionAttributeNames: used(acquire.ExpressionAttributeNames),
+        ExpressionAttributeValues: used(acquire.ExpressionAttributeValues),
     };
 }
 
@@ -24,19 +26,22 @@ describe("DynamoDB", () => {
     describeOnLocal("The slot protocol, by 64 clients at once", (endpoint) => {
         async function run(what: string, options: Omit<HammerOptions, "endpoint">): Promise<HammerReport> {
             const report = await hammer({ ...options, endpoint: endpoint() });
-            process.stdout.write(`hammer, ${what}: ${told(report)}\n`);
+            process.stdout.write(`hammer, ${what}: ${summary(report)}\n`);
             return report;
         }
 
         function good({ audit, violations, left, counts }: HammerReport): void {
             assert.deepEqual(violations.slice(0, 10), []);
             assert.deepEqual(left, { holders: 0, turns: 0, inLine: 0 });
-            assert.equal(audit.takes, audit.givenBack);
-            assert.ok(audit.takes >= messages - (counts["deaths"] ?? 0), `${audit.takes} takes`);
+            assert.equal(audit.acquired, audit.released);
+            assert.ok(
+                audit.acquired >= messages - (counts["deaths"] ?? 0),
+                `${audit.acquired} slots acquired`,
+            );
             assert.ok(audit.limitChanges > 1, "the limit never changed");
         }
 
-        it("never has more holders than the limit, and leaves nothing, when they take without turns", async () => {
+        it("never has more holders than the limit, and leaves nothing, when they acquire slots without turns", async () => {
             good(await run("without turns", { ...rough, dispatchers: 0, deaths: 0, speed: 1 }));
         });
 
@@ -46,14 +51,14 @@ describe("DynamoDB", () => {
             assert.equal(report.audit.turns >= messages, true);
         });
 
-        it("never has more holders than the limit when clients die, turns lapse and two dispatchers run at once", async () => {
+        it("never has more holders than the limit when clients die, turns expire and two dispatchers run at once", async () => {
             const options = { ...rough, dispatchers: 2, deaths: 0.01, speed: 40 } as const;
             const report = await run("with deaths", options);
             good(report);
             assert.ok((report.counts["deaths"] ?? 0) > 0);
         });
 
-        it("is caught when a take does not look at the limit", async () => {
+        it("is caught when a write does not look at the limit", async () => {
             const options = {
                 ...usual,
                 messages: 150,
@@ -68,19 +73,19 @@ describe("DynamoDB", () => {
                 endpoint: endpoint(),
                 distort: withoutLimit,
             });
-            assert.match(violations.join("\n"), /took a slot when \d+ were in use and the limit was \d+/);
+            assert.match(violations.join("\n"), /acquired a slot when \d+ were in use and the limit was \d+/);
         });
     });
 });
 
-function told({ audit, counts, seconds }: HammerReport): string {
+function summary({ audit, counts, seconds }: HammerReport): string {
     const numbers: Readonly<Record<string, number>> = {
         rounds: counts["rounds"] ?? 0,
-        takes: audit.takes,
+        acquired: audit.acquired,
         denials: counts["denials"] ?? 0,
         turns: audit.turns,
         "limits in force": audit.limitChanges,
-        "holders at most": audit.mostHolders,
+        "holders at most": audit.maxHolders,
         "replies lost": counts["replies lost"] ?? 0,
         "conflicts made up":
             (counts["TransactionConflictException"] ?? 0) + (counts["TransactionCanceledException"] ?? 0),

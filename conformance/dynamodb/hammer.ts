@@ -1,6 +1,6 @@
 /**
  * The slot protocol under true concurrency: many clients, each with sockets of its own, make the product's own writes against a
- * server, as executions would, while the product's dispatcher gives them their turns. Replies get lost, slots are given back twice, clients die,
+ * server, as executions would, while the product's dispatcher gives them their turns. Replies get lost, slots are released twice, clients die,
  * and the limit changes in between. Every write to the gate is audited by the stream.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,6 +17,8 @@ import type { Gate } from "../../slots/table.ts";
 import { isoAfter, RECHECK_SECONDS, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
 import type { Put, Update } from "../../slots/writes.ts";
+import { makes, protocolWrite } from "../../test/slots/protocol-writes.ts";
+import type { ProtocolWrite } from "../../test/slots/protocol-writes.ts";
 import { send } from "../sdk.ts";
 import { Audit } from "./audit.ts";
 import { clientOf, createTable } from "./clients.ts";
@@ -29,7 +31,7 @@ export interface HammerOptions {
     /** Messages that are worked off, each with one slot. */
     readonly messages: number;
     readonly seed: number;
-    /** 0: nobody gives turns, and executions take slots without; 2: two at once, which may promise a slot twice. */
+    /** 0: nobody gives turns, and executions acquire slots without; 2: two at once, which may promise a slot twice. */
     readonly dispatchers: 0 | 1 | 2;
     /** How often the reply of a write is lost, so that it is made again, and how often a client dies on its way. */
     readonly lost: number;
@@ -39,8 +41,8 @@ export interface HammerOptions {
     /** Seconds of the protocol in a second of the wall clock. */
     readonly speed: number;
     readonly limits: readonly number[];
-    /** A change to every take, to see that it is noticed. */
-    readonly distort?: (take: Update) => Update;
+    /** A change to every write that acquires a slot, to see that it is noticed. */
+    readonly distort?: (acquire: Update) => Update;
 }
 
 export interface HammerReport {
@@ -114,7 +116,7 @@ class Hammer {
         for (let i = 0; i < this.options.dispatchers; i++) helpers.push(this.keepDispatching(i));
         await Promise.all(this.clients.map((client) => this.work(client)));
         await Promise.all(this.afterwards);
-        await this.untilTurnsLapse();
+        await this.untilTurnsExpire();
         this.isOver = true;
         await Promise.all(helpers);
         const gate = await this.gate();
@@ -174,7 +176,7 @@ class Hammer {
             await this.runJob(client, holder);
             await this.closeRow(client, row, OUTCOME.done);
         } catch (error) {
-            // The reaper finds the dead: it gives back what was taken and settles the message.
+            // The reaper finds the dead: it releases their slot and closes the row.
             await this.write(client, writes.release({ table: this.table, pool, holder }));
             await this.closeRow(client, row, OUTCOME.deadLettered);
             throw error;
@@ -193,12 +195,15 @@ class Hammer {
                 this.mayDie();
             }
             const now = this.now();
-            const take = writes.acquire({
-                ...{ table: this.table, pool, holder, job: "job" },
-                ...{ now: new Date(now).toISOString(), silentSince: isoAfter(now, -SILENCE_SECONDS) },
+            const acquire = writes.acquire({
+                table: this.table,
+                pool,
+                holder,
+                now: new Date(now).toISOString(),
+                silentSince: isoAfter(now, -SILENCE_SECONDS),
             });
             this.count("rounds");
-            const granted = await this.write(client, this.options.distort?.(take) ?? take);
+            const granted = await this.write(client, this.options.distort?.(acquire) ?? acquire);
             if (granted) return;
             this.count("denials");
             if (this.options.dispatchers === 0) await sleep(this.random.next() * 100);
@@ -215,7 +220,7 @@ class Hammer {
             this.parked.set(at.token, parked);
         });
         const join = writes.join({ ...at, job: "job", attempt: "1", sequence: "1", now: this.iso });
-        // Joined a second time after it was woken, it gets a turn that is of no use: that takes a minute to lapse.
+        // Joined a second time after it was woken, it gets a turn that is of no use: that takes a minute to expire.
         const joined = await (this.options.dispatchers === 1
             ? this.once(client, join)
             : this.write(client, join));
@@ -237,12 +242,12 @@ class Hammer {
         this.inside.delete(holder);
         this.mayDie();
         const release = writes.release({ table: this.table, pool, holder });
-        if (!(await this.write(client, release))) this.count("given back before");
+        if (!(await this.write(client, release))) this.count("released before");
         if (this.random.next() >= this.options.lost) return;
         // A double that comes late, when others hold the slot.
         const late = sleep(this.random.next() * 50).then(async () => {
-            this.count("given back twice");
-            if (await this.once(client, release)) this.violations.push(`${holder} gave back twice`);
+            this.count("released twice");
+            if (await this.once(client, release)) this.violations.push(`${holder} released its slot twice`);
         });
         this.afterwards.push(late);
     }
@@ -281,11 +286,11 @@ class Hammer {
         this.count("replies lost");
         const first = await this.once(client, write);
         const second = await this.once(client, write);
-        const isTake = "UpdateExpression" in write && write.UpdateExpression.startsWith("SET holders.#me");
-        if (isTake && first && !second)
-            this.violations.push("a slot that was taken was denied when taken again");
-        // The second look of the starter and of who gives back finds the first one's work; that is as good.
-        return isTake ? second : first || second;
+        const isAcquire = !("Item" in write) && makes("acquire")({ operation: "UpdateItem", input: write });
+        if (isAcquire && first && !second)
+            this.violations.push("a slot that was acquired was denied when acquired again");
+        // When the starter or a releasing holder writes again, it finds what it wrote first; that is as good.
+        return isAcquire ? second : first || second;
     }
 
     /** The workflow and the SDK make a write again that met a transaction. */
@@ -317,7 +322,7 @@ class Hammer {
         const settings: Item = Item;
         const gate = await this.gate();
         const at = { table: this.table, pool, limit, gate, settings, override: undefined, holders: {} };
-        // A dispatcher that was last seen long ago: its silence lets executions take slots without a turn.
+        // A dispatcher that was last seen long ago: its silence lets executions acquire slots without a turn.
         const TransactItems = setLimit({ ...at, now: isoAfter(this.now(), -3600) });
         try {
             await send(sdk, this.operator, "TransactWriteItems", { TransactItems });
@@ -396,9 +401,10 @@ class Hammer {
             },
             now: this.now,
             dynamodb: {
-                send: (async (command: { input: Partial<Update>; constructor: { name: string } }) => {
-                    this.mayConflict(command.constructor.name.replace(/Command$/, ""));
-                    this.checkOrder(command.input, begun);
+                send: (async (command: { input: unknown; constructor: { name: string } }) => {
+                    const operation = command.constructor.name.replace(/Command$/, "");
+                    this.mayConflict(operation);
+                    this.checkOrder(protocolWrite({ operation, input: command.input }), begun);
                     return client.send(command as never);
                 }) as never,
             },
@@ -424,27 +430,20 @@ class Hammer {
     }
 
     /** Of those who stood in line when the dispatcher began to look, nobody is passed over for one behind. */
-    private checkOrder(
-        { UpdateExpression = "", ExpressionAttributeNames = {} }: Partial<Update>,
-        begun: number,
-    ): void {
-        if (this.options.dispatchers !== 1 || !UpdateExpression.includes("turns.#t0")) return;
-        const given = new Set(
-            Object.entries(ExpressionAttributeNames).flatMap(([name, holder]) =>
-                name.startsWith("#t") ? [holder] : [],
-            ),
-        );
+    private checkOrder(write: ProtocolWrite | undefined, begun: number): void {
+        if (this.options.dispatchers !== 1 || write?.name !== "giveTurns") return;
+        const given = new Set(write.holders);
         const waiting = [...this.parked.values()];
-        const lastPlace = waiting
+        const lastPosition = waiting
             .flatMap(({ holder, position }) => (given.has(holder) ? [position] : []))
             .sort()
             .at(-1);
-        if (lastPlace === undefined) return;
+        if (lastPosition === undefined) return;
         this.count("turns looked at");
         for (const { holder, position, joinedAt } of waiting) {
-            if (given.has(holder) || joinedAt === undefined || joinedAt > begun || position > lastPlace)
+            if (given.has(holder) || joinedAt === undefined || joinedAt > begun || position > lastPosition)
                 continue;
-            this.violations.push(`${holder} at ${position} was overtaken by one at ${lastPlace}`);
+            this.violations.push(`${holder} at ${position} was overtaken by one at ${lastPosition}`);
         }
     }
 
@@ -457,8 +456,8 @@ class Hammer {
         return Promise.resolve({});
     }
 
-    /** The turns of the dead lapse by time alone. */
-    private async untilTurnsLapse(): Promise<void> {
+    /** Waits until the turns of the dead have expired. */
+    private async untilTurnsExpire(): Promise<void> {
         const until = performance.now() + 20_000;
         while (performance.now() < until) {
             const gate = await this.gate();

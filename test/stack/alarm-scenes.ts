@@ -1,20 +1,18 @@
-/** Ways to make a stack's alarms go off, and what their topic was told. */
+/** Ways to make a stack's alarms go off, and what their topic has published. */
 import { CallerCrash, Topic } from "../../embedded-aws/index.ts";
 import type { Call } from "../../embedded-aws/index.ts";
-import type { TestStack } from "./test-stack.ts";
-
-export type Role = "starter" | "dispatcher" | "reaper";
+import type { Role, TestStack } from "./test-stack.ts";
 
 /** A message of the topic of alarms. */
-export interface Told {
+export interface Notice {
     /** What the alarm watches, such as `dead-letters`. */
     readonly what: string;
     readonly state: string;
     readonly time: number;
 }
 
-/** Everything that the topic of alarms was told, in order. */
-export function told(stack: TestStack): Told[] {
+/** Everything that the topic of alarms has published, in order. */
+export function notices(stack: TestStack): Notice[] {
     const topic = stack.world.find(stack.output("alarmTopicArn"));
     if (!(topic instanceof Topic)) return [];
     return topic.published.map(({ Message, publishedAt }) => {
@@ -27,17 +25,18 @@ export function told(stack: TestStack): Told[] {
     });
 }
 
-/** What went off since a time. */
+/** The alarms that have gone off since a time. */
 export function wentOff(stack: TestStack, since: number): Set<string> {
     return new Set(
-        told(stack)
+        notices(stack)
             .filter(({ state, time }) => state === "ALARM" && time >= since)
             .map(({ what }) => what),
     );
 }
 
-/** Ends functions at whatever they call, until the returned function is called. */
+/** Ends functions at any call that they make, until the returned function is called. */
 export function kill(stack: TestStack, roles: readonly Role[]): () => void {
+    // A program may lack one of them.
     const arns = new Set(
         stack.world
             .resources()
@@ -60,7 +59,7 @@ export function misconfigureJob(stack: TestStack): () => void {
     });
 }
 
-/** Puts a message where those go that the reaper has failed at for days. */
+/** Puts a message where SQS moves those that the reaper keeps failing at. */
 export function giveReaperUp(stack: TestStack): void {
     const queue = stack.world.resources().find(({ name }) => name === "turnstile-slots-reaper-dead-letter");
     const input = { QueueUrl: queue?.outputs["url"], MessageBody: JSON.stringify({ sweep: true }) };

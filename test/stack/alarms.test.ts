@@ -1,14 +1,11 @@
-/** The alarms of the program, end to end: each goes off when it should, tells its topic, and is over when all is well again. */
+/** The alarms of the program, end to end: each goes off when it should, its topic publishes that, and it ends after the repair. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../embedded-aws/index.ts";
-import { DAY, withStack } from "./test-stack.ts";
-import type { TestStack } from "./test-stack.ts";
-import { giveReaperUp, kill, misconfigureJob, setMapping, told } from "./alarm-scenes.ts";
-import type { Role } from "./alarm-scenes.ts";
+import { giveReaperUp, kill, misconfigureJob, notices, setMapping } from "./alarm-scenes.ts";
+import { DAY, MINUTE, withStack } from "./test-stack.ts";
+import type { Role, TestStack } from "./test-stack.ts";
 
-const MINUTE = 60_000;
-
-/** A stack whose first minutes, in which the heartbeat begins, are over. */
+/** A stack after its first ten minutes, in which the heartbeat begins. */
 function running(
     test: (stack: TestStack) => Promise<void>,
     config: Record<string, string> = {},
@@ -19,7 +16,7 @@ function running(
     });
 }
 
-/** After how many minutes an alarm tells that it has gone off; passes at most so many. */
+/** How many minutes pass until an alarm's new state is published; infinitely many when it takes more than `most`. */
 async function minutesUntil(
     stack: TestStack,
     what: string,
@@ -27,16 +24,16 @@ async function minutesUntil(
     most: number,
 ): Promise<number> {
     const began = stack.world.clock.now();
-    const isTold = (): boolean =>
-        told(stack).some((each) => each.what === what && each.state === state && each.time >= began);
+    const isPublished = (): boolean =>
+        notices(stack).some((each) => each.what === what && each.state === state && each.time >= began);
     for (let minutes = 1; minutes <= most; minutes++) {
         await stack.pass(MINUTE);
-        if (isTold()) return minutes;
+        if (isPublished()) return minutes;
     }
     return Infinity;
 }
 
-/** Checks that an alarm goes off within minutes, and is over within minutes of the repair. */
+/** Checks that an alarm goes off after so many minutes, from and to, and ends at most `over` minutes after the repair. */
 async function goesOff(
     stack: TestStack,
     what: string,
@@ -74,7 +71,7 @@ describe("The alarm", () => {
             });
             stack.sendMany(30);
             await goesOff(stack, "starter-stuck", [3, 9], { repair, over: 26 });
-            assert.ok(told(stack).every(({ what, state }) => what !== "starter-errors" || state === "OK"));
+            assert.ok(notices(stack).every(({ what, state }) => what !== "starter-errors" || state === "OK"));
             assert.equal(stack.ended.length + stack.openRows(), 30);
         });
     });
@@ -91,7 +88,7 @@ describe("The alarm", () => {
     it("for a silent dispatcher hears the heartbeat in the log of the deployed handler", async function () {
         await withStack({ functions: "sdk" }, async (stack) => {
             await stack.pass(10 * MINUTE);
-            const states = told(stack).filter(({ what }) => what === "dispatcher-silent");
+            const states = notices(stack).filter(({ what }) => what === "dispatcher-silent");
             assert.equal(states.at(-1)?.state, "OK");
             assert.equal(stack.world.counters.get("metric.Turnstile.Dispatched"), 10);
         });
@@ -147,7 +144,7 @@ describe("The alarm", () => {
                 throw new AwsError("AccessDeniedException", "refused by the test");
             });
             await goesOff(stack, "reaper-stuck", [3, 12], { repair, over: 26 });
-            assert.ok(told(stack).every(({ what, state }) => what !== "reaper-errors" || state === "OK"));
+            assert.ok(notices(stack).every(({ what, state }) => what !== "reaper-errors" || state === "OK"));
         });
     });
 
@@ -158,7 +155,7 @@ describe("The alarm", () => {
         });
     });
 
-    it("stays silent, whichever it is, over three days of jobs in bursts and nothing wrong", async function () {
+    it("stays silent, whichever it is, in three days of bursts of jobs with nothing wrong", async function () {
         await running(async (stack) => {
             const began = stack.world.clock.now();
             for (let day = 0; day < 3; day++) {
@@ -167,7 +164,7 @@ describe("The alarm", () => {
             }
             assert.equal(stack.ended.length, 300);
             assert.deepEqual(
-                told(stack).filter(({ time }) => time >= began),
+                notices(stack).filter(({ time }) => time >= began),
                 [],
             );
         });

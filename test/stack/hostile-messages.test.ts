@@ -7,18 +7,16 @@ import assert from "node:assert/strict";
 import { create } from "../../functions/starter.ts";
 import { LambdaService, Random, Topic } from "../../embedded-aws/index.ts";
 import type { Call } from "../../embedded-aws/index.ts";
-import { parseHolderId } from "../../slots/holder.ts";
 import { CONTEXT, FakeAws } from "../functions/fake-aws.ts";
 import { HostileBodies } from "../functions/hostile-bodies.ts";
 import type { Hostile } from "../functions/hostile-bodies.ts";
+import { protocolWrite } from "../slots/protocol-writes.ts";
 import { record } from "./bad-days/bad-day.ts";
-import { recorded, TestStack, withStack } from "./test-stack.ts";
+import { DAY, messageOfRun, MINUTE, recorded, SECOND, TestStack, withStack } from "./test-stack.ts";
 
 /** How many hostile messages are sent. Ten thousand: `HOSTILE_MESSAGES=10000 npm test -- test/stack/hostile-messages.test.ts`. */
 const COUNT = Number(process.env["HOSTILE_MESSAGES"] ?? 1000);
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 /** The work queue's largest message. */
 const LARGEST = 256 * 1024;
 /** The largest input of an execution that the starter starts. */
@@ -41,7 +39,7 @@ interface Sent extends Hostile {
     readonly group: string;
 }
 
-/** Everything that a sender can choose, chosen by somebody who means ill. */
+/** Chooses everything that a sender can choose, with bad intentions. */
 class Sender {
     private readonly stack: TestStack;
     private readonly random: Random;
@@ -55,29 +53,25 @@ class Sender {
         this.bodies = new HostileBodies(seed, LARGEST);
         const uuid = this.random.uuid();
         this.groups = [
-            ...[
-                "g",
-                "-",
-                "../../x",
-                "a/b/c",
-                "job#x",
-                "gate",
-                "{%$states.context%}",
-                "States.ALL",
-                "#me",
-                ":now",
-                "'\"\\",
-            ],
-            ...[
-                "__proto__",
-                "constructor",
-                "arn:aws:states:::x",
-                "$(id)",
-                uuid,
-                `g-${uuid}`,
-                "x".repeat(128),
-                "!".repeat(128),
-            ],
+            "g",
+            "-",
+            "../../x",
+            "a/b/c",
+            "job#x",
+            "gate",
+            "{%$states.context%}",
+            "States.ALL",
+            "#me",
+            ":now",
+            "'\"\\",
+            "__proto__",
+            "constructor",
+            "arn:aws:states:::x",
+            "$(id)",
+            uuid,
+            `g-${uuid}`,
+            "x".repeat(128),
+            "!".repeat(128),
             ...Array.from({ length: 40 }, () => this.id(this.random.integer(1, 128))),
         ];
     }
@@ -170,33 +164,20 @@ class Diary {
         });
     }
 
-    private note({ operation, input, caller }: Call): void {
+    private note(call: Call): void {
+        const { operation, input, caller } = call;
         if (caller.principal === "user") return;
-        const {
-            name,
-            Item,
-            Key,
-            ExpressionAttributeValues: values,
-        } = input as {
-            name?: string;
-            Item?: { entry: { S: string } };
-            Key?: { entry: { S: string } };
-            ExpressionAttributeValues?: { readonly ":position"?: { S: string } };
-        };
+        const { name, Item } = input as { name?: string; Item?: { entry: { S: string } } };
         if (operation === "StartExecution") this.names.push(name ?? "");
         if (operation === "PutItem") this.items.push(Item?.entry.S ?? "");
-        const position = values?.[":position"]?.S;
-        if (operation !== "UpdateItem" || position?.startsWith("wait#") !== true) return;
-        const id = Key?.entry.S.slice(-36) ?? "";
+        const { execution = "", position } = protocolWrite(call) ?? {};
+        if (position?.startsWith("wait#") !== true) return;
+        const id = execution.slice(-36);
         this.positions.set(id, (this.positions.get(id) ?? new Set()).add(position));
     }
 }
 
-function messageOf(run: { arguments: Readonly<{ [name: string]: string }> }): string {
-    return parseHolderId(run.arguments["--turnstile-holder"] ?? "")?.execution.slice(-36) ?? "";
-}
-
-/** Messages in the work queue, whether anybody has them or not. */
+/** How many messages are in the work queue, visible or not. */
 function left(stack: TestStack): number {
     const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
     const input = { QueueUrl: stack.output("queueUrl"), AttributeNames };
@@ -232,60 +213,75 @@ describe("Hostile messages", () => {
 
     after(() => stack.close());
 
-    it(`run once, of ${COUNT.toLocaleString("en")}, with the arguments that they ask for and Turnstile's own two, if they can run at all`, () => {
+    it(`run exactly once if they can run at all, of ${COUNT.toLocaleString("en")}`, () => {
         const asked = sent.filter(({ work }) => work);
         assert.ok(asked.length > COUNT / 3);
-        const runs = new Map(stack.runs.map((run) => [messageOf(run), run]));
-        assert.equal(stack.runs.length, asked.length);
-        for (const { id, work } of asked) {
-            const run = runs.get(id);
-            assert.ok(run, `message ${id} did not run`);
-            const { "--turnstile-holder": holder, "--turnstile-pool": pool, ...rest } = run.arguments;
-            assert.deepEqual(rest, work?.arguments);
-            assert.equal(pool, "jobs");
-            assert.match(holder ?? "", new RegExp(`^[\\w-]{1,43}${id}/1/0$`));
-        }
+        assert.deepEqual(stack.runs.map(messageOfRun).sort(), asked.map(({ id }) => id).sort());
         assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
     });
 
-    it("are in the dead-letter queue with their own body and a reason if they cannot", () => {
-        const refused = sent.filter(({ work }) => !work);
-        assert.ok(refused.length > COUNT / 4);
-        const byId = new Map(
-            letters.map((letter) => [letter.MessageAttributes["messageId"]?.StringValue, letter]),
-        );
-        assert.equal(letters.length, refused.length);
-        for (const { id, body } of refused) {
-            const letter = byId.get(id);
-            assert.ok(letter, `message ${id} is lost: ${body.slice(0, 200)}`);
-            assert.equal(letter.Body, body);
-            assert.match(
-                letter.MessageAttributes["cause"]?.StringValue ?? "",
-                /^MessageRefused: The .{20,}\.$/,
-            );
-            assert.deepEqual(Object.keys(letter.MessageAttributes).sort(), ["cause", "messageId", "pool"]);
+    it("run with the arguments that they ask for and Turnstile's own two", () => {
+        const byId = new Map(sent.map((message) => [message.id, message]));
+        for (const run of stack.runs) {
+            const id = messageOfRun(run);
+            const { "--turnstile-holder": holder, "--turnstile-pool": pool, ...rest } = run.arguments;
+            assert.deepEqual(rest, byId.get(id)?.work?.arguments);
+            assert.equal(pool, "jobs");
+            assert.match(holder ?? "", new RegExp(`^[\\w-]{1,43}${id}/1/0$`));
         }
     });
 
-    it("leave nothing behind: no message, no slot, no open row, no function's error", () => {
+    it("are in the dead-letter queue, once each, if they cannot run", () => {
+        const refused = sent.filter(({ work }) => !work);
+        assert.ok(refused.length > COUNT / 4);
+        const ids = letters.map(({ MessageAttributes }) => MessageAttributes["messageId"]?.StringValue);
+        assert.deepEqual(ids.sort(), refused.map(({ id }) => id).sort());
+    });
+
+    it("keep their body in the dead-letter queue", () => {
+        const bodies = new Map(sent.map(({ id, body }) => [id, body]));
+        for (const { Body, MessageAttributes } of letters)
+            assert.equal(Body, bodies.get(MessageAttributes["messageId"]?.StringValue ?? ""));
+    });
+
+    it("have a reason in the dead-letter queue, and no attribute that the sender chose", () => {
+        for (const { MessageAttributes } of letters) {
+            assert.match(MessageAttributes["cause"]?.StringValue ?? "", /^MessageRefused: The .{20,}\.$/);
+            assert.deepEqual(Object.keys(MessageAttributes).sort(), ["cause", "messageId", "pool"]);
+        }
+    });
+
+    it("leave no message in the work queue", () => {
         assert.equal(left(stack), 0);
+    });
+
+    it("leave no slot taken", () => {
         assert.deepEqual(stack.gate()?.holders, {});
+    });
+
+    it("leave no row open", () => {
         assert.equal(stack.openRows(), 0);
+    });
+
+    it("let no function fail, nor log an error", () => {
         assert.equal(stack.world.counters.get("lambda.errors") ?? 0, 0);
         assert.deepEqual(diary.loggedErrors, []);
     });
 
-    it("have rows and executions named after the id that SQS gave them, each its own", () => {
+    it("have executions named after the id that SQS gave them, each its own", () => {
         const asked = sent.filter(({ work }) => work);
         assert.equal(new Set(diary.names).size, asked.length);
         assert.equal(diary.names.length, asked.length);
         for (const name of diary.names) assert.match(name, /^[A-Za-z0-9_-]{1,80}$/);
         const ids = new Set(asked.map(({ id }) => id));
         assert.ok(diary.names.every((name) => ids.has(name.slice(-36))));
+    });
+
+    it("have rows named after their executions, and no other item", () => {
         assert.deepEqual(diary.items.sort(), diary.names.map((name) => `job#${name}`).sort());
     });
 
-    it("choose their line by a priority from 0 to 9, and no place in it", () => {
+    it("choose nothing of their position in line but a priority from 0 to 9", () => {
         for (const { id, work } of sent) {
             const positions = [...(diary.positions.get(id) ?? [])];
             assert.equal(positions.length, work ? 1 : 0);
@@ -300,7 +296,7 @@ describe("Hostile messages", () => {
 });
 
 describe("A hostile message whose job fails", () => {
-    it("cannot tell the workflow another end, another run or another reason by what its arguments say", async () => {
+    it("cannot make the workflow believe in another end, run or reason by what its arguments say", async () => {
         const spoof = '","JobRunState":"SUCCEEDED","Id":"jr_evil","CompletedOn":1,"ErrorMessage":"evil';
         const args = {
             "--x": spoof,
@@ -312,7 +308,7 @@ describe("A hostile message whose job fails", () => {
         await withStack({ config: CONFIG, job: () => ({ millis: MINUTE, end }) }, async (stack) => {
             await stack.pass(90 * SECOND);
             stack.send({ arguments: args });
-            await stack.untilEnded(1, 1);
+            await stack.untilEnded(1, DAY);
             assert.equal(stack.runs.length, 2);
             const [letter] = stack.deadLetters();
             assert.equal(letter?.MessageAttributes["cause"]?.StringValue, "States.TaskFailed: no such day");
@@ -324,21 +320,21 @@ describe("A hostile message whose job fails", () => {
         ["FAILED", MINUTE],
         ["TIMEOUT", 24 * 60 * MINUTE],
     ] as const) {
-        it(`keeps its arguments from those who are told of it when the run ends ${state} without a message`, async () => {
+        it(`keeps its arguments out of the notification when the run ends ${state} without a message`, async () => {
             const job = () => ({ millis, end: { state: "FAILED" } as const });
             await withStack({ config: CONFIG, job }, async (stack) => {
                 await stack.pass(90 * SECOND);
                 stack.send({ arguments: { "--password": "hunter2" } });
-                await stack.untilEnded(1, 1);
+                await stack.untilEnded(1, DAY);
                 const topic = stack.world.find(stack.output("failureTopicArn"));
                 assert.ok(topic instanceof Topic);
-                const [told, ...others] = topic.published.map(({ Message }) => Message);
+                const [notification, ...others] = topic.published.map(({ Message }) => Message);
                 assert.deepEqual(others, []);
                 assert.match(
-                    told ?? "",
+                    notification ?? "",
                     new RegExp(`"cause":"the Glue run ended without a message: ${state}"`),
                 );
-                assert.doesNotMatch(told ?? "", /hunter2|password/);
+                assert.doesNotMatch(notification ?? "", /hunter2|password/);
             });
         });
     }
@@ -363,21 +359,21 @@ const FILLINGS: { readonly [what: string]: Filling } = {
         }),
 };
 
-/** The bytes of input that a message makes on its way through the starter alone. */
+/** How many bytes of input the starter gives the execution of a message. */
 async function inputOf(stack: TestStack, body: string, group: string): Promise<number> {
     const aws = new FakeAws({ PutItem: () => ({}), StartExecution: () => ({}), SendMessage: () => ({}) });
     const env = {
-        ...{
-            TABLE_NAME: "slots",
-            POOL: "jobs",
-            QUEUE_URL: "q",
-            JOB_NAME: "j",
-            DEAD_LETTER_QUEUE_URL: "d",
-        },
+        TABLE_NAME: "slots",
+        POOL: "jobs",
+        QUEUE_URL: "q",
+        JOB_NAME: "j",
+        DEAD_LETTER_QUEUE_URL: "d",
         STATE_MACHINE_ARN: stack.output("stateMachineArn"),
     };
     const attributes = {
-        ...{ MessageGroupId: group, SequenceNumber: "0".repeat(20), ApproximateReceiveCount: "1" },
+        MessageGroupId: group,
+        SequenceNumber: "0".repeat(20),
+        ApproximateReceiveCount: "1",
         SentTimestamp: String(stack.world.clock.now()),
     };
     const record = { messageId: "0".repeat(36), receiptHandle: "r", body, attributes };
@@ -397,17 +393,30 @@ describe("The largest message", () => {
     const group = '"'.repeat(128);
 
     for (const [what, filling] of Object.entries(FILLINGS)) {
-        it(`runs to its end, and with a byte more is refused, if it is filled with ${what}`, async () => {
-            await withStack({ config: CONFIG }, async (stack) => {
+        describe(`filled with ${what}`, () => {
+            let stack: TestStack;
+            let body: string;
+            let more: string;
+
+            before(async () => {
+                stack = await TestStack.open({ programs: [await recorded(CONFIG)] });
                 await stack.pass(90 * SECOND);
-                const body = await bodyFor(stack, filling, group, LARGEST_INPUT);
+                body = await bodyFor(stack, filling, group, LARGEST_INPUT);
                 stack.send(body, group);
-                const more = stack.send(`${body} `, group);
-                await stack.untilEnded(1, 1);
+                more = stack.send(`${body} `, group);
+                await stack.untilEnded(1, DAY);
+            });
+
+            after(() => stack.close());
+
+            it("runs to its end", () => {
                 assert.deepEqual(
                     stack.ended.map(({ status }) => status),
                     ["SUCCEEDED"],
                 );
+            });
+
+            it("is refused when it has one byte more", () => {
                 const [letter, ...others] = stack.deadLetters();
                 assert.deepEqual(others, []);
                 assert.equal(letter?.MessageAttributes["messageId"]?.StringValue, more);
@@ -425,7 +434,7 @@ describe("The largest message", () => {
                 await stack.pass(90 * SECOND);
                 const body = await bodyFor(stack, filling, group, LARGEST_INPUT);
                 stack.send(body, group);
-                await stack.untilEnded(1, 1);
+                await stack.untilEnded(1, DAY);
                 const [letter] = stack.deadLetters();
                 assert.equal(letter?.Body, body);
                 assert.equal(letter.MessageAttributes["attempts"]?.StringValue, "2");
@@ -477,7 +486,7 @@ describe("The largest message", () => {
         await withStack({ config: CONFIG, job: () => ({ millis: MINUTE, end }) }, async (stack) => {
             await stack.pass(90 * SECOND);
             stack.send(await bodyFor(stack, spaces, group, LARGEST_INPUT), group);
-            await stack.untilEnded(1, 1);
+            await stack.untilEnded(1, DAY);
             const arn = (queue: string): string =>
                 (
                     stack.world.call(
@@ -493,8 +502,8 @@ describe("The largest message", () => {
                 { SourceArn: arn("deadLetterQueueUrl"), DestinationArn: arn("queueUrl") },
                 user,
             );
-            await stack.untilEnded(2, 1);
-            assert.equal(new Set(stack.runs.map(messageOf)).size, 2);
+            await stack.untilEnded(2, DAY);
+            assert.equal(new Set(stack.runs.map(messageOfRun)).size, 2);
         });
     });
 });

@@ -1,66 +1,84 @@
 /** The line, end to end: order, idle slots, and what waiting costs. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../embedded-aws/index.ts";
-import { parseHolderId } from "../../slots/holder.ts";
-import { withStack } from "./test-stack.ts";
-import type { TestStack } from "./test-stack.ts";
+import { makes } from "../slots/protocol-writes.ts";
+import { DAY, messageOf, MINUTE, recorded, SECOND, TestStack, withStack } from "./test-stack.ts";
 
 const LIMIT = 3;
 
-/** The message of each slot taken, in the order of taking. */
-function takers(stack: TestStack): string[] {
-    return stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
-}
-
-function messageOf(holder: string): string {
-    return (parseHolderId(holder)?.execution ?? "").slice(-36);
-}
-
-/** Transitions that an execution may have cost, given how long it waited for its slot. */
+/** How many transitions an execution may cost, by how long it waited for its slot. */
 function allowedTransitions(waitMillis: number): number {
-    const doublings = Math.max(0, Math.ceil(Math.log2(waitMillis / 300_000)));
+    const doublings = Math.max(0, Math.ceil(Math.log2(waitMillis / (5 * MINUTE))));
     return 8 + 2 * doublings;
 }
 
-describe("The line", () => {
-    for (const count of [30, 300, 3000]) {
-        it(`serves ${count} messages at limit ${LIMIT} in order, never above it, without idle slots, at 8 transitions and 2 for each doubling of the wait`, async function () {
-            await withStack({}, async (stack) => {
-                await stack.pass(90_000);
-                const began = stack.world.clock.now();
-                const sent = stack.sendMany(count);
-                await stack.untilEnded(count);
+for (const count of [30, 300, 3000]) {
+    describe(`A line of ${count} messages at limit ${LIMIT}`, () => {
+        let stack: TestStack;
+        let began: number;
+        let sent: string[];
 
-                assert.equal(stack.glue.peak, LIMIT);
-                assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
-                assert.deepEqual(takers(stack), sent);
+        before(async function () {
+            this.timeout(120_000);
+            stack = await TestStack.open({ programs: [await recorded()] });
+            await stack.pass(90 * SECOND);
+            began = stack.world.clock.now();
+            sent = stack.sendMany(count);
+            await stack.untilEnded(count);
+            await stack.pass(MINUTE);
+        });
 
-                const takes = stack.slots.filter(({ what }) => what === "take");
-                const gives = stack.slots.filter(({ what }) => what === "release");
-                assert.equal(gives.length, count);
-                gives.slice(0, count - LIMIT).forEach((give, i) => {
-                    const idle = (takes[i + LIMIT]?.time ?? Infinity) - give.time;
-                    assert.ok(idle >= 0 && idle <= 2000, `slot ${i} stood idle for ${idle} ms`);
-                });
+        after(() => stack.close());
 
-                for (const take of takes) {
-                    const execution = stack.execution(messageOf(take.holder));
-                    const allowed = allowedTransitions(take.time - began);
-                    assert.ok(
-                        (execution?.transitions ?? Infinity) <= allowed,
-                        `${execution?.transitions} > ${allowed}`,
-                    );
-                }
-                await stack.pass(60_000);
-                assert.deepEqual(stack.gate()?.holders, {});
-                assert.equal(stack.openRows(), 0);
+        it("is worked off: every job is done", () => {
+            assert.equal(stack.ended.length, count);
+            assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
+        });
+
+        it("uses every slot and never one more", () => {
+            assert.equal(stack.glue.peak, LIMIT);
+        });
+
+        it("is served in the order in which its messages were sent", () => {
+            assert.deepEqual(stack.served(), sent);
+        });
+
+        it("leaves no slot idle for more than two seconds while somebody waits", () => {
+            const idle = stack.idleMillis(LIMIT);
+            assert.equal(idle.length, count - LIMIT);
+            idle.forEach((millis, i) => {
+                assert.ok(millis >= 0 && millis <= 2000, `slot ${i} stood idle for ${millis} ms`);
             });
         });
-    }
 
+        it("costs each execution at most 8 transitions, and 2 for each doubling of its wait", () => {
+            const executions = new Map(
+                stack.ended.map((execution) => [execution.name.slice(-36), execution]),
+            );
+            const acquired = stack.acquired();
+            assert.equal(acquired.length, count);
+            for (const { holder, time } of acquired) {
+                const { transitions = Infinity } = executions.get(messageOf(holder)) ?? {};
+                const allowed = allowedTransitions(time - began);
+                assert.ok(transitions <= allowed, `${transitions} > ${allowed}`);
+            }
+        });
+
+        it("gives every slot back, once", () => {
+            assert.equal(stack.released().length, count);
+            assert.deepEqual(stack.gate()?.holders, {});
+        });
+
+        it("leaves no row open", () => {
+            assert.equal(stack.openRows(), 0);
+        });
+    });
+}
+
+describe("The line", () => {
     it("costs a job that need not wait seven transitions", async () => {
         await withStack({}, async (stack) => {
-            await stack.pass(90_000);
+            await stack.pass(90 * SECOND);
             stack.sendMany(1);
             await stack.untilEnded(1);
             assert.equal(stack.ended[0]?.transitions, 7);
@@ -69,13 +87,13 @@ describe("The line", () => {
 
     it("lets a more urgent message go first, and within one priority whoever came first", async () => {
         await withStack({ config: { limit: "1" } }, async (stack) => {
-            await stack.pass(90_000);
+            await stack.pass(90 * SECOND);
             const first = stack.send({ priority: 5 });
-            await stack.pass(5000);
+            await stack.pass(5 * SECOND);
             const others = [9, 5, 0, 5].map((priority, i) => stack.send({ priority }, `g${i}`));
             const sent = [first, ...others];
             await stack.untilEnded(5);
-            const order = takers(stack).map((id) => sent.indexOf(id));
+            const order = stack.served().map((id) => sent.indexOf(id));
             assert.deepEqual(order, [0, 3, 2, 4, 1]);
         });
     });
@@ -83,79 +101,93 @@ describe("The line", () => {
     it("starts nothing at a limit of 0", async () => {
         await withStack({ config: { limit: "0" } }, async (stack) => {
             stack.sendMany(5);
-            await stack.pass(86_400_000);
+            await stack.pass(DAY);
             assert.equal(stack.runs.length, 0);
             assert.equal(stack.openRows(), 5);
         });
     });
 });
 
-describe("A group of messages", () => {
-    it("goes on within seconds, in its order, when starts were refused for a moment", async () => {
-        await withStack({}, async (stack) => {
-            await stack.pass(90_000);
-            let refused = 0;
-            stack.world.intercept((call, next) => {
-                if (call.operation !== "StartExecution" || refused >= 2) return next();
-                refused++;
-                throw new AwsError("ThrottlingException", "Rate exceeded");
-            });
-            const began = stack.world.clock.now();
-            const sent = Array.from({ length: 3 }, (_, i) =>
-                stack.send({ arguments: { "--number": String(i) } }),
-            );
-            await stack.untilEnded(3);
-            const takes = stack.slots.filter(({ what }) => what === "take");
-            assert.equal(refused, 2);
-            assert.deepEqual(takers(stack), sent);
-            assert.ok(takes.every(({ time }) => time - began < 20_000));
+describe("A group of messages whose starts were refused for a moment", () => {
+    let stack: TestStack;
+    let sent: string[];
+    let began: number;
+
+    before(async function () {
+        this.timeout(120_000);
+        stack = await TestStack.open({ programs: [await recorded()] });
+        await stack.pass(90 * SECOND);
+        let refused = 0;
+        stack.world.intercept((call, next) => {
+            if (call.operation !== "StartExecution" || refused >= 2) return next();
+            refused++;
+            throw new AwsError("ThrottlingException", "Rate exceeded");
         });
+        began = stack.world.clock.now();
+        sent = Array.from({ length: 3 }, (_, i) => stack.send({ arguments: { "--number": String(i) } }));
+        await stack.untilEnded(3);
+        assert.equal(refused, 2);
+    });
+
+    after(() => stack.close());
+
+    it("goes on within seconds", () => {
+        const acquired = stack.acquired();
+        assert.equal(acquired.length, 3);
+        assert.ok(acquired.every(({ time }) => time - began < 20 * SECOND));
+    });
+
+    it("goes on in its order", () => {
+        assert.deepEqual(stack.served(), sent);
     });
 });
 
-describe("Without the dispatcher and without a line to join", () => {
-    it("300 messages drain at limit 3, never above it, through Acquire slot and Pause alone", async function () {
-        await withStack({ job: () => ({ millis: 60_000 }) }, async (stack) => {
-            await stack.pass(90_000);
-            assert.ok(stack.gate());
-            const dispatcher = functionArn(stack, "dispatcher");
-            stack.world.intercept((call, next) => {
-                const isDispatcher = call.caller.sourceArn === dispatcher;
-                const isJoin = JSON.stringify(call.input ?? null).includes('"SET #token = :token');
-                if (isDispatcher || isJoin) throw accessDenied();
-                return next();
-            });
-            const states = new Set<string>();
-            stack.states.onTransition((_, state) => states.add(state));
-            stack.sendMany(300);
-            await stack.untilEnded(300);
-            assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
-            assert.ok(stack.glue.peak <= LIMIT);
-            assert.deepEqual([...states].sort(), [
-                "Acquire slot",
-                "Begin",
-                "Close job",
-                "How did it end",
-                "Pause",
-                "Release slot",
-                "Run job",
-                "Wait in line",
-            ]);
-            await stack.pass(600_000);
-            assert.deepEqual(stack.gate()?.holders, {});
+describe("300 messages without the dispatcher and without a line to join", () => {
+    let stack: TestStack;
+    const states = new Set<string>();
+
+    before(async function () {
+        this.timeout(120_000);
+        stack = await TestStack.open({ programs: [await recorded()], job: () => ({ millis: MINUTE }) });
+        await stack.pass(90 * SECOND);
+        assert.ok(stack.gate());
+        const dispatcher = stack.functionArn("dispatcher");
+        const joins = makes("join");
+        stack.world.intercept((call, next) => {
+            if (call.caller.sourceArn === dispatcher || joins(call))
+                throw new AwsError("AccessDeniedException", "refused by the test");
+            return next();
         });
+        stack.states.onTransition((_, state) => states.add(state));
+        stack.sendMany(300);
+        await stack.untilEnded(300);
+        await stack.pass(10 * MINUTE);
+    });
+
+    after(() => stack.close());
+
+    it("are all done", () => {
+        assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
+    });
+
+    it("never run more jobs than the limit", () => {
+        assert.ok(stack.glue.peak <= LIMIT);
+    });
+
+    it("get their slots through Acquire slot and Pause alone", () => {
+        assert.deepEqual([...states].sort(), [
+            "Acquire slot",
+            "Begin",
+            "Close job",
+            "How did it end",
+            "Pause",
+            "Release slot",
+            "Run job",
+            "Wait in line",
+        ]);
+    });
+
+    it("give every slot back", () => {
+        assert.deepEqual(stack.gate()?.holders, {});
     });
 });
-
-function accessDenied(): Error {
-    return new AwsError("AccessDeniedException", "refused by the test");
-}
-
-/** The ARN of the function whose environment and name say that it is the one. */
-function functionArn(stack: TestStack, role: string): string {
-    const found = stack.world
-        .resources()
-        .find(({ type, name }) => type === "aws:lambda/function:Function" && name.endsWith(role));
-    assert.ok(found, `there is no function ${role}`);
-    return String(found.outputs["arn"]);
-}

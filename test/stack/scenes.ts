@@ -1,23 +1,36 @@
 /**
  * Scenes that use everything the program declares, and what can be observed of them: tests take something away and see
- * which promise is not kept.
+ * which promise is broken.
  */
 import assert from "node:assert/strict";
 import { AwsError, Topic } from "../../embedded-aws/index.ts";
 import type { Call, RecordedProgram } from "../../embedded-aws/index.ts";
 import { giveReaperUp, kill, misconfigureJob, setMapping, wentOff } from "./alarm-scenes.ts";
-import { TestStack } from "./test-stack.ts";
+import { HOUR, MINUTE, SECOND, TestStack } from "./test-stack.ts";
+import type { DeadLetter } from "./test-stack.ts";
 
-const MINUTE = 60_000;
-
-/** The configuration that the scenes are made for. */
-export const CONFIG = { limit: "2", maxAttempts: "2", retryDelaySeconds: "10" };
-
-/** The promises that a program does not keep; its deployment's error if it cannot even be deployed. `afterwards` sees the stack at the end. */
+/** The promises that a program breaks; its deployment's error if it cannot be deployed. `afterwards` sees the stack at the end. */
 export async function broken(
     program: RecordedProgram,
     afterwards: (stack: TestStack) => void = () => undefined,
 ): Promise<string[]> {
+    const found: string[] = [];
+    for await (const promise of breaches(program, afterwards)) found.push(promise);
+    return found;
+}
+
+/** The first promise that a program breaks, and no look at the others; undefined when it keeps them all. */
+export async function firstBroken(program: RecordedProgram): Promise<string | undefined> {
+    const looking = breaches(program);
+    const { value, done } = await looking.next();
+    await looking.return();
+    return done === true ? undefined : value;
+}
+
+async function* breaches(
+    program: RecordedProgram,
+    afterwards: (stack: TestStack) => void = () => undefined,
+): AsyncGenerator<string, void> {
     let stack: TestStack | undefined;
     try {
         stack = await TestStack.open({
@@ -26,72 +39,102 @@ export async function broken(
                 args["--kind"] === "bad"
                     ? { millis: MINUTE, end: { state: "FAILED", errorMessage: "no such day" } }
                     : { millis: args["--kind"] === "long" ? 60 * MINUTE : 2 * MINUTE },
-            model: { glueStartMillis: () => 10_000, glueStopMillis: () => 20_000, glueTailMillis: () => 0 },
+            model: {
+                glueStartMillis: () => 10 * SECOND,
+                glueStopMillis: () => 20 * SECOND,
+                glueTailMillis: () => 0,
+            },
         });
-        const seen = await live(stack);
+        for await (const [promise, isKept] of observations(stack)) if (!isKept) yield promise;
         afterwards(stack);
-        return Object.keys(seen).filter((promise) => !seen[promise]);
     } catch (error) {
-        return [(error as Error).message];
+        yield (error as Error).message;
     } finally {
         await stack?.close();
     }
 }
 
-/** What can be observed of a stack that works; each is one promise. */
-interface Observations {
-    [promise: string]: boolean;
-}
+/** A promise, and whether a stack has kept it. */
+type Observation = readonly [promise: string, isKept: boolean];
 
 /**
  * A day in the life of a stack: jobs that succeed, one that fails, a message that can never start, a job whose start
  * had no answer, an execution that is aborted, events that get lost, and an operator who changes the limit.
  */
-async function live(stack: TestStack): Promise<Observations> {
+async function* observations(stack: TestStack): AsyncGenerator<Observation> {
     const { world } = stack;
-    const seen: Observations = {};
-    await stack.pass(90_000);
-    seen["the gate follows the settings"] = stack.gate()?.limit === 2;
+    await stack.pass(90 * SECOND);
+    yield ["the gate follows the settings", stack.gate()?.limit === 2];
 
+    const started = world.clock.now();
+    yield* ordinaryJobs(stack);
+    yield* logsAndTraces(stack);
+
+    const beat = stack.gate()?.dispatcherSeen ?? "";
+    await stack.pass(3 * MINUTE);
+    yield ["the dispatcher's heart beats", (stack.gate()?.dispatcherSeen ?? "") > beat];
+
+    override(stack, 0);
+    await stack.pass(5 * SECOND);
+    yield ["an override is in force within seconds", stack.gate()?.limit === 0];
+    override(stack, 2);
+    await stack.pass(5 * SECOND);
+
+    const unanswered = loseOneReply(stack);
+    const asking = stack.send({ arguments: { "--kind": "good" } }, "asking");
+    await stack.untilEnded(8, 2 * HOUR);
+    yield [
+        "a start without an answer ends as its run did",
+        unanswered() === 1 && stack.execution(asking)?.status === "SUCCEEDED" && stack.runs.length === 9,
+    ];
+
+    yield* abortedExecutions(stack);
+    yield ["an execution that ended before its start is noticed by its event", await abortBeforeStart(stack)];
+    yield ["an execution that died in the line is found when its turn comes", await dieInLine(stack)];
+    yield ["a message whose start was refused is started within a minute", await startLater(stack)];
+
+    const alarms = [...wentOff(stack, started)];
+    yield ["so far there was no alarm without a reason", alarms.every((what) => what === "dead-letters")];
+    for (const what of ["dead-letters", ...(await alarmed(stack))])
+        yield [`the alarm for ${what} goes off`, wentOff(stack, started).has(what)];
+    yield* logsAndTraces(stack);
+}
+
+function* logsAndTraces({ world }: TestStack): Generator<Observation> {
+    for (const lost of ["lambda.logsLost", "glue.logsLost", "xray.tracesLost"])
+        yield [`nothing of logs and traces is lost (${lost})`, !world.counters.has(lost)];
+}
+
+/** Jobs that succeed, one that fails, and a message that can never start. */
+async function* ordinaryJobs(stack: TestStack): AsyncGenerator<Observation> {
     const good = Array.from({ length: 6 }, (_, i) =>
         stack.send({ arguments: { "--kind": "good" } }, `good-${i}`),
     );
     const bad = stack.send({ arguments: { "--kind": "bad" } }, "bad");
     stack.send("not JSON", "nonsense");
-    const started = world.clock.now();
-    await stack.untilEnded(7, 1);
+    const started = stack.world.clock.now();
+    await stack.untilEnded(7, 2 * HOUR);
     const slowest = Math.max(...stack.ended.map(({ stopTime }) => stopTime ?? Infinity)) - started;
-    seen["good jobs are done"] = good.every((id) => stack.execution(id)?.status === "SUCCEEDED");
-    seen["a bad job fails"] = stack.execution(bad)?.status === "FAILED";
-    const dead = stack.deadLetters();
-    seen["dead letters say why"] =
-        dead.length === 2 &&
-        dead.every((letter) => (letter.MessageAttributes["cause"]?.StringValue ?? "") !== "");
-    const failures = world.find(stack.output("failureTopicArn"));
-    seen["a failure is published"] = failures instanceof Topic && failures.published.length === 1;
-    seen["nothing waits for a schedule"] = slowest < 30 * MINUTE && takesAfterGives(stack) < 5000;
+    yield ["good jobs are done", good.every((id) => stack.execution(id)?.status === "SUCCEEDED")];
+    yield ["a bad job fails", stack.execution(bad)?.status === "FAILED"];
+    const causes = causesOf(stack.deadLetters());
+    yield ["dead letters say why", causes.length === 2 && causes.every((cause) => cause !== "")];
+    const failures = stack.world.find(stack.output("failureTopicArn"));
+    yield ["a failure is published", failures instanceof Topic && failures.published.length === 1];
+    const idle = stack.idleMillis(2).slice(0, 4);
+    yield [
+        "nothing waits for a schedule",
+        slowest < 30 * MINUTE && idle.length === 4 && Math.max(...idle) < 5 * SECOND,
+    ];
+}
 
-    const beat = stack.gate()?.dispatcherSeen ?? "";
-    await stack.pass(3 * MINUTE);
-    seen["the dispatcher's heart beats"] = (stack.gate()?.dispatcherSeen ?? "") > beat;
-
-    override(stack, 0);
-    await stack.pass(5000);
-    seen["an override is in force within seconds"] = stack.gate()?.limit === 0;
-    override(stack, 2);
-    await stack.pass(5000);
-
-    const unanswered = loseOneReply(stack);
-    const asking = stack.send({ arguments: { "--kind": "good" } }, "asking");
-    await stack.untilEnded(8, 1);
-    seen["a start without an answer ends as its run did"] =
-        unanswered() === 1 && stack.execution(asking)?.status === "SUCCEEDED" && stack.runs.length === 9;
-
+/** Two executions that are aborted while their jobs run; of the second nobody hears. */
+async function* abortedExecutions(stack: TestStack): AsyncGenerator<Observation> {
     const aborted = stack.send({ arguments: { "--kind": "long" } }, "aborted");
     await stack.pass(2 * MINUTE);
     abort(stack, aborted);
-    await stack.pass(90_000);
-    seen["an aborted execution's slot comes back when its run has stopped"] = held(stack) === 0;
+    await stack.pass(90 * SECOND);
+    yield ["an aborted execution's slot comes back when its run has stopped", held(stack) === 0];
 
     const lost = stack.send({ arguments: { "--kind": "long" } }, "lost");
     await stack.pass(2 * MINUTE);
@@ -99,39 +142,23 @@ async function live(stack: TestStack): Promise<Observations> {
     abort(stack, lost);
     await stack.pass(12 * MINUTE);
     deliver();
-    seen["a sweep finds a slot whose events were lost"] = held(stack) === 0;
-    const saved = stack
-        .deadLetters()
-        .map(({ MessageAttributes }) => MessageAttributes["cause"]?.StringValue ?? "");
-    seen["the messages of aborted executions are saved"] =
-        saved.length === 2 && saved.every((cause) => cause.startsWith("ExecutionABORTED"));
+    yield ["a sweep finds a slot whose events were lost", held(stack) === 0];
+    const causes = causesOf(stack.deadLetters());
+    yield [
+        "the messages of aborted executions are saved",
+        causes.length === 2 && causes.every((cause) => cause.startsWith("ExecutionABORTED")),
+    ];
+}
 
-    seen["an execution that ended before its start is noticed by its event"] = await abortBeforeStart(stack);
-    seen["an execution that died in the line is found when its turn comes"] = await dieInLine(stack);
-
-    seen["a message whose start was refused is started within a minute"] = await startLater(stack);
-
-    const alarms = [...wentOff(stack, started)];
-    seen["so far there was no alarm without a reason"] = alarms.every((what) => what === "dead-letters");
-    for (const what of ["dead-letters", ...(await alarmed(stack))])
-        seen[`the alarm for ${what} goes off`] = wentOff(stack, started).has(what);
-    for (const lost of ["lambda.logsLost", "glue.logsLost", "xray.tracesLost"])
-        seen[`nothing of logs and traces is lost (${lost})`] = !world.counters.has(lost);
-    return seen;
+function causesOf(letters: readonly DeadLetter[]): string[] {
+    return letters.map(({ MessageAttributes }) => MessageAttributes["cause"]?.StringValue ?? "");
 }
 
 function held(stack: TestStack): number {
     return Object.keys(stack.gate()?.holders ?? {}).length;
 }
 
-/** The longest time from a slot's return to its being taken again, among the first jobs. */
-function takesAfterGives(stack: TestStack): number {
-    const takes = stack.slots.filter(({ what }) => what === "take");
-    const gives = stack.slots.filter(({ what }) => what === "release");
-    return Math.max(...gives.slice(0, 4).map((give, i) => (takes[i + 2]?.time ?? Infinity) - give.time));
-}
-
-/** Lets everything be wrong that there is an alarm for; returns what. */
+/** Causes everything that there is an alarm for; returns the alarms. */
 async function alarmed(stack: TestStack): Promise<string[]> {
     override(stack, "many");
     const repairs = [
@@ -150,12 +177,20 @@ async function alarmed(stack: TestStack): Promise<string[]> {
     stack.send({ arguments: { "--kind": "good" } }, "left");
     await stack.pass(12 * MINUTE);
     return [
-        ...["limit-unreadable", "job-misconfigured", "starter-stuck", "reaper-stuck", "reaper-dead-letters"],
-        ...["starter-errors", "dispatcher-errors", "reaper-errors", "oldest-message", "dispatcher-silent"],
+        "limit-unreadable",
+        "job-misconfigured",
+        "starter-stuck",
+        "reaper-stuck",
+        "reaper-dead-letters",
+        "starter-errors",
+        "dispatcher-errors",
+        "reaper-errors",
+        "oldest-message",
+        "dispatcher-silent",
     ];
 }
 
-/** Refuses what functions ask, until the returned function is called. */
+/** Refuses an operation to everybody but the user, until the returned function is called. */
 function refuse(stack: TestStack, operation: string): () => void {
     return stack.world.intercept((call, next) => {
         if (call.operation !== operation || call.caller.principal === "user") return next();
@@ -179,7 +214,7 @@ function override(stack: TestStack, limit: number | "many"): void {
     );
 }
 
-/** Lets the next StartJobRun happen and its answer get lost; returns how often that has been done. */
+/** Loses the answer of the next StartJobRun; the returned function says how often that has happened. */
 function loseOneReply(stack: TestStack): () => number {
     let lost = 0;
     stack.world.intercept((call, next) => {
@@ -209,7 +244,7 @@ function abort(stack: TestStack, messageId: string): void {
     stack.world.call("states", "StopExecution", { executionArn: found.executionArn }, { principal: "user" });
 }
 
-/** Aborts an execution that has a slot while Glue refuses to start its run; true if the slot is back soon after the grace. */
+/** Aborts an execution that has a slot while Glue refuses to start its run; true if the slot is back soon after two minutes. */
 async function abortBeforeStart(stack: TestStack): Promise<boolean> {
     const remove = stack.world.intercept((call, next) => {
         if (call.operation === "StartJobRun")
@@ -220,7 +255,7 @@ async function abortBeforeStart(stack: TestStack): Promise<boolean> {
     await stack.pass(MINUTE);
     const before = held(stack);
     abort(stack, id);
-    await stack.pass(2 * MINUTE + 15_000);
+    await stack.pass(2 * MINUTE + 15 * SECOND);
     remove();
     return before === 1 && held(stack) === 0;
 }
@@ -230,14 +265,14 @@ async function startLater(stack: TestStack): Promise<boolean> {
     const repair = refuse(stack, "StartExecution");
     const before = stack.runs.length;
     stack.send({ arguments: { "--kind": "good" } }, "refused-at-first");
-    await stack.pass(3000);
+    await stack.pass(3 * SECOND);
     repair();
     const refused = stack.runs.length === before;
     await stack.pass(MINUTE);
     return refused && stack.runs.length === before + 1;
 }
 
-/** Aborts an execution in the line, with nobody to tell of it; true if its message is saved once its turn has come. */
+/** Aborts an execution in the line while all events are lost; true if its message is saved once its turn has come. */
 async function dieInLine(stack: TestStack): Promise<boolean> {
     override(stack, 0);
     await stack.pass(MINUTE);

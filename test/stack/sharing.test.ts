@@ -4,9 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
-import { recorded, ROOT, TestStack } from "./test-stack.ts";
+import { FIXTURES, MINUTE, recorded, ROOT, SECOND, TestStack } from "./test-stack.ts";
 
-const FIXTURES = path.join(import.meta.dirname, "fixtures");
 const COUNT = 12;
 
 /** The most slots that a pool held at once. */
@@ -14,76 +13,91 @@ function peak(stack: TestStack, pool: string): number {
     let held = 0;
     let most = 0;
     for (const { what } of stack.slots.filter((event) => event.pool === pool)) {
-        held += what === "take" ? 1 : -1;
+        held += what === "acquire" ? 1 : -1;
         most = Math.max(most, held);
     }
     return most;
 }
 
 describe("Two pools on one table", () => {
-    it("run side by side, each within its own limit, and neither touches the other's slots", async () => {
-        const program = await recorded({}, path.join(FIXTURES, "two-pools"));
-        const stack = await TestStack.open({ programs: [program] });
-        try {
-            await stack.pass(90_000);
-            for (const pool of ["daily", "backfill"]) {
-                const queue = {
-                    ...program,
-                    outputs: { ...program.outputs, queueUrl: program.outputs[pool] },
-                };
-                stack.sendMany(COUNT, queue);
-            }
-            await stack.untilEnded(2 * COUNT);
-            await stack.pass(60_000);
-            assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
-            assert.deepEqual([peak(stack, "daily"), peak(stack, "backfill")], [2, 3]);
-            for (const pool of ["daily", "backfill"]) {
-                const own = stack.slots.filter((event) => event.pool === pool);
-                assert.equal(own.length, 2 * COUNT);
-                assert.deepEqual(stack.gate(pool)?.holders, {});
-                assert.equal(stack.openRows(pool), 0);
-            }
-        } finally {
-            await stack.close();
+    const LIMITS = { daily: 2, backfill: 3 };
+    let stack: TestStack;
+
+    before(async function () {
+        this.timeout(120_000);
+        const program = await recorded({}, FIXTURES.twoPools);
+        stack = await TestStack.open({ programs: [program] });
+        await stack.pass(90 * SECOND);
+        for (const pool of Object.keys(LIMITS)) {
+            const outputs = { ...program.outputs, queueUrl: program.outputs[pool] };
+            stack.sendMany(COUNT, { ...program, outputs });
         }
+        await stack.untilEnded(2 * COUNT);
+        await stack.pass(MINUTE);
     });
+
+    after(() => stack.close());
+
+    it("run side by side, and every job is done", () => {
+        assert.equal(stack.ended.length, 2 * COUNT);
+        assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
+    });
+
+    for (const [pool, limit] of Object.entries(LIMITS)) {
+        it(`use each its own limit and never more: ${limit} for ${pool}`, () => {
+            assert.equal(peak(stack, pool), limit);
+        });
+
+        it(`acquire and release each their own slots alone: ${pool}`, () => {
+            assert.equal(stack.slots.filter((event) => event.pool === pool).length, 2 * COUNT);
+            assert.deepEqual(stack.gate(pool)?.holders, {});
+        });
+
+        it(`leave no row open: ${pool}`, () => {
+            assert.equal(stack.openRows(pool), 0);
+        });
+    }
 });
 
 describe("Two stacks in one account", () => {
-    let first: RecordedProgram;
-    let second: RecordedProgram;
+    let programs: RecordedProgram[];
+    let stack: TestStack;
+    let sent: string[][];
 
-    before(async () => {
-        first = await recorded();
-        second = await recordedAs("test");
+    before(async function () {
+        this.timeout(120_000);
+        programs = [await recorded(), await recordedAs("test")];
+        stack = await TestStack.open({ programs });
+        await stack.pass(90 * SECOND);
+        sent = programs.map((program) => stack.sendMany(COUNT, program));
+        await stack.untilEnded(2 * COUNT);
+        await stack.pass(MINUTE);
     });
 
-    it("have no physical name in common, and each runs its own messages within its own limit", async () => {
-        const stack = await TestStack.open({ programs: [first, second] });
-        try {
-            await stack.pass(90_000);
-            const sent = [first, second].map((program) => stack.sendMany(COUNT, program));
-            await stack.untilEnded(2 * COUNT);
-            await stack.pass(60_000);
-            assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
-            for (const [i, program] of [first, second].entries()) {
-                const machine = stack
-                    .output("stateMachineArn", program)
-                    .replace(":stateMachine:", ":execution:");
-                const ran = stack.ended
-                    .filter(({ arn }) => arn.startsWith(`${machine}:`))
-                    .map(({ name }) => name.slice(-36));
-                assert.deepEqual(ran.sort(), sent[i]?.toSorted());
-                assert.equal(stack.glue.job(stack.output("jobName", program)).peak, [3, 1][i]);
-                assert.deepEqual(stack.gate("jobs", program)?.holders, {});
-            }
-        } finally {
-            await stack.close();
+    after(() => stack.close());
+
+    it("run their own messages, and every job is done", () => {
+        assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
+        for (const [i, program] of programs.entries()) {
+            const machine = stack.output("stateMachineArn", program).replace(":stateMachine:", ":execution:");
+            const ran = stack.ended
+                .filter(({ arn }) => arn.startsWith(`${machine}:`))
+                .map(({ name }) => name.slice(-36));
+            assert.deepEqual(ran.sort(), sent[i]?.toSorted());
         }
     });
 
-    it("share no ARN, URL or name of a resource", async () => {
-        const names = [first, second].map(
+    it("use each its own limit and never more", () => {
+        const peaks = programs.map((program) => stack.glue.job(stack.output("jobName", program)).peak);
+        assert.deepEqual(peaks, [3, 1]);
+    });
+
+    it("give every slot back", () => {
+        for (const program of programs) assert.deepEqual(stack.gate("jobs", program)?.holders, {});
+    });
+
+    it("share no ARN, URL or name of a resource", () => {
+        const names = programs.map(
             ({ resources }) =>
                 new Set(
                     resources

@@ -1,7 +1,7 @@
 /** The whole stack for tests: the recorded program on the embedded AWS, its queue to send to, and what happened. */
-import { platformOn } from "../../cli/run/platform.ts";
 import assert from "node:assert/strict";
 import path from "node:path";
+import { platformOn } from "../../cli/run/platform.ts";
 import {
     EmbeddedWorld,
     GlueService,
@@ -19,12 +19,30 @@ import type {
     RunEnd,
     ServicesOptions,
 } from "../../embedded-aws/index.ts";
+import { parseHolderId } from "../../slots/holder.ts";
 import { readGate } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
 import type { Gate } from "../../slots/table.ts";
+import { protocolWrite } from "../slots/protocol-writes.ts";
 
 export const ROOT = path.join(import.meta.dirname, "../..");
-export const DAY = 86_400_000;
+
+/** The configuration of scenes and bad days: two slots, two attempts. */
+export const CONFIG = { limit: "2", maxAttempts: "2", retryDelaySeconds: "30", startBudgetSeconds: "300" };
+
+/** Programs besides the one at the root. */
+export const FIXTURES = {
+    /** With keys of the user's: one for the queue, another for the rest. */
+    twoKeys: path.join(import.meta.dirname, "fixtures/two-keys"),
+    /** Two pools on one table. */
+    twoPools: path.join(import.meta.dirname, "fixtures/two-pools"),
+} as const;
+
+/** In milliseconds, as the world's clock counts. */
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
 
 const user = { principal: "user" };
 const programs = new Map<string, Promise<RecordedProgram>>();
@@ -44,12 +62,15 @@ export function recorded(
     return program;
 }
 
+/** One of the program's functions. */
+export type Role = "starter" | "dispatcher" | "reaper";
+
 /** How a job behaves: how long it runs once Glue has started it, and how it ends. */
 export type Job = (run: GlueRun) => { millis: number; end?: RunEnd };
 
 export interface TestStackOptions {
     programs: readonly RecordedProgram[];
-    /** @default five minutes, then success */
+    /** @default five minutes, then success. */
     job?: Job;
     seed?: number;
     functions?: ServicesOptions["functions"];
@@ -57,9 +78,9 @@ export interface TestStackOptions {
     keepHistory?: "all" | "states";
 }
 
-/** A taken or returned slot, as the gate saw it. */
+/** A successful write that acquired or released a slot. */
 export interface SlotEvent {
-    readonly what: "take" | "release";
+    readonly what: "acquire" | "release";
     readonly pool: string;
     readonly holder: string;
     readonly time: number;
@@ -77,10 +98,11 @@ export class TestStack {
     readonly programs: readonly RecordedProgram[];
     readonly glue: GlueService;
     readonly states: StepFunctionsService;
-    /** Successful writes that took or gave back a slot, in order. */
+    /** Slots acquired and released, in order. */
     readonly slots: SlotEvent[] = [];
     /** Glue runs in the order in which they were started. */
     readonly runs: GlueRun[] = [];
+    /** Executions in the order in which they ended. */
     readonly ended: ExecutionSummary[] = [];
     private expected = Infinity;
 
@@ -96,13 +118,13 @@ export class TestStack {
         });
         world.intercept((call, next) => {
             const answer = next();
-            if (call.operation === "UpdateItem") this.noteSlot(call);
+            this.noteSlot(call);
             return answer;
         });
     }
 
     static async open(options: TestStackOptions): Promise<TestStack> {
-        const job: Job = options.job ?? (() => ({ millis: 5 * 60_000 }));
+        const job: Job = options.job ?? (() => ({ millis: 5 * MINUTE }));
         const jobs = (): JobBehavior => ({
             start: (run, finish) => {
                 const { millis, end } = job(run);
@@ -124,7 +146,7 @@ export class TestStack {
         return new TestStack(world, options);
     }
 
-    /** A stack's output. */
+    /** An output of a program. */
     output(name: string, program = this.programs[0]): string {
         const value = program?.outputs[name];
         assert.equal(typeof value, "string", `the program has no output ${name}`);
@@ -154,33 +176,66 @@ export class TestStack {
         );
     }
 
-    /** Lets time pass. */
+    /** Lets so many milliseconds pass. */
     async pass(millis: number): Promise<void> {
         const timer = this.world.clock.after(millis, () => this.world.clock.stop());
         await this.world.clock.run();
         this.world.clock.cancel(timer);
     }
 
-    /** Runs until so many executions have ended in all; fails if that takes more than `days`. */
-    async untilEnded(count: number, days = 60): Promise<void> {
+    /** Runs until so many executions have ended in all; fails when that takes more than `atMost` milliseconds. */
+    async untilEnded(count: number, atMost = 60 * DAY): Promise<void> {
         if (this.ended.length >= count) return;
         this.expected = count;
-        await this.pass(days * DAY);
+        await this.pass(atMost);
         this.expected = Infinity;
         assert.ok(
             this.ended.length >= count,
-            `only ${this.ended.length} of ${count} executions ended within ${days} days`,
+            `only ${this.ended.length} of ${count} executions ended within ${atMost / HOUR} hours`,
         );
     }
 
+    /** A pool's gate, as it is now. */
     gate(pool = "jobs", program = this.programs[0]): Gate | undefined {
         return readGate(this.item(pool, "gate", program));
     }
 
+    /** An item of the table, as it is now. */
     item(pool: string, entry: string, program = this.programs[0]): Item | undefined {
         const Key = { poolName: { S: pool }, entry: { S: entry } };
         const input = { TableName: this.output("tableName", program), Key, ConsistentRead: true };
         return (this.world.call("dynamodb", "GetItem", input, user) as { Item?: Item }).Item;
+    }
+
+    /** Slots acquired, in order. */
+    acquired(): SlotEvent[] {
+        return this.slots.filter(({ what }) => what === "acquire");
+    }
+
+    /** Slots released, in order. */
+    released(): SlotEvent[] {
+        return this.slots.filter(({ what }) => what === "release");
+    }
+
+    /** The message of each slot acquired, in order. */
+    served(): string[] {
+        return this.acquired().map(({ holder }) => messageOf(holder));
+    }
+
+    /** How long each slot that was released while others waited stood idle, in milliseconds. For one pool at one limit. */
+    idleMillis(limit: number): number[] {
+        const next = this.acquired().slice(limit);
+        const released = this.released();
+        return next.map(({ time }, i) => time - (released[i]?.time ?? -Infinity));
+    }
+
+    /** The ARN of the function of this role. */
+    functionArn(role: Role): string {
+        const found = this.world
+            .resources()
+            .find(({ type, name }) => type === "aws:lambda/function:Function" && name.endsWith(role));
+        assert.ok(found, `there is no function ${role}`);
+        return String(found.outputs["arn"]);
     }
 
     /** Rows of a pool that are still open. */
@@ -195,7 +250,7 @@ export class TestStack {
         return (this.world.call("dynamodb", "Query", input, user) as { Count: number }).Count;
     }
 
-    /** The messages in the dead-letter queue, which they leave by being looked at. */
+    /** Takes the messages out of the dead-letter queue. */
     deadLetters(program = this.programs[0]): DeadLetter[] {
         const QueueUrl = this.output("deadLetterQueueUrl", program);
         const found: DeadLetter[] = [];
@@ -221,28 +276,25 @@ export class TestStack {
         await this.world.close();
     }
 
-    private noteSlot({ input }: Call): void {
-        const { Key, UpdateExpression, ExpressionAttributeNames } = input as {
-            Key: Record<string, { S: string }>;
-            UpdateExpression: string;
-            ExpressionAttributeNames?: Record<string, string>;
-        };
-        const what = UpdateExpression.startsWith("SET holders.")
-            ? "take"
-            : UpdateExpression.includes("REMOVE holders.")
-              ? "release"
-              : undefined;
-        if (!what) return;
-        this.slots.push({
-            what,
-            pool: Key["poolName"]?.S ?? "",
-            holder: ExpressionAttributeNames?.["#me"] ?? "",
-            time: this.world.clock.now(),
-        });
+    private noteSlot(call: Call): void {
+        const write = protocolWrite(call);
+        if (write?.name !== "acquire" && write?.name !== "release") return;
+        const [holder = ""] = write.holders;
+        this.slots.push({ what: write.name, pool: write.pool, holder, time: this.world.clock.now() });
     }
 }
 
-/** A test with a stack that is closed whatever happens. */
+/** The message of a holder id. */
+export function messageOf(holder: string): string {
+    return (parseHolderId(holder)?.execution ?? "").slice(-36);
+}
+
+/** The message of a Glue run. */
+export function messageOfRun(run: Pick<GlueRun, "arguments">): string {
+    return messageOf(run.arguments["--turnstile-holder"] ?? "");
+}
+
+/** A test with a stack, which is closed however the test ends. */
 export async function withStack(
     options: Partial<TestStackOptions> & { config?: Record<string, string> },
     test: (stack: TestStack) => Promise<void>,

@@ -1,23 +1,24 @@
 /**
  * Executions that end outside their own failure path: aborted by somebody, or timed out, in each state. Their slot comes
- * back only when their runs are terminal, and their message ends exactly once.
+ * back only when their runs have ended, and their message ends exactly once.
  */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
 import type { Call, RecordedProgram } from "../../../embedded-aws/index.ts";
 import { recorded } from "../test-stack.ts";
 import {
-    badDay,
     CONCURRENT,
     CONFIG,
     LOST,
+    makes,
     MINUTE,
     operation,
     record,
     SECOND,
     COOLING_DOWN,
+    seenOn,
 } from "./bad-day.ts";
-import type { BadDay, Behavior } from "./bad-day.ts";
+import type { BadDay, Behavior, Ends } from "./bad-day.ts";
 
 interface Moment {
     /** What the execution was doing. */
@@ -47,15 +48,11 @@ const MOMENTS: readonly Moment[] = [
         while: "pausing because the line cannot be joined",
         state: "Pause",
         delay: SECOND,
-        prepare: (day) =>
-            void day.refuse(
-                operation("UpdateItem", "SET #token"),
-                new AwsError("AccessDeniedException", "no"),
-            ),
+        prepare: (day) => void day.refuse(makes("join"), new AwsError("AccessDeniedException", "no")),
         end: ABORTED,
         runs: 0,
     },
-    { while: "taking its slot", state: "Acquire slot", end: ABORTED, runs: 0 },
+    { while: "acquiring its slot", state: "Acquire slot", end: ABORTED, runs: 0 },
     { while: "starting its job, whose run is started all the same", state: "Run job", end: "done", runs: 1 },
     {
         while: "its start is on its way, and takes a minute to get there",
@@ -100,7 +97,7 @@ const MOMENTS: readonly Moment[] = [
         runs: 1,
     },
     {
-        while: "settling",
+        while: "cooling down",
         state: "Cool down",
         delay: SECOND,
         job: { minutes: 2.7 },
@@ -108,7 +105,7 @@ const MOMENTS: readonly Moment[] = [
         end: "done",
         runs: 1,
     },
-    { while: "giving its slot back", state: "Release slot", end: "done", runs: 1 },
+    { while: "releasing its slot", state: "Release slot", end: "done", runs: 1 },
     { while: "closing its job", state: "Close job", end: "done", runs: 1 },
     {
         while: "backing off after a failed attempt",
@@ -119,7 +116,7 @@ const MOMENTS: readonly Moment[] = [
         runs: 1,
     },
     {
-        while: "giving its slot back after its last attempt",
+        while: "releasing its slot after its last attempt",
         state: "Release slot",
         visit: 2,
         job: { fails: 9 },
@@ -153,27 +150,22 @@ before(record(CONFIG, COOLING_DOWN));
 
 describe("An execution that is aborted", () => {
     for (const moment of MOMENTS) {
-        const { state, delay = 5, visit = 1, job, config, prepare, end, runs } = moment;
-        const ends = end === "done" ? "is done, because its run succeeds" : "dead-letters its message once";
-        it(`while ${moment.while} leaves no slot behind and ${ends}`, async () => {
-            await badDay({ config: config ?? CONFIG }, async (day) => {
+        describe(`while ${moment.while}`, () => {
+            const { state, delay = 5, visit = 1, job, config, prepare, end } = moment;
+            const seen = seenOn({ config: config ?? CONFIG }, async (day) => {
                 prepare?.(day);
                 if (moment.inLine === true) day.override(0);
                 const id = day.send(job);
                 const happened = day.at(id, state, () => abort(day, id), { delay, visit });
                 await day.until("it is aborted", () => happened() && status(day, id) === "ABORTED");
-                const aborted = day.stack.world.clock.now();
-                const [done, dead] = end === "done" ? [[id], []] : [[], [id]];
-                const { letters } = await day.ends({ done, dead });
-                if (end !== "done") assert.match(letters.get(id)?.cause ?? "", end);
-                assert.equal(day.runsOf(id).length, runs);
-                checkSlotCameBackSoon(day, id, aborted);
+                return theEnd(day, id, end);
             });
+            testEnd(moment, seen);
         });
     }
 
-    it("and whose event was lost is found by the sweep, its slot freed and its message saved", async () => {
-        await badDay({}, async (day) => {
+    describe("and whose event was lost", () => {
+        const seen = seenOn({}, async (day) => {
             day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
             const running = day.send({ minutes: 30 });
             const [other = ""] = day.sendMany(1, { minutes: 30 });
@@ -181,8 +173,18 @@ describe("An execution that is aborted", () => {
             await day.pass(MINUTE);
             for (const id of [running, waiting]) abort(day, id);
             await day.pass(11 * MINUTE);
-            assert.deepEqual([day.holds(running), day.holds(other)], [false, true]);
-            await day.ends({ done: [other], dead: [running, waiting] });
+            const held = [day.holds(running), day.holds(other)];
+            const { letters } = await day.ends({ done: [other], dead: [running, waiting] });
+            return { held, aborted: [running, waiting], letters };
+        });
+
+        it("is found by the sweep, which frees its slot and no other", () => {
+            assert.deepEqual(seen().held, [false, true]);
+        });
+
+        it("has its message saved, whether it held a slot or waited", () => {
+            const { aborted, letters } = seen();
+            assert.deepEqual([...letters.keys()].sort(), aborted.toSorted());
         });
     });
 });
@@ -203,15 +205,15 @@ describe("An execution that times out", () => {
         {
             while: "joining the line",
             state: "Wait in line",
-            prepare: hang(operation("UpdateItem", "SET #token"), true),
+            prepare: hang(makes("join"), true),
             end: /./,
             runs: 0,
         },
         { while: "in line", state: "Wait in line", inLine: true, end: /./, runs: 0 },
         {
-            while: "taking its slot",
+            while: "acquiring its slot",
             state: "Acquire slot",
-            prepare: hang(operation("UpdateItem", "SET holders."), true),
+            prepare: hang(makes("acquire"), true),
             end: /./,
             runs: 0,
         },
@@ -232,7 +234,7 @@ describe("An execution that times out", () => {
         },
         { while: "its job runs", state: "Run job", job: { minutes: 30 }, end: /STOPPED$/, runs: 1 },
         {
-            while: "settling",
+            while: "cooling down",
             state: "Cool down",
             job: { minutes: 5.7 },
             config: COOLING_DOWN,
@@ -240,16 +242,16 @@ describe("An execution that times out", () => {
             runs: 1,
         },
         {
-            while: "giving its slot back",
+            while: "releasing its slot",
             state: "Release slot",
-            prepare: hang(operation("UpdateItem", "REMOVE holders."), false),
+            prepare: hang(makes("release"), false),
             end: "done",
             runs: 1,
         },
         {
             while: "closing its job",
             state: "Close job",
-            prepare: hang(operation("UpdateItem", "SET ended"), false),
+            prepare: hang(makes("close"), false),
             end: "done",
             runs: 1,
         },
@@ -263,26 +265,64 @@ describe("An execution that times out", () => {
             runs: 2,
         },
     ];
-    for (const { while: doing, state, job, config, inLine, prepare, end, runs } of moments) {
-        const ends = end === "done" ? "is done, because its run succeeds" : "dead-letters its message once";
-        it(`while ${doing} leaves no slot behind and ${ends}`, async () => {
-            const programs = [timed(await recorded(config ?? CONFIG), SECONDS)];
-            await badDay({ programs }, async (day) => {
+    for (const moment of moments) {
+        describe(`while ${moment.while}`, () => {
+            const { state, job, config, inLine, prepare, end } = moment;
+            const options = async () => ({ programs: [timed(await recorded(config ?? CONFIG), SECONDS)] });
+            const seen = seenOn(options, async (day) => {
                 prepare?.(day);
                 if (inLine === true) day.override(0);
                 const id = day.send(job);
                 await day.until("it times out", () => status(day, id) === "TIMED_OUT");
                 assert.equal(day.execution(id).state, state);
-                const ended = day.stack.world.clock.now();
-                const [done, dead] = end === "done" ? [[id], []] : [[], [id]];
-                const { letters } = await day.ends({ done, dead });
-                if (end !== "done") assert.match(letters.get(id)?.cause ?? "", end);
-                assert.equal(day.runsOf(id).length, runs);
-                checkSlotCameBackSoon(day, id, ended);
+                return theEnd(day, id, end);
             });
+            testEnd(moment, seen);
         });
     }
 });
+
+/** What has become of a message whose execution has just ended. */
+interface TheEnd {
+    readonly id: string;
+    readonly ends: Ends;
+    readonly runs: number;
+    /** How late its slot came back, in milliseconds; undefined when it never had one. */
+    readonly lateMillis: number | undefined;
+}
+
+/** Waits until everything has ended. */
+async function theEnd(day: BadDay, id: string, end: Moment["end"]): Promise<TheEnd> {
+    const ended = day.stack.world.clock.now();
+    const ends = await day.ends(end === "done" ? { done: [id] } : { dead: [id] });
+    return { id, ends, runs: day.runsOf(id).length, lateMillis: lateMillis(day, id, ended) };
+}
+
+/** The tests of a moment. */
+function testEnd({ end, runs }: Moment, seen: () => TheEnd): void {
+    if (end === "done") {
+        it("is done, because its run succeeds", () => {
+            const { id, ends } = seen();
+            assert.equal(ends.rows.get(id)?.outcome, "done");
+            assert.equal(ends.letters.size, 0);
+        });
+    } else {
+        it("dead-letters its message once", () => {
+            const { id, ends } = seen();
+            assert.deepEqual([...ends.letters.keys()], [id]);
+            assert.match(ends.letters.get(id)?.cause ?? "", end);
+        });
+    }
+
+    it(`has ${runs === 0 ? "no Glue run" : `${runs} Glue run${runs === 1 ? "" : "s"}`}`, () => {
+        assert.equal(seen().runs, runs);
+    });
+
+    it("leaves no slot behind: it is back within seconds after its run, or after two minutes without one", () => {
+        const late = seen().lateMillis ?? 0;
+        assert.ok(late <= 15 * SECOND, `the slot came back ${late / SECOND} s late`);
+    });
+}
 
 function abort(day: BadDay, id: string): void {
     const executionArn = day.execution(id).arn;
@@ -293,14 +333,19 @@ function status(day: BadDay, id: string): string | undefined {
     return [...day.stack.states.allExecutions()].find(({ name }) => name.endsWith(id))?.status;
 }
 
-/** Within seconds after its run was over; without a run within seconds after two minutes, in which a start may show. */
-function checkSlotCameBackSoon(day: BadDay, id: string, ended: number): void {
-    const back = day.stack.slots.findLast(({ what, holder }) => what === "release" && holder.includes(id));
-    if (!back) return assert.ok(!day.stack.slots.some(({ holder }) => holder.includes(id)));
-    const over = Math.max(...day.runsOf(id).map(({ completedOn }) => completedOn ?? Infinity), 0);
-    const settle = Number(day.stack.item("jobs", "settings")?.["cooldownSeconds"]?.N ?? 0) * SECOND;
-    const due = over > 0 ? Math.max(over, over > ended ? 0 : ended) + settle : ended + 2 * MINUTE;
-    assert.ok(back.time <= due + 15 * SECOND, `the slot came back ${(back.time - due) / SECOND} s late`);
+/**
+ * How late a slot came back, in milliseconds: after its run has ended and cooled down; without a run, after the two minutes
+ * in which a start may show. Undefined when the message never had a slot.
+ */
+function lateMillis(day: BadDay, id: string, ended: number): number | undefined {
+    const back = day.stack.released().findLast(({ holder }) => holder.includes(id));
+    if (!back) {
+        assert.ok(!day.stack.acquired().some(({ holder }) => holder.includes(id)));
+        return undefined;
+    }
+    const completed = Math.max(...day.runsOf(id).map(({ completedOn }) => completedOn ?? Infinity), 0);
+    const cooldown = Number(day.stack.item("jobs", "settings")?.["cooldownSeconds"]?.N ?? 0) * SECOND;
+    return back.time - (completed > 0 ? Math.max(completed, ended) + cooldown : ended + 2 * MINUTE);
 }
 
 /** The program with a state machine whose executions may take so many seconds. */

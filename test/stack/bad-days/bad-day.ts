@@ -1,6 +1,6 @@
 /**
  * What the tests of bad days share: a stack whose messages say how their jobs behave, ways to make things go wrong, and
- * what must hold after every one of them, whatever went wrong.
+ * what must hold after each of them.
  */
 import assert from "node:assert/strict";
 import { AwsError, CallerCrash, LambdaService } from "../../../embedded-aws/index.ts";
@@ -9,27 +9,22 @@ import { parseHolderId } from "../../../slots/holder.ts";
 import { readRow } from "../../../slots/items.ts";
 import type { Item } from "../../../slots/items.ts";
 import type { Outcome, Row } from "../../../slots/table.ts";
-import { recorded, TestStack } from "../test-stack.ts";
-import type { Job, TestStackOptions } from "../test-stack.ts";
+import { protocolWrite } from "../../slots/protocol-writes.ts";
+import { CONFIG, HOUR, messageOf, messageOfRun, MINUTE, recorded, SECOND, TestStack } from "../test-stack.ts";
+import type { Job, Role, TestStackOptions } from "../test-stack.ts";
 
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
+export { makes } from "../../slots/protocol-writes.ts";
+export { CONFIG, DAY, HOUR, MINUTE, SECOND } from "../test-stack.ts";
+
 export const POOL = "jobs";
-export const LIMIT = 2;
 
-/** The configuration of nearly every bad day: two slots, two attempts. */
-export const CONFIG = {
-    limit: String(LIMIT),
-    maxAttempts: "2",
-    retryDelaySeconds: "30",
-    startBudgetSeconds: "300",
-};
+/** The limit of CONFIG. */
+export const LIMIT = 2;
 export const COOLDOWN_SECONDS = 40;
-/** The same, with slots that settle. */
+/** CONFIG with a cooldown after each run. */
 export const COOLING_DOWN = { ...CONFIG, cooldownSeconds: String(COOLDOWN_SECONDS) };
 
-/** For `before`: records the programs of a file's tests, which on a busy machine takes longer than a test may. */
+/** For `before`: records the programs of a file's tests. On a busy machine that takes longer than a test may. */
 export function record(...configs: Record<string, string>[]): (this: Mocha.Context) => Promise<void> {
     return async function () {
         this.timeout(120_000);
@@ -44,15 +39,18 @@ const CALM: Partial<Model> = {
     glueTailMillis: () => 0,
 };
 
-/** How the job of a message behaves: `minutes` long, two unless it says so; its first `fails` attempts fail. */
+/** How the job of a message behaves. */
 export interface Behavior {
+    /** How long it runs. @default 2 */
     minutes?: number;
+    /** How many of its first attempts fail. @default 0 */
     fails?: number;
     priority?: number;
 }
 
-/** How a message ended, once all is over. */
+/** What is left when everything has ended. */
 export interface Ends {
+    /** Rows by message id. */
     readonly rows: ReadonlyMap<string, Row & { readonly run?: string }>;
     /** Dead letters by message id. */
     readonly letters: ReadonlyMap<string, DeadLetter>;
@@ -70,12 +68,12 @@ export interface BadDayOptions extends Partial<Omit<TestStackOptions, "programs"
     job?: Job;
 }
 
-/** A stack with its gate made, and what must always hold watched from its first moment. */
+/** A test with a stack that has its gate, and is watched from its first moment for what must never happen. */
 export async function badDay(options: BadDayOptions, test: (day: BadDay) => Promise<void>): Promise<void> {
     const { config, ...rest } = options;
     const stack = await TestStack.open({
         programs: [await recorded(config ?? CONFIG)],
-        job: asTold,
+        job: asSent,
         ...rest,
         model: { ...CALM, ...options.model },
     });
@@ -89,8 +87,29 @@ export async function badDay(options: BadDayOptions, test: (day: BadDay) => Prom
     }
 }
 
-/** Does what its message said. */
-export function asTold(run: GlueRun): { millis: number; end: RunEnd } {
+/**
+ * A bad day that several tests look at: a hook of the `describe` in which this is called lives through it, once. The tests
+ * get what `test` returned.
+ */
+export function seenOn<T>(
+    options: BadDayOptions | (() => Promise<BadDayOptions>),
+    test: (day: BadDay) => Promise<T>,
+): () => T {
+    let seen: { readonly value: T } | undefined;
+    before(async function () {
+        this.timeout(120_000);
+        await badDay(typeof options === "function" ? await options() : options, async (day) => {
+            seen = { value: await test(day) };
+        });
+    });
+    return () => {
+        assert.ok(seen);
+        return seen.value;
+    };
+}
+
+/** A job that behaves as its message says. */
+export function asSent(run: GlueRun): { millis: number; end: RunEnd } {
     const { "--minutes": minutes = "2", "--fails": fails = "0" } = run.arguments;
     const attempt = parseHolderId(run.arguments["--turnstile-holder"] ?? "")?.ordinal ?? 1;
     const end: RunEnd =
@@ -120,7 +139,7 @@ export class BadDay {
         });
     }
 
-    /** Sends a message whose job behaves so; returns its id. Its group is its own unless one is given. */
+    /** Sends a message whose job behaves like this; returns its id. It has a group of its own unless one is given. */
     send(behavior: Behavior = {}, group = `g${this.stack.world.random.integer(0, 1e9)}`): string {
         const { minutes = 2, fails = 0, priority } = behavior;
         return this.stack.send(
@@ -140,12 +159,12 @@ export class BadDay {
         return this.stack.pass(millis);
     }
 
-    /** Passes time, a few seconds at once, until something is so; fails after `most` of it. */
-    async until(what: string, isSo: () => boolean, most = 2 * HOUR): Promise<void> {
+    /** Lets time pass, two seconds at once, until something has happened; fails after `atMost` milliseconds. */
+    async until(what: string, hasHappened: () => boolean, atMost = 2 * HOUR): Promise<void> {
         const { clock } = this.stack.world;
-        const end = clock.now() + most;
-        while (!isSo()) {
-            assert.ok(clock.now() < end, `${what}: not within ${most / MINUTE} minutes`);
+        const end = clock.now() + atMost;
+        while (!hasHappened()) {
+            assert.ok(clock.now() < end, `${what}: not within ${atMost / MINUTE} minutes`);
             await this.pass(2 * SECOND);
         }
     }
@@ -155,25 +174,27 @@ export class BadDay {
         return this.stack.world.call(service, operation, input, { principal: "user" }) as T;
     }
 
+    /** The ids of the holders. */
     held(): string[] {
         return Object.keys(this.stack.gate()?.holders ?? {});
     }
 
+    /** Whether a message holds a slot. */
     holds(id: string): boolean {
         return this.held().some((holder) => messageOf(holder) === id);
     }
 
     /** The runs that were started for a message. */
     runsOf(id: string): GlueRun[] {
-        return this.stack.runs.filter((run) => messageOf(run.arguments["--turnstile-holder"] ?? "") === id);
+        return this.stack.runs.filter((run) => messageOfRun(run) === id);
     }
 
-    /** All executions that were started, in order. */
+    /** The messages of all executions that were started, in order. */
     started(): string[] {
         return [...this.stack.states.allExecutions()].map(({ name }) => name.slice(-36));
     }
 
-    /** The execution of a message, however it fares. */
+    /** The execution of a message, whether it has ended or not. */
     execution(id: string) {
         const found = [...this.stack.states.allExecutions()].filter(({ name }) => name.endsWith(id));
         assert.ok(found.length <= 1, `${id} has ${found.length} executions`);
@@ -196,8 +217,8 @@ export class BadDay {
     }
 
     /**
-     * Calls `action` so many milliseconds after a message's execution has entered a state for the first, second … time. Five
-     * milliseconds is while the state's call is on its way.
+     * Calls `action` when a message's execution has entered a state: for the `visit`th time, from 1, and `delay` milliseconds
+     * ago. After five milliseconds the state's call is under way. The returned function says whether it has happened.
      */
     at(id: string, state: string, action: () => void, { delay = 5, visit = 1 } = {}): () => boolean {
         let happened = false;
@@ -210,14 +231,14 @@ export class BadDay {
         return () => happened;
     }
 
-    /** Refuses calls, the first so many of them, or until the returned function is called. */
+    /** Refuses calls: the first `times` of them, or until the fault is ended. */
     refuse(matches: (call: Call) => boolean, error: AwsError, times = Infinity): Fault {
         return this.fault(matches, times, () => {
             throw error;
         });
     }
 
-    /** Lets calls happen whose answers get lost. */
+    /** Lets calls happen and loses their answers. */
     loseReply(matches: (call: Call) => boolean, error: AwsError, times = 1): Fault {
         return this.fault(matches, times, (next) => {
             next();
@@ -241,15 +262,15 @@ export class BadDay {
         };
     }
 
-    /** What `fault` may do instead: the call takes so long to get there. */
+    /** For `fault`: the call arrives so many milliseconds late. */
     later(millis: number, next: () => unknown): Promise<unknown> {
         const { clock } = this.stack.world;
         return new Promise<void>((resolve) => clock.after(millis, resolve)).then(next);
     }
 
-    /** Ends a function's process at its `nth` call (from 1), before the call is made or after it. */
+    /** Ends a function at its `nth` call, from 1: before the call is made or after it. */
     crash(role: Role, nth: number, when: "before" | "after"): Fault {
-        const arn = this.functionArn(role);
+        const arn = this.stack.functionArn(role);
         let calls = 0;
         const matches = (call: Call): boolean =>
             call.caller.sourceArn === arn && isCode(call) && ++calls === nth;
@@ -261,21 +282,13 @@ export class BadDay {
 
     /** Whether a call is made by a function. */
     by(role: Role): (call: Call) => boolean {
-        const arn = this.functionArn(role);
+        const arn = this.stack.functionArn(role);
         return ({ caller }) => caller.sourceArn === arn;
     }
 
-    functionArn(role: Role): string {
-        const found = this.stack.world
-            .resources()
-            .find(({ type, name }) => type === "aws:lambda/function:Function" && name.endsWith(role));
-        assert.ok(found, `there is no function ${role}`);
-        return String(found.outputs["arn"]);
-    }
-
-    /** Turns event source mappings of a function off or on. */
+    /** Turns the event source mappings of a function on or off. */
     setMapping(role: Role, Enabled: boolean): void {
-        const FunctionName = this.functionArn(role);
+        const FunctionName = this.stack.functionArn(role);
         const { EventSourceMappings } = this.call<{ EventSourceMappings: { UUID: string }[] }>(
             "lambda",
             "ListEventSourceMappings",
@@ -286,7 +299,22 @@ export class BadDay {
             this.call("lambda", "UpdateEventSourceMapping", { UUID, Enabled });
     }
 
-    /** The operator's override. */
+    /** Has the reaper look everywhere. */
+    sweep(): void {
+        const found = this.stack.world
+            .resources()
+            .find(({ type, name }) => type === "aws:sqs/queue:Queue" && name.endsWith("reaper-queue"));
+        const QueueUrl = found?.outputs["url"];
+        this.call("sqs", "SendMessage", { QueueUrl, MessageBody: JSON.stringify({ sweep: true }) });
+    }
+
+    /** Loses the word of the schedules that would invoke a function. */
+    loseInvocations(role: Role): Fault {
+        const arn = this.stack.functionArn(role);
+        return this.fault(operation("Invoke", arn), Infinity, () => ({}));
+    }
+
+    /** Writes the operator's override. */
     override(limit: number | string, until?: number): void {
         this.putItem({
             entry: { S: "override" },
@@ -307,7 +335,7 @@ export class BadDay {
         this.call("dynamodb", "DeleteItem", { TableName: this.stack.output("tableName"), Key });
     }
 
-    /** The book: every row, by message id. */
+    /** Every row, by message id. */
     rows(): Map<string, Row & { outcome?: Outcome; run?: string }> {
         const { Items } = this.call<{ Items: Item[] }>("dynamodb", "Query", {
             TableName: this.stack.output("tableName"),
@@ -327,7 +355,7 @@ export class BadDay {
         return this.stack.world.counters.get(`metric.Turnstile.${name}`) ?? 0;
     }
 
-    /** Messages in the work queue, those that come back later included. */
+    /** How many messages are in the work queue, whether they are visible or not. */
     queued(): number {
         const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
         const query = { QueueUrl: this.stack.output("queueUrl"), AttributeNames };
@@ -339,7 +367,7 @@ export class BadDay {
         return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
     }
 
-    /** What the functions logged about a message, with the functions in the order of their first word. */
+    /** What the functions logged about a message; the functions are in the order of their first line. */
     story(id: string): { functions: string[]; lines: string[] } {
         const about = this.logs.filter(({ line }) => JSON.stringify(line).includes(id));
         return {
@@ -349,12 +377,12 @@ export class BadDay {
     }
 
     /**
-     * Waits until nothing is open and no slot is held, and checks that every message is done or dead-lettered, as
-     * expected, once, and nothing else is in the dead-letter queue.
+     * Waits until nothing is open and no slot is held. Then checks that every message is done or dead-lettered, as expected,
+     * exactly once, and that nothing else is in the dead-letter queue.
      */
     async ends(
         expected: { done?: readonly string[]; dead?: readonly string[] },
-        most = 2 * HOUR,
+        atMost = 2 * HOUR,
     ): Promise<Ends> {
         const { done = [], dead = [] } = expected;
         const { stack } = this;
@@ -367,9 +395,9 @@ export class BadDay {
         await this.until(
             "everything has ended",
             () => stack.openRows() === 0 && this.held().length === 0 && executions() && accepted(),
-            most,
+            atMost,
         );
-        // Longer than the deduplication of dead letters: a double would show.
+        // Longer than SQS deduplicates: a message that was dead-lettered twice would show.
         await this.pass(15 * MINUTE);
         assert.deepEqual(this.held(), []);
         assert.equal(stack.openRows(), 0);
@@ -391,26 +419,22 @@ export class BadDay {
         };
     }
 
-    /** Property 1, and that no run is ever without its slot. */
+    /** Notes jobs above the limit, runs without a slot, and slots released under a run. */
     private watchSlots(): void {
         const { world, glue } = this.stack;
         world.intercept((call, next) => {
             const answer = next();
-            if (call.operation !== "UpdateItem") return answer;
-            const { UpdateExpression, ExpressionAttributeNames } = call.input as {
-                UpdateExpression: string;
-                ExpressionAttributeNames?: Record<string, string>;
-            };
-            const holder = ExpressionAttributeNames?.["#me"] ?? "";
-            if (UpdateExpression.startsWith("SET holders.")) {
+            const write = protocolWrite(call);
+            const [holder = ""] = write?.holders ?? [];
+            if (write?.name === "acquire") {
                 if (!this.limits.has(holder)) this.limits.set(holder, this.stack.gate()?.limit ?? 0);
-            } else if (UpdateExpression.includes("REMOVE holders.")) {
+            } else if (write?.name === "release") {
                 const going = this.stack.runs.find(
                     (run) => run.arguments["--turnstile-holder"] === holder && !run.isTerminal,
                 );
                 if (going)
                     this.broken.push(
-                        `the slot of ${holder} was given back while ${going.id} is ${going.state}`,
+                        `the slot of ${holder} was released while ${going.id} is ${going.state}`,
                     );
             }
             return answer;
@@ -431,14 +455,14 @@ export class BadDay {
     }
 }
 
-export type Role = "starter" | "dispatcher" | "reaper";
-
+/** Something that goes wrong. */
 export interface Fault {
+    /** How often it has gone wrong. */
     readonly happened: number;
     end(): void;
 }
 
-/** Calls that match a service and an operation, and what their input says. */
+/** Calls of an operation; with `says`, those whose input has this text in it, such as an ARN or an id. */
 export function operation(name: string, says?: string): (call: Call) => boolean {
     return (call) =>
         call.operation === name && (says === undefined || JSON.stringify(call.input ?? null).includes(says));
@@ -447,10 +471,6 @@ export function operation(name: string, says?: string): (call: Call) => boolean 
 export const THROTTLED = new AwsError("ThrottlingException", "Rate exceeded");
 export const CONCURRENT = new AwsError("ConcurrentRunsExceededException", "Concurrent runs exceeded");
 export const LOST = new AwsError("InternalServiceException", "the answer got lost", 500);
-
-export function messageOf(holder: string): string {
-    return (parseHolderId(holder)?.execution ?? "").slice(-36);
-}
 
 function readLetter(letter: {
     Body: string;
@@ -462,7 +482,7 @@ function readLetter(letter: {
     return { body: letter.Body, cause: attributes["cause"] ?? "", attributes };
 }
 
-/** What the function's own code calls; receiving and deleting is Lambda's business. */
+/** Whether a function's own code makes a call. Lambda receives and deletes messages for it. */
 function isCode({ operation: name }: Call): boolean {
     return !["ReceiveMessage", "DeleteMessageBatch", "GetQueueUrl", "GetQueueAttributes"].includes(name);
 }

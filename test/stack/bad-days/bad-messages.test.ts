@@ -1,6 +1,6 @@
 /** Messages that can never start, by the format in functions/starter/message.schema.json. */
 import assert from "node:assert/strict";
-import { badDay, CONFIG, MINUTE, record, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, MINUTE, record, SECOND, seenOn } from "./bad-day.ts";
 
 const job = (parts: object): string => JSON.stringify({ arguments: { "--minutes": "1" }, ...parts });
 
@@ -42,25 +42,42 @@ before(record(CONFIG));
 
 describe("A message that can never start", () => {
     for (const [what, body, reason] of BAD) {
-        it(`because it ${what} goes straight to the dead-letter queue with the reason, and its group goes on`, async () => {
-            await badDay({}, async (day) => {
+        describe(`because it ${what}`, () => {
+            const seen = seenOn({}, async (day) => {
                 const before = day.send({ minutes: 1 }, "group");
                 const bad = day.stack.send(body, "group");
                 const after = day.send({ minutes: 1 }, "group");
                 const sent = day.stack.world.clock.now();
                 await day.until("its group has gone on", () => day.started().length === 2, MINUTE);
-                assert.ok(day.stack.world.clock.now() - sent <= 10 * SECOND);
+                const goneOnMillis = day.stack.world.clock.now() - sent;
                 const { letters, rows } = await day.ends({ done: [before, after], dead: [bad] });
+                const refused = day.metric("MessageRefused");
+                return { bad, goneOnMillis, letters, rows, refused, runs: day.stack.runs.length };
+            });
+
+            it("goes to the dead-letter queue with its own body and the reason", () => {
+                const { bad, letters } = seen();
                 assert.equal(letters.get(bad)?.body, body);
                 assert.match(letters.get(bad)?.cause ?? "", reason);
+            });
+
+            it("lets its group go on within ten seconds", () => {
+                assert.ok(seen().goneOnMillis <= 10 * SECOND);
+            });
+
+            it("gets no row and no run", () => {
+                const { bad, rows, runs } = seen();
                 assert.equal(rows.has(bad), false);
-                assert.equal(day.metric("MessageRefused"), 1);
-                assert.equal(day.stack.runs.length, 2);
+                assert.equal(runs, 2);
+            });
+
+            it("is counted in the metric MessageRefused", () => {
+                assert.equal(seen().refused, 1);
             });
         });
     }
 
-    it("does not run without reason: the largest that fits, odd names and no arguments at all are done", async () => {
+    it("is none of these: a large one, one with odd names, and one with no arguments at all are done", async () => {
         await badDay({}, async (day) => {
             const good = [
                 "{}",

@@ -1,4 +1,4 @@
-/** Functions that crash at any of their calls, a table that throttles, a Step Functions that takes nothing. */
+/** Functions that crash at any of their calls, a table that throttles, a Step Functions that refuses every start. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
 import type { Call } from "../../../embedded-aws/index.ts";
@@ -8,15 +8,17 @@ import {
     CONFIG,
     HOUR,
     LOST,
+    makes,
     MINUTE,
     operation,
     record,
     SECOND,
     THROTTLED,
 } from "./bad-day.ts";
-import type { BadDay, Role } from "./bad-day.ts";
+import type { Role } from "../test-stack.ts";
+import type { BadDay } from "./bad-day.ts";
 
-/** A small day on which every function has work: a line, a failure, an abort, an unseen end, a message that cannot start. */
+/** A small day on which every function has work: a line, a failure, an abort, a lost reply, a message that cannot start. */
 async function smallDay(day: BadDay): Promise<{ done: string[]; dead: string[]; groups: string[][] }> {
     const first = [day.send({ minutes: 3 }, "a"), day.send({ minutes: 1 }, "a")];
     day.loseReply(operation("StartJobRun", first[0]), LOST);
@@ -31,7 +33,7 @@ async function smallDay(day: BadDay): Promise<{ done: string[]; dead: string[]; 
     };
 }
 
-/** Accepted in the order in which they were sent: of each group, and once. */
+/** Each message was accepted once, and those of a group in the order in which they were sent. */
 function assertAccepted(day: BadDay, groups: readonly (readonly string[])[]): void {
     const started = day.started();
     assert.equal(new Set(started).size, started.length);
@@ -49,7 +51,7 @@ describe("A function that crashes", () => {
     const roles: Role[] = ["starter", "dispatcher", "reaper"];
     for (const role of roles) {
         for (const when of ["before", "after"] as const) {
-            it(`the ${role}, right ${when} any of its calls, loses nothing, leaks nothing and does nothing twice`, async function () {
+            it(`the ${role}, right ${when} any of its calls, ends every message exactly once and leaks no slot`, async function () {
                 for (let nth = 1; ; nth++) {
                     let crashed = 0;
                     await badDay({ seed: nth }, async (day) => {
@@ -77,7 +79,7 @@ describe("A table that throttles", () => {
     const throughput = new AwsError("ProvisionedThroughputExceededException", "too fast");
     const busy = (call: Call): boolean => call.service === "dynamodb" && call.caller.principal !== "user";
 
-    it("every second call, for an hour, loses nothing, leaks nothing and does nothing twice", async () => {
+    it("every second call, for an hour, ends every message exactly once and leaks no slot", async () => {
         await badDay({}, async (day) => {
             let calls = 0;
             const throttled = day.refuse((call) => busy(call) && ++calls % 2 === 0, throughput);
@@ -89,7 +91,7 @@ describe("A table that throttles", () => {
         });
     });
 
-    it("every call, for twenty minutes in the middle of it, loses nothing, leaks nothing and does nothing twice", async () => {
+    it("every call, for twenty minutes in the middle of it, ends every message exactly once and leaks no slot", async () => {
         for (const begin of [0, MINUTE, 2 * MINUTE, 3 * MINUTE, 4 * MINUTE]) {
             await badDay({}, async (day) => {
                 const { clock } = day.stack.world;
@@ -108,7 +110,7 @@ describe("A table that throttles", () => {
 });
 
 describe("A table that is gone for half an hour when a message has just been dead-lettered", () => {
-    it("has its row closed later, and the message is not sent a second time", async () => {
+    it("gets the row closed later, and does not send the message a second time", async () => {
         await badDay({}, async (day) => {
             const id = day.send({ fails: 2 });
             let gone = { end: (): void => undefined, happened: 0 } as ReturnType<BadDay["refuse"]>;
@@ -165,33 +167,25 @@ describe("An hour of refused StartExecution", () => {
 });
 
 describe("A holder that did not join the line because the table was busy", () => {
-    it("keeps its slot while Glue refuses its start, although its row tells of an earlier attempt", async () => {
+    it("keeps its slot while Glue refuses its start, although its row is of an earlier attempt", async () => {
         await badDay({}, async (day) => {
             const id = day.send({ minutes: 1, fails: 1 });
             const begun = day.at(id, "Back off", () => undefined);
             await day.until("its first attempt has failed", begun);
             const denied = new AwsError("AccessDeniedException", "refused by the test");
-            day.refuse((call) => operation("UpdateItem", "SET #token")(call), denied);
+            day.refuse(makes("join"), denied);
             day.refuse(operation("StartJobRun"), CONCURRENT, 5);
-            // Without the line, a slot is taken only when the dispatcher is silent.
+            // Without the line, a slot is acquired only when the dispatcher is silent.
             day.refuse(day.by("dispatcher"), denied);
             await day.until("it holds its second slot", () =>
                 day.held().includes(`${day.execution(id).name}/2/0`),
             );
             for (let i = 0; i < 10; i++) {
                 await day.pass(20 * SECOND);
-                sweep(day);
+                day.sweep();
             }
             await day.ends({ done: [id] });
             assert.equal(day.runsOf(id).length, 2);
         });
     });
 });
-
-function sweep(day: BadDay): void {
-    const found = day.stack.world
-        .resources()
-        .find(({ type, name }) => type === "aws:sqs/queue:Queue" && name.endsWith("reaper-queue"));
-    const QueueUrl = String(found?.outputs["url"]);
-    day.call("sqs", "SendMessage", { QueueUrl, MessageBody: JSON.stringify({ sweep: true }) });
-}

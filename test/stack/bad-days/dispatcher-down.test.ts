@@ -1,18 +1,12 @@
-/** Nobody gives turns: executions look by themselves, ever more seldom, and never beyond the limit. */
+/** Nobody gives turns: executions recheck at growing intervals, and never go beyond the limit. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, HOUR, LIMIT, messageOf, MINUTE, record } from "./bad-day.ts";
+import { badDay, CONFIG, DAY, HOUR, LIMIT, makes, MINUTE, record, seenOn } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
-
-const DAY = 24 * HOUR;
 
 /** Every call of the dispatcher is refused. */
 function breakDispatcher(day: BadDay): Fault {
     return day.refuse(day.by("dispatcher"), new AwsError("AccessDeniedException", "refused by the test"));
-}
-
-function takers(day: BadDay): string[] {
-    return day.stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
 }
 
 before(record(CONFIG));
@@ -27,7 +21,7 @@ describe("A dispatcher that is broken for a day", () => {
         });
     });
 
-    it("is seen in the metrics: it stops saying that it lives, and its invocations fail", async () => {
+    it("shows in the metrics: Dispatched stands still, and invocations fail", async () => {
         await badDay({}, async (day) => {
             const broken = breakDispatcher(day);
             const [alive, errors] = [
@@ -43,7 +37,7 @@ describe("A dispatcher that is broken for a day", () => {
         });
     });
 
-    it("brings order back with itself: from then on slots go to the first in line", async () => {
+    it("gives slots to the first in line again once it is repaired", async () => {
         await badDay({}, async (day) => {
             day.override(0);
             await day.pass(MINUTE);
@@ -57,41 +51,53 @@ describe("A dispatcher that is broken for a day", () => {
             await day.pass(2 * MINUTE);
             day.override(LIMIT);
             await day.ends({ done: sent });
-            assert.deepEqual(takers(day), sent);
+            assert.deepEqual(day.stack.served(), sent);
         });
     });
 });
 
-describe("A month in line", () => {
-    it("has fewer than 500 events in an execution's history and costs two transitions for each doubling, with the dispatcher broken, and its position is kept", async () => {
-        await badDay({}, async (day) => {
-            day.override(0);
-            await day.pass(MINUTE);
-            const broken = breakDispatcher(day);
-            const first = day.sendMany(3);
-            await day.pass(30 * DAY);
-            for (const id of first) {
-                const { status, events, transitions } = day.execution(id);
-                assert.deepEqual([status, events < 500], ["RUNNING", true], `${events} events`);
-                assert.ok(transitions <= 9 + 2 * Math.log2((30 * DAY) / (5 * MINUTE)), `${transitions}`);
-            }
-            broken.end();
-            await day.pass(10 * MINUTE);
-            const last = day.sendMany(2);
-            await day.pass(MINUTE);
-            day.override(LIMIT);
-            await day.ends({ done: [...first, ...last] });
-            assert.deepEqual(takers(day), [...first, ...last]);
+describe("A month in line with the dispatcher broken", () => {
+    const seen = seenOn({}, async (day) => {
+        day.override(0);
+        await day.pass(MINUTE);
+        const broken = breakDispatcher(day);
+        const first = day.sendMany(3);
+        await day.pass(30 * DAY);
+        const executions = first.map((id) => {
+            const { status, events, transitions } = day.execution(id);
+            return { status, events, transitions };
         });
+        broken.end();
+        await day.pass(10 * MINUTE);
+        const last = day.sendMany(2);
+        await day.pass(MINUTE);
+        day.override(LIMIT);
+        await day.ends({ done: [...first, ...last] });
+        return { executions, sent: [...first, ...last], served: day.stack.served() };
+    });
+
+    it("leaves executions running, with fewer than 500 events in their history", () => {
+        for (const { status, events } of seen().executions)
+            assert.deepEqual([status, events < 500], ["RUNNING", true], `${events} events`);
+    });
+
+    it("costs an execution two transitions for each doubling of its wait", () => {
+        for (const { transitions } of seen().executions)
+            assert.ok(transitions <= 9 + 2 * Math.log2((30 * DAY) / (5 * MINUTE)), `${transitions}`);
+    });
+
+    it("keeps every position: those who came first are served first", () => {
+        const { sent, served } = seen();
+        assert.deepEqual(served, sent);
     });
 });
 
 describe("A line that cannot be joined and a dispatcher that is broken", () => {
-    it("are done without: executions pause, look and take slots, never above the limit", async () => {
+    it("are not needed: executions pause, try and acquire slots, never above the limit", async () => {
         await badDay({}, async (day) => {
             breakDispatcher(day);
             const denied = new AwsError("AccessDeniedException", "refused by the test");
-            day.refuse(({ input }) => JSON.stringify(input ?? null).includes('"SET #token = :token'), denied);
+            day.refuse(makes("join"), denied);
             const sent = day.sendMany(8);
             await day.ends({ done: sent }, DAY);
             assert.equal(day.stack.glue.peak, LIMIT);

@@ -1,32 +1,42 @@
 /** Jobs that fail: attempts, their order, the dead-letter queue and the way back from there. */
 import assert from "node:assert/strict";
 import { AwsError, Topic } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, LIMIT, messageOf, MINUTE, operation, record, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, LIMIT, MINUTE, operation, record, SECOND, seenOn } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 
 before(record(CONFIG));
 
 describe("A job that fails", () => {
-    it("is tried as often as maxAttempts says, with a back-off between, and is done when an attempt succeeds", async () => {
-        await badDay({}, async (day) => {
+    describe("at its first attempt", () => {
+        const seen = seenOn({}, async (day) => {
             const id = day.send({ fails: 1 });
-            const settled = await day.ends({ done: [id] });
-            const [first, second, ...more] = day.runsOf(id);
-            assert.ok(first?.completedOn !== undefined && second);
-            assert.deepEqual(more, []);
-            const pause = second.startedOn - first.completedOn;
+            const { rows } = await day.ends({ done: [id] });
+            return { id, rows, runs: day.runsOf(id), output: day.execution(id).output ?? "" };
+        });
+
+        it("is tried again, and no more often once an attempt succeeds", () => {
+            assert.equal(seen().runs.length, 2);
+        });
+
+        it("backs off for retryDelaySeconds before the next attempt", () => {
+            const [first, second] = seen().runs;
+            const pause = (second?.startedOn ?? 0) - (first?.completedOn ?? Infinity);
             assert.ok(pause >= 30 * SECOND && pause < 2 * MINUTE, `${pause}`);
-            assert.equal(settled.rows.get(id)?.run, second.id);
-            assert.match(day.execution(id).output ?? "", /"attempts":2/);
+        });
+
+        it("is done with the run that succeeded", () => {
+            const { id, rows, runs, output } = seen();
+            assert.equal(rows.get(id)?.run, runs[1]?.id);
+            assert.match(output, /"attempts":2/);
         });
     });
 
-    it("keeps its message's arrival at a further attempt, so that it stands ahead of later messages", async () => {
+    it("stands ahead of later messages at a further attempt, because its arrival stays the same", async () => {
         await badDay({}, async (day) => {
             const first = day.sendMany(LIMIT, { fails: 1 });
             const later = day.sendMany(6);
             await day.ends({ done: [...first, ...later] });
-            const order = takers(day);
+            const order = day.stack.served();
             const again = first.map((id) => order.lastIndexOf(id));
             // While it backed off, one message went on each slot; then it is its turn again, before all others.
             assert.ok(Math.max(...again) < order.length - 2, `${again.join()} of ${order.length}`);
@@ -34,15 +44,29 @@ describe("A job that fails", () => {
         });
     });
 
-    it("goes to the dead-letter queue after its last attempt, with cause, run, attempts, execution and console link, its body untouched", async () => {
-        await badDay({}, async (day) => {
-            const body = '{ "arguments" : {"--fails":"2", "--minutes": "1"} }';
+    describe("at every attempt", () => {
+        const body = '{ "arguments" : {"--fails":"2", "--minutes": "1"} }';
+        const seen = seenOn({}, async (day) => {
             const id = day.stack.send(body, "bad");
             const { letters, rows } = await day.ends({ dead: [id] });
-            const run = day.runsOf(id).at(-1)?.id;
-            const execution = day.execution(id);
-            const letter = letters.get(id);
-            assert.equal(letter?.body, body);
+            const topic = day.stack.world.find(day.stack.output("failureTopicArn"));
+            assert.ok(topic instanceof Topic);
+            return {
+                id,
+                letter: letters.get(id),
+                row: rows.get(id),
+                run: day.runsOf(id).at(-1)?.id,
+                execution: day.execution(id),
+                notifications: topic.published.filter((message) => JSON.stringify(message).includes(id)),
+            };
+        });
+
+        it("goes to the dead-letter queue with its body untouched", () => {
+            assert.equal(seen().letter?.body, body);
+        });
+
+        it("has cause, attempts, pool, message, execution and last run in the attributes of its dead letter", () => {
+            const { id, letter, execution, run } = seen();
             assert.deepEqual(
                 { ...letter?.attributes, console: undefined },
                 {
@@ -55,21 +79,25 @@ describe("A job that fails", () => {
                     console: undefined,
                 },
             );
-            assert.ok(letter?.attributes["console"]?.endsWith(execution.arn), letter?.attributes["console"]);
-            assert.equal(rows.get(id)?.run, run);
         });
-    });
 
-    it("is notified once, and its execution is FAILED with the job's error", async () => {
-        await badDay({}, async (day) => {
-            const id = day.send({ fails: 2 });
-            await day.ends({ dead: [id] });
-            const { status, cause } = day.execution(id);
+        it("has a link to its execution in the console in its dead letter", () => {
+            const { letter, execution } = seen();
+            assert.ok(letter?.attributes["console"]?.endsWith(execution.arn), letter?.attributes["console"]);
+        });
+
+        it("has its last run in its row", () => {
+            const { row, run } = seen();
+            assert.equal(row?.run, run);
+        });
+
+        it("has an execution that is FAILED with the job's error", () => {
+            const { status, cause } = seen().execution;
             assert.deepEqual([status, cause], ["FAILED", 'no "such" day, attempt 2']);
-            const topic = day.stack.world.find(day.stack.output("failureTopicArn"));
-            assert.ok(topic instanceof Topic);
-            const about = topic.published.filter((message) => JSON.stringify(message).includes(id));
-            assert.equal(about.length, 1);
+        });
+
+        it("is notified once", () => {
+            assert.equal(seen().notifications.length, 1);
         });
     });
 
@@ -126,7 +154,7 @@ describe("A job that fails", () => {
         });
     });
 
-    it("goes to the dead-letter queue although that refuses for an hour, and the notification fails for good", async () => {
+    it("goes to the dead-letter queue although that refuses for an hour and the notification fails for good", async () => {
         await badDay({}, async (day) => {
             const id = day.send({ fails: 2 });
             const url = day.stack.output("deadLetterQueueUrl");
@@ -141,11 +169,6 @@ describe("A job that fails", () => {
         });
     });
 });
-
-/** The messages of the slots taken, in order. */
-function takers(day: BadDay): string[] {
-    return day.stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
-}
 
 /** Redrives the dead-letter queue, to the work queue or to nowhere in particular. */
 function move(day: BadDay, toWorkQueue: boolean): void {

@@ -1,13 +1,14 @@
-/** Events are hints: lost, doubled, late and out of order they change when things happen, and nothing else. */
+/** Events are hints: when they are lost, doubled, late or out of order, things happen later and nothing else changes. */
 import assert from "node:assert/strict";
 import type { Call } from "../../../embedded-aws/index.ts";
 import {
     badDay,
     CONFIG,
+    DAY,
     HOUR,
     LIMIT,
     LOST,
-    messageOf,
+    makes,
     MINUTE,
     operation,
     record,
@@ -73,7 +74,7 @@ describe("When every event of executions and of Glue is lost", () => {
 });
 
 describe("When every record of the table's stream is lost", () => {
-    it("a free slot with a waiter is taken within about a minute, in the order of the line", async () => {
+    it("a free slot with a waiter is acquired within about a minute, in the order of the line", async () => {
         await badDay({}, async (day) => {
             day.setMapping("dispatcher", false);
             const sent = [];
@@ -82,27 +83,27 @@ describe("When every record of the table's stream is lost", () => {
                 await day.pass(SECOND);
             }
             await day.ends({ done: sent });
-            assert.deepEqual(takers(day), sent);
-            for (const idle of idleSlots(day)) assert.ok(idle <= 65 * SECOND, `${idle} ms`);
+            assert.deepEqual(day.stack.served(), sent);
+            for (const idle of day.stack.idleMillis(LIMIT)) assert.ok(idle <= 65 * SECOND, `${idle} ms`);
         });
     });
 });
 
-describe("When everything is lost: events, the stream, and the word of the dispatcher's schedule", () => {
-    it("a free slot with a waiter is taken within five minutes and one recheck", async () => {
+describe("When everything is lost: events, the stream, and the dispatcher's schedule", () => {
+    it("a free slot with a waiter is acquired within five minutes and one recheck", async () => {
         await badDay({}, async (day) => {
             loseEverything(day);
             const sent = day.sendMany(6);
             const began = day.stack.world.clock.now();
             await day.ends({ done: sent }, 12 * HOUR);
-            assert.deepEqual(takers(day).toSorted(), sent.toSorted());
+            assert.deepEqual(day.stack.served().toSorted(), sent.toSorted());
             const first = (day.stack.slots[0]?.time ?? Infinity) - began;
             // Five minutes of silence; a first recheck of five minutes and its jitter.
             assert.ok(first <= 15 * MINUTE, `${first / MINUTE} minutes`);
         });
     });
 
-    it("a mixed day ends as it would have with it, but for the time that it takes", async () => {
+    it("a mixed day ends as it would have with them, only later", async () => {
         await badDay({}, async (day) => {
             loseEverything(day);
             day.loseReply(operation("StartJobRun"), LOST);
@@ -116,8 +117,6 @@ describe("When everything is lost: events, the stream, and the word of the dispa
         });
     });
 });
-
-const DAY = 24 * HOUR;
 
 describe("When every event comes twice, late and in the wrong order", () => {
     it("twice: nothing happens twice", async () => {
@@ -133,8 +132,8 @@ describe("When every event comes twice, late and in the wrong order", () => {
     });
 
     for (const [minutes, when] of [
-        [3, "so that the next attempt runs by then"],
-        [20, "so that other holders have the slots by then"],
+        [3, "when the next attempt runs"],
+        [20, "when others hold the slots"],
     ] as const) {
         it(`late by ${minutes} minutes, ${when}: nothing happens twice`, async () => {
             await badDay({}, async (day) => {
@@ -166,18 +165,16 @@ describe("When every event comes twice, late and in the wrong order", () => {
             const { clock } = day.stack.world;
             const sweep = JSON.stringify({ sweep: true });
             const beat = (): void => {
-                const FunctionName = day.functionArn("dispatcher");
+                const FunctionName = day.stack.functionArn("dispatcher");
                 for (let i = 0; i < 2; i++)
                     day.call("lambda", "Invoke", { FunctionName, InvocationType: "Event", Payload: sweep });
-                const QueueUrl = reaperQueue(day);
-                for (let i = 0; i < 2; i++) day.call("sqs", "SendMessage", { QueueUrl, MessageBody: sweep });
+                for (let i = 0; i < 2; i++) day.sweep();
                 clock.after(7 * SECOND, beat);
             };
             clock.after(0, beat);
-            // The third is slow to take its slot: for half a minute its turn keeps it from being overtaken.
-            const isTake = operation("UpdateItem", "SET holders.");
+            // The third is slow to acquire its slot: for half a minute its turn keeps it from being overtaken.
             const slow = day.fault(
-                (call) => isTake(call) && JSON.stringify(call.input).includes(sent[2] ?? "nobody"),
+                (call) => makes("acquire", sent[2] ?? "nobody")(call),
                 1,
                 (next) => day.later(30 * SECOND, next),
             );
@@ -188,52 +185,27 @@ describe("When every event comes twice, late and in the wrong order", () => {
             }
             await day.ends({ done: sent });
             assert.equal(slow.happened, 1);
-            // The fourth took the other slot meanwhile, and nobody took the third's.
+            // The fourth acquired the other slot meanwhile, and nobody the third's.
             const [first, second, third, fourth, ...more] = sent;
-            assert.deepEqual(takers(day), [first, second, fourth, third, ...more]);
+            assert.deepEqual(day.stack.served(), [first, second, fourth, third, ...more]);
             assertOnce(day);
         });
     });
 });
 
-/** No holder took or gave back a slot twice, and no attempt has two runs. */
-function assertOnce(day: BadDay): void {
-    for (const what of ["take", "release"]) {
-        const holders = day.stack.slots.filter((slot) => slot.what === what).map(({ holder }) => holder);
-        assert.equal(new Set(holders).size, holders.length, `${what}: ${holders.join()}`);
+/** No holder acquired or released a slot twice, and no attempt has two runs. */
+function assertOnce({ stack }: BadDay): void {
+    for (const slots of [stack.acquired(), stack.released()]) {
+        const holders = slots.map(({ holder }) => holder);
+        assert.equal(new Set(holders).size, holders.length, holders.join());
     }
-    const attempts = day.stack.runs.map((run) => run.arguments["--turnstile-holder"]);
+    const attempts = stack.runs.map((run) => run.arguments["--turnstile-holder"]);
     assert.equal(new Set(attempts).size, attempts.length);
-}
-
-function takers(day: BadDay): string[] {
-    return day.stack.slots.filter(({ what }) => what === "take").map(({ holder }) => messageOf(holder));
-}
-
-/** How long each slot stood idle between two holders while there was a line, in milliseconds. */
-function idleSlots(day: BadDay): number[] {
-    const takes = day.stack.slots.filter(({ what }) => what === "take");
-    const gives = day.stack.slots.filter(({ what }) => what === "release");
-    return gives
-        .slice(0, takes.length - LIMIT)
-        .map((give, i) => (takes[i + LIMIT]?.time ?? Infinity) - give.time);
 }
 
 /** No events, no stream, no dispatcher. The reaper's sweep is a schedule, and goes on. */
 function loseEverything(day: BadDay): void {
     day.setMapping("dispatcher", false);
     day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
-    const dispatcher = day.functionArn("dispatcher");
-    day.fault(
-        (call) => call.operation === "Invoke" && JSON.stringify(call.input).includes(dispatcher),
-        Infinity,
-        () => ({}),
-    );
-}
-
-function reaperQueue(day: BadDay): string {
-    const found = day.stack.world
-        .resources()
-        .find(({ type, name }) => type === "aws:sqs/queue:Queue" && name.endsWith("reaper-queue"));
-    return String(found?.outputs["url"]);
+    day.loseInvocations("dispatcher");
 }

@@ -1,6 +1,6 @@
-/** What is wrong at run time is refused and reported, not guessed at. */
+/** What is wrong at run time is refused and reported; nothing is guessed. */
 import assert from "node:assert/strict";
-import { badDay, CONFIG, LIMIT, MINUTE, record, SECOND } from "./bad-day.ts";
+import { CONFIG, LIMIT, MINUTE, record, SECOND, seenOn } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 import type { Item } from "../../../slots/items.ts";
 
@@ -37,26 +37,44 @@ before(record(CONFIG));
 
 describe("Wrong at run time", () => {
     for (const [what, spoil, why] of WRONG) {
-        it(`${what}: nothing is granted within seconds, a metric and a log line say why, and what runs goes on`, async () => {
-            await badDay({}, async (day) => {
+        describe(what, () => {
+            const seen = seenOn({}, async (day) => {
                 const sent = day.sendMany(5);
                 await day.pass(MINUTE);
                 const before = day.stack.item("jobs", "settings");
                 spoil(day);
                 await day.pass(5 * SECOND);
-                assert.equal(day.stack.gate()?.limit, undefined);
-                assert.equal(day.held().length, LIMIT);
+                const [limit, held] = [day.stack.gate()?.limit, day.held().length];
                 await day.pass(20 * MINUTE);
-                assert.equal(day.stack.runs.length, LIMIT);
-                assert.ok(day.metric("LimitUnreadable") >= 15);
-                const said = day.logs.find(({ line }) =>
+                const [runs, metric] = [day.stack.runs.length, day.metric("LimitUnreadable")];
+                const logged = day.logs.find(({ line }) =>
                     String(line["message"]).startsWith("no slot is granted"),
                 );
-                assert.match(String(said?.line["problem"]), why);
                 day.deleteItem("override");
                 day.putItem(before ?? {});
                 await day.until("it goes on", () => day.held().length === LIMIT, 10 * SECOND);
                 await day.ends({ done: sent });
+                return { limit, held, runs, metric, problem: String(logged?.line["problem"]) };
+            });
+
+            it("leave no limit in force within seconds", () => {
+                assert.equal(seen().limit, undefined);
+            });
+
+            it("let what runs go on", () => {
+                assert.equal(seen().held, LIMIT);
+            });
+
+            it("grant nothing", () => {
+                assert.equal(seen().runs, LIMIT);
+            });
+
+            it("show in the metric LimitUnreadable every minute", () => {
+                assert.ok(seen().metric >= 15);
+            });
+
+            it("have the reason in a log line", () => {
+                assert.match(seen().problem, why);
             });
         });
     }
@@ -71,17 +89,32 @@ describe("Wrong at run time", () => {
         ],
     ];
     for (const [what, change, problem] of JOBS) {
-        it(`a Glue job ${what} is reported by the next sweep, and its messages are done all the same`, async () => {
-            await badDay({}, async (day) => {
+        describe(`a Glue job ${what}`, () => {
+            const seen = seenOn({}, async (day) => {
                 const { name, definition } = day.stack.glue.job(day.stack.output("jobName"));
                 assert.equal(day.metric("JobMisconfigured"), 0);
                 day.call("glue", "UpdateJob", { JobName: name, JobUpdate: { ...definition, ...change } });
                 const sent = day.sendMany(4);
                 await day.pass(6 * MINUTE);
-                assert.ok(day.metric("JobMisconfigured") >= 1);
-                const said = day.logs.find(({ line }) => line["message"] === "the Glue job is misconfigured");
-                assert.match(String(said?.line["problem"]), problem);
-                await day.ends({ done: sent });
+                const metric = day.metric("JobMisconfigured");
+                const logged = day.logs.find(
+                    ({ line }) => line["message"] === "the Glue job is misconfigured",
+                );
+                const { rows } = await day.ends({ done: sent });
+                return { sent, metric, problem: String(logged?.line["problem"]), rows };
+            });
+
+            it("shows in the metric JobMisconfigured at the next sweep", () => {
+                assert.ok(seen().metric >= 1);
+            });
+
+            it("is in a log line with the reason", () => {
+                assert.match(seen().problem, problem);
+            });
+
+            it("runs its messages all the same", () => {
+                const { sent, rows } = seen();
+                assert.ok(sent.every((id) => rows.get(id)?.outcome === "done"));
             });
         });
     }

@@ -8,11 +8,13 @@ import {
     HOUR,
     LIMIT,
     LOST,
+    makes,
     MINUTE,
     operation,
     record,
     SECOND,
     COOLING_DOWN,
+    seenOn,
 } from "./bad-day.ts";
 import type { BadDay, Behavior } from "./bad-day.ts";
 
@@ -23,20 +25,20 @@ interface Moment {
     readonly job?: Behavior;
     readonly config?: Record<string, string>;
     readonly prepare?: (day: BadDay) => void;
-    /** How the message has ended once the execution was aborted and all is over. */
+    /** How the message has ended after the execution was aborted. */
     readonly end: "done" | "dead";
 }
 
 const denied = new AwsError("AccessDeniedException", "refused by the test");
 
-/** Aborted there, and redriven when its message has ended: half an hour later, so that no double folds. */
+/** Aborted there, and redriven half an hour after its message has ended: SQS then deduplicates no longer. */
 const LATE: readonly Moment[] = [
     { state: "Wait in line", end: "dead" },
     {
         state: "Pause",
         delay: SECOND,
         // Every retry of the first join is refused too.
-        prepare: (day) => void day.refuse(operation("UpdateItem", "SET #token"), denied, 7),
+        prepare: (day) => void day.refuse(makes("join"), denied, 7),
         end: "dead",
     },
     { state: "Acquire slot", end: "dead" },
@@ -73,25 +75,55 @@ before(record(CONFIG, COOLING_DOWN));
 describe("An execution that is redriven after its message has ended", () => {
     for (const { state, delay = 5, visit = 1, job, config, prepare, end } of LATE) {
         const doing = `${state}${visit > 1 ? " of its last attempt" : ""}${delay > 5 ? "" : ", its call under way"}`;
-        it(`having been aborted in ${doing}, stops: no job is started and its message stays ${end === "done" ? "done" : "in the dead-letter queue, once"}`, async () => {
-            await badDay({ config: config ?? CONFIG }, async (day) => {
+        describe(`having been aborted in ${doing}`, () => {
+            const seen = seenOn({ config: config ?? CONFIG }, async (day) => {
                 prepare?.(day);
                 const id = day.send(job);
                 const happened = day.at(id, state, () => day.abort(id), { delay, visit });
                 await day.until("it is aborted", happened);
                 await day.until("its message has ended", () => day.rows().get(id)?.outcome !== undefined);
-                // Nobody bars it by giving it no turn, and no double folds any more.
+                // Nobody bars it by giving it no turn, and SQS deduplicates no longer.
                 day.refuse(day.by("dispatcher"), denied);
                 await day.pass(30 * MINUTE);
                 const runs = day.runsOf(id).length;
                 const slots = day.stack.slots.length;
                 day.redrive(id);
-                await day.ends(end === "done" ? { done: [id] } : { dead: [id] });
-                assert.equal(day.execution(id).redriveCount, 1);
-                assert.equal(day.runsOf(id).length, runs);
-                assert.deepEqual(day.stack.slots.slice(slots), [], "it took a slot");
-                if (end === "dead") assert.notEqual(day.execution(id).status, "SUCCEEDED");
+                const ends = await day.ends(end === "done" ? { done: [id] } : { dead: [id] });
+                const { redriveCount, status } = day.execution(id);
+                assert.equal(redriveCount, 1);
+                return {
+                    id,
+                    ends,
+                    status,
+                    runs: day.runsOf(id).length - runs,
+                    slots: day.stack.slots.slice(slots),
+                };
             });
+
+            it("starts no job", () => {
+                assert.equal(seen().runs, 0);
+            });
+
+            it("acquires no slot", () => {
+                assert.deepEqual(seen().slots, []);
+            });
+
+            if (end === "done") {
+                it("leaves its message done", () => {
+                    const { id, ends } = seen();
+                    assert.equal(ends.rows.get(id)?.outcome, "done");
+                    assert.equal(ends.letters.size, 0);
+                });
+            } else {
+                it("leaves its message in the dead-letter queue, once", () => {
+                    const { id, ends } = seen();
+                    assert.deepEqual([...ends.letters.keys()], [id]);
+                });
+
+                it("does not succeed", () => {
+                    assert.notEqual(seen().status, "SUCCEEDED");
+                });
+            }
         });
     }
 });
@@ -115,7 +147,7 @@ describe("An execution that is redriven at once", () => {
         await badDay({}, async (day) => {
             const id = day.send({ minutes: 20 });
             await day.pass(2 * MINUTE);
-            // Nobody saves its message: it can be redriven at any time.
+            // Nobody saves its message, so it can be redriven at any time.
             const unseen = day.refuse(operation("DescribeExecution"), denied);
             day.abort(id);
             const others = day.sendMany(2 * LIMIT, { minutes: 10 });
@@ -130,7 +162,7 @@ describe("An execution that is redriven at once", () => {
         });
     });
 
-    it("while Glue refuses its start, takes a slot anew and starts once", async () => {
+    it("while Glue refuses its start, acquires a slot anew and starts once", async () => {
         await badDay({}, async (day) => {
             const refused = day.refuse(operation("StartJobRun"), CONCURRENT);
             const id = day.send();
@@ -145,7 +177,7 @@ describe("An execution that is redriven at once", () => {
         });
     });
 
-    it("from Ask the reaper, still asks for the run of the slot that it had taken, and starts no other", async () => {
+    it("from Ask the reaper, still asks for the run of the slot that it held, and starts no other", async () => {
         await badDay({}, async (day) => {
             day.loseReply(operation("StartJobRun"), LOST);
             const id = day.send({ minutes: 15 });

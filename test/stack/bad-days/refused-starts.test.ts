@@ -1,7 +1,18 @@
-/** Glue refuses to start a run: what passes is waited for on the slot, what never passes fails at once. */
+/** Glue refuses to start a run. What may pass is tried again on the slot; what never passes fails at once. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
-import { badDay, CONCURRENT, CONFIG, LIMIT, MINUTE, operation, record, THROTTLED } from "./bad-day.ts";
+import {
+    badDay,
+    CONCURRENT,
+    CONFIG,
+    LIMIT,
+    MINUTE,
+    operation,
+    record,
+    seenOn,
+    THROTTLED,
+} from "./bad-day.ts";
+import type { BadDay } from "./bad-day.ts";
 
 const TRANSIENT: readonly (readonly [string, AwsError])[] = [
     ["the job's concurrent runs are exceeded", CONCURRENT],
@@ -29,49 +40,86 @@ before(record(CONFIG));
 
 describe("A start that Glue refuses", () => {
     for (const [why, error] of TRANSIENT) {
-        it(`because ${why} is tried again on the slot that it holds, and its job is done at the first attempt`, async () => {
-            await badDay({}, async (day) => {
+        describe(`because ${why}`, () => {
+            const seen = seenOn({}, async (day) => {
                 const refused = day.refuse(operation("StartJobRun"), error, 3);
                 const id = day.send();
                 await day.until("it was refused twice", () => refused.happened >= 2);
-                assert.ok(day.holds(id));
+                const held = day.holds(id);
                 await day.ends({ done: [id] });
-                assert.equal(refused.happened, 3);
-                assert.equal(day.runsOf(id).length, 1);
-                assert.match(day.execution(id).output ?? "", /"attempts":1/);
+                const output = day.execution(id).output ?? "";
+                return { held, refused: refused.happened, runs: day.runsOf(id).length, output };
+            });
+
+            it("is tried again on the slot that it holds", () => {
+                const { held, refused } = seen();
+                assert.ok(held);
+                assert.equal(refused, 3);
+            });
+
+            it("counts as no failed attempt, and its job is done", () => {
+                const { runs, output } = seen();
+                assert.equal(runs, 1);
+                assert.match(output, /"attempts":1/);
             });
         });
 
-        it(`for longer than the budget because ${why} gives its slot back and is one failed attempt of maxAttempts`, async () => {
-            await badDay({}, async (day) => {
+        describe(`because ${why}, for longer than the budget`, () => {
+            const seen = seenOn({}, async (day) => {
                 const refused = day.refuse(operation("StartJobRun"), error);
                 const id = day.send();
                 const { letters } = await day.ends({ dead: [id] });
-                const letter = letters.get(id);
+                return {
+                    letter: letters.get(id),
+                    refused: refused.happened,
+                    longest: Math.max(...holdings(day)),
+                    runs: day.stack.runs.length,
+                };
+            });
+
+            it("is one failed attempt of maxAttempts", () => {
+                const { letter, refused, runs } = seen();
                 assert.equal(letter?.attributes["attempts"], "2");
+                assert.ok(refused >= 8, `${refused} tries`);
+                assert.equal(runs, 0);
+            });
+
+            it("has Glue's reason in the dead letter", () => {
+                const { letter } = seen();
                 assert.ok(letter?.cause.includes(error.message), letter?.cause);
-                assert.ok(refused.happened >= 8, `${refused.happened} tries`);
-                const longest = Math.max(...holdings(day.stack.slots));
+            });
+
+            it("gives its slot back after about the budget", () => {
                 // The budget counts the longest delays; a little over it for the calls.
-                assert.ok(longest <= 7 * MINUTE, `held for ${longest / MINUTE} minutes`);
-                assert.equal(day.stack.runs.length, 0);
+                assert.ok(seen().longest <= 7 * MINUTE, `held for ${seen().longest / MINUTE} minutes`);
             });
         });
     }
 
     for (const [why, error, cause] of PERMANENT) {
-        it(`because ${why} fails at once, without another attempt, and the dead letter says why`, async () => {
-            await badDay({}, async (day) => {
+        describe(`because ${why}`, () => {
+            const seen = seenOn({}, async (day) => {
                 const refused = day.refuse(operation("StartJobRun"), error);
                 const id = day.send();
                 const sent = day.stack.world.clock.now();
                 const { letters } = await day.ends({ dead: [id] });
-                assert.equal(refused.happened, 1);
-                assert.match(letters.get(id)?.cause ?? "", cause);
-                assert.equal(letters.get(id)?.attributes["attempts"], "1");
-                assert.equal(letters.get(id)?.attributes["run"], "none");
                 const took = (day.execution(id).stopTime ?? Infinity) - sent;
-                assert.ok(took < MINUTE, `${took} ms`);
+                return { letter: letters.get(id), refused: refused.happened, took };
+            });
+
+            it("fails within a minute", () => {
+                assert.ok(seen().took < MINUTE, `${seen().took} ms`);
+            });
+
+            it("gets no further attempt", () => {
+                const { letter, refused } = seen();
+                assert.equal(refused, 1);
+                assert.equal(letter?.attributes["attempts"], "1");
+                assert.equal(letter.attributes["run"], "none");
+            });
+
+            it("has Glue's reason in the dead letter", () => {
+                assert.match(seen().letter?.cause ?? "", cause);
             });
         });
     }
@@ -91,12 +139,7 @@ describe("A start that Glue refuses", () => {
 });
 
 /** How long each slot was held, in milliseconds. */
-function holdings(slots: readonly { what: string; holder: string; time: number }[]): number[] {
-    return slots
-        .filter(({ what }) => what === "take")
-        .map(
-            (take) =>
-                (slots.find(({ what, holder }) => what === "release" && holder === take.holder)?.time ??
-                    Infinity) - take.time,
-        );
+function holdings({ stack }: BadDay): number[] {
+    const released = new Map(stack.released().map(({ holder, time }) => [holder, time]));
+    return stack.acquired().map(({ holder, time }) => (released.get(holder) ?? Infinity) - time);
 }

@@ -1,7 +1,7 @@
 /** The queue delivers at least once; everything starts once. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, MINUTE, operation, record } from "./bad-day.ts";
+import { badDay, CONFIG, makes, MINUTE, operation, record } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
 
 /** Messages are not deleted after they were accepted: they come again. */
@@ -31,7 +31,7 @@ describe("A second delivery", () => {
         });
     });
 
-    it("after the message was done starts nothing, and says so", async () => {
+    it("after the message was done starts nothing, and is logged", async () => {
         await badDay({}, async (day) => {
             const deliveries = redeliver(day, 2);
             const id = day.send({ minutes: 1 });
@@ -58,7 +58,7 @@ describe("A second delivery", () => {
         await badDay({}, async (day) => {
             redeliver(day, 1);
             const denied = new AwsError("AccessDeniedException", "refused by the test");
-            const open = day.refuse(operation("UpdateItem", "SET ended"), denied);
+            const open = day.refuse(makes("close"), denied);
             const id = day.send({ minutes: 1 });
             await day.until("its execution has ended", () => day.stack.ended.length === 1);
             await day.pass(10 * MINUTE);
@@ -70,11 +70,11 @@ describe("A second delivery", () => {
         });
     });
 
-    it("with the same id and another body is reported in the dead-letter queue, not swallowed", async () => {
+    it("with the same id and another body is reported in the dead-letter queue", async () => {
         await badDay({}, async (day) => {
             redeliver(day, 1);
             const id = day.send({ minutes: 1 });
-            // SQS never does this; whoever makes ids of its own may.
+            // SQS never does this; a sender that makes its own ids may.
             day.stack.world.intercept((call, next) => {
                 const answer = next() as { Messages?: { MessageId: string; Body: string }[] };
                 if (call.operation !== "ReceiveMessage" || day.rows().size === 0) return answer;

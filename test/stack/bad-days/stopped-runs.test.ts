@@ -13,7 +13,7 @@ import {
 } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 
-/** Step Functions looks at its runs once an hour: it notices nothing. */
+/** Step Functions looks at its runs once an hour, so it notices nothing. */
 const BLIND = { syncPollMillis: () => HOUR };
 
 function stop(day: BadDay, id: string): void {
@@ -21,9 +21,9 @@ function stop(day: BadDay, id: string): void {
     day.call("glue", "BatchStopJobRun", { JobName: day.stack.output("jobName"), JobRunIds });
 }
 
-/** From the end of a message's run until its slot was given back, in milliseconds. */
+/** From the end of a message's run until its slot was released, in milliseconds. */
 function slotAfterRun(day: BadDay, id: string): number {
-    const back = day.stack.slots.find(({ what, holder }) => what === "release" && holder.includes(id));
+    const back = day.stack.released().find(({ holder }) => holder.includes(id));
     return (back?.time ?? Infinity) - (day.runsOf(id)[0]?.completedOn ?? Infinity);
 }
 
@@ -48,7 +48,7 @@ describe("The Glue run", () => {
         });
     });
 
-    it("that ends while Step Functions has not noticed frees its slot at the Glue event, and the next in line takes it within seconds", async () => {
+    it("that ends while Step Functions has not noticed frees its slot at the Glue event, and the next in line acquires it within seconds", async () => {
         await badDay({ model: BLIND }, async (day) => {
             const sent = day.sendMany(2 * LIMIT);
             await day.pass(10 * MINUTE);
@@ -61,7 +61,7 @@ describe("The Glue run", () => {
         });
     });
 
-    it("that ends while Step Functions has not noticed settles first when slots settle", async () => {
+    it("that ends while Step Functions has not noticed cools down before its slot is freed", async () => {
         await badDay({ config: COOLING_DOWN, model: BLIND }, async (day) => {
             const [id = ""] = day.sendMany(1);
             await day.ends({ done: [id] }, 12 * HOUR);
@@ -73,7 +73,7 @@ describe("The Glue run", () => {
         });
     });
 
-    it("that Glue itself retries holds on to its slot until the last of its attempts has ended", async () => {
+    it("that Glue itself retries keeps its slot until the last of its attempts has ended", async () => {
         await badDay({ config: CONFIG, model: BLIND, job: failsOnce }, async (day) => {
             const { name, definition } = day.stack.glue.job(day.stack.output("jobName"));
             day.call("glue", "UpdateJob", { JobName: name, JobUpdate: { ...definition, MaxRetries: 1 } });

@@ -1,4 +1,4 @@
-/** Ends that prove nothing: the slot stays until Glue itself shows that the job is over, and its real end decides. */
+/** Ends that prove nothing: the slot stays taken until Glue shows that the job has ended, and that end decides. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
 import { badDay, CONFIG, HOUR, LIMIT, LOST, MINUTE, operation, record, SECOND } from "./bad-day.ts";
@@ -23,7 +23,7 @@ describe("An end that proves nothing", () => {
         });
     });
 
-    it("a start whose reply was lost and whose job then fails: the run's own failure is what the dead letter says", async () => {
+    it("a start whose reply was lost and whose job then fails: the dead letter has the run's own failure", async () => {
         await badDay({}, async (day) => {
             day.loseReply(operation("StartJobRun"), LOST, 2);
             const id = day.send({ fails: 2 });
@@ -33,7 +33,7 @@ describe("An end that proves nothing", () => {
         });
     });
 
-    it("a start whose request was lost: after a grace it is certain that there is no run, and the next attempt is done", async () => {
+    it("a start whose request was lost: after two minutes it is certain that there is no run, and the next attempt is done", async () => {
         await badDay({}, async (day) => {
             day.refuse(operation("StartJobRun"), LOST, 1);
             const id = day.send();
@@ -59,7 +59,7 @@ describe("An end that proves nothing", () => {
         });
     });
 
-    it("a poll that failed, minutes into the job: the job that goes on is waited for, and its success counts", async () => {
+    it("a poll that failed, minutes into the job: the execution waits for the job, and its success counts", async () => {
         await badDay({}, async (day) => {
             const { clock } = day.stack.world;
             const failed = day.fault(operation("StartJobRun"), 1, (next) => {
@@ -77,7 +77,7 @@ describe("An end that proves nothing", () => {
         });
     });
 
-    it("a throttled answer that may be a poll's: no second run is started, and the one that goes on decides", async () => {
+    it("a throttled answer that may be a poll's: no second run is started, and the first one decides", async () => {
         await badDay({}, async (day) => {
             const rate = new AwsError("ThrottlingException", "Rate exceeded");
             const lost = day.loseReply(operation("StartJobRun"), rate);
@@ -88,7 +88,7 @@ describe("An end that proves nothing", () => {
         });
     });
 
-    it("its slot stays although the reaper cannot see Glue for an hour", async () => {
+    it("keeps its slot although the reaper cannot see Glue for an hour", async () => {
         await badDay({}, async (day) => {
             day.loseReply(operation("StartJobRun"), LOST);
             const id = day.send({ minutes: 5 });

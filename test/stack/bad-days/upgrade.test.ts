@@ -42,7 +42,7 @@ describe("An upgrade", () => {
         });
     });
 
-    it("keeps a holder's slot until the run of the job that it was taken for has ended, although the stack runs another job by now", async () => {
+    it("keeps a slot until the run that it was acquired for has ended, although the stack runs another job by then", async () => {
         await badDay({ model: { syncPollMillis: () => 60 * MINUTE } }, async (day) => {
             const old = day.send({ minutes: 20 });
             await day.pass(2 * MINUTE);
@@ -53,15 +53,15 @@ describe("An upgrade", () => {
             assert.equal(day.runsOf(recent)[0]?.job.name, OTHER_JOB);
             assert.ok(day.holds(old));
             await day.until("its slot is back", () => !day.holds(old), 15 * MINUTE);
-            const over = day.runsOf(old)[0]?.completedOn ?? Infinity;
-            assert.ok(over <= day.stack.world.clock.now());
+            const completed = day.runsOf(old)[0]?.completedOn ?? Infinity;
+            assert.ok(completed <= day.stack.world.clock.now());
             await day.ends({ done: [old, recent] }, 5 * 60 * MINUTE);
         });
     });
 });
 
 describe("A stack that is drained before it is destroyed", () => {
-    it("has nothing open once it was paused for new work and let finish: the limit stays, the mapping is off", async () => {
+    it("has nothing open once its mapping is off and the accepted messages have ended", async () => {
         await badDay({}, async (day) => {
             const accepted = day.sendMany(4);
             await day.pass(5 * SECOND);

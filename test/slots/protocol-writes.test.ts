@@ -1,0 +1,141 @@
+/** The tests' own eye for the protocol's writes: it must not overlook one, or take one for another. */
+import assert from "node:assert/strict";
+import { setLimit } from "../../slots/gate.ts";
+import * as writes from "../../slots/writes.ts";
+import { makes, protocolWrite } from "./protocol-writes.ts";
+import type { ProtocolWrite } from "./protocol-writes.ts";
+
+const at = { table: "slots", pool: "jobs" };
+const row = { ...at, name: "g-1" };
+const holder = "g-1/1/0";
+const now = "2026-01-01T00:00:00.000Z";
+
+const update = (input: object) => ({ operation: "UpdateItem", input });
+
+const ASK = {
+    holder,
+    job: "job",
+    run: "none",
+    acquired: now,
+    since: now,
+    isAnswered: false,
+    token: "t",
+};
+
+const WRITES: readonly (readonly [ReturnType<typeof update>, Omit<ProtocolWrite, "pool">])[] = [
+    [
+        update(writes.acquire({ ...at, holder, now, silentSince: now })),
+        { name: "acquire", holders: [holder] },
+    ],
+    [update(writes.release({ ...at, holder })), { name: "release", holders: [holder] }],
+    [
+        update(
+            writes.giveTurns({
+                ...at,
+                turns: [holder, "g-2/1/0"],
+                expired: ["g-0/1/0"],
+                hasBacklog: true,
+                until: now,
+                now,
+            }),
+        ),
+        { name: "giveTurns", holders: [holder, "g-2/1/0"] },
+    ],
+    [
+        update(writes.giveTurns({ ...at, turns: [], expired: [holder], hasBacklog: false, until: now, now })),
+        { name: "giveTurns", holders: [] },
+    ],
+    [
+        {
+            operation: "PutItem",
+            input: writes.open({
+                ...row,
+                messageId: "1",
+                group: "g",
+                bodyHash: "h",
+                execution: "arn",
+                job: "job",
+                position: "open#1",
+                now,
+            }),
+        },
+        { name: "open", execution: "g-1", holders: [], position: "open#1" },
+    ],
+    [
+        update(
+            writes.join({
+                ...row,
+                token: "t",
+                holder,
+                job: "job",
+                attempt: "1",
+                position: "wait#5",
+                sequence: "1",
+                now,
+            }),
+        ),
+        { name: "join", execution: "g-1", holders: [holder], position: "wait#5" },
+    ],
+    [
+        update(writes.putAsk({ ...row, ask: ASK, position: "ask#1" })),
+        { name: "putAsk", execution: "g-1", holders: [], position: "ask#1" },
+    ],
+    [
+        update(writes.clearAsk({ ...row, token: "t", position: "run#1" })),
+        { name: "clearAsk", execution: "g-1", holders: [], position: "run#1" },
+    ],
+    [
+        update(writes.restoreHolder({ ...at, holder, since: now })),
+        { name: "restoreHolder", holders: [holder] },
+    ],
+    [update(writes.confirmOpen({ ...row, now })), { name: "confirmOpen", execution: "g-1", holders: [] }],
+    [
+        update(writes.clearToken({ ...row, token: "t", position: "run#1" })),
+        { name: "clearToken", execution: "g-1", holders: [], position: "run#1" },
+    ],
+    [
+        update(writes.close({ ...row, outcome: "done", run: "jr", expires: "1", now })),
+        { name: "close", execution: "g-1", holders: [] },
+    ],
+];
+
+describe("A write of the protocol", () => {
+    for (const [call, expected] of WRITES) {
+        it(`is recognised by what it does: ${expected.name} for ${expected.holders.length} holders`, () => {
+            assert.deepEqual(protocolWrite(call), { pool: "jobs", ...expected });
+            assert.ok(makes(expected.name)(call));
+        });
+    }
+
+    it("is told from the same write of another holder or execution", () => {
+        const [acquire, ...others] = WRITES.map(([call]) => call);
+        const join = others.find((call) => makes("join")(call));
+        assert.ok(acquire && join);
+        assert.deepEqual(
+            [acquire, join].map((call) => makes("acquire", "g-1")(call)),
+            [true, false],
+        );
+        assert.equal(makes("acquire", "g-9")(acquire), false);
+        assert.equal(makes("join", "g-9")(join), false);
+    });
+
+    it("is none of the configuration's, of the limit's, and no read", () => {
+        const settings = { poolName: { S: "jobs" }, entry: { S: "settings" } };
+        const limit = setLimit({
+            ...at,
+            limit: 1,
+            gate: undefined,
+            settings,
+            override: undefined,
+            holders: {},
+            now,
+        });
+        const calls = [
+            { operation: "PutItem", input: { TableName: "slots", Item: settings } },
+            { operation: "GetItem", input: { TableName: "slots", Key: settings } },
+            { operation: "StartExecution" },
+            ...limit.map((each) => update(Object.values(each as object)[0] as object)),
+        ];
+        for (const call of calls) assert.equal(protocolWrite(call), undefined, JSON.stringify(call));
+    });
+});
