@@ -7,10 +7,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { CallerCrash } from "./crash.ts";
-import { dnsSuffixOf } from "./recording/assignment.ts";
 import { AwsError } from "./service.ts";
-import type { Caller, ServiceName, World } from "./service.ts";
-import { queryErrorCodes } from "./services/sqs/errors.ts";
+import type { Addresses, Caller, Protocol, ServiceName, World } from "./service.ts";
 
 /** What an SDK client is given to sign its requests with. */
 export interface Credentials {
@@ -18,27 +16,20 @@ export interface Credentials {
     readonly secretAccessKey: string;
 }
 
+/** A service that can be called, and how. */
 interface Target {
     readonly service: ServiceName;
-    /** The version of the JSON protocol. */
-    readonly json: string;
+    readonly protocol: Protocol;
 }
-
-/** The services, by the first part of the header `X-Amz-Target`. */
-const TARGETS: Readonly<Record<string, Target>> = {
-    AWSEvents: { service: "events", json: "1.1" },
-    AWSGlue: { service: "glue", json: "1.1" },
-    AWSStepFunctions: { service: "states", json: "1.0" },
-    AmazonSQS: { service: "sqs", json: "1.0" },
-    DynamoDB_20120810: { service: "dynamodb", json: "1.0" },
-    Logs_20140328: { service: "logs", json: "1.1" },
-    TrentService: { service: "kms", json: "1.1" },
-};
 
 type Json = Record<string, unknown>;
 
-export class Endpoint {
+export class Endpoint implements Addresses {
     private readonly world: World;
+    /** By the first part of the header `X-Amz-Target`. */
+    private readonly targets = new Map<string, Target>();
+    /** Where the addresses lead that services give to their clients. */
+    private readonly origins: readonly string[];
     private readonly server: Server;
     private readonly callers = new Map<string, Caller>();
     private readonly calls = new Map<string, number>();
@@ -49,6 +40,10 @@ export class Endpoint {
 
     constructor(world: World) {
         this.world = world;
+        for (const { name, protocol } of world.descriptors.values()) {
+            if (protocol) this.targets.set(protocol.target, { service: name, protocol });
+        }
+        this.origins = [...this.targets.values()].flatMap(({ protocol }) => protocol.originIn?.(world) ?? []);
         this.server = createServer((request, response) => {
             void this.serve(request, response);
         });
@@ -101,12 +96,15 @@ export class Endpoint {
         return crash.signal;
     }
 
-    /**
-     * `text` with the queue URLs in it leading here: SQS clients send to the host of the queue's URL, whatever their
-     * endpoint is.
-     */
-    redirected(text: string): string {
-        return text.replaceAll(this.queueOrigin, this.url);
+    /** `text` with the addresses that services give out leading here. */
+    toClient(text: string): string {
+        return this.origins.reduce((sent, origin) => sent.replaceAll(origin, this.url), text);
+    }
+
+    /** `text` with the addresses of `toClient` as the services gave them out. */
+    toService(text: string): string {
+        const [origin] = this.origins;
+        return origin === undefined ? text : text.replaceAll(this.url, origin);
     }
 
     async close(): Promise<void> {
@@ -115,22 +113,19 @@ export class Endpoint {
         await closed;
     }
 
-    private get queueOrigin(): string {
-        return `https://sqs.${this.world.region}.${dnsSuffixOf(this.world.partition)}`;
-    }
-
     private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
         const target = String(request.headers["x-amz-target"] ?? "");
         const [prefix = "", operation = ""] = target.split(".");
-        const known = TARGETS[prefix];
+        const known = this.targets.get(prefix);
         const keyId = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "")?.[1] ?? "";
         try {
-            const body = await textOf(request);
-            if (!known) throw unknownTarget(request, target);
+            const body = (await textOf(request)) || "{}";
+            if (!known) throw this.unknownTarget(request, target);
             const caller = this.callerWith(keyId);
-            const input = this.decode(known.service, body);
-            const output = this.world.call(known.service, operation, input, caller) ?? {};
-            this.send(response, known, 200, this.encode(known.service, output));
+            const { service, protocol } = known;
+            const input = protocol.decode?.(body, this) ?? (JSON.parse(body) as unknown);
+            const output = encodeJson(this.world.call(service, operation, input, caller) ?? {});
+            this.send(response, known, 200, protocol.encode?.(output, this) ?? output);
         } catch (error) {
             if (error instanceof CallerCrash) {
                 request.socket.destroy();
@@ -151,46 +146,31 @@ export class Endpoint {
         return caller;
     }
 
+    private unknownTarget(request: IncomingMessage, target: string): AwsError {
+        const what = target || `${request.method ?? ""} ${request.url ?? ""}`;
+        const known = [...this.targets.keys()].sort();
+        return new AwsError(
+            "UnknownOperationException",
+            `The embedded AWS speaks AWS's JSON protocols to ${known.join(", ")}, not '${what}'.`,
+            404,
+        );
+    }
+
     private refuse(response: ServerResponse, target: Target | undefined, error: AwsError): void {
         const { name, message, statusCode, details } = error;
         response.setHeader("x-amzn-errortype", name);
-        const code = target?.service === "sqs" ? queryErrorCodes[name] : undefined;
+        const code = target?.protocol.queryErrorCodes?.[name];
         const fault = statusCode < 500 ? "Sender" : "Receiver";
         if (code) response.setHeader("x-amzn-query-error", `${code};${fault}`);
         this.send(response, target, statusCode, encodeJson({ __type: name, message, ...details }));
     }
 
-    private decode(service: ServiceName, sent: string): unknown {
-        const body = service === "dynamodb" ? sent.replaceAll(this.url, this.queueOrigin) : sent;
-        const input = JSON.parse(body === "" ? "{}" : body) as Json;
-        if (service === "dynamodb" && /"BS?":/.test(body)) return withBinary(input, new Set(["B", "BS"]));
-        if (service === "sqs") {
-            const { QueueUrl } = input;
-            if (typeof QueueUrl === "string")
-                input["QueueUrl"] = QueueUrl.replace(this.url, this.queueOrigin);
-            return body.includes("BinaryValue") ? withBinary(input, new Set(["BinaryValue"])) : input;
-        }
-        if (service === "events" && Array.isArray(input["Entries"])) {
-            for (const entry of input["Entries"] as Json[]) {
-                if (typeof entry["Time"] === "number") entry["Time"] = new Date(entry["Time"] * 1000);
-            }
-        }
-        return input;
-    }
-
-    private encode(service: ServiceName, output: unknown): string {
-        const text = encodeJson(output);
-        // A table may hold a queue's URL for its reader to send to; written back, it is the real one again.
-        const holdsUrls = service === "dynamodb" || (service === "sqs" && text.includes("QueueUrl"));
-        return holdsUrls ? this.redirected(text) : text;
-    }
-
     private send(response: ServerResponse, target: Target | undefined, status: number, text: string): void {
         const body = Buffer.from(text, "utf8");
         response.setHeader("x-amzn-requestid", `local-${++this.requests}`);
-        response.setHeader("content-type", `application/x-amz-json-${target?.json ?? "1.0"}`);
+        response.setHeader("content-type", `application/x-amz-json-${target?.protocol.version ?? "1.0"}`);
         response.setHeader("content-length", body.length);
-        if (target?.service === "dynamodb") response.setHeader("x-amz-crc32", crc32(body));
+        if (target?.protocol.hasChecksum) response.setHeader("x-amz-crc32", crc32(body));
         response.writeHead(status);
         response.end(body);
     }
@@ -213,36 +193,9 @@ function encodeJson(value: unknown): string {
     });
 }
 
-/** Turns the base64 of members with one of these names into bytes; a member of that name that is an object is another thing. */
-function withBinary(value: unknown, names: ReadonlySet<string>): unknown {
-    if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map((item) => withBinary(item, names));
-    const entries = Object.entries(value).map(([name, member]: [string, unknown]) => {
-        if (!names.has(name)) return [name, withBinary(member, names)];
-        if (typeof member === "string") return [name, toBytes(member)];
-        if (Array.isArray(member) && member.every((item) => typeof item === "string"))
-            return [name, member.map(toBytes)];
-        return [name, withBinary(member, names)];
-    });
-    return Object.fromEntries(entries) as Json;
-}
-
-function toBytes(base64: string): Uint8Array {
-    return new Uint8Array(Buffer.from(base64, "base64"));
-}
-
 function toAwsError(error: unknown): AwsError {
     if (error instanceof AwsError) return error;
     const { name, message } = error as Error;
     // The world has been told already and will stop; the client must not take this for something to be tried again.
     return new AwsError(name, message, 400);
-}
-
-function unknownTarget(request: IncomingMessage, target: string): AwsError {
-    const what = target || `${request.method ?? ""} ${request.url ?? ""}`;
-    return new AwsError(
-        "UnknownOperationException",
-        `The embedded AWS speaks AWS's JSON protocols to ${Object.keys(TARGETS).join(", ")}, not '${what}'.`,
-        404,
-    );
 }

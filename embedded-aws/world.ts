@@ -10,9 +10,17 @@ import type { ModelName } from "./model.ts";
 import { Random } from "./random.ts";
 import type { RecordedProgram, Resource } from "./recording/resource.ts";
 import { Authorization } from "./authorization/authorization.ts";
-import type { Need } from "./authorization/needs.ts";
 import { AwsError, UnsupportedError } from "./service.ts";
-import type { Caller, Model, ResourceKind, Service, ServiceName, World } from "./service.ts";
+import type {
+    Caller,
+    Model,
+    Need,
+    ResourceKind,
+    Service,
+    ServiceDescriptor,
+    ServiceName,
+    World,
+} from "./service.ts";
 
 export interface WorldOptions {
     /** The stacks that live in this account; their resources are created in this order. */
@@ -26,8 +34,8 @@ export interface WorldOptions {
     modelOverrides?: Partial<Model>;
     /** Whether roles may do only what their policies allow; `off` is for tests of single services. @default "enforced" */
     authorization?: "enforced" | "off";
-    /** Makes the services. */
-    services: (world: EmbeddedWorld) => readonly Service[];
+    /** The services that the account has. */
+    services: readonly ServiceDescriptor[];
 }
 
 /** A call of an operation, as an interceptor sees it. */
@@ -64,6 +72,7 @@ export class EmbeddedWorld implements World {
     readonly region: string;
     readonly partition: string;
     readonly model: Model;
+    readonly descriptors: ReadonlyMap<ServiceName, ServiceDescriptor>;
     /** The run's bill and statistics. */
     readonly counters = new Map<string, number>();
     /** Decides what roles may do, and keeps which of their permissions were used. */
@@ -86,9 +95,10 @@ export class EmbeddedWorld implements World {
         this.clock = new WorldClock(options.clock ?? {}, () => this.failure);
         this.random = new Random(options.seed ?? 1);
         this.model = createModel(options.model ?? "aws", this.random, options.modelOverrides ?? {});
+        this.descriptors = new Map(options.services.map((descriptor) => [descriptor.name, descriptor]));
         this.authorization = new Authorization(this);
         this.isEnforced = options.authorization !== "off";
-        for (const service of options.services(this)) this.add(service);
+        for (const descriptor of options.services) this.add(descriptor);
     }
 
     /** An account in which the programs have been deployed. */
@@ -160,7 +170,7 @@ export class EmbeddedWorld implements World {
     }
 
     register(arn: string, thing: object): void {
-        if (this.things.has(arn)) throw nameCollision(arn);
+        if (this.things.has(arn)) throw this.nameTaken(arn);
         this.things.set(arn, thing);
     }
 
@@ -199,9 +209,10 @@ export class EmbeddedWorld implements World {
         for (const service of this.services.values()) await service.close?.();
     }
 
-    private add(service: Service): void {
-        this.services.set(service.name, service);
-        this.operations[service.name] = service.operations;
+    private add(descriptor: ServiceDescriptor): void {
+        const service = descriptor.create(this);
+        this.services.set(descriptor.name, service);
+        this.operations[descriptor.name] = service.operations;
         for (const [type, kind] of Object.entries(service.kinds)) {
             if (this.kinds.has(type))
                 throw new Error(`Two services bring ${type} to life; one must leave it to the other.`);
@@ -238,6 +249,16 @@ export class EmbeddedWorld implements World {
         const interceptor = this.interceptors[remaining - 1];
         if (!interceptor) return this.perform(call.service, call.operation, call.input, call.caller);
         return interceptor(call, () => this.intercepted(call, remaining - 1));
+    }
+
+    /** The error that AWS gives when a name is taken. */
+    private nameTaken(arn: string): AwsError {
+        const [, , service = "", , , ...rest] = arn.split(":");
+        const resource = rest.join(":");
+        const descriptor = this.descriptors.get(service as ServiceName);
+        if (descriptor?.nameTaken) return descriptor.nameTaken(resource, arn);
+        const name = resource.slice(resource.indexOf("/") + 1);
+        return new AwsError("AlreadyExistsException", `${name} already exists (${arn})`);
     }
 
     private checkLocation(program: RecordedProgram): void {
@@ -339,40 +360,4 @@ function described(resource: Resource): string {
 function changedInputs(previous: Resource, resource: Resource): string[] {
     const inputs = new Set([...Object.keys(previous.inputs), ...Object.keys(resource.inputs)]);
     return [...inputs].filter((input) => !isDeepStrictEqual(previous.inputs[input], resource.inputs[input]));
-}
-
-/** The error that AWS gives when a name is taken, from the API reference of each service's operation that creates. */
-function nameCollision(arn: string): AwsError {
-    const [, , service = "", , , ...rest] = arn.split(":");
-    const resource = rest.join(":");
-    const name = resource.slice(resource.indexOf("/") + 1);
-    switch (service) {
-        case "dynamodb":
-            return new AwsError("ResourceInUseException", `Table already exists: ${name}`);
-        case "iam":
-            return new AwsError("EntityAlreadyExists", `Role with name ${name} already exists.`, 409);
-        case "lambda":
-            return new AwsError(
-                "ResourceConflictException",
-                `Function already exist: ${resource.slice("function:".length)}`,
-                409,
-            );
-        case "logs":
-            return new AwsError("ResourceAlreadyExistsException", "The specified log group already exists");
-        case "s3":
-            return new AwsError(
-                "BucketAlreadyOwnedByYou",
-                "Your previous request to create the named bucket succeeded and you already own it.",
-                409,
-            );
-        case "sqs":
-            return new AwsError(
-                "QueueAlreadyExists",
-                "A queue already exists with the same name and a different value for an attribute",
-            );
-        case "states":
-            return new AwsError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
-        default:
-            return new AwsError("AlreadyExistsException", `${name} already exists (${arn})`);
-    }
 }

@@ -1,5 +1,5 @@
 /** Single permissions of roles, one action on one resource each, and whether somebody has used them. */
-import type { Role } from "../services/iam/service.ts";
+import type { Role } from "../services/iam/index.ts";
 import { actionFits, resourceFits } from "./policy.ts";
 import type { Statement } from "./policy.ts";
 

@@ -126,7 +126,7 @@ function fromJson(text: string): unknown {
     }
 }
 
-const versions: readonly unknown[] = ["2012-10-17", "2008-10-17"];
+const VERSIONS: readonly unknown[] = ["2012-10-17", "2008-10-17"];
 
 function statementsOf(document: unknown, kind: PolicyKind): Statement[] {
     if (!isObject(document)) throw new PolicyError("a policy must be a JSON object");
@@ -134,7 +134,7 @@ function statementsOf(document: unknown, kind: PolicyKind): Statement[] {
         if (!["Version", "Id", "Statement"].includes(key))
             throw new PolicyError(`unknown policy element ${key}`);
     }
-    if (document["Version"] !== undefined && !versions.includes(document["Version"])) {
+    if (document["Version"] !== undefined && !VERSIONS.includes(document["Version"])) {
         throw new PolicyError(
             `the policy has Version ${JSON.stringify(document["Version"])}, expected "2012-10-17"`,
         );
@@ -147,14 +147,14 @@ function statementsOf(document: unknown, kind: PolicyKind): Statement[] {
     return list.map((statement) => statementOf(statement, kind, withVariables));
 }
 
-const elements = new Set(
+const ELEMENTS = new Set(
     "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split(" "),
 );
 
 function statementOf(statement: unknown, kind: PolicyKind, withVariables: boolean): Statement {
     if (!isObject(statement)) throw new PolicyError("a Statement must be an object");
     for (const key of Object.keys(statement)) {
-        if (!elements.has(key)) throw new PolicyError(`unknown statement element ${key}`);
+        if (!ELEMENTS.has(key)) throw new PolicyError(`unknown statement element ${key}`);
     }
     const effect = statement["Effect"];
     if (effect !== "Allow" && effect !== "Deny") {
@@ -298,7 +298,7 @@ const ignoringCase: Operator["fits"] = (expected) => {
     return (value) => value.toLowerCase() === lower;
 };
 
-const operators: Readonly<Record<string, Operator>> = {
+const OPERATORS: Readonly<Record<string, Operator>> = {
     StringEquals: { fits: stringEquals },
     StringNotEquals: { fits: stringEquals, negated: true },
     StringEqualsIgnoreCase: { fits: ignoringCase },
@@ -336,7 +336,7 @@ function keyTest(name: string, key: string, expected: string[], withVariables: b
         return (request) =>
             expected.some((value) => value === String(contextValue(request, key) === undefined));
     }
-    const operator = base !== undefined && Object.hasOwn(operators, base) ? operators[base] : undefined;
+    const operator = base !== undefined && Object.hasOwn(OPERATORS, base) ? OPERATORS[base] : undefined;
     if (!operator) throw new PolicyError(`unknown condition operator ${name}`);
     const fits = expected.map((value) => comparison(value, withVariables, operator.fits));
     const holds: Fits = (value, request) =>

@@ -1,6 +1,6 @@
 /** What the provider's functions answer to a program that is being recorded: the few that read nothing of an account. */
-import type { Location } from "./assignment.ts";
-import { dnsSuffixOf } from "./assignment.ts";
+import { dnsSuffixOf } from "../location.ts";
+import type { Location } from "../location.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 

@@ -6,7 +6,9 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { partitionOf } from "./assignment.ts";
+import { partitionOf } from "../location.ts";
+import { ALL_ASSIGNMENTS } from "../services/index.ts";
+import type { Destination } from "./assignment.ts";
 import type { RecordedProgram } from "./resource.ts";
 import { readStackConfig } from "./stack-config.ts";
 
@@ -51,12 +53,9 @@ export interface RecordRequest {
     readonly secretKeys: readonly string[];
     readonly preview: boolean;
     readonly unknown: string;
-    readonly location: {
-        readonly account: string;
-        readonly region: string;
-        readonly partition: string;
-        readonly seed: number;
-    };
+    readonly destination: Destination;
+    /** The modules that say what AWS assigns to resources (`Assignments.module`). */
+    readonly assignmentModules: readonly string[];
 }
 
 /** What the child answers, once. */
@@ -76,7 +75,7 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
         ...(options.config && { overrides: options.config }),
     });
     const { project, stack, entry, config, secretKeys, region } = stackConfig;
-    const location = {
+    const destination = {
         account: options.account ?? "123456789012",
         region,
         partition: partitionOf(region),
@@ -93,11 +92,12 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
         secretKeys,
         preview,
         unknown: UNKNOWN,
-        location,
+        destination,
+        assignmentModules: ALL_ASSIGNMENTS.map(({ module }) => module),
     };
     const reply = await runChild(request, options.print ?? ((text) => process.stderr.write(text)));
     if (reply.kind === "failed") throw new ProgramError(reply.message, reply.name);
-    const { account, partition } = location;
+    const { account, partition } = destination;
     return { project, stack, account, region, partition, resources: reply.resources, outputs: reply.outputs };
 }
 

@@ -9,7 +9,8 @@ import { pathToFileURL } from "node:url";
 import type * as Pulumi from "@pulumi/pulumi";
 import { invoke } from "./invokes.ts";
 import type { RecordReply, RecordRequest } from "./record-program.ts";
-import { assign } from "./assignment.ts";
+import { assignFrom } from "./assignment.ts";
+import type { Assignments } from "./assignment.ts";
 import type { RecordedAsset, Resource } from "./resource.ts";
 
 process.once("message", (request) => {
@@ -58,6 +59,7 @@ class Recording {
     private readonly request: RecordRequest;
     private readonly recorded = new Map<string, Recorded>();
     private readonly urns = new Set<string>();
+    private assignments: readonly Assignments[] = [];
     private pulumi!: typeof Pulumi;
     private registering: Registration | undefined;
     private outputs: Resource["outputs"] | undefined;
@@ -69,7 +71,8 @@ class Recording {
 
     async run(): Promise<void> {
         try {
-            const { entry, config, secretKeys, project, stack, preview } = this.request;
+            const { entry, config, secretKeys, project, stack, preview, assignmentModules } = this.request;
+            this.assignments = await Promise.all(assignmentModules.map(importAssignments));
             // The program's own copy of Pulumi: mocks set on another one would not be seen.
             this.pulumi = createRequire(entry)("@pulumi/pulumi") as typeof Pulumi;
             const { runtime } = this.pulumi;
@@ -124,7 +127,7 @@ class Recording {
     }
 
     private async answer({ token, inputs }: Pulumi.runtime.MockCallArgs): Promise<Record<string, unknown>> {
-        return invoke(token, (await this.plain(inputs)) as Resource["inputs"], this.request.location);
+        return invoke(token, (await this.plain(inputs)) as Resource["inputs"], this.request.destination);
     }
 
     /** Has the monitor give URNs as the engine does, and notes what a registration says beyond what the mocks are shown. */
@@ -165,7 +168,7 @@ class Recording {
         const inputs = (await this.plain(args.inputs)) as Record<string, unknown>;
         const isKnown = args.custom === true && !this.request.preview;
         const { id, outputs } = isKnown
-            ? assign({ type, name, inputs, urn }, this.request.location)
+            ? assignFrom(this.assignments, { type, name, inputs, urn }, this.request.destination)
             : { id: "", outputs: inputs };
         const resource = { type, name, urn, ...(parent && { parent }), inputs, outputs };
         this.recorded.set(urn, { resource, dependencies: [parent, ...registration.getDependenciesList()] });
@@ -260,6 +263,10 @@ function inDependencyOrder(recorded: ReadonlyMap<string, Recorded>): Resource[] 
     };
     for (const urn of [...recorded.keys()].sort()) visit(urn);
     return ordered;
+}
+
+async function importAssignments(module: string): Promise<Assignments> {
+    return ((await import(module)) as { ASSIGNMENTS: Assignments }).ASSIGNMENTS;
 }
 
 /** The value of an output, by the method that Pulumi keeps out of its declarations. */

@@ -5,14 +5,14 @@
 import { CallerCrash } from "../crash.ts";
 import { AwsError } from "../service.ts";
 import type { Caller, ServiceName, World } from "../service.ts";
-import type { LambdaFunction } from "../services/lambda/function.ts";
-import { callerOf } from "../services/lambda/invoker.ts";
+import { callerOf } from "../services/lambda/index.ts";
 import type {
     FunctionRuntime,
     InvocationContext,
     InvocationResult,
+    LambdaFunction,
     Measurement,
-} from "../services/lambda/runtime.ts";
+} from "../services/lambda/index.ts";
 import { BundleError, unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
 import { environmentOf } from "./environment.ts";

@@ -1,5 +1,5 @@
 /** The environment of every instance of a function: its own variables and those that Lambda's runtime adds. */
-import type { LambdaFunction } from "../services/lambda/function.ts";
+import type { LambdaFunction } from "../services/lambda/index.ts";
 import type { World } from "../service.ts";
 
 /** Lambda Developer Guide, "Defined runtime environment variables". */

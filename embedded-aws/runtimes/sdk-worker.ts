@@ -3,7 +3,7 @@
  * date is the embedded AWS's: the handler is the deployed one and takes the time from `Date`, and the time is virtual.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import type { InvocationOutcome } from "../services/lambda/runtime.ts";
+import type { InvocationOutcome } from "../services/lambda/index.ts";
 import { BundleError } from "./bundle.ts";
 import { failed, loadFailed } from "./failures.ts";
 import type { WorkerRequest } from "./sdk.ts";

@@ -8,14 +8,14 @@ import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 import { Endpoint } from "../endpoint.ts";
 import type { Credentials } from "../endpoint.ts";
-import type { LambdaFunction } from "../services/lambda/function.ts";
-import { callerOf } from "../services/lambda/invoker.ts";
+import { callerOf } from "../services/lambda/index.ts";
 import type {
     FunctionRuntime,
     InvocationContext,
     InvocationOutcome,
     InvocationResult,
-} from "../services/lambda/runtime.ts";
+    LambdaFunction,
+} from "../services/lambda/index.ts";
 import type { World } from "../service.ts";
 import { unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
@@ -107,12 +107,12 @@ export class SdkRuntime implements FunctionRuntime {
 
     private environment(fn: LambdaFunction): Record<string, string> {
         const declared = environmentOf(fn, this.world);
-        const redirected = Object.entries(declared).map(([name, value]) => [
+        const reachable = Object.entries(declared).map(([name, value]) => [
             name,
-            this.endpoint.redirected(value),
+            this.endpoint.toClient(value),
         ]);
         return {
-            ...(Object.fromEntries(redirected) as Record<string, string>),
+            ...(Object.fromEntries(reachable) as Record<string, string>),
             AWS_ENDPOINT_URL: this.endpoint.url,
             AWS_EC2_METADATA_DISABLED: "true",
             // Nothing on this machine may decide whom the clients call, and as whom.

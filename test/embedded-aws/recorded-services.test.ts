@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { KmsService } from "../../embedded-aws/services/kms/service.ts";
-import type { Key } from "../../embedded-aws/services/kms/service.ts";
-import { LogsService } from "../../embedded-aws/services/logs/service.ts";
-import type { LogGroup } from "../../embedded-aws/services/logs/service.ts";
+import { KmsService } from "../../embedded-aws/services/kms/index.ts";
+import type { Key } from "../../embedded-aws/services/kms/index.ts";
+import { LogsService } from "../../embedded-aws/services/logs/index.ts";
+import type { LogGroup } from "../../embedded-aws/services/logs/index.ts";
 import { FakeWorld } from "./fake-world.ts";
 
 const keyArn = "arn:aws:kms:eu-west-1:123456789012:key/k";

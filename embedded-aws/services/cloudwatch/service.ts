@@ -5,18 +5,14 @@
  */
 import type { Timer } from "../../clock.ts";
 import type { Resource } from "../../recording/resource.ts";
-import { Alarm, alarmInputs } from "./alarm.ts";
+import { Alarm, ALARM_INPUTS } from "./alarm.ts";
 import type { StateChange } from "./alarm.ts";
 import { evaluationRange } from "./evaluation.ts";
-import { minute, Series } from "./series.ts";
-import { isMeasured } from "./measured.ts";
-import type { Datapoint } from "./measured.ts";
+import { MINUTE, Series } from "./series.ts";
+import { isMeasured } from "../lib/metrics.ts";
+import type { Datapoint } from "../lib/metrics.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
-import type { Operation, ResourceKind, Service, World } from "../../service.ts";
-
-export { Alarm } from "./alarm.ts";
-export type { StateChange } from "./alarm.ts";
-export type { AlarmState } from "./evaluation.ts";
+import type { MetricSource, Operations, ResourceKinds, Service, World } from "../../service.ts";
 
 type Dimensions = readonly { readonly Name?: string; readonly Value?: string }[];
 
@@ -51,32 +47,6 @@ interface DescribeAlarmsInput {
     readonly StateValue?: string;
 }
 
-/** Where the metrics of a service come from: whose dimension names what, and which there are. */
-interface Source {
-    readonly dimension: string;
-    readonly arn: (world: World, name: string) => string;
-    readonly metrics: readonly string[];
-}
-
-const sources: Readonly<Record<string, Source>> = {
-    "AWS/SQS": {
-        dimension: "QueueName",
-        arn: ({ partition, region, account }, name) => `arn:${partition}:sqs:${region}:${account}:${name}`,
-        metrics: [
-            "ApproximateAgeOfOldestMessage",
-            "ApproximateNumberOfMessagesDelayed",
-            "ApproximateNumberOfMessagesNotVisible",
-            "ApproximateNumberOfMessagesVisible",
-        ],
-    },
-    "AWS/Lambda": {
-        dimension: "FunctionName",
-        arn: ({ partition, region, account }, name) =>
-            `arn:${partition}:lambda:${region}:${account}:function:${name}`,
-        metrics: ["Errors", "Invocations", "IteratorAge", "Throttles"],
-    },
-};
-
 /** A metric of a service that an alarm watches. */
 interface Watched {
     readonly series: Series;
@@ -85,18 +55,17 @@ interface Watched {
 }
 
 export class CloudWatchService implements Service {
-    readonly name = "cloudwatch";
-    readonly operations: Readonly<Record<string, Operation>> = {
-        PutMetricData: (input: PutMetricDataInput) => this.putMetricData(input),
-        GetMetricStatistics: (input: GetMetricStatisticsInput) => this.getMetricStatistics(input),
-        DescribeAlarms: (input: DescribeAlarmsInput) => this.describeAlarms(input),
+    readonly operations: Operations = {
+        PutMetricData: this.putMetricData.bind(this),
+        GetMetricStatistics: this.getMetricStatistics.bind(this),
+        DescribeAlarms: this.describeAlarms.bind(this),
     };
-    readonly kinds: Readonly<Record<string, ResourceKind>> = {
+    readonly kinds: ResourceKinds = {
         "aws:cloudwatch/metricAlarm:MetricAlarm": {
-            inputs: alarmInputs,
-            create: (resource) => this.createAlarm(resource),
-            update: (resource) => this.updateAlarm(resource),
-            remove: (resource) => this.removeAlarm(resource),
+            inputs: ALARM_INPUTS,
+            create: this.createAlarm.bind(this),
+            update: this.updateAlarm.bind(this),
+            remove: this.removeAlarm.bind(this),
         },
         "aws:cloudwatch/dashboard:Dashboard": {
             inputs: ["dashboardName", "dashboardBody"],
@@ -149,7 +118,7 @@ export class CloudWatchService implements Service {
         const { Namespace, MetricName, StartTime, EndTime, Period } = input;
         if (!(Period >= 60 && Period % 60 === 0))
             throw new AwsError("InvalidParameterValue", "The parameter Period must be a multiple of 60.");
-        const [millis, end] = [Period * 1000, Math.ceil(EndTime.getTime() / minute) * minute];
+        const [millis, end] = [Period * 1000, Math.ceil(EndTime.getTime() / MINUTE) * MINUTE];
         const count = Math.ceil((end - StartTime.getTime()) / millis);
         const series = this.series.get(keyOf(Namespace, MetricName, input.Dimensions));
         const periods = series?.periods(end, millis, count) ?? [];
@@ -217,7 +186,7 @@ export class CloudWatchService implements Service {
 
     private ask(key: string, { name, configuration }: Alarm): void {
         const { namespace, metricName, dimensions } = configuration;
-        const source = sources[namespace];
+        const source = this.sourceOf(namespace);
         if (!source?.metrics.includes(metricName)) {
             throw new UnsupportedError(
                 `cloudwatch: the metric ${namespace} ${metricName} of the alarm ${name}`,
@@ -230,13 +199,20 @@ export class CloudWatchService implements Service {
             );
         }
         if (this.watched.has(key)) return;
-        const arn = source.arn(this.world, value);
+        const arn = source.arnOf(this.world, value);
         this.watched.set(key, { series: this.seriesOf(key), arn, metric: metricName });
+    }
+
+    private sourceOf(namespace: string): MetricSource | undefined {
+        for (const { metrics } of this.world.descriptors.values()) {
+            if (metrics?.namespace === namespace) return metrics;
+        }
+        return undefined;
     }
 
     private schedule(): void {
         const { clock } = this.world;
-        this.timer = clock.at((Math.floor(clock.now() / minute) + 1) * minute, () => {
+        this.timer = clock.at((Math.floor(clock.now() / MINUTE) + 1) * MINUTE, () => {
             this.schedule();
             this.look();
         });

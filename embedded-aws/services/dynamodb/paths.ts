@@ -2,13 +2,18 @@
  * Document paths such as `holders.#me` or `list[0]`. An element is an attribute's name, a placeholder for one (it begins
  * with `#`, which a plain name cannot) or a list index.
  */
-import type { Bindings } from "./bindings.ts";
 import { ExpressionError, type Tokens } from "./lexer.ts";
 import { entryOf } from "./large-map.ts";
 import { isReserved } from "./reserved-words.ts";
 import { get, type AttributeValue, type Item } from "./values.ts";
 
 export type Path = readonly (string | number)[];
+
+/** What the placeholders of a path stand for. */
+interface Names {
+    /** The attribute's name that a placeholder stands for; any other element itself. */
+    elementOf(element: string | number): string | number;
+}
 
 /** What a parser gathers while it reads an expression: what is wrong whatever the request's names and values are. */
 export interface Findings {
@@ -45,21 +50,21 @@ export function isPlaceholder(element: string | number): element is string {
 }
 
 /** The path with the request's names in it. */
-export function resolve(path: Path, bindings: Bindings): Path {
-    return path.some(isPlaceholder) ? path.map((element) => bindings.elementOf(element)) : path;
+export function resolve(path: Path, names: Names): Path {
+    return path.some(isPlaceholder) ? path.map((element) => names.elementOf(element)) : path;
 }
 
 /** The attribute's name that the path begins with. */
-export function headOf(path: Path, bindings: Bindings): string {
-    return bindings.elementOf(path[0] as string) as string;
+export function headOf(path: Path, names: Names): string {
+    return names.elementOf(path[0] as string) as string;
 }
 
 /** What an item has at a path, whose placeholders are looked up on the way. */
-export function lookUp(item: Item | undefined, path: Path, bindings: Bindings): AttributeValue | undefined {
+export function lookUp(item: Item | undefined, path: Path, names: Names): AttributeValue | undefined {
     if (!item) return undefined;
-    let value = get(item, headOf(path, bindings));
+    let value = get(item, headOf(path, names));
     for (let i = 1; i < path.length && value !== undefined; i++) {
-        const element = bindings.elementOf(path[i] as string | number);
+        const element = names.elementOf(path[i] as string | number);
         value = typeof element === "number" ? value.L?.[element] : entryOf(value, element);
     }
     return value;

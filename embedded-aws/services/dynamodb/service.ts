@@ -25,7 +25,6 @@ import { Transactions } from "./transactions.ts";
 import { deleteItem, putItem, updateItem } from "./writes.ts";
 
 export class DynamoDbService implements Service {
-    readonly name = "dynamodb";
     readonly operations: Readonly<Record<string, Operation>>;
     readonly kinds: Readonly<Record<string, ResourceKind>>;
     private readonly engine: Engine;

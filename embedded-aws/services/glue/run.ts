@@ -1,6 +1,6 @@
 /** A Glue job, its runs, and what a run does, which is injected. Small, because a simulation keeps tens of thousands of runs. */
 import type { Timer } from "../../clock.ts";
-import { capacityOf, defaultGlueVersion, timeoutOf } from "./definition.ts";
+import { capacityOf, DEFAULT_GLUE_VERSION, timeoutOf } from "./definition.ts";
 import type { Capacity, JobDefinition } from "./definition.ts";
 
 export type RunState =
@@ -71,7 +71,7 @@ export class GlueJob {
     }
 }
 
-const noArguments: Readonly<Record<string, string>> = Object.freeze({});
+const NO_ARGUMENTS: Readonly<Record<string, string>> = Object.freeze({});
 
 export class GlueRun {
     readonly id: string;
@@ -104,7 +104,7 @@ export class GlueRun {
         this.id = id;
         this.startedOn = now;
         this.lastModifiedOn = now;
-        this.arguments = options.arguments ?? noArguments;
+        this.arguments = options.arguments ?? NO_ARGUMENTS;
         this.attempt = options.attempt ?? 0;
         this.previousRunId = options.previousRunId;
         this.outsideMillis = options.outsideMillis;
@@ -181,10 +181,10 @@ export function describeRun(run: GlueRun, now: number): JobRun {
         Timeout: run.timeoutMinutes,
         MaxCapacity: run.capacity,
         LogGroupName: definition.Command.Name === "pythonshell" ? "/aws-glue/python-jobs" : "/aws-glue/jobs",
-        GlueVersion: definition.GlueVersion ?? defaultGlueVersion,
+        GlueVersion: definition.GlueVersion ?? DEFAULT_GLUE_VERSION,
     };
     if (run.previousRunId !== undefined) described.PreviousRunId = run.previousRunId;
-    if (run.arguments !== noArguments) described.Arguments = run.arguments;
+    if (run.arguments !== NO_ARGUMENTS) described.Arguments = run.arguments;
     if (run.errorMessage !== undefined) described.ErrorMessage = run.errorMessage;
     if (WorkerType !== undefined) described.WorkerType = WorkerType;
     if (NumberOfWorkers !== undefined) described.NumberOfWorkers = NumberOfWorkers;

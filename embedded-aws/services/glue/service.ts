@@ -11,21 +11,17 @@ import {
     checkCapacity,
     checkDefinition,
     checkTimeout,
-    definitionInputs,
+    DEFINITION_INPUTS,
     definitionOf,
     invalidInput,
 } from "./definition.ts";
 import type { Capacity, JobDefinition } from "./definition.ts";
 import { describeJob, describeRun, GlueJob, GlueRun } from "./run.ts";
 import type { JobBehavior, RunEnd, RunOptions, RunState } from "./run.ts";
-import { Role } from "../iam/service.ts";
+import { Role } from "../iam/index.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
-import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
-import { RateLimit } from "../../rate-limit.ts";
-
-export { GlueJob, GlueRun } from "./run.ts";
-export type { JobBehavior, RunEnd, RunState, StopRun } from "./run.ts";
-export { timedRuns } from "./timed.ts";
+import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { RateLimit } from "../lib/rate-limit.ts";
 
 type RunListener = (run: GlueRun) => void;
 
@@ -41,33 +37,39 @@ interface GetJobRunsInput {
     NextToken?: string;
 }
 
-const startInputs = ["JobName", "Arguments", "Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity"];
+const START_MEMBERS = ["JobName", "Arguments", "Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity"];
 
 /** Glue API Reference, "GetJobRuns": MaxResults is 1 to 200. */
-const largestPage = 200;
+const MAX_PAGE = 200;
 
 /** Users met "Request size limit exceeded" between 180 and 190 KB of arguments; the quota is not published. */
-const largestArguments = 180 * 1024;
+const MAX_ARGUMENTS_BYTES = 180 * 1024;
 
 /** What events say; failures carry their own message. */
-const endMessages: Partial<Record<RunState, string>> = {
+const END_MESSAGES: Partial<Record<RunState, string>> = {
     SUCCEEDED: "Job run succeeded",
     TIMEOUT: "Job run timed out",
     STOPPED: "Job run stopped",
 };
 
 export class GlueService implements Service {
-    readonly name = "glue";
-    readonly operations: Readonly<Record<string, Operation>> = {
-        StartJobRun: (input: StartJobRunInput) => this.startJobRun(input),
-        GetJobRun: (input: { JobName: string; RunId: string }) => this.getJobRun(input),
-        GetJobRuns: (input: GetJobRunsInput) => this.getJobRuns(input),
-        BatchStopJobRun: (input: { JobName: string; JobRunIds: string[] }) => this.batchStopJobRun(input),
-        GetJob: ({ JobName }: { JobName: string }) => ({ Job: describeJob(this.job(JobName)) }),
-        UpdateJob: (input: { JobName: string; JobUpdate: JobDefinition }) => this.updateJob(input),
-        ListJobs: (input: { MaxResults?: number; NextToken?: string }) => this.listJobs(input),
+    readonly operations: Operations = {
+        StartJobRun: this.startJobRun.bind(this),
+        GetJobRun: this.getJobRun.bind(this),
+        GetJobRuns: this.getJobRuns.bind(this),
+        BatchStopJobRun: this.batchStopJobRun.bind(this),
+        GetJob: this.getJob.bind(this),
+        UpdateJob: this.updateJob.bind(this),
+        ListJobs: this.listJobs.bind(this),
     };
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    readonly kinds: ResourceKinds = {
+        "aws:glue/job:Job": {
+            inputs: ["name", ...DEFINITION_INPUTS, "tags"],
+            create: this.createJob.bind(this),
+            update: this.redefineJob.bind(this),
+            remove: this.removeJob.bind(this),
+        },
+    };
     /** Runs of the API's callers that are starting, running or stopping, and the most there were at once. */
     running = 0;
     peak = 0;
@@ -86,15 +88,6 @@ export class GlueService implements Service {
         this.world = world;
         this.behavior = behavior;
         this.startRate = new RateLimit(world.clock, world.model.glueQuota);
-        this.kinds = {
-            "aws:glue/job:Job": {
-                inputs: ["name", ...definitionInputs, "tags"],
-                create: (resource) => this.createJob(resource),
-                update: ({ inputs, outputs }) =>
-                    this.define(this.job(String(outputs["name"])), definitionOf(inputs)),
-                remove: ({ outputs }) => this.removeJob(this.job(String(outputs["name"]))),
-            },
-        };
     }
 
     /** Tells of every run that was accepted, outside runs and Glue's own retries included. */
@@ -133,14 +126,19 @@ export class GlueService implements Service {
         this.jobs.set(name, job);
     }
 
+    private redefineJob({ inputs, outputs }: Resource): void {
+        this.define(this.job(String(outputs["name"])), definitionOf(inputs));
+    }
+
     /** Its runs go on, but nobody finds them any more. */
-    private removeJob(job: GlueJob): void {
+    private removeJob({ outputs }: Resource): void {
+        const job = this.job(String(outputs["name"]));
         this.jobs.delete(job.name);
         this.world.unregister(job.arn);
     }
 
     private startJobRun(input: StartJobRunInput): { JobRunId: string } {
-        const unknown = Object.keys(input).find((name) => !startInputs.includes(name));
+        const unknown = Object.keys(input).find((name) => !START_MEMBERS.includes(name));
         if (unknown !== undefined) throw new UnsupportedError(`glue:StartJobRun with ${unknown}`);
         if (!this.startRate.take()) throw this.refused("ThrottlingException", "Rate exceeded");
         const job = this.jobs.get(input.JobName);
@@ -369,7 +367,7 @@ export class GlueService implements Service {
             severity,
             state,
             jobRunId: id,
-            message: errorMessage ?? endMessages[state] ?? "",
+            message: errorMessage ?? END_MESSAGES[state] ?? "",
         };
         const entry = { Source: "aws.glue", DetailType: "Glue Job State Change", Detail, Resources: [] };
         const input = { Entries: [{ ...entry, Time: new Date(completedOn) }] };
@@ -380,15 +378,19 @@ export class GlueService implements Service {
         });
     }
 
+    private getJob({ JobName }: { JobName: string }): object {
+        return { Job: describeJob(this.job(JobName)) };
+    }
+
     private getJobRun({ JobName, RunId }: { JobName: string; RunId: string }): object {
         const run = this.job(JobName).byId.get(RunId);
         if (!run) throw notFound(`Job Run ${RunId} not found.`);
         return { JobRun: describeRun(run, this.world.clock.now()) };
     }
 
-    private getJobRuns({ JobName, MaxResults = largestPage, NextToken }: GetJobRunsInput): object {
+    private getJobRuns({ JobName, MaxResults = MAX_PAGE, NextToken }: GetJobRunsInput): object {
         const { runs } = this.job(JobName);
-        checkPageSize(MaxResults, largestPage);
+        checkPageSize(MaxResults, MAX_PAGE);
         // A page starts at the run that the token names, so that new runs do not move it.
         const first = NextToken === undefined ? runs.length - 1 : Number(NextToken);
         if (!Number.isInteger(first) || first >= runs.length) throw invalidInput("Invalid NextToken");
@@ -443,7 +445,7 @@ export class GlueService implements Service {
         JobName: string;
     } {
         const job = this.job(JobName);
-        const unknown = Object.keys(JobUpdate).find((member) => !definitionMembers.includes(member));
+        const unknown = Object.keys(JobUpdate).find((member) => !DEFINITION_MEMBERS.includes(member));
         if (unknown !== undefined) throw new UnsupportedError(`glue:UpdateJob with JobUpdate.${unknown}`);
         this.define(job, structuredClone(JobUpdate));
         return { JobName };
@@ -473,7 +475,7 @@ export class GlueService implements Service {
     }
 }
 
-const definitionMembers = definitionInputs.map((input) =>
+const DEFINITION_MEMBERS = DEFINITION_INPUTS.map((input) =>
     input === "roleArn" ? "Role" : input.charAt(0).toUpperCase() + input.slice(1),
 );
 
@@ -490,7 +492,7 @@ function runOptions({
             (sum, [name, value]) => sum + name.length + Buffer.byteLength(value),
             0,
         );
-        if (size > largestArguments) throw invalidInput("Request size limit exceeded");
+        if (size > MAX_ARGUMENTS_BYTES) throw invalidInput("Request size limit exceeded");
     }
     checkTimeout(Timeout);
     const options = {

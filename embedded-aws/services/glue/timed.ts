@@ -2,13 +2,13 @@
 import type { Clock } from "../../clock.ts";
 import type { GlueRun, JobBehavior, RunEnd } from "./run.ts";
 
-const succeeded: RunEnd = { state: "SUCCEEDED" };
+const SUCCEEDED: RunEnd = { state: "SUCCEEDED" };
 
 /** Runs take what `duration` says, in milliseconds, and end as `end` says: by default well. */
 export function timedRuns(
     clock: Clock,
     duration: (run: GlueRun) => number,
-    end: (run: GlueRun) => RunEnd = () => succeeded,
+    end: (run: GlueRun) => RunEnd = () => SUCCEEDED,
 ): JobBehavior {
     return {
         start: (run, finish) => {

@@ -1,14 +1,14 @@
 /** A function: its configuration, read and checked as CreateFunction would, and the statements of who may invoke it. */
 import type { RecordedAsset, Resource } from "../../recording/resource.ts";
-import { Role } from "../iam/service.ts";
-import { findKey } from "../kms/service.ts";
-import { LogGroup } from "../logs/service.ts";
-import { Statistic } from "../cloudwatch/measured.ts";
-import type { Datapoint, Measured } from "../cloudwatch/measured.ts";
+import { Role } from "../iam/index.ts";
+import { findKey } from "../kms/index.ts";
+import { LogGroup } from "../logs/index.ts";
+import { Statistic } from "../lib/metrics.ts";
+import type { Datapoint, Measured } from "../lib/metrics.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
 import { invalid } from "./errors.ts";
-import type { InvocationOutcome } from "./runtime.ts";
+import type { InvocationOutcome } from "./outcome.ts";
 
 /** What the program declares of a function. */
 export interface FunctionConfiguration {
@@ -40,7 +40,7 @@ export interface AsyncConfiguration {
 }
 
 /** Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation". */
-const asyncDefaults: AsyncConfiguration = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 };
+const ASYNC_DEFAULTS: AsyncConfiguration = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 };
 
 export interface PolicyStatement {
     readonly Sid: string;
@@ -58,7 +58,7 @@ export type Starter = (
 /** A function, as found under its ARN. */
 export class LambdaFunction implements Measured {
     configuration: FunctionConfiguration;
-    asynchronous = asyncDefaults;
+    asynchronous = ASYNC_DEFAULTS;
     /** Invocations under way. */
     running = 0;
     /** Since they were last taken; a value for each attempt (Lambda Developer Guide, "Types of metrics for Lambda functions"). */
@@ -143,19 +143,51 @@ export class LambdaFunction implements Measured {
     }
 }
 
-export const functionInputs: readonly string[] = [
-    ...["name", "description", "role", "code", "sourceCodeHash", "handler", "runtime", "packageType"],
-    ...["architectures", "timeout", "memorySize", "ephemeralStorage", "environment", "loggingConfig"],
-    ...["reservedConcurrentExecutions", "deadLetterConfig", "tracingConfig", "kmsKeyArn", "tags"],
+/** The metrics that CloudWatch has of a function. */
+export const FUNCTION_METRICS = ["Errors", "Invocations", "IteratorAge", "Throttles"];
+
+export const FUNCTION_INPUTS: readonly string[] = [
+    "name",
+    "description",
+    "role",
+    "code",
+    "sourceCodeHash",
+    "handler",
+    "runtime",
+    "packageType",
+    "architectures",
+    "timeout",
+    "memorySize",
+    "ephemeralStorage",
+    "environment",
+    "loggingConfig",
+    "reservedConcurrentExecutions",
+    "deadLetterConfig",
+    "tracingConfig",
+    "kmsKeyArn",
+    "tags",
 ];
 
 /** Lambda Developer Guide, "Defined runtime environment variables": those that nobody may set. */
-const reservedVariables = new Set([
-    ...["_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV"],
-    ...["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"],
-    ...["AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"],
-    ...["AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
-    ...["AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"],
+const RESERVED_VARIABLES = new Set([
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR",
 ]);
 
 /** Reads a declared function. Throws what CreateFunction would. */
@@ -245,7 +277,7 @@ function environmentOf(
     environment: { variables?: Record<string, string> } | undefined,
 ): Record<string, string> {
     const variables = environment?.variables ?? {};
-    const reserved = Object.keys(variables).filter((name) => reservedVariables.has(name));
+    const reserved = Object.keys(variables).filter((name) => RESERVED_VARIABLES.has(name));
     const refused =
         "Lambda was unable to configure your environment variables because the environment variables you have provided";
     if (reserved.length > 0) {

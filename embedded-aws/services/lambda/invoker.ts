@@ -2,23 +2,24 @@
  * Runs invocations: concurrency of the account and of functions, time limits, the bill, and the queue of asynchronous
  * invocations with its retries.
  */
-import { embeddedMetrics } from "../cloudwatch/embedded-metrics.ts";
-import type { EmbeddedMetric } from "../cloudwatch/embedded-metrics.ts";
-import type { KeyUse } from "../../authorization/needs.ts";
-import { findKey } from "../kms/service.ts";
+import { embeddedMetrics } from "../cloudwatch/index.ts";
+import type { EmbeddedMetric } from "../cloudwatch/index.ts";
+import type { KeyUse } from "../../service.ts";
+import { findKey } from "../kms/index.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
 import { deliver } from "./destination.ts";
 import { isThrottle, tooManyRequests } from "./errors.ts";
 import type { LambdaFunction } from "./function.ts";
-import type { FunctionRuntime, InvocationContext, InvocationOutcome, InvocationResult } from "./runtime.ts";
+import type { InvocationOutcome } from "./outcome.ts";
+import type { FunctionRuntime, InvocationContext, InvocationResult } from "./runtime.ts";
 
 /** Lambda Developer Guide, "Lambda quotas": the account's concurrency, of which 100 stay unreserved. */
-export const accountConcurrency = 1000;
-export const minimumUnreserved = 100;
+export const ACCOUNT_CONCURRENCY = 1000;
+export const MIN_UNRESERVED = 100;
 
-const second = 1000;
-const minute = 60 * second;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 
 /**
  * What whoever writes a log does with its key (AWS Managed Policy Reference, "CloudWatchLogsAPIKeyAccess"): the role that
@@ -55,7 +56,7 @@ export class Invoker {
     }
 
     unreserved(): number {
-        return accountConcurrency - this.reserved;
+        return ACCOUNT_CONCURRENCY - this.reserved;
     }
 
     /**
@@ -88,7 +89,7 @@ export class Invoker {
             requestId,
             functionName: fn.name,
             functionArn: fn.arn,
-            deadline: startedAt + fn.configuration.timeoutSeconds * second,
+            deadline: startedAt + fn.configuration.timeoutSeconds * SECOND,
             remainingMillis: () => Math.max(0, context.deadline - world.clock.now()),
             isOver: () => isOver,
             log: (line) => this.log(fn, requestId, line),
@@ -220,7 +221,7 @@ export class Invoker {
         const { fn, payload, requestId } = event;
         const now = this.world.clock.now();
         const { maximumEventAgeSeconds } = fn.asynchronous;
-        if (now - event.queuedAt >= maximumEventAgeSeconds * second)
+        if (now - event.queuedAt >= maximumEventAgeSeconds * SECOND)
             return this.discard(event, "EventAgeExceeded");
         try {
             this.start(fn, JSON.parse(payload), (outcome) => this.conclude(event, outcome), requestId);
@@ -229,7 +230,7 @@ export class Invoker {
         } catch (error) {
             if (!isThrottle(error)) throw error;
             // The same page: throttled events are retried after one second, and up to five minutes, for six hours.
-            const delay = Math.min(second * 2 ** event.throttles++, 5 * minute);
+            const delay = Math.min(SECOND * 2 ** event.throttles++, 5 * MINUTE);
             this.world.clock.after(delay, () => this.attempt(event));
         }
     }
@@ -242,7 +243,7 @@ export class Invoker {
             this.discard(event, "RetriesExhausted", outcome);
         } else {
             // The same page: one minute before the second attempt, two before the third.
-            this.world.clock.after(event.invokeCount * minute, () => this.attempt(event));
+            this.world.clock.after(event.invokeCount * MINUTE, () => this.attempt(event));
         }
     }
 

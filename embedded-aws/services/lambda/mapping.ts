@@ -1,5 +1,5 @@
 /** What event source mappings have in common: their settings, filters, and how a function reports failed items. */
-import { compile, type Matcher } from "../events/pattern.ts";
+import { compile, type Matcher } from "../events/index.ts";
 import type { Invoker } from "./invoker.ts";
 import type { LambdaFunction } from "./function.ts";
 import { invalid } from "./errors.ts";
@@ -46,36 +46,43 @@ export interface Mapping {
 }
 
 /** Lambda Developer Guide, "Lambda quotas": the payload of a synchronous invocation. */
-const maximumPayloadBytes = 6 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-export const mappingInputs: readonly string[] = [
-    ...["functionName", "eventSourceArn", "enabled", "batchSize", "maximumBatchingWindowInSeconds"],
-    ...[
-        "filterCriteria",
-        "functionResponseTypes",
-        "scalingConfig",
-        "startingPosition",
-        "parallelizationFactor",
-    ],
-    ...[
-        "maximumRetryAttempts",
-        "maximumRecordAgeInSeconds",
-        "bisectBatchOnFunctionError",
-        "destinationConfig",
-    ],
-    ...["metricsConfig", "tags"],
+export const MAPPING_INPUTS: readonly string[] = [
+    "functionName",
+    "eventSourceArn",
+    "enabled",
+    "batchSize",
+    "maximumBatchingWindowInSeconds",
+    "filterCriteria",
+    "functionResponseTypes",
+    "scalingConfig",
+    "startingPosition",
+    "parallelizationFactor",
+    "maximumRetryAttempts",
+    "maximumRecordAgeInSeconds",
+    "bisectBatchOnFunctionError",
+    "destinationConfig",
+    "metricsConfig",
+    "tags",
 ];
 
-const streamInputs = [
-    ...["startingPosition", "parallelizationFactor", "maximumRetryAttempts", "maximumRecordAgeInSeconds"],
-    ...["bisectBatchOnFunctionError", "destinationConfig"],
+const STREAM_INPUTS = [
+    "startingPosition",
+    "parallelizationFactor",
+    "maximumRetryAttempts",
+    "maximumRecordAgeInSeconds",
+    "bisectBatchOnFunctionError",
+    "destinationConfig",
 ];
 
 /** Reads a declared mapping. Throws what CreateEventSourceMapping would for values out of range. */
 export function settingsOf(inputs: Readonly<Record<string, unknown>>): MappingSettings {
     const eventSourceArn = String(inputs["eventSourceArn"]);
     const isQueue = eventSourceArn.split(":")[2] === "sqs";
-    const foreign = (isQueue ? streamInputs : ["scalingConfig"]).find((input) => inputs[input] !== undefined);
+    const foreign = (isQueue ? STREAM_INPUTS : ["scalingConfig"]).find(
+        (input) => inputs[input] !== undefined,
+    );
     if (foreign !== undefined)
         throw invalid(`Unsupported ${foreign} parameter for given event source mapping type.`);
     const isFifo = isQueue && eventSourceArn.endsWith(".fifo");
@@ -119,7 +126,7 @@ export function countThatFits(records: readonly object[]): number {
     let bytes = Buffer.byteLength('{"Records":[]}');
     const tooMany = records.findIndex((record) => {
         bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
-        return bytes > maximumPayloadBytes;
+        return bytes > MAX_PAYLOAD_BYTES;
     });
     return tooMany === -1 ? records.length : Math.max(1, tooMany);
 }

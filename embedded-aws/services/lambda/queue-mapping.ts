@@ -8,9 +8,9 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { SQSMessageAttributes, SQSRecord } from "aws-lambda";
 import type { Timer } from "../../clock.ts";
-import { Queue } from "../sqs/queue.ts";
+import { Queue } from "../sqs/index.ts";
 import { invalid, isRefusal, isThrottle } from "./errors.ts";
-import { accountConcurrency, callerOf } from "./invoker.ts";
+import { ACCOUNT_CONCURRENCY, callerOf } from "./invoker.ts";
 import {
     countThatFits,
     failuresOf,
@@ -19,18 +19,18 @@ import {
     type MappingHost,
     type MappingSettings,
 } from "./mapping.ts";
-import type { InvocationOutcome } from "./runtime.ts";
+import type { InvocationOutcome } from "./outcome.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller } from "../../service.ts";
 
 /** Standard queues, the same page, "Scaling behavior": five batches at once, and up to 300 more each minute. */
-const ramp = { first: 5, perMinute: 300, last: 1250 };
+const RAMP = { first: 5, perMinute: 300, last: 1250 };
 /** What CreateEventSourceMapping sees to that the function's role allows (the same page, "Setting up an execution role"). */
 const NEEDED = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
 /** SQS takes and gives up to ten messages a request. */
-const messagesOfARequest = 10;
-const second = 1000;
-const minute = 60 * second;
+const REQUEST_MESSAGES = 10;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 
 /** A batch on its way through the function. */
 interface Batch {
@@ -75,7 +75,7 @@ export class QueueMapping implements Mapping {
         this.queueUrl = queueUrl;
         this.isFifo = attributes["FifoQueue"] === "true";
         const visibility = Number(attributes["VisibilityTimeout"]);
-        this.visibilityMillis = visibility * second;
+        this.visibilityMillis = visibility * SECOND;
         const timeout = host.fn.configuration.timeoutSeconds;
         if (visibility < timeout) {
             throw invalid(
@@ -123,7 +123,7 @@ export class QueueMapping implements Mapping {
             if (this.running === 0) this.busySince = undefined;
         } catch (error) {
             if (!isRefusal(error)) throw error;
-            this.host.world.clock.after(second, () => this.wake());
+            this.host.world.clock.after(SECOND, () => this.wake());
         } finally {
             this.isPolling = false;
         }
@@ -132,7 +132,7 @@ export class QueueMapping implements Mapping {
     /** One round of receiving; false when there is nothing more for now. */
     private pollOnce(): boolean {
         const { batchSize, windowSeconds } = this.settings;
-        const room = Math.min(messagesOfARequest, batchSize - this.collected.length);
+        const room = Math.min(REQUEST_MESSAGES, batchSize - this.collected.length);
         const messages = room > 0 ? this.receive(room) : [];
         if (this.collected.length === 0) this.collectedSince = this.host.world.clock.now();
         this.collected.push(...this.filter(messages));
@@ -140,7 +140,7 @@ export class QueueMapping implements Mapping {
         if (this.collected.length > 0) {
             if (windowSeconds === 0 || isFull || this.isWindowOver) this.dispatchCollected();
             else
-                this.collectedUntil ??= this.host.world.clock.after(windowSeconds * second, () =>
+                this.collectedUntil ??= this.host.world.clock.after(windowSeconds * SECOND, () =>
                     this.endWindow(),
                 );
         }
@@ -200,7 +200,7 @@ export class QueueMapping implements Mapping {
         } catch (error) {
             if (!isThrottle(error)) throw error;
             // "Backoff strategy for failed invocations": throttled batches are retried until they would be visible again.
-            const delay = Math.min(second * 2 ** batch.throttles++, minute);
+            const delay = Math.min(SECOND * 2 ** batch.throttles++, MINUTE);
             const isLost = world.clock.now() + delay >= batch.visibleAt;
             world.clock.after(delay, () => (isLost ? this.free() : this.invoke(batch)));
         }
@@ -235,9 +235,9 @@ export class QueueMapping implements Mapping {
     }
 
     private delete(records: readonly SQSRecord[]): void {
-        for (let i = 0; i < records.length; i += messagesOfARequest) {
+        for (let i = 0; i < records.length; i += REQUEST_MESSAGES) {
             const Entries = records
-                .slice(i, i + messagesOfARequest)
+                .slice(i, i + REQUEST_MESSAGES)
                 .map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
             this.host.world.call(
                 "sqs",
@@ -255,9 +255,9 @@ export class QueueMapping implements Mapping {
     /** How many batches may be with the function at once. */
     private concurrency(): number {
         const { maximumConcurrency } = this.settings;
-        if (this.isFifo) return maximumConcurrency ?? accountConcurrency;
+        if (this.isFifo) return maximumConcurrency ?? ACCOUNT_CONCURRENCY;
         const busy = this.host.world.clock.now() - (this.busySince ?? this.host.world.clock.now());
-        const pollers = Math.min(ramp.last, ramp.first + Math.floor((busy / minute) * ramp.perMinute));
+        const pollers = Math.min(RAMP.last, RAMP.first + Math.floor((busy / MINUTE) * RAMP.perMinute));
         return Math.min(pollers, maximumConcurrency ?? pollers);
     }
 

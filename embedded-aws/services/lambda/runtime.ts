@@ -1,5 +1,6 @@
 /** What runs a function's code. Lambda's service knows when to run it and what becomes of it; a runtime knows how. */
 import type { LambdaFunction } from "./function.ts";
+import type { InvocationOutcome } from "./outcome.ts";
 
 export interface FunctionRuntime {
     /**
@@ -43,7 +44,3 @@ export type InvocationResult = InvocationOutcome & {
     /** How long the code took, for a runtime in which time stands still. @default 0 */
     readonly durationMillis?: number;
 };
-
-export type InvocationOutcome =
-    | { readonly kind: "returned"; readonly payload: unknown }
-    | { readonly kind: "failed"; readonly errorType: string; readonly errorMessage: string };

@@ -5,7 +5,7 @@
  * With a parallelization factor the shard has that many lanes, and an item's records stay in one of them.
  */
 import type { Timer } from "../../clock.ts";
-import type { StreamRecord, TableStream } from "../dynamodb/stream.ts";
+import type { StreamRecord, TableStream } from "../dynamodb/index.ts";
 import { deliver } from "./destination.ts";
 import { invalid, isThrottle } from "./errors.ts";
 import { callerOf, responseContext } from "./invoker.ts";
@@ -17,14 +17,14 @@ import {
     type MappingHost,
     type MappingSettings,
 } from "./mapping.ts";
-import type { InvocationOutcome } from "./runtime.ts";
+import type { InvocationOutcome } from "./outcome.ts";
 import { UnsupportedError } from "../../service.ts";
 import type { Caller } from "../../service.ts";
 
-const second = 1000;
-const longestPause = 60 * second;
+const SECOND = 1000;
+const MAX_PAUSE_MILLIS = 60 * SECOND;
 /** DynamoDB keeps records for a day. */
-const retentionMillis = 24 * 60 * 60 * second;
+const RETENTION_MILLIS = 24 * 60 * 60 * SECOND;
 
 /** Records on their way through the function. */
 interface Batch {
@@ -132,7 +132,7 @@ export class StreamMapping implements Mapping {
     private read(): void {
         const { batchSize } = this.settings;
         // Lambda tries again until the role may.
-        if (!this.mayRead()) return void this.host.world.clock.after(longestPause, () => this.wake());
+        if (!this.mayRead()) return void this.host.world.clock.after(MAX_PAUSE_MILLIS, () => this.wake());
         while (this.enabled) {
             const isHungry = this.lanes.some((lane) => !lane.isBusy && lane.records.length < batchSize);
             const records = isHungry ? this.stream.read(this.after, batchSize) : [];
@@ -160,7 +160,7 @@ export class StreamMapping implements Mapping {
         const { clock } = this.host.world;
         if (lane.records.length === 0) return undefined;
         if (windowSeconds > 0 && lane.records.length < batchSize && !lane.isWindowOver) {
-            lane.until ??= clock.after(windowSeconds * second, () => {
+            lane.until ??= clock.after(windowSeconds * SECOND, () => {
                 lane.until = undefined;
                 lane.isWindowOver = true;
                 this.advance(lane);
@@ -185,7 +185,7 @@ export class StreamMapping implements Mapping {
             invoker.start(fn, { Records: batch.records }, (outcome) => this.finish(lane, batch, outcome));
             batch.invocations++;
             const { ApproximateCreationDateTime: writtenAt = 0 } = batch.records.at(-1)?.dynamodb ?? {};
-            fn.statistics.IteratorAge.add(this.host.world.clock.now() - writtenAt * second);
+            fn.statistics.IteratorAge.add(this.host.world.clock.now() - writtenAt * SECOND);
         } catch (error) {
             if (!isThrottle(error)) throw error;
             this.pause(lane, batch);
@@ -237,7 +237,7 @@ export class StreamMapping implements Mapping {
 
     /** Tries the lane's first batch again after a while, longer each time. AWS publishes that it waits, but not how long. */
     private pause(lane: Lane, batch: Batch): void {
-        const delay = Math.min(second * 2 ** batch.setbacks++, longestPause);
+        const delay = Math.min(SECOND * 2 ** batch.setbacks++, MAX_PAUSE_MILLIS);
         const next = lane.batches[0];
         if (next) next.setbacks = batch.setbacks;
         this.host.world.clock.after(delay, () => {
@@ -248,9 +248,9 @@ export class StreamMapping implements Mapping {
 
     private isTooOld({ records }: Batch): boolean {
         const { maximumRecordAgeSeconds: limit } = this.settings;
-        const created = (records[0]?.dynamodb.ApproximateCreationDateTime ?? 0) * second;
+        const created = (records[0]?.dynamodb.ApproximateCreationDateTime ?? 0) * SECOND;
         const age = this.host.world.clock.now() - created;
-        return age > (limit === -1 ? retentionMillis : limit * second);
+        return age > (limit === -1 ? RETENTION_MILLIS : limit * SECOND);
     }
 
     /** "Retaining discarded records for a DynamoDB event source": the destination hears which records, not what is in them. */
@@ -312,7 +312,7 @@ function sequenceOf(record: StreamRecord): string {
 }
 
 function arrival(record: StreamRecord): string {
-    return new Date(record.dynamodb.ApproximateCreationDateTime * second).toISOString();
+    return new Date(record.dynamodb.ApproximateCreationDateTime * SECOND).toISOString();
 }
 
 /** FNV-1a. */

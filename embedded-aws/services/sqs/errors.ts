@@ -2,7 +2,7 @@
 import { AwsError } from "../../service.ts";
 
 /** The `x-amzn-query-error` codes of errors whose code is not their name; an endpoint has to send them along. */
-export const queryErrorCodes: Readonly<Record<string, string>> = {
+export const QUERY_ERROR_CODES: Readonly<Record<string, string>> = {
     BatchEntryIdsNotDistinct: "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
     BatchRequestTooLong: "AWS.SimpleQueueService.BatchRequestTooLong",
     EmptyBatchRequest: "AWS.SimpleQueueService.EmptyBatchRequest",

@@ -21,17 +21,17 @@ export interface MoveTask {
 }
 
 /** SQS API Reference, "StartMessageMoveTask": 500 messages a second at most; SQS chooses when no rate is given. */
-const fastest = 500;
-const second = 1000;
+const MAX_PER_SECOND = 500;
+const SECOND = 1000;
 
 /** Moves messages until there are no more, a second's worth at a time. */
 export function run(task: MoveTask, world: World, queueByArn: (arn: string) => Queue | undefined): void {
     const step = (): void => {
         if (task.status === "CANCELLING") task.status = "CANCELLED";
-        for (let i = 0; i < (task.perSecond ?? fastest) && task.status === "RUNNING"; i++) {
+        for (let i = 0; i < (task.perSecond ?? MAX_PER_SECOND) && task.status === "RUNNING"; i++) {
             moveOne(task, queueByArn);
         }
-        if (task.status === "RUNNING") world.clock.after(second, step);
+        if (task.status === "RUNNING") world.clock.after(SECOND, step);
     };
     world.clock.after(world.model.callMillis, step);
 }

@@ -5,8 +5,8 @@
  */
 import { hash } from "node:crypto";
 import type { Timer } from "../../clock.ts";
-import { single } from "../cloudwatch/measured.ts";
-import type { Datapoint, Measured } from "../cloudwatch/measured.ts";
+import { single } from "../lib/metrics.ts";
+import type { Datapoint, Measured } from "../lib/metrics.ts";
 import { AwsError } from "../../service.ts";
 import type { World } from "../../service.ts";
 import { Deduplication } from "./deduplication.ts";
@@ -18,9 +18,9 @@ import type { Content, Message } from "./message.ts";
 import type { QueueSettings } from "./settings.ts";
 
 /** SQS Developer Guide, "Message quotas": messages in flight, for both types of queue. */
-const maximumInFlight = 120_000;
+const MAX_IN_FLIGHT = 120_000;
 /** "Amazon SQS visibility timeout": no message stays in flight longer than twelve hours from when it was received. */
-const maximumVisibilitySeconds = 43_200;
+const MAX_VISIBILITY_SECONDS = 43_200;
 
 /** What a queue needs of the service that has it. */
 export interface QueueHost {
@@ -40,6 +40,15 @@ interface Given {
     due: number;
 }
 
+/** The metrics that CloudWatch has of a queue. */
+export const QUEUE_METRICS = [
+    "ApproximateAgeOfOldestMessage",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesVisible",
+];
+
+/** A queue, as found under its ARN. */
 export class Queue implements Measured {
     readonly arn: string;
     readonly url: string;
@@ -143,7 +152,7 @@ export class Queue implements Measured {
         const id = this.settings.fifo ? attemptId : undefined;
         const again = id === undefined ? undefined : this.receiveAgain(id, visibilitySeconds);
         if (again) return again;
-        const room = maximumInFlight - this.inFlight;
+        const room = MAX_IN_FLIGHT - this.inFlight;
         if (room <= 0 && !this.settings.fifo) {
             throw new AwsError(
                 "OverLimit",
@@ -193,11 +202,11 @@ export class Queue implements Measured {
             );
         }
         const due = this.now() + seconds * 1000;
-        if (due > message.receivedAt + maximumVisibilitySeconds * 1000) {
+        if (due > message.receivedAt + MAX_VISIBILITY_SECONDS * 1000) {
             throw invalidValue(
                 "VisibilityTimeout",
                 seconds,
-                `Total VisibilityTimeout for the message is beyond the limit [${maximumVisibilitySeconds} seconds]`,
+                `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds]`,
             );
         }
         this.waiting.remove(message);

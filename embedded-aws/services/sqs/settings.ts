@@ -64,7 +64,7 @@ type NumberSetting =
     | "kmsDataKeyReusePeriodSeconds";
 
 /** By the names that SetQueueAttributes and GetQueueAttributes have for them, with the ranges of the API Reference. */
-export const queueAttributes: Readonly<Record<string, Attribute>> = {
+export const QUEUE_ATTRIBUTES: Readonly<Record<string, Attribute>> = {
     DelaySeconds: wholeNumber("DelaySeconds", "delaySeconds", 0, 900),
     VisibilityTimeout: wholeNumber("VisibilityTimeout", "visibilityTimeout", 0, 43_200),
     MessageRetentionPeriod: wholeNumber("MessageRetentionPeriod", "messageRetentionPeriod", 60, 1_209_600),
@@ -149,7 +149,7 @@ export const queueAttributes: Readonly<Record<string, Attribute>> = {
 export function changeSettings(settings: QueueSettings, attributes: Readonly<Record<string, string>>): void {
     const changed = { ...settings };
     for (const [name, value] of Object.entries(attributes)) {
-        const attribute = Object.hasOwn(queueAttributes, name) ? queueAttributes[name] : undefined;
+        const attribute = Object.hasOwn(QUEUE_ATTRIBUTES, name) ? QUEUE_ATTRIBUTES[name] : undefined;
         if (!attribute) throw unknownAttribute(name);
         attribute.change(changed, value);
     }
@@ -166,7 +166,7 @@ export function changeSettings(settings: QueueSettings, attributes: Readonly<Rec
 }
 
 /** The declared inputs of `aws:sqs/queue:Queue` that are attributes, by the attribute's name. */
-const inputAttributes: Readonly<Record<string, string>> = {
+const INPUT_ATTRIBUTES: Readonly<Record<string, string>> = {
     contentBasedDeduplication: "ContentBasedDeduplication",
     deduplicationScope: "DeduplicationScope",
     fifoThroughputLimit: "FifoThroughputLimit",
@@ -183,12 +183,12 @@ const inputAttributes: Readonly<Record<string, string>> = {
     redriveAllowPolicy: "RedriveAllowPolicy",
 };
 
-export const queueInputs: readonly string[] = [
+export const QUEUE_INPUTS: readonly string[] = [
     "name",
     "namePrefix",
     "fifoQueue",
     "tags",
-    ...Object.keys(inputAttributes),
+    ...Object.keys(INPUT_ATTRIBUTES),
 ];
 
 /** The settings of a declared queue; `previous` has those of resources of their own. */
@@ -208,7 +208,7 @@ export function settingsOf(
         );
     }
     const attributes: Record<string, string> = {};
-    for (const [input, attribute] of Object.entries(inputAttributes)) {
+    for (const [input, attribute] of Object.entries(INPUT_ATTRIBUTES)) {
         const value = inputs[input];
         if (value === undefined || value === null) continue;
         attributes[attribute] = textOf(input, value);

@@ -5,12 +5,19 @@
  * there a change takes effect up to fifteen minutes later than here.
  */
 import { sessionOf } from "../../authorization/refusals.ts";
-import { ENCRYPTION_CONTEXTS, findKey } from "../kms/service.ts";
-import type { Key } from "../kms/service.ts";
+import { findKey } from "../kms/index.ts";
+import type { Key } from "../kms/index.ts";
+import { arnIn } from "../../location.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
 import { api } from "./errors.ts";
 import type { Definition, StateMachine } from "./machine.ts";
+
+/** Step Functions Developer Guide, "Data at rest encryption". */
+export const ENCRYPTION_CONTEXT = "kms:EncryptionContext:aws:states:stateMachineArn";
+
+/** The same page: of logs on their way to a log group. */
+export const DELIVERY_CONTEXT = "kms:EncryptionContext:SourceArn";
 
 interface EncryptionConfiguration {
     readonly type?: string;
@@ -55,7 +62,7 @@ export function encryptionFault(
     const key = findKey(world, keyArn);
     if (key?.enabled !== true) return invalidState(keyArn, key);
     const caller = { principal: "states.amazonaws.com", roleArn, sourceArn: machine.arn };
-    const context = (): Record<string, string> => ({ [ENCRYPTION_CONTEXTS.states]: machine.arn });
+    const context = (): Record<string, string> => ({ [ENCRYPTION_CONTEXT]: machine.arn });
     const refused = ["kms:Decrypt", "kms:GenerateDataKey"].find(
         (action) => !world.allows(caller, { action, resource: keyArn, context }),
     );
@@ -70,8 +77,7 @@ export function encryptionFault(
  */
 export function deliversEncryptedLog(world: World, keyArn: string | undefined, caller: Caller): boolean {
     if (keyArn === undefined) return true;
-    const { partition, region, account } = world;
-    const context = { [ENCRYPTION_CONTEXTS.delivery]: `arn:${partition}:logs:${region}:${account}:*` };
+    const context = { [DELIVERY_CONTEXT]: arnIn(world, "logs", "*") };
     const need = { action: "kms:GenerateDataKey", resource: keyArn, context: () => context };
     const delivery = { principal: "delivery.logs.amazonaws.com" };
     return (

@@ -24,7 +24,7 @@ import { Expression } from "./expressions.ts";
 import type { Scope, Template } from "./expressions.ts";
 import type { Integration } from "./integrations.ts";
 import type { NumberField, State, TaskState, TextField, WaitState } from "./machine.ts";
-import { RateLimit } from "../../rate-limit.ts";
+import { RateLimit } from "../lib/rate-limit.ts";
 import { matches, retryDelay } from "./retry.ts";
 import type { TaskTokens } from "./tokens.ts";
 

@@ -1,5 +1,5 @@
 /** What CreateStateMachine checks of the resources that a machine names: its role and its log group. */
-import { Role } from "../iam/service.ts";
+import { Role } from "../iam/index.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
 import { deliversEncryptedLog } from "./encryption.ts";
@@ -51,12 +51,18 @@ export function isTraced(world: World, caller: Caller): boolean {
 
 /** Step Functions Developer Guide, "Using CloudWatch Logs to log execution history", its IAM policy. */
 const LOG_DELIVERY = [
-    ...["CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries"],
-    ...["PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups"],
+    "CreateLogDelivery",
+    "GetLogDelivery",
+    "UpdateLogDelivery",
+    "DeleteLogDelivery",
+    "ListLogDeliveries",
+    "PutResourcePolicy",
+    "DescribeResourcePolicies",
+    "DescribeLogGroups",
 ];
 
 /** Step Functions Developer Guide, "IAM policies for X-Ray". */
-const TRACING = [...["GetSamplingRules", "GetSamplingTargets", "PutTraceSegments", "PutTelemetryRecords"]];
+const TRACING = ["GetSamplingRules", "GetSamplingTargets", "PutTraceSegments", "PutTelemetryRecords"];
 
 function cannotAssume(roleArn: string, why: string): AwsError {
     return new AwsError(

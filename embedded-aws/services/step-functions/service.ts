@@ -4,7 +4,7 @@
  */
 import type { Resource } from "../../recording/resource.ts";
 import { UnsupportedError } from "../../service.ts";
-import type { Operation, ResourceKind, Service, World } from "../../service.ts";
+import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { checkFailure, checkName, page, STATUS_FILTERS } from "./api.ts";
 import type * as input from "./api.ts";
 import { checkDefinition, parseDefinition } from "./definition.ts";
@@ -17,7 +17,7 @@ import { Interpreter } from "./interpreter.ts";
 import type { EndListener, Listeners } from "./interpreter.ts";
 import { StateMachine } from "./machine.ts";
 import type { Definition } from "./machine.ts";
-import { RateLimit } from "../../rate-limit.ts";
+import { RateLimit } from "../lib/rate-limit.ts";
 import { redriveStatus } from "./redrive.ts";
 import { checkLogging, checkRole, isTraced } from "./roles.ts";
 import { sendStatusEvent } from "./status-events.ts";
@@ -51,13 +51,40 @@ export interface ExecutionSummary {
     readonly waitingFor: WaitingFor | undefined;
 }
 
-const STATE_MACHINE = "aws:sfn/stateMachine:StateMachine";
-
 export class StepFunctionsService implements Service {
-    readonly name = "states";
-    readonly operations: Readonly<Record<string, Operation>>;
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
-
+    readonly operations: Operations = {
+        StartExecution: this.startExecution.bind(this),
+        StopExecution: this.stopExecution.bind(this),
+        RedriveExecution: this.redriveExecution.bind(this),
+        DescribeExecution: this.describeExecution.bind(this),
+        ListExecutions: this.listExecutions.bind(this),
+        GetExecutionHistory: this.getExecutionHistory.bind(this),
+        SendTaskSuccess: this.sendTaskSuccess.bind(this),
+        SendTaskFailure: this.sendTaskFailure.bind(this),
+        SendTaskHeartbeat: this.sendTaskHeartbeat.bind(this),
+        DescribeStateMachine: this.describeStateMachine.bind(this),
+        DescribeStateMachineForExecution: this.describeStateMachineForExecution.bind(this),
+        UpdateStateMachine: this.updateStateMachine.bind(this),
+        ValidateStateMachineDefinition: this.validateStateMachineDefinition.bind(this),
+    };
+    readonly kinds: ResourceKinds = {
+        "aws:sfn/stateMachine:StateMachine": {
+            inputs: [
+                "name",
+                "definition",
+                "roleArn",
+                "type",
+                "tags",
+                "publish",
+                "loggingConfiguration",
+                "tracingConfiguration",
+                "encryptionConfiguration",
+            ],
+            create: this.create.bind(this),
+            update: this.update.bind(this),
+            remove: this.remove.bind(this),
+        },
+    };
     private readonly world: World;
     private readonly keepHistory: KeepHistory;
     private readonly maxOpenExecutions: number;
@@ -84,33 +111,6 @@ export class StepFunctionsService implements Service {
             if (execution.status !== "RUNNING") this.trace(execution);
             if (!this.keeps(execution.status)) execution.history.drop();
         });
-        this.operations = {
-            StartExecution: this.startExecution.bind(this),
-            StopExecution: this.stopExecution.bind(this),
-            RedriveExecution: this.redriveExecution.bind(this),
-            DescribeExecution: this.describeExecution.bind(this),
-            ListExecutions: this.listExecutions.bind(this),
-            GetExecutionHistory: this.getExecutionHistory.bind(this),
-            SendTaskSuccess: this.sendTaskSuccess.bind(this),
-            SendTaskFailure: this.sendTaskFailure.bind(this),
-            SendTaskHeartbeat: this.sendTaskHeartbeat.bind(this),
-            DescribeStateMachine: this.describeStateMachine.bind(this),
-            DescribeStateMachineForExecution: this.describeStateMachineForExecution.bind(this),
-            UpdateStateMachine: this.updateStateMachine.bind(this),
-            ValidateStateMachineDefinition: this.validateStateMachineDefinition.bind(this),
-        };
-        const inputs = [
-            ...["name", "definition", "roleArn", "type", "tags", "publish"],
-            ...["loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"],
-        ];
-        this.kinds = {
-            [STATE_MACHINE]: {
-                inputs,
-                create: this.create.bind(this),
-                update: this.update.bind(this),
-                remove: this.remove.bind(this),
-            },
-        };
     }
 
     /** One execution, by its ARN. */
@@ -215,8 +215,13 @@ export class StepFunctionsService implements Service {
         if (this.open >= this.maxOpenExecutions) throw api.tooManyExecutions(this.maxOpenExecutions);
         this.demandKey(machine.definition, machine);
         const execution = new Execution(
-            ...([this.executions.length, arn, chosen, machine, input] as const),
-            ...([this.world.clock.now(), this.keepHistory] as const),
+            this.executions.length,
+            arn,
+            chosen,
+            machine,
+            input,
+            this.world.clock.now(),
+            this.keepHistory,
         );
         this.byArn.set(arn, execution);
         this.executions.push(execution);
@@ -447,7 +452,14 @@ function description(definition: Definition, { arn, name }: StateMachine): Recor
 function summaryOf(execution: Execution): ExecutionSummary {
     const { arn, name, status, startTime, stopTime, output, error, cause } = execution;
     return {
-        ...{ arn, name, status, startTime, stopTime, output, error, cause },
+        arn,
+        name,
+        status,
+        startTime,
+        stopTime,
+        output,
+        error,
+        cause,
         transitions: execution.transitions,
         events: execution.history.count,
         redriveCount: execution.redriveCount,

@@ -1,14 +1,12 @@
 /** What roles may do in the embedded AWS: the decisions, AWS's words for a refusal, and which permissions were used. */
 import assert from "node:assert/strict";
 import { Authorization } from "../../../embedded-aws/authorization/authorization.ts";
-import { needsOf } from "../../../embedded-aws/authorization/needs.ts";
-import type { Need } from "../../../embedded-aws/authorization/needs.ts";
 import { sessionOf } from "../../../embedded-aws/authorization/refusals.ts";
-import { DynamoDbService } from "../../../embedded-aws/services/dynamodb/service.ts";
-import { IamService } from "../../../embedded-aws/services/iam/service.ts";
-import { KmsService } from "../../../embedded-aws/services/kms/service.ts";
-import type { AwsError, Caller, ServiceName } from "../../../embedded-aws/service.ts";
-import { SqsService } from "../../../embedded-aws/services/sqs/service.ts";
+import { DynamoDbService } from "../../../embedded-aws/services/dynamodb/index.ts";
+import { IamService } from "../../../embedded-aws/services/iam/index.ts";
+import { KmsService } from "../../../embedded-aws/services/kms/index.ts";
+import type { AwsError, Caller, Need, ServiceName } from "../../../embedded-aws/service.ts";
+import { SqsService } from "../../../embedded-aws/services/sqs/index.ts";
 import { StateMachine } from "../../../embedded-aws/services/step-functions/machine.ts";
 import type { Definition } from "../../../embedded-aws/services/step-functions/machine.ts";
 import { FakeWorld } from "../fake-world.ts";
@@ -357,10 +355,11 @@ describe("An execution that is encrypted with a key of one's own", () => {
 
 describe("What an operation needs", () => {
     const world = new FakeWorld();
-    const needed = (service: ServiceName, operation: string, input: object): string[] =>
-        [needsOf(service, operation)?.(input as Readonly<Record<string, unknown>>, world) ?? []]
-            .flat()
-            .map(({ action, resource }: Need) => `${action} ${resource}`);
+    const needed = (service: ServiceName, operation: string, input: object): string[] => {
+        const needsOf = world.descriptors.get(service)?.needs[operation];
+        const needs = needsOf?.(input as Readonly<Record<string, unknown>>, world) ?? [];
+        return [needs as Need | Need[]].flat().map(({ action, resource }) => `${action} ${resource}`);
+    };
     const execution = "arn:aws:states:eu-west-1:123456789012:execution:m:e";
     const cases: [ServiceName, string, object, string[]][] = [
         [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Key } from "../../../embedded-aws/services/kms/service.ts";
-import type { InvocationContext, InvocationOutcome } from "../../../embedded-aws/services/lambda/service.ts";
+import { Key } from "../../../embedded-aws/services/kms/index.ts";
+import type { InvocationContext, InvocationOutcome } from "../../../embedded-aws/services/lambda/index.ts";
 import { UnsupportedError } from "../../../embedded-aws/service.ts";
 import type { Caller } from "../../../embedded-aws/service.ts";
 import { user } from "../fake-world.ts";

@@ -4,8 +4,8 @@ import type { Message, SendMessageRequest } from "@aws-sdk/client-sqs";
 import fc from "fast-check";
 import { AwsError } from "../../../embedded-aws/service.ts";
 import type { Caller } from "../../../embedded-aws/service.ts";
-import { SqsService } from "../../../embedded-aws/services/sqs/service.ts";
-import type { Queue } from "../../../embedded-aws/services/sqs/service.ts";
+import { SqsService } from "../../../embedded-aws/services/sqs/index.ts";
+import type { Queue } from "../../../embedded-aws/services/sqs/index.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 
 const second = 1000;
