@@ -3,13 +3,13 @@
  * in them, and is the one door through which every call goes. `clock.run()` makes time pass.
  */
 import { isDeepStrictEqual } from "node:util";
+import { Authorization } from "./authorization/authorization.ts";
 import { Clock } from "./clock.ts";
 import type { ClockOptions } from "./clock.ts";
 import { createModel } from "./model.ts";
 import type { ModelName } from "./model.ts";
 import { Random } from "./random.ts";
 import type { RecordedProgram, Resource } from "./recording/resource.ts";
-import { Authorization } from "./authorization/authorization.ts";
 import { AwsError, UnsupportedError } from "./service.ts";
 import type {
     Caller,

@@ -4,14 +4,14 @@
  * role is not judged here: `user` may do everything, and for a service as itself the resource's service looks at the
  * resource's policy. Not modelled: session policies, policies of organizations, other accounts.
  */
-import { Role } from "../services/iam/index.ts";
-import { findKey, isManaged, Key, regional } from "../services/kms/index.ts";
-import { decide, decideBy } from "./policy.ts";
-import type { Decision, PolicyRequest } from "./policy.ts";
 import { UnsupportedError } from "../service.ts";
 import type { AwsError, Caller, Context, KeyUse, Need, ServiceName, World } from "../service.ts";
+import { Role } from "../services/iam/index.ts";
+import { findKey, isManaged, Key, regional } from "../services/kms/index.ts";
 import { permissionsIn, UsedPermissions } from "./permissions.ts";
 import type { Grant, Permission, Use } from "./permissions.ts";
+import { decide, decideBy } from "./policy.ts";
+import type { Decision, PolicyRequest } from "./policy.ts";
 import { refusal, serviceOf } from "./refusals.ts";
 import type { Reason } from "./refusals.ts";
 

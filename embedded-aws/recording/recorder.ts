@@ -7,10 +7,10 @@ import { createRequire } from "node:module";
 import { join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as Pulumi from "@pulumi/pulumi";
-import { invoke } from "./invokes.ts";
-import type { RecordReply, RecordRequest } from "./record-program.ts";
 import { assignFrom } from "./assignment.ts";
 import type { Assignments } from "./assignment.ts";
+import { invoke } from "./invokes.ts";
+import type { RecordReply, RecordRequest } from "./record-program.ts";
 import type { RecordedAsset, Resource } from "./resource.ts";
 
 process.once("message", (request) => {

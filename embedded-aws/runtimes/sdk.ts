@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 import { Endpoint } from "../endpoint.ts";
 import type { Credentials } from "../endpoint.ts";
+import type { World } from "../service.ts";
 import { callerOf } from "../services/lambda/index.ts";
 import type {
     FunctionRuntime,
@@ -16,7 +17,6 @@ import type {
     InvocationResult,
     LambdaFunction,
 } from "../services/lambda/index.ts";
-import type { World } from "../service.ts";
 import { unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
 import { environmentOf } from "./environment.ts";

@@ -35,7 +35,9 @@ describe("CloudWatch Logs", () => {
 
     it("refuses a key whose policy does not let CloudWatch Logs use it for the group", () => {
         const statement = (group: string, principal = "logs.eu-west-1.amazonaws.com") => ({
-            ...{ Effect: "Allow", Principal: { Service: principal }, Resource: "*" },
+            Effect: "Allow",
+            Principal: { Service: principal },
+            Resource: "*",
             Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
             Condition: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": group } },
         });

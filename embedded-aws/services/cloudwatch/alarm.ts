@@ -1,8 +1,8 @@
 /** A metric alarm: its configuration, read and checked as PutMetricAlarm would, its state, and what it says when that changes. */
 import type { Resource } from "../../recording/resource.ts";
-import type { Datapoint } from "../lib/metrics.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { World } from "../../service.ts";
+import type { Datapoint } from "../lib/metrics.ts";
 import { stateOf } from "./evaluation.ts";
 import type { AlarmState, MissingData, Rule } from "./evaluation.ts";
 import { MINUTE } from "./series.ts";

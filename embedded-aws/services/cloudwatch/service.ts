@@ -5,14 +5,14 @@
  */
 import type { Timer } from "../../clock.ts";
 import type { Resource } from "../../recording/resource.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { MetricSource, Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { isMeasured } from "../lib/metrics.ts";
+import type { Datapoint } from "../lib/metrics.ts";
 import { Alarm, ALARM_INPUTS } from "./alarm.ts";
 import type { StateChange } from "./alarm.ts";
 import { evaluationRange } from "./evaluation.ts";
 import { MINUTE, Series } from "./series.ts";
-import { isMeasured } from "../lib/metrics.ts";
-import type { Datapoint } from "../lib/metrics.ts";
-import { AwsError, UnsupportedError } from "../../service.ts";
-import type { MetricSource, Operations, ResourceKinds, Service, World } from "../../service.ts";
 
 type Dimensions = readonly { readonly Name?: string; readonly Value?: string }[];
 

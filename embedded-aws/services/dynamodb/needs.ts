@@ -1,6 +1,6 @@
 /** What a role needs to be allowed for the operations of DynamoDB (Service Authorization Reference). */
-import { arnIn } from "../../location.ts";
 import { READ, remembering, text } from "../../authorization/needs.ts";
+import { arnIn } from "../../location.ts";
 import type { Context, KeyUse, Need, Needs, NeedsOf, World } from "../../service.ts";
 import { Table } from "./table.ts";
 

@@ -1,11 +1,11 @@
 /** A rule and its targets, from what the program declares. */
 import type { Timer } from "../../clock.ts";
 import type { Resource } from "../../recording/resource.ts";
-import { compile } from "./pattern.ts";
-import type { Matcher } from "./pattern.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import { compileInput } from "./event.ts";
 import type { BusEvent } from "./event.ts";
+import { compile } from "./pattern.ts";
+import type { Matcher } from "./pattern.ts";
 import { periodOf } from "./schedule.ts";
 
 /** A rule, as found under its ARN. */

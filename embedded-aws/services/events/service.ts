@@ -5,12 +5,12 @@
  * for that time here. Rate schedules fire first after one period, as on AWS, and for as long as the world runs.
  */
 import type { Resource } from "../../recording/resource.ts";
+import { AwsError } from "../../service.ts";
+import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { Delivery } from "./delivery.ts";
 import type { DeliveryFailure } from "./delivery.ts";
 import type { BusEvent } from "./event.ts";
 import { checkBus, Rule, ruleDefinition, RULE_INPUTS, TARGET_INPUTS, targetOf } from "./rule.ts";
-import { AwsError } from "../../service.ts";
-import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
 
 /** An entry of PutServiceEvents: `Detail` stays the object that it is, until it is delivered. */
 export interface ServiceEventEntry {

@@ -6,6 +6,10 @@
  * Where AWS publishes no text for an error, the text is ours.
  */
 import type { Resource } from "../../recording/resource.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { Role } from "../iam/index.ts";
+import { RateLimit } from "../lib/rate-limit.ts";
 import {
     checkArguments,
     checkCapacity,
@@ -18,10 +22,6 @@ import {
 import type { Capacity, JobDefinition } from "./definition.ts";
 import { describeJob, describeRun, GlueJob, GlueRun } from "./run.ts";
 import type { JobBehavior, RunEnd, RunOptions, RunState } from "./run.ts";
-import { Role } from "../iam/index.ts";
-import { AwsError, UnsupportedError } from "../../service.ts";
-import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
-import { RateLimit } from "../lib/rate-limit.ts";
 
 type RunListener = (run: GlueRun) => void;
 

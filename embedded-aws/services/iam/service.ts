@@ -2,9 +2,9 @@
  * IAM: roles with the policies that they trust and carry. A role is known under its ARN as a `Role`, so that any
  * service can see whether it exists and trusts it. What the policies allow is kept per role for whoever evaluates calls.
  */
-import type { Resource } from "../../recording/resource.ts";
 import { decide, parsePolicy, PolicyError } from "../../authorization/policy.ts";
 import type { Policy, PolicyKind, Statement } from "../../authorization/policy.ts";
+import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
 

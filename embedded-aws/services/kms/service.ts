@@ -1,8 +1,8 @@
 /** KMS: keys with their policies and aliases are recorded; whoever encrypts with one can see whether it exists and for whom. */
-import type { Resource } from "../../recording/resource.ts";
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
 import type { Decision, PolicyRequest } from "../../authorization/policy.ts";
 import { arnIn } from "../../location.ts";
+import type { Resource } from "../../recording/resource.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
 

@@ -1,12 +1,12 @@
 /** A function: its configuration, read and checked as CreateFunction would, and the statements of who may invoke it. */
 import type { RecordedAsset, Resource } from "../../recording/resource.ts";
-import { Role } from "../iam/index.ts";
-import { findKey } from "../kms/index.ts";
-import { LogGroup } from "../logs/index.ts";
-import { Statistic } from "../lib/metrics.ts";
-import type { Datapoint, Measured } from "../lib/metrics.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
+import { Role } from "../iam/index.ts";
+import { findKey } from "../kms/index.ts";
+import { Statistic } from "../lib/metrics.ts";
+import type { Datapoint, Measured } from "../lib/metrics.ts";
+import { LogGroup } from "../logs/index.ts";
 import { invalid } from "./errors.ts";
 import type { InvocationOutcome } from "./outcome.ts";
 

@@ -1,7 +1,7 @@
 /** Lambda: its descriptor, and what the rest of the embedded AWS uses of it. */
 import { arnIn } from "../../location.ts";
-import type { ServiceDescriptor, World } from "../../service.ts";
 import { AwsError } from "../../service.ts";
+import type { ServiceDescriptor, World } from "../../service.ts";
 import { ASSIGNMENTS } from "./assignments.ts";
 import { FUNCTION_METRICS, LambdaFunction } from "./function.ts";
 import { NEEDS } from "./needs.ts";

@@ -2,12 +2,12 @@
  * Runs invocations: concurrency of the account and of functions, time limits, the bill, and the queue of asynchronous
  * invocations with its retries.
  */
+import { AwsError } from "../../service.ts";
+import type { KeyUse } from "../../service.ts";
+import type { Caller, World } from "../../service.ts";
 import { embeddedMetrics } from "../cloudwatch/index.ts";
 import type { EmbeddedMetric } from "../cloudwatch/index.ts";
-import type { KeyUse } from "../../service.ts";
 import { findKey } from "../kms/index.ts";
-import { AwsError } from "../../service.ts";
-import type { Caller, World } from "../../service.ts";
 import { deliver } from "./destination.ts";
 import { isThrottle, tooManyRequests } from "./errors.ts";
 import type { LambdaFunction } from "./function.ts";

@@ -1,9 +1,9 @@
 /** What event source mappings have in common: their settings, filters, and how a function reports failed items. */
-import { compile, type Matcher } from "../events/index.ts";
-import type { Invoker } from "./invoker.ts";
-import type { LambdaFunction } from "./function.ts";
-import { invalid } from "./errors.ts";
 import type { World } from "../../service.ts";
+import { compile, type Matcher } from "../events/index.ts";
+import { invalid } from "./errors.ts";
+import type { LambdaFunction } from "./function.ts";
+import type { Invoker } from "./invoker.ts";
 
 export interface MappingSettings {
     readonly eventSourceArn: string;

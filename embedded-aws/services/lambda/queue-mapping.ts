@@ -8,6 +8,8 @@
 import type { Message } from "@aws-sdk/client-sqs";
 import type { SQSMessageAttributes, SQSRecord } from "aws-lambda";
 import type { Timer } from "../../clock.ts";
+import { AwsError } from "../../service.ts";
+import type { Caller } from "../../service.ts";
 import { Queue } from "../sqs/index.ts";
 import { invalid, isRefusal, isThrottle } from "./errors.ts";
 import { ACCOUNT_CONCURRENCY, callerOf } from "./invoker.ts";
@@ -20,8 +22,6 @@ import {
     type MappingSettings,
 } from "./mapping.ts";
 import type { InvocationOutcome } from "./outcome.ts";
-import { AwsError } from "../../service.ts";
-import type { Caller } from "../../service.ts";
 
 /** Standard queues, the same page, "Scaling behavior": five batches at once, and up to 300 more each minute. */
 const RAMP = { first: 5, perMinute: 300, last: 1250 };

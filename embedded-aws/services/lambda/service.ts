@@ -3,19 +3,19 @@
  * is run by the runtime that is handed in. Operations answer at once, so `Invoke` through the world takes events and dry
  * runs only; a service that waits for a function's answer finds it by its ARN and calls `LambdaFunction.invoke`.
  */
+import { decide, requestOf } from "../../authorization/policy.ts";
+import { arnIn } from "../../location.ts";
 import type { Resource } from "../../recording/resource.ts";
+import { AwsError, isServiceAlone, UnsupportedError } from "../../service.ts";
+import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { functionNotFound, invalid } from "./errors.ts";
 import { configurationOf, FUNCTION_INPUTS, LambdaFunction } from "./function.ts";
 import { Invoker, MIN_UNRESERVED, responsePayload, type LogLine } from "./invoker.ts";
 import { MAPPING_INPUTS, settingsOf, type Mapping } from "./mapping.ts";
-import { QueueMapping } from "./queue-mapping.ts";
 import type { InvocationOutcome } from "./outcome.ts";
+import { QueueMapping } from "./queue-mapping.ts";
 import type { FunctionRuntime } from "./runtime.ts";
 import { StreamMapping } from "./stream-mapping.ts";
-import { decide, requestOf } from "../../authorization/policy.ts";
-import { arnIn } from "../../location.ts";
-import { AwsError, isServiceAlone, UnsupportedError } from "../../service.ts";
-import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
 
 export interface InvokeInput {
     /** Name, ARN or partial ARN, with or without `:$LATEST`. */

@@ -5,6 +5,8 @@
  * With a parallelization factor the shard has that many lanes, and an item's records stay in one of them.
  */
 import type { Timer } from "../../clock.ts";
+import { UnsupportedError } from "../../service.ts";
+import type { Caller } from "../../service.ts";
 import type { StreamRecord, TableStream } from "../dynamodb/index.ts";
 import { deliver } from "./destination.ts";
 import { invalid, isThrottle } from "./errors.ts";
@@ -18,8 +20,6 @@ import {
     type MappingSettings,
 } from "./mapping.ts";
 import type { InvocationOutcome } from "./outcome.ts";
-import { UnsupportedError } from "../../service.ts";
-import type { Caller } from "../../service.ts";
 
 const SECOND = 1000;
 const MAX_PAUSE_MILLIS = 60 * SECOND;

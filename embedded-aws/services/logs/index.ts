@@ -1,6 +1,6 @@
 /** CloudWatch Logs: its descriptor, and what the rest of the embedded AWS uses of it. */
-import type { ServiceDescriptor } from "../../service.ts";
 import { AwsError } from "../../service.ts";
+import type { ServiceDescriptor } from "../../service.ts";
 import { ASSIGNMENTS } from "./assignments.ts";
 import { ENCRYPTION_CONTEXT, LogGroup, LogsService } from "./service.ts";
 

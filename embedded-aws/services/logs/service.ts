@@ -1,8 +1,8 @@
 /** CloudWatch Logs: log groups are recorded, so that whoever writes to one can see that it exists. */
 import type { Resource } from "../../recording/resource.ts";
-import { findKey, regional } from "../kms/index.ts";
 import { AwsError } from "../../service.ts";
 import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { findKey, regional } from "../kms/index.ts";
 
 /** A log group, as found under its ARN. */
 export class LogGroup {

@@ -1,7 +1,7 @@
 /** What AWS assigns to the resources of S3. */
+import { dnsSuffixOf } from "../../location.ts";
 import { settingOf } from "../../recording/assignment.ts";
 import type { Assigned, Assignments, Naming } from "../../recording/assignment.ts";
-import { dnsSuffixOf } from "../../location.ts";
 
 export const ASSIGNMENTS: Assignments = {
     module: import.meta.url,

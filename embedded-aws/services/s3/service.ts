@@ -3,8 +3,8 @@
  * recorded on it. A bucket policy that denies a call is obeyed; one that allows is for whoever evaluates identities.
  */
 import { createHash } from "node:crypto";
-import type { RecordedAsset, Resource } from "../../recording/resource.ts";
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
+import type { RecordedAsset, Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Caller, Operations, ResourceKind, ResourceKinds, Service, World } from "../../service.ts";
 

@@ -2,15 +2,15 @@
  * SNS: topics with their policies and subscriptions. What is published is kept for a while, delivered to subscribed
  * queues and functions, and recorded for subscribers that are people.
  */
-import type { Resource } from "../../recording/resource.ts";
-import { findKey, isManaged } from "../kms/index.ts";
-import type { Key } from "../kms/index.ts";
-import { compile } from "../events/index.ts";
-import type { Matcher } from "../events/index.ts";
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
 import { arnIn } from "../../location.ts";
+import type { Resource } from "../../recording/resource.ts";
 import { AwsError, isServiceAlone, UnsupportedError } from "../../service.ts";
 import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { compile } from "../events/index.ts";
+import type { Matcher } from "../events/index.ts";
+import { findKey, isManaged } from "../kms/index.ts";
+import type { Key } from "../kms/index.ts";
 
 export interface PublishedMessage {
     readonly MessageId: string;

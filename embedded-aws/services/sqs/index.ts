@@ -1,7 +1,7 @@
 /** SQS: its descriptor, and what the rest of the embedded AWS uses of it. */
-import type { ServiceDescriptor } from "../../service.ts";
-import { AwsError } from "../../service.ts";
 import { arnIn } from "../../location.ts";
+import { AwsError } from "../../service.ts";
+import type { ServiceDescriptor } from "../../service.ts";
 import { ASSIGNMENTS } from "./assignments.ts";
 import { NEEDS } from "./needs.ts";
 import { PROTOCOL } from "./protocol.ts";

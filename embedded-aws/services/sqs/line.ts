@@ -4,8 +4,8 @@
  * out nothing until that is deleted or visible again, and one request takes as many of a group as it can before it goes on to
  * the next (SQS Developer Guide, "FIFO queue delivery logic"). Between groups the oldest message goes first.
  */
-import { Deque } from "./deque.ts";
 import { Heap, type HeapItem } from "../../heap.ts";
+import { Deque } from "./deque.ts";
 import type { Message } from "./message.ts";
 
 /** A queue's messages that are not gone. Each method says whether `take` would now give what it would not have before. */

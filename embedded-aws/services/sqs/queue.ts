@@ -5,14 +5,14 @@
  */
 import { hash } from "node:crypto";
 import type { Timer } from "../../clock.ts";
-import { single } from "../lib/metrics.ts";
-import type { Datapoint, Measured } from "../lib/metrics.ts";
+import { Heap } from "../../heap.ts";
 import { AwsError } from "../../service.ts";
 import type { World } from "../../service.ts";
+import { single } from "../lib/metrics.ts";
+import type { Datapoint, Measured } from "../lib/metrics.ts";
 import { Deduplication } from "./deduplication.ts";
 import { Deque } from "./deque.ts";
 import { invalidValue, receiptHandleHasExpired, receiptHandleIsInvalid } from "./errors.ts";
-import { Heap } from "../../heap.ts";
 import { FifoLine, StandardLine, type Line } from "./line.ts";
 import type { Content, Message } from "./message.ts";
 import type { QueueSettings } from "./settings.ts";

@@ -26,11 +26,11 @@ import type {
     SetQueueAttributesRequest,
     StartMessageMoveTaskRequest,
 } from "@aws-sdk/client-sqs";
-import type { Resource } from "../../recording/resource.ts";
-import { findKey, isManaged } from "../kms/index.ts";
 import { decide, requestOf } from "../../authorization/policy.ts";
+import type { Resource } from "../../recording/resource.ts";
 import { AwsError, isServiceAlone } from "../../service.ts";
 import type { Caller, Operations, ResourceKind, ResourceKinds, Service, World } from "../../service.ts";
+import { findKey, isManaged } from "../kms/index.ts";
 import { invalidParameter, invalidValue, missing, queueDoesNotExist } from "./errors.ts";
 import { md5OfAttributes, md5OfBody, sequenceNumber } from "./message.ts";
 import type { Content, Message } from "./message.ts";

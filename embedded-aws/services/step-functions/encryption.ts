@@ -5,11 +5,11 @@
  * there a change takes effect up to fifteen minutes later than here.
  */
 import { sessionOf } from "../../authorization/refusals.ts";
-import { findKey } from "../kms/index.ts";
-import type { Key } from "../kms/index.ts";
 import { arnIn } from "../../location.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
+import { findKey } from "../kms/index.ts";
+import type { Key } from "../kms/index.ts";
 import { api } from "./errors.ts";
 import type { Definition, StateMachine } from "./machine.ts";
 

@@ -1,7 +1,7 @@
 /** What CreateStateMachine checks of the resources that a machine names: its role and its log group. */
-import { Role } from "../iam/index.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
+import { Role } from "../iam/index.ts";
 import { deliversEncryptedLog } from "./encryption.ts";
 
 /** The role must exist and trust Step Functions. */

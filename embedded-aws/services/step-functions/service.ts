@@ -5,6 +5,7 @@
 import type { Resource } from "../../recording/resource.ts";
 import { UnsupportedError } from "../../service.ts";
 import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { RateLimit } from "../lib/rate-limit.ts";
 import { checkFailure, checkName, page, STATUS_FILTERS } from "./api.ts";
 import type * as input from "./api.ts";
 import { checkDefinition, parseDefinition } from "./definition.ts";
@@ -17,7 +18,6 @@ import { Interpreter } from "./interpreter.ts";
 import type { EndListener, Listeners } from "./interpreter.ts";
 import { StateMachine } from "./machine.ts";
 import type { Definition } from "./machine.ts";
-import { RateLimit } from "../lib/rate-limit.ts";
 import { redriveStatus } from "./redrive.ts";
 import { checkLogging, checkRole, isTraced } from "./roles.ts";
 import { sendStatusEvent } from "./status-events.ts";

@@ -24,7 +24,9 @@ const caller: Caller = {
 type Statements = Record<string, unknown>[];
 
 const allow = (Action: string | string[], Resource: string, more: object = {}) => ({
-    ...{ Effect: "Allow", Action, Resource },
+    Effect: "Allow",
+    Action,
+    Resource,
     ...more,
 });
 const deny = (Action: string, Resource: string, more: object = {}) => ({
@@ -52,7 +54,9 @@ class Account {
         if (statements.length > 0) this.policy(statements);
         this.queue = this.world.create("aws:sqs/queue:Queue", "work", {}, { arn: QUEUE, url: URL });
         const table = {
-            ...{ billingMode: "PAY_PER_REQUEST", hashKey: "poolName", rangeKey: "entry" },
+            billingMode: "PAY_PER_REQUEST",
+            hashKey: "poolName",
+            rangeKey: "entry",
             attributes: ["poolName", "entry"].map((name) => ({ name, type: "S" })),
         };
         this.world.create("aws:dynamodb/table:Table", "slots", table, { arn: TABLE });
@@ -269,7 +273,9 @@ describe("A condition on dynamodb:LeadingKeys", () => {
 
 describe("A queue that is encrypted with a key of one's own", () => {
     const root = {
-        ...{ Effect: "Allow", Action: "kms:*", Resource: "*" },
+        Effect: "Allow",
+        Action: "kms:*",
+        Resource: "*",
         Principal: { AWS: "arn:aws:iam::123456789012:root" },
     };
     const through = (service: string) => ({
@@ -418,7 +424,10 @@ describe("Permissions", () => {
         const found = account.authorization.permissions(account.iam.all());
         assert.deepEqual(
             found.map(({ permission: { role, policy, statement, action }, use }) => [
-                ...[role, policy, statement, action],
+                role,
+                policy,
+                statement,
+                action,
                 use?.action,
             ]),
             [

@@ -457,7 +457,11 @@ describe("CloudWatch: metrics", () => {
             Minimum: number,
             Maximum: number,
         ) => ({
-            ...{ Timestamp: new Date(start + minutes * minute), Sum, SampleCount, Minimum, Maximum },
+            Timestamp: new Date(start + minutes * minute),
+            Sum,
+            SampleCount,
+            Minimum,
+            Maximum,
             Average: Sum / SampleCount,
         });
         assert.deepEqual(statistics(fixture, start, start + 3 * minute), [
@@ -535,7 +539,9 @@ describe("CloudWatch: metrics of services", () => {
 
     const ofFunction = (FunctionName: string, metricName: string, more: object = {}) => ({
         ...failed,
-        ...{ namespace: "AWS/Lambda", metricName, dimensions: { FunctionName } },
+        namespace: "AWS/Lambda",
+        metricName,
+        dimensions: { FunctionName },
         ...more,
     });
 

@@ -80,8 +80,10 @@ describe("Lambda: functions", () => {
         const fixture = new LambdaFixture();
         const arn = fixture.world.arn("kms", "key/1");
         const statement = (Action: string | string[]) => ({
-            ...{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${fixture.world.account}:root` } },
-            ...{ Action, Resource: "*" },
+            Effect: "Allow",
+            Principal: { AWS: `arn:aws:iam::${fixture.world.account}:root` },
+            Action,
+            Resource: "*",
         });
         const key = new Key(arn, "1", true, policyOf(statement("kms:Encrypt")));
         fixture.world.register(arn, key);

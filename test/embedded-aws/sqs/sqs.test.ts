@@ -445,7 +445,17 @@ describe("SQS: requests", () => {
         assert.equal(message.MD5OfMessageAttributes, sent["MD5OfMessageAttributes"]);
         // The example of "Calculating the MD5 message digest for message attributes", worked out by hand.
         const parts = [
-            ...["attempt", "Number", 1, "2", "cause", "String", 1, "Glue failed", "trace", "Binary", 2],
+            "attempt",
+            "Number",
+            1,
+            "2",
+            "cause",
+            "String",
+            1,
+            "Glue failed",
+            "trace",
+            "Binary",
+            2,
             Uint8Array.of(1, 2, 3),
         ];
         const hash = createHash("md5");
