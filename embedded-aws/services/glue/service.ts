@@ -5,6 +5,7 @@
  * From the Glue Developer Guide ("Jobs API", "AWS Glue job run statuses", "Automating AWS Glue with EventBridge").
  * Where AWS publishes no text for an error, the text is ours.
  */
+import { arnIn } from "../../location.ts";
 import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
@@ -248,11 +249,10 @@ export class GlueService implements Service {
      * Guide, "Monitoring with Amazon CloudWatch"). A run whose role may not has no log, and goes on.
      */
     private openLogs({ definition: { Role, Command }, arn }: GlueJob): void {
-        const { account, partition, region } = this.world;
         const caller = this.callerOf(Role, arn);
         const family = Command.Name === "pythonshell" ? "python-jobs" : "jobs";
         for (const output of ["output", "error"]) {
-            const group = `arn:${partition}:logs:${region}:${account}:log-group:/aws-glue/${family}/${output}`;
+            const group = arnIn(this.world, "logs", `log-group:/aws-glue/${family}/${output}`);
             const may = (action: string): boolean =>
                 this.world.allows(caller, { action: `logs:${action}`, resource: `${group}:log-stream:run` });
             if (!this.logGroups.has(group) && may("CreateLogGroup")) this.logGroups.add(group);

@@ -1,4 +1,5 @@
 /** A function: its configuration, read and checked as CreateFunction would, and the statements of who may invoke it. */
+import { arnIn } from "../../location.ts";
 import type { RecordedAsset, Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
@@ -303,7 +304,7 @@ function environmentOf(
 function logGroupOf(logging: { logGroup?: string } | undefined, name: string, world: World): string {
     const group = logging?.logGroup;
     if (group === undefined) return `/aws/lambda/${name}`;
-    const arn = `arn:${world.partition}:logs:${world.region}:${world.account}:log-group:${group}`;
+    const arn = arnIn(world, "logs", `log-group:${group}`);
     if (world.find(arn) instanceof LogGroup || world.find(`${arn}:*`) instanceof LogGroup) return group;
     throw new AwsError("ResourceNotFoundException", `The specified log group does not exist: ${group}`, 404);
 }

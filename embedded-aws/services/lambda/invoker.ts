@@ -2,9 +2,9 @@
  * Runs invocations: concurrency of the account and of functions, time limits, the bill, and the queue of asynchronous
  * invocations with its retries.
  */
+import { arnIn } from "../../location.ts";
 import { AwsError } from "../../service.ts";
-import type { KeyUse } from "../../service.ts";
-import type { Caller, World } from "../../service.ts";
+import type { Caller, KeyUse, World } from "../../service.ts";
 import { embeddedMetrics } from "../cloudwatch/index.ts";
 import type { EmbeddedMetric } from "../cloudwatch/index.ts";
 import { findKey } from "../kms/index.ts";
@@ -125,8 +125,7 @@ export class Invoker {
     private mayLog(fn: LambdaFunction): boolean {
         const { world } = this;
         const caller = callerOf(fn);
-        const { partition, region, account } = world;
-        const group = `arn:${partition}:logs:${region}:${account}:log-group:${fn.configuration.logGroup}`;
+        const group = arnIn(world, "logs", `log-group:${fn.configuration.logGroup}`);
         // An instance has a stream of its own; permissions do not tell one from the other.
         const resource = `${group}:log-stream:[$LATEST]`;
         const may = (action: string, key?: KeyUse): boolean =>
@@ -147,9 +146,7 @@ export class Invoker {
             Namespace: namespace,
             MetricData: [{ MetricName: name, Values: values, Dimensions }],
         };
-        const { partition, region, account } = world;
-        const logGroup = `log-group:${fn.configuration.logGroup}`;
-        const sourceArn = `arn:${partition}:logs:${region}:${account}:${logGroup}`;
+        const sourceArn = arnIn(world, "logs", `log-group:${fn.configuration.logGroup}`);
         const caller = { principal: "logs.amazonaws.com", sourceArn };
         try {
             world.call("cloudwatch", "PutMetricData", input, caller);
