@@ -1,6 +1,6 @@
 /**
- * The embedded AWS as an HTTP server, for real SDK clients: speaks the JSON protocols of AWS, by which every client
- * that the functions use calls its service. Who calls is known by the access key; signatures are not checked.
+ * The embedded AWS as an HTTP server, for real SDK clients. It speaks AWS's JSON protocols. The access key says who
+ * calls; signatures are not checked.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
@@ -10,7 +10,7 @@ import { CallerCrash } from "./crash.ts";
 import { AwsError } from "./service.ts";
 import type { Addresses, Caller, Protocol, ServiceName, World } from "./service.ts";
 
-/** What an SDK client is given to sign its requests with. */
+/** What an SDK client signs its requests with. */
 export interface Credentials {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
@@ -28,7 +28,7 @@ export class Endpoint implements Addresses {
     private readonly world: World;
     /** By the first part of the header `X-Amz-Target`. */
     private readonly targets = new Map<string, Target>();
-    /** Where the addresses lead that services give to their clients. */
+    /** The origins of the URLs that services give to their clients. */
     private readonly origins: readonly string[];
     private readonly server: Server;
     private readonly callers = new Map<string, Caller>();
@@ -47,7 +47,7 @@ export class Endpoint implements Addresses {
         this.server = createServer((request, response) => {
             void this.serve(request, response);
         });
-        // Functions keep their connections open between invocations, which may be far apart in real time.
+        // Functions keep their connections open between invocations, which can be far apart in real time.
         this.server.keepAliveTimeout = 0;
         this.server.requestTimeout = 0;
     }
@@ -58,37 +58,37 @@ export class Endpoint implements Addresses {
             this.server.listen(0, "127.0.0.1", resolve);
         });
         this.port = (this.server.address() as AddressInfo).port;
-        // A world that was not closed must not keep the process alive.
+        // A world that was not closed must not keep the process running.
         this.server.unref();
     }
 
-    /** What `AWS_ENDPOINT_URL` has to be. */
+    /** The value for `AWS_ENDPOINT_URL`. */
     get url(): string {
         return `http://127.0.0.1:${this.port}`;
     }
 
-    /** Keys under which calls are made as `caller`. */
+    /** Makes keys. A call that is signed with them is a call of `caller`. */
     credentialsFor(caller: Caller): Credentials {
         const accessKeyId = `AKIALOCAL${String(++this.keys).padStart(11, "0")}`;
         this.callers.set(accessKeyId, caller);
         return { accessKeyId, secretAccessKey: "not-a-secret" };
     }
 
-    /** Forgets keys; a call that comes under them later is refused. */
+    /** Forgets keys. Later calls with them are refused. */
     revoke(credentials: Credentials): void {
         this.callers.delete(credentials.accessKeyId);
         this.crashes.delete(credentials.accessKeyId);
         this.calls.delete(credentials.accessKeyId);
     }
 
-    /** How many calls were made under these keys since this was last asked. */
+    /** How many calls were made with these keys since the last time this was asked. */
     takeCalls(credentials: Credentials): number {
         const calls = this.calls.get(credentials.accessKeyId) ?? 0;
         this.calls.delete(credentials.accessKeyId);
         return calls;
     }
 
-    /** Is aborted when an interceptor ends the caller's process at a call made under these keys. */
+    /** Is aborted when an interceptor ends the caller's process at a call with these keys. */
     crashOf(credentials: Credentials): AbortSignal {
         const { accessKeyId } = credentials;
         let crash = this.crashes.get(accessKeyId);
@@ -96,12 +96,12 @@ export class Endpoint implements Addresses {
         return crash.signal;
     }
 
-    /** `text` with the addresses that services give out leading here. */
+    /** Replaces the URLs of AWS in `text` by URLs of this server. */
     toClient(text: string): string {
         return this.origins.reduce((sent, origin) => sent.replaceAll(origin, this.url), text);
     }
 
-    /** `text` with the addresses of `toClient` as the services gave them out. */
+    /** Replaces the URLs of this server in `text` by those of AWS. */
     toService(text: string): string {
         const [origin] = this.origins;
         return origin === undefined ? text : text.replaceAll(this.url, origin);
@@ -182,10 +182,10 @@ async function textOf(request: IncomingMessage): Promise<string> {
     return Buffer.concat(chunks).toString("utf8");
 }
 
-/** AWS's JSON: instants as seconds since 1970, bytes as base64. */
+/** AWS's JSON: times are seconds since 1970, bytes are base64. */
 function encodeJson(value: unknown): string {
     return JSON.stringify(value, function (this: Json, key: string, shown: unknown) {
-        // Dates and Buffers have become something else by the time that a replacer sees them.
+        // A replacer gets dates and buffers only after they were changed to something else.
         const raw = this[key];
         if (raw instanceof Date) return raw.getTime() / 1000;
         if (raw instanceof Uint8Array) return Buffer.from(raw).toString("base64");
@@ -196,6 +196,6 @@ function encodeJson(value: unknown): string {
 function toAwsError(error: unknown): AwsError {
     if (error instanceof AwsError) return error;
     const { name, message } = error as Error;
-    // The world has been told already and will stop; the client must not take this for something to be tried again.
+    // The world has noted the error and will stop. The client must not try again.
     return new AwsError(name, message, 400);
 }

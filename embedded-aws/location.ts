@@ -1,4 +1,4 @@
-/** Where things are in AWS, and the ARNs and domain names that follow from it. */
+/** Where something is in AWS, and the ARNs and domain names that follow from it. */
 
 export interface Location {
     readonly account: string;
@@ -6,7 +6,7 @@ export interface Location {
     readonly partition: string;
 }
 
-/** The ARN of something of an account in a region, such as `queue-name` of `sqs`. */
+/** The ARN of a resource of an account in a region, such as the queue `work` of the service `sqs`. */
 export function arnIn({ partition, region, account }: Location, service: string, resource: string): string {
     return `arn:${partition}:${service}:${region}:${account}:${resource}`;
 }

@@ -1,7 +1,7 @@
 /**
- * How long things take on AWS and which quotas are in force: every number that the embedded AWS cannot derive, in one
- * place, each with the page or the measurement that it comes from. Where AWS publishes nothing, the comment says
- * "assumed", and where a page is named from memory and was not read again, "unchecked"; the simulator varies those.
+ * Durations and quotas of AWS: every number that the embedded AWS cannot derive, in one place, with the page or the
+ * measurement that it comes from. Where AWS publishes nothing, the comment says "assumed". Where a page is named from
+ * memory and was not read again, it says "unchecked".
  */
 import type { Random } from "./random.ts";
 import type { Model } from "./service.ts";
@@ -21,7 +21,7 @@ const MINUTE = 60 * SECOND;
 /** See `glueQuota` below. */
 const GLUE_QUOTA = { concurrentRuns: 200, burst: 15, perSecond: 10 };
 
-/** Glue's quotas for whoever runs at this limit: AWS raises the number of concurrent runs on request. */
+/** Glue's quotas for an account that runs so many jobs at once: AWS raises the number of concurrent runs on request. */
 export function glueQuotaFor(limit: number): Model["glueQuota"] {
     return { ...GLUE_QUOTA, concurrentRuns: Math.max(GLUE_QUOTA.concurrentRuns, 2 * limit) };
 }

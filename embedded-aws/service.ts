@@ -1,9 +1,9 @@
 /**
- * What the services of the embedded AWS have in common. A service is a folder in services/: its class offers the
- * operations of an AWS API by their API names and brings recorded resources of its types to life; its descriptor, in the
- * folder's index.ts, says everything else that the embedded AWS has to know of it. Operations are synchronous and atomic;
- * anything that takes time is an event of the world's clock. Services find each other by ARN alone and call each other
- * through `World.call`, as the caller they are.
+ * What a service is, and what it may use of the world. A service is a folder in services/. Its class offers the
+ * operations of an AWS API by their API names and brings recorded resources to life. Its descriptor, in the folder's
+ * index.ts, says everything else about it. Operations are synchronous and atomic. What takes time is an event of the
+ * world's clock. Services find each other by ARN alone and call each other through `World.call`, as the caller that AWS
+ * would be.
  */
 import type { Clock } from "./clock.ts";
 import type { Location } from "./location.ts";
@@ -12,42 +12,48 @@ import type { Assignments } from "./recording/assignment.ts";
 import type { Resource } from "./recording/resource.ts";
 
 /**
- * The names of the services. Each service adds its own in the index.ts of its folder (`declare module`), so that a call of
- * a service that does not exist does not compile.
+ * The names of the services. Each service adds its own in its index.ts (`declare module`), so a misspelt name does not
+ * compile.
  */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- the services fill it
 export interface ServiceNames {}
 
-/** A service, by the prefix that IAM actions of it have. */
+/** The name of a service: the prefix of its IAM actions. */
 export type ServiceName = keyof ServiceNames;
 
-/** On whose behalf a call is made. Permissions are evaluated from this. */
+/** On whose behalf a call is made. Permissions follow from this. */
 export interface Caller {
     /** A service principal such as `lambda.amazonaws.com`, or `user` for whoever runs the stack. */
     readonly principal: string;
-    /** The role that the call is made under; absent when the service calls as itself (an event rule to a queue, say). */
+    /**
+     * The role that the call is made under. Absent when a service calls as itself, such as an event rule that sends to
+     * a queue.
+     */
     readonly roleArn?: string;
     /** The resource that makes the call, which `aws:SourceArn` is compared with. */
     readonly sourceArn?: string;
 }
 
-/** Whether a service calls as itself, under no role: it may do only what the resource's own policy lets it. */
+/** Whether a service calls as itself, without a role. Then only the policy of the resource can allow the call. */
 export function isServiceAlone(caller: Caller): boolean {
     return caller.roleArn === undefined && /\.amazonaws\.com(\.cn)?$/.test(caller.principal);
 }
 
-/** An operation of an AWS API: returns its output or throws an `AwsError`. Must not mutate or keep `input`. */
+/** An operation of an AWS API. Returns its output or throws an `AwsError`. Must not change or keep `input`. */
 export type Operation = (input: never, caller: Caller) => unknown;
 
 /** How recorded resources of one Pulumi type come to life. */
 export interface ResourceKind {
-    /** The inputs that are understood (camelCase). Any other declared input is an error that names it. */
+    /** The inputs that the service understands (camelCase). Any other declared input is an error that names it. */
     readonly inputs: readonly string[];
-    /** Throws what a deployment would fail with. Resources that it refers to exist already. */
+    /** Creates the resource, or throws what the deployment would fail with. The resources that it refers to exist already. */
     create(resource: Resource): void;
-    /** Changes a resource that exists, at a later deployment. Absent: a changed resource of this type is unsupported. */
+    /** Changes a resource that exists. Absent: a resource of this type cannot be changed. */
     update?(resource: Resource, previous: Resource): void;
-    /** Deletes a resource that the program no longer declares, ARN included. Absent: unsupported. */
+    /**
+     * Deletes a resource that the program no longer declares, and frees its ARN. Absent: a resource of this type cannot
+     * be deleted.
+     */
     remove?(resource: Resource): void;
 }
 
@@ -61,9 +67,9 @@ export type ResourceKinds = Readonly<Record<string, ResourceKind>>;
 export interface Service {
     readonly operations: Operations;
     readonly kinds: ResourceKinds;
-    /** Settles when what was deployed can be used: code is loaded, a server listens. */
+    /** Settles when what was deployed can be used: the code is loaded, the server listens. */
     ready?(): Promise<void>;
-    /** Ends what the service keeps outside of the world: threads, servers, files. */
+    /** Ends what the service keeps outside the world: threads, servers, files. */
     close?(): Promise<void> | void;
 }
 
@@ -76,21 +82,27 @@ export interface ServiceDescriptor {
     readonly assignments: Assignments;
     /** What a role needs to be allowed. */
     readonly needs: Needs;
-    /** The condition keys of its own that policies may use. */
+    /** The condition keys of its own that a policy may use. */
     readonly conditionKeys?: readonly string[];
-    /** How it refuses a role's call. */
+    /** The errors of calls that a role may not make. */
     readonly refusals?: Refusals;
-    /** The policy of what it registered under an ARN, if that has one. */
+    /** The policy of a resource, as found under its ARN. Undefined: the resource has none. */
     policyOf?(thing: object): string | object | undefined;
-    /** The id, ARN or alias of the key that encrypts what it registered under an ARN; undefined: none, or one of AWS's. */
+    /**
+     * The id, ARN or alias of the key that encrypts a resource, as found under its ARN. Undefined: none, or one of
+     * AWS's own.
+     */
     keyIdOf?(thing: object): string | undefined;
-    /** The condition key that holds a resource's ARN while the key of the resource is used. */
+    /** The condition key that has the ARN of a resource while the key of the resource is used. */
     readonly encryptionContext?: string;
-    /** The error of a creation under an ARN that is taken. `resource` is what follows the account. @default AlreadyExistsException */
+    /**
+     * The error when a new resource has an ARN that is taken. `resource` is the part of the ARN after the account.
+     * @default AlreadyExistsException
+     */
     nameTaken?(resource: string, arn: string): AwsError;
-    /** How SDK clients speak to it. Absent: over the network it cannot be called. */
+    /** The protocol of SDK clients. Absent: only code in this process can call the service. */
     readonly protocol?: Protocol;
-    /** The metrics that CloudWatch has of its resources. */
+    /** The metrics of its resources that CloudWatch collects. */
     readonly metrics?: MetricSource;
 }
 
@@ -103,13 +115,13 @@ export interface Need {
     readonly action: string;
     /** An ARN, or `*` for an action without a resource type. */
     readonly resource: string;
-    /** Worked out only when some statement asks for it. */
+    /** Its condition keys. Computed only when a statement asks for one. */
     readonly context?: () => Context;
-    /** Uses of the key that encrypts what the operation is about, if that is one of the account's own. */
+    /** The uses of the account's own key that encrypts what the operation is about. */
     readonly key?: KeyUse;
 }
 
-/** The key of `of`, an ARN, used through a service such as `sqs`. */
+/** Uses of the key that encrypts `of`, an ARN, through a service such as `sqs`. */
 export interface KeyUse {
     readonly of: string;
     readonly through: ServiceName;
@@ -118,24 +130,24 @@ export interface KeyUse {
 }
 
 /**
- * What an operation needs for an input: actions, the resources that they are checked on, and the condition keys that go with
- * them, as the Service Authorization Reference has them for each service. ARNs are made from the request alone: permission
- * comes before the question whether the resource exists.
+ * The permissions that an operation needs for an input, with their resources and condition keys, as in the Service
+ * Authorization Reference. It makes ARNs from the input alone: AWS checks permissions before it looks whether the
+ * resource exists.
  */
 export type NeedsOf = (input: Readonly<Record<string, unknown>>, world: World) => Need | readonly Need[];
 
 /** By operation. A role cannot call an operation that is not here. */
 export type Needs = Readonly<Record<string, NeedsOf>>;
 
-/** How a service words that a role may not do something (the services' API references). */
+/** How a service refuses a call that a role may not make (the services' API references). */
 export interface Refusals {
     /** The error of a call. @default AccessDeniedException with status 400 */
     readonly call?: ErrorKind;
-    /** The error of a call that may not use the key of what it is about. @default as of any other call */
+    /** The error of a call whose role may not use the key. @default as `call` */
     readonly key?: ErrorKind;
-    /** How it writes an action. @default as policies do */
+    /** How the text writes the action. @default as in a policy */
     spellAction?(action: string): string;
-    /** How it writes a resource. @default its ARN */
+    /** How the text writes the resource. @default its ARN */
     spellResource?(arn: string): string;
 }
 
@@ -144,24 +156,27 @@ export interface ErrorKind {
     readonly statusCode: number;
 }
 
-/** One of AWS's JSON protocols, as a service speaks it. */
+/** One of AWS's JSON protocols, with what is special about it for a service. */
 export interface Protocol {
     /** The first part of the header `X-Amz-Target`. */
     readonly target: string;
     readonly version: "1.0" | "1.1";
-    /** The input of an operation from the body of a request. @default the body as JSON */
+    /** Reads the input of an operation from the body of a request. @default the body, parsed as JSON */
     decode?(body: string, addresses: Addresses): unknown;
-    /** The body of an answer from the output as JSON text: instants are seconds since 1970, bytes are base64. @default the text */
+    /**
+     * Writes the body of an answer from the output as JSON, in which times are seconds since 1970 and bytes are base64.
+     * @default that JSON
+     */
     encode?(text: string, addresses: Addresses): string;
-    /** The codes of the header `x-amzn-query-error`, by the names of the errors that have one. */
+    /** The codes of the header `x-amzn-query-error`, by the name of the error. */
     readonly queryErrorCodes?: Readonly<Record<string, string>>;
-    /** Whether answers come with the header `x-amz-crc32`. */
+    /** Whether answers have the header `x-amz-crc32`. */
     readonly hasChecksum?: boolean;
-    /** Where the addresses lead that the service gives to its clients, who call that host and not the endpoint. */
+    /** The origin of the URLs that the service gives to its clients. Clients call that host, whatever their endpoint is. */
     originIn?(location: Location): string;
 }
 
-/** Exchanges the addresses of AWS in a text with the endpoint's, and back. */
+/** Replaces the URLs of AWS in a text by URLs of the endpoint, and back. */
 export interface Addresses {
     toClient(text: string): string;
     toService(text: string): string;
@@ -174,7 +189,7 @@ export interface MetricSource {
     /** The dimension that names the resource. */
     readonly dimension: string;
     readonly metrics: readonly string[];
-    /** The ARN of the resource with a name. What is found under it is `Measured`. */
+    /** The ARN of the resource that the dimension names. What is found under it is `Measured`. */
     arnOf(location: Location, name: string): string;
 }
 
@@ -182,11 +197,14 @@ export interface MetricSource {
 export interface World extends Location {
     readonly clock: Clock;
     readonly random: Random;
-    /** The services that there are, by name. */
+    /** The services of the account, by name. */
     readonly descriptors: ReadonlyMap<ServiceName, ServiceDescriptor>;
-    /** How long things take, and the quotas in force. */
+    /** Durations and quotas. */
     readonly model: Model;
-    /** Calls an operation of a service. Throws `AwsError`; an operation that the service lacks throws `UnsupportedError`. */
+    /**
+     * Calls an operation of a service. Throws `AwsError`, or `UnsupportedError` for an operation that the service does
+     * not have.
+     */
     call(service: ServiceName, operation: string, input: unknown, caller: Caller): unknown;
     /** Whether the caller's role allows what a service does under it without a call, such as writing a log. */
     allows(caller: Caller, need: Need): boolean;
@@ -200,7 +218,7 @@ export interface World extends Location {
     count(what: string, by?: number): void;
 }
 
-/** Durations in milliseconds and quotas, each with the AWS page or measurement that it comes from where it is set. */
+/** Durations in milliseconds, and quotas. model.ts names the source of each. */
 export interface Model {
     /** One API call from Step Functions or a function to a service. */
     readonly callMillis: number;
@@ -210,7 +228,7 @@ export interface Model {
     readonly invokeMillis: number;
     /** From a state change to the rule's target. */
     readonly eventMillis: number;
-    /** How often `.sync` looks at a Glue run, given how long it has waited, in milliseconds. */
+    /** How long `.sync` pauses before it looks at a Glue run again, when it has waited `waited` milliseconds already. */
     readonly syncPollMillis: (waited: number) => number;
     /** From STARTING to RUNNING. */
     readonly glueStartMillis: () => number;
@@ -235,7 +253,7 @@ export interface Model {
 /** An error of an AWS API. `name` is what clients and `Catch` match on, without a service prefix. */
 export class AwsError extends Error {
     readonly statusCode: number;
-    /** Further members of the error's body, such as `Item` or `CancellationReasons`. */
+    /** More members of the error's body, such as `Item` or `CancellationReasons`. */
     readonly details: Readonly<Record<string, unknown>>;
 
     constructor(
@@ -244,7 +262,7 @@ export class AwsError extends Error {
         statusCode = 400,
         details: Readonly<Record<string, unknown>> = {},
     ) {
-        // An answer of AWS is not a fault of ours: it has no stack, which would cost more than the call that it answers.
+        // An answer of AWS is no fault of this code. It has no stack, because making one would cost more than the call.
         const { stackTraceLimit } = Error;
         Error.stackTraceLimit = 0;
         super(message);
@@ -255,7 +273,7 @@ export class AwsError extends Error {
     }
 }
 
-/** The program, or a test, asked for something of AWS that the embedded one does not have. */
+/** A program or a test asked for something that the embedded AWS does not have. */
 export class UnsupportedError extends Error {
     override readonly name = "UnsupportedError";
 }

@@ -1,8 +1,8 @@
 /**
- * Decides whether a call that is made under a role may be made: identity policies, permissions boundary, the resource's
- * own policy, and the policy of the key that encrypts it (IAM User Guide, "Policy evaluation logic"). Who calls without a
- * role is not judged here: `user` may do everything, and for a service as itself the resource's service looks at the
- * resource's policy. Not modelled: session policies, policies of organizations, other accounts.
+ * Decides whether a role may make a call, from its identity policies, its permissions boundary, the policy of the
+ * resource and the policy of the key that encrypts the resource (IAM User Guide, "Policy evaluation logic"). Callers
+ * without a role do not come here: `user` may do everything, and for a service as itself the service of the resource
+ * looks at the resource's policy. Not modelled: session policies, policies of organizations, other accounts.
  */
 import { UnsupportedError } from "../service.ts";
 import type { AwsError, Caller, Context, KeyUse, Need, ServiceName, World } from "../service.ts";
@@ -15,10 +15,7 @@ import type { Decision, PolicyRequest } from "./policy.ts";
 import { refusal, serviceOf } from "./refusals.ts";
 import type { Reason } from "./refusals.ts";
 
-/**
- * The condition keys that every call has, or that AWS would leave out of it; the services add theirs. A policy with another
- * one cannot be evaluated.
- */
+/** The condition keys that any call can have. The services add theirs. A policy with another key cannot be evaluated. */
 const GLOBAL_KEYS = [
     "aws:SecureTransport",
     "aws:PrincipalArn",
@@ -32,16 +29,19 @@ const GLOBAL_KEYS = [
     "lambda:SourceFunctionArn",
 ];
 
-/** So many resources are kept for an action of a role, and so many values: most ask for the same few resources all the time. */
+/**
+ * How many resources are remembered for an action of a role, and how many values for a resource. Most calls are about
+ * the same few resources.
+ */
 const KEPT_OUTCOMES = 10_000;
 
-/** Why something may not be done; undefined if it may. */
+/** Why the role may not do something. Undefined: it may. */
 type Outcome = Reason | undefined;
 
-/** What a role's policies say on one action. */
+/** What a role's policies say about one action. */
 interface Rules {
     readonly statements: readonly (Grant & { readonly isBoundary: boolean })[];
-    /** Condition keys that the outcome depends on, but for those that follow from role and resource. */
+    /** The condition keys that the outcome depends on, without those that follow from role and resource. */
     readonly keys: readonly string[];
     /** By resource, and then by the values of the keys. */
     readonly outcomes: Map<string, Map<string, Outcome>>;
@@ -56,7 +56,7 @@ export class Authorization {
     private readonly world: World;
     private readonly known = new WeakMap<Role, Known>();
     private readonly used = new UsedPermissions();
-    /** The condition keys of all services, by their names in small letters. */
+    /** All condition keys, by their names in lower case. */
     private readonly contextKeys: ReadonlyMap<string, string>;
 
     constructor(world: World) {
@@ -88,7 +88,7 @@ export class Authorization {
         return this.refused(need, caller) === undefined;
     }
 
-    /** Every permission of the roles, with what it was first used for. */
+    /** Every permission of the roles, with its first use. */
     permissions(roles: Iterable<Role>): { readonly permission: Permission; readonly use: Use | undefined }[] {
         return permissionsIn(roles).map((permission) => ({ permission, use: this.used.of(permission) }));
     }
@@ -110,7 +110,10 @@ export class Authorization {
         return key && this.keyRefused(key, caller);
     }
 
-    /** The resource's own policy may let a role of its account in by itself, unless that leaves it to the account. */
+    /**
+     * The policy of a resource can allow a role of its account by itself, unless it names the account, which leaves the
+     * decision to the account's policies.
+     */
     private resourceAllows(
         caller: Caller,
         action: string,
@@ -124,7 +127,10 @@ export class Authorization {
         return decide(policy, { ...request, directly: true }) === "allowed";
     }
 
-    /** A key needs its own policy to allow the use, or to leave it to the account, and then the role's too. */
+    /**
+     * The key's own policy must allow the use, or leave it to the account. In the second case the role's policies must
+     * allow it too.
+     */
     private keyRefused({ of, through, actions }: KeyUse, caller: Caller): AwsError | undefined {
         const descriptor = this.world.descriptors.get(through);
         const found = this.world.find(of);
@@ -144,8 +150,8 @@ export class Authorization {
     }
 
     /**
-     * The account's own key with an id. None of AWS's: those let everybody use them who may use the service (KMS Developer
-     * Guide, "AWS managed keys").
+     * The account's own key with an id. AWS's keys are left out: everybody may use them who may use the service (KMS
+     * Developer Guide, "AWS managed keys").
      */
     private ownKey(id: string | undefined): Key | undefined {
         return id === undefined || isManaged(id) ? undefined : findKey(this.world, id);
@@ -163,7 +169,7 @@ export class Authorization {
         return decide(key.policy, { ...request, directly: true }) === "allowed" ? undefined : "identity";
     }
 
-    /** What the role's policies come to. */
+    /** The decision of the role's policies. */
     private outcome(caller: Caller, action: string, resource: string, context?: () => Context): Outcome {
         const role = this.world.find(caller.roleArn ?? "");
         if (!(role instanceof Role)) return "identity";
@@ -235,7 +241,7 @@ export class Authorization {
         return { statements, keys: varying, outcomes: new Map() };
     }
 
-    /** The key as calls here have it: in policies its case does not matter. */
+    /** The condition key as calls have it. In policies its case does not matter. */
     private contextKey(key: string, role: Role, action: string): string {
         const known = this.contextKeys.get(key.toLowerCase());
         if (known !== undefined) return known;
@@ -287,7 +293,7 @@ function knownOf({ outcomes }: Rules, resource: string): Map<string, Outcome> {
     return known;
 }
 
-/** The function whose code makes the call, if it is one's. */
+/** The function whose code makes the call. Undefined if the caller is something else. */
 function functionOf({ principal, sourceArn }: Caller): string | undefined {
     if (principal !== "lambda.amazonaws.com" || sourceArn?.includes(":function:") !== true) return undefined;
     return sourceArn;

@@ -1,15 +1,15 @@
-/** What the needs of many operations are made from; the needs themselves are in the folders of the services. */
+/** What the needs of many operations are made from. The needs themselves are in the folders of the services. */
 import type { NeedsOf } from "../service.ts";
 
 /**
- * The uses of a key to read what it encrypts: the service decrypts it for its caller (DynamoDB Developer Guide, "DynamoDB
- * encryption at rest: usage notes").
+ * How a key is used to read: the service decrypts for its caller (DynamoDB Developer Guide, "DynamoDB encryption at
+ * rest: usage notes").
  */
 export const READ = ["kms:Decrypt"];
 
 /**
- * The uses of a key to write. A new data key is decrypted too, to see that it is whole (SQS Developer Guide, "Key management";
- * SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
+ * How a key is used to write. The service also decrypts the new data key, to check it (SQS Developer Guide, "Key
+ * management"; SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
  */
 export const WRITE = ["kms:GenerateDataKey", "kms:Decrypt"];
 
@@ -24,14 +24,14 @@ export function onAll(action: string): NeedsOf {
     return () => need;
 }
 
-/** A member of a request as text; one that should be text and is not gives an ARN that nobody has. */
+/** A member of a request as text. What should be text and is not makes an ARN that no resource has. */
 export function text(value: unknown): string {
     return typeof value === "string" ? value : String(JSON.stringify(value));
 }
 
 const MAX_REMEMBERED = 10_000;
 
-/** `make`, which remembers for each world what it made of a name: for ARNs of what is asked for all the time. */
+/** Returns `make` with a memory, for ARNs that are needed all the time. Each world has a memory of its own. */
 export function remembering<W extends object>(
     make: (world: W, name: string) => string,
 ): (world: W, name: string) => string {

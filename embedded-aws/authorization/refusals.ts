@@ -1,4 +1,4 @@
-/** The error of a role that may not do something, as the services word it. */
+/** The error of a call that a role may not make, in the words of the service. */
 import { AwsError } from "../service.ts";
 import type { Caller, ErrorKind, ServiceName, World } from "../service.ts";
 
@@ -6,7 +6,7 @@ export type Reason = "identity" | "identity deny" | "boundary" | "resource" | "r
 
 const ACCESS_DENIED: ErrorKind = { name: "AccessDeniedException", statusCode: 400 };
 
-/** The error of a call. `through`: the service on whose way a key was to be used. */
+/** The error of a call. `through` is the service that wanted to use a key. */
 export function refusal(
     { descriptors }: World,
     caller: Caller,
@@ -25,7 +25,7 @@ export function refusal(
     return new AwsError(name, text, statusCode);
 }
 
-/** The service that an action such as `sqs:SendMessage` is of. There may be none of that name. */
+/** The service of an action such as `sqs:SendMessage`. There may be none of that name. */
 export function serviceOf(action: string): ServiceName {
     return action.slice(0, action.indexOf(":")) as ServiceName;
 }
@@ -46,7 +46,7 @@ function because(reason: Reason, action: string): string {
     }
 }
 
-/** Who calls, as AWS names it: the session in which a service has the role. Lambda's has the function's name. */
+/** The caller as AWS names it: the session in which a service has the role. Lambda's sessions have the name of the function. */
 export function sessionOf({ roleArn = "", sourceArn, principal }: Caller): string {
     const [, partition = "aws", , , account = ""] = roleArn.split(":");
     const session = sourceArn?.split(/[:/]/).at(-1) ?? principal.split(".")[0] ?? principal;

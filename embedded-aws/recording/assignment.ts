@@ -1,7 +1,7 @@
 /**
- * What AWS and Pulumi's provider would answer when a resource is created: its physical name, id, ARN and whatever
- * else the program may read from it. Pure: the same declaration gives the same answer, so that names survive a
- * second deployment. What is assigned to a resource type is in the folder of its service, in assignments.ts.
+ * What AWS and Pulumi's provider would answer when a resource is created: its physical name, its id, its ARN and
+ * whatever else the program may read. Pure: the same declaration gives the same answer, so names survive a second
+ * deployment. What each resource type gets is in the folder of its service, in assignments.ts.
  */
 import { createHash } from "node:crypto";
 import { arnIn, domainOf } from "../location.ts";
@@ -22,26 +22,26 @@ export interface Destination extends Location {
 
 export interface Assignment {
     readonly id: string;
-    /** The inputs and everything that was assigned. */
+    /** The inputs and what was assigned. */
     readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 /** What AWS assigns to the resources of a service. */
 export interface Assignments {
     /**
-     * The address of the module whose export `ASSIGNMENTS` this is. The recorder, which runs in a process of its own, imports
-     * that module and none of the service; so such a module imports little besides this file.
+     * The URL of the module that exports this as `ASSIGNMENTS`. The recorder runs in a process of its own and imports
+     * this module instead of the service, so the module must import nothing of the service.
      */
     readonly module: string;
     readonly types: AssignedTypes;
 }
 
-/** How the members beyond the inputs are assigned, by Pulumi type. */
+/** What is assigned besides the inputs, by Pulumi type. */
 export type AssignedTypes = Readonly<Record<string, (naming: Naming) => Assigned>>;
 
 export type Assigned = { readonly id: string } & Readonly<Record<string, unknown>>;
 
-/** What AWS would assign to a declared resource. Throws for a type that is not among `all`, by name. */
+/** What AWS would assign to a declared resource. Throws an error that names the type if none of `all` has it. */
 export function assignFrom(
     all: Iterable<Assignments>,
     declaration: Declaration,
@@ -58,7 +58,7 @@ export function assignFrom(
     );
 }
 
-/** What a service's names must be like. */
+/** The rules for the physical names of a resource type. */
 export interface NameRule {
     /** Appended after the random part. */
     readonly suffix?: string;
@@ -68,7 +68,7 @@ export interface NameRule {
     readonly input?: string;
 }
 
-/** A resource under creation: its inputs with types, and names, ARNs and random parts for it. */
+/** A resource that is being created: its inputs, and names, ARNs and random parts for it. */
 export class Naming {
     readonly declaration: Declaration;
     readonly destination: Destination;
@@ -78,7 +78,7 @@ export class Naming {
         this.destination = destination;
     }
 
-    /** A text input that the resource cannot do without. */
+    /** An input that must be a text. Throws if it is not. */
     text(input: string): string {
         const value = this.declaration.inputs[input];
         if (typeof value === "string") return value;
@@ -95,7 +95,10 @@ export class Naming {
         return this.declaration.inputs[input] === true;
     }
 
-    /** The physical name: given, made from a given prefix, or Pulumi's: the resource's name and seven random digits. */
+    /**
+     * The physical name: the given one, or one with the given prefix, or Pulumi's own, which is the name in the program
+     * and seven random digits.
+     */
     physicalName(rule: NameRule): string {
         const input = rule.input ?? "name";
         const given = this.optionalText(input);
@@ -115,22 +118,22 @@ export class Naming {
         return name;
     }
 
-    /** The ARN of something of the account in the region. */
+    /** An ARN in the account and the region. */
     arn(service: string, resource: string): string {
         return arnIn(this.destination, service, resource);
     }
 
-    /** The ARN of something of the account that is of no region, such as a role. */
+    /** An ARN in the account, without a region, such as that of a role. */
     accountArn(service: string, resource: string): string {
         return arnIn({ ...this.destination, region: "" }, service, resource);
     }
 
-    /** The ARN of something whose name no other account has, such as a bucket. */
+    /** An ARN without account and region, such as that of a bucket. */
     globalArn(service: string, resource: string): string {
         return arnIn({ ...this.destination, region: "", account: "" }, service, resource);
     }
 
-    /** `length` hexadecimal digits that depend on the resource and the seed alone. */
+    /** `length` hexadecimal digits that depend only on the resource, the seed and the purpose. */
     hex(length: number, purpose = "name"): string {
         const { urn } = this.declaration;
         return createHash("sha256")
@@ -156,7 +159,7 @@ export class Naming {
     }
 }
 
-/** A resource that is nothing but settings of another one and has that one's id. */
+/** A resource that only sets something of another one has the id of that one. */
 export function settingOf(input: string): (naming: Naming) => Assigned {
     return (naming) => ({ id: naming.text(input) });
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a Pulumi program in a child process, under mocks, and brings back every resource that it declared. The
- * program is the deployed one: same entry point, same configuration. Nothing reaches AWS or Pulumi's service.
+ * Runs a Pulumi program in a child process, under mocks, and returns every resource that it declared. It is the
+ * deployed program, with the same entry point and configuration. Nothing reaches AWS or Pulumi's service.
  */
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -24,11 +24,11 @@ export interface RecordOptions {
     seed?: number;
     /** @default "123456789012" */
     account?: string;
-    /** Is given what the program prints. @default to the standard error stream */
+    /** Gets what the program prints. @default writes it to the standard error stream */
     print?: (text: string) => void;
 }
 
-/** Stands for a value that is not known before deployment, in the inputs and outputs of a preview. */
+/** The value of inputs and outputs that a preview does not know before the deployment. */
 export const UNKNOWN = "(known after deployment)";
 
 /** The program failed; the message is the program's own. */
@@ -43,7 +43,7 @@ export class ProgramError extends Error {
     }
 }
 
-/** What the child is told: everything about the run, so that it reads no environment. */
+/** What the child gets. It reads no environment. */
 export interface RecordRequest {
     readonly entry: string;
     readonly directory: string;
@@ -54,11 +54,11 @@ export interface RecordRequest {
     readonly preview: boolean;
     readonly unknown: string;
     readonly destination: Destination;
-    /** The modules that say what AWS assigns to resources (`Assignments.module`). */
+    /** The modules with what AWS assigns to resources (`Assignments.module`). */
     readonly assignmentModules: readonly string[];
 }
 
-/** What the child answers, once. */
+/** The one answer of the child. */
 export type RecordReply =
     | {
           readonly kind: "recorded";
@@ -130,7 +130,7 @@ function replyOf(child: ChildProcess, entry: string): Promise<RecordReply> {
     });
 }
 
-/** The program must not see credentials, nor the engine's or the test runner's settings: only what it needs to run. */
+/** The program must not see credentials or the settings of the engine and the test runner. */
 function childEnvironment(): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|PULUMI_|NODE_OPTIONS$)/.test(name));
     return Object.fromEntries(kept);

@@ -9,8 +9,8 @@ export type { FunctionHost, PlatformFactory } from "./direct.ts";
 
 export interface RuntimeOptions {
     /**
-     * How functions run: `sdk` in threads with the SDK's own clients; `direct` in this thread, an invocation as one step;
-     * `interleaved` likewise, but with each of its calls as an event of its own. The last two call the bundle's export
+     * How functions run. `sdk`: in threads, with the SDK's own clients. `direct`: in this thread, an invocation as one
+     * step. `interleaved`: in this thread, each call as an event of its own. The last two call the bundle's export
      * `create` with what `platform` makes. @default "direct" with a `platform`, "sdk" without
      */
     functions?: "direct" | "interleaved" | "sdk" | undefined;

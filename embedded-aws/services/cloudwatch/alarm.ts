@@ -1,4 +1,7 @@
-/** A metric alarm: its configuration, read and checked as PutMetricAlarm would, its state, and what it says when that changes. */
+/**
+ * A metric alarm: its configuration, which is checked as PutMetricAlarm would check it, its state, and the message when
+ * the state changes.
+ */
 import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { World } from "../../service.ts";
@@ -80,7 +83,7 @@ export class Alarm implements Rule {
         return COMPARISONS[this.settings.comparisonOperator].isBreached(value, this.settings.threshold);
     }
 
-    /** Looks at the values of the evaluation range, oldest first; answers what has changed. */
+    /** Evaluates the values of the evaluation range, oldest first. Returns the change of state, if there is one. */
     evaluate(datapoints: readonly (Datapoint | undefined)[], now: number): StateChange | undefined {
         const values = datapoints.map((each) => each && STATISTICS[this.settings.statistic](each));
         const to = stateOf(this, values, this.state);
@@ -94,7 +97,7 @@ export class Alarm implements Rule {
         return change;
     }
 
-    /** Whom a state is told to. */
+    /** The ARNs that a change to this state is sent to. */
     actions(state: AlarmState): readonly string[] {
         const { actionsEnabled, alarmActions, okActions, insufficientDataActions } = this.settings;
         if (!actionsEnabled) return [];
@@ -102,7 +105,7 @@ export class Alarm implements Rule {
         return state === "OK" ? okActions : insufficientDataActions;
     }
 
-    /** What is published about a change. */
+    /** The message about a change. */
     notification(
         { time, from, to, reason }: StateChange,
         world: World,

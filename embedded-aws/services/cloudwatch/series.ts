@@ -1,4 +1,4 @@
-/** The values of one metric, put together by the minute, for as long as an alarm can look back. */
+/** The values of one metric, added up by the minute, for as long as an alarm can look back. */
 import type { Datapoint } from "../lib/metrics.ts";
 
 export const MINUTE = 60_000;
@@ -16,7 +16,7 @@ interface Bucket {
 }
 
 export class Series {
-    /** In the order of time; minutes without values are not there. */
+    /** In the order of time. Minutes without values are left out. */
     private buckets: Bucket[] = [];
 
     add(time: number, values: Datapoint): void {
@@ -30,7 +30,7 @@ export class Series {
         if (this.buckets.length > 2 * KEPT_MINUTES) this.buckets = this.buckets.slice(-KEPT_MINUTES);
     }
 
-    /** The latest so many periods before `end`, oldest first; undefined where there is no value. */
+    /** The latest `count` periods before `end`, oldest first. Undefined: no value in that period. */
     periods(end: number, periodMillis: number, count: number): (Datapoint | undefined)[] {
         const periods = new Array<Bucket | undefined>(count).fill(undefined);
         const [last, length] = [Math.floor(end / MINUTE), periodMillis / MINUTE];

@@ -1,7 +1,7 @@
 /**
- * CloudWatch: metrics that are put, embedded in functions' log lines or told by services; alarms, evaluated every minute of
- * the world's clock; dashboards, which are only checked. What is not watched by an alarm is kept for a day, and services are
- * asked for nothing but what is watched. Data are there at once, which on AWS takes some minutes.
+ * CloudWatch: metrics that functions put, that are embedded in their log lines, or that services have; alarms, which
+ * are evaluated every minute; dashboards, which are only checked. Metrics without an alarm are kept for a day. Services
+ * are asked only for metrics with an alarm. Data are there at once, which takes some minutes on AWS.
  */
 import type { Timer } from "../../clock.ts";
 import type { Resource } from "../../recording/resource.ts";
@@ -175,16 +175,16 @@ export class CloudWatchService implements Service {
         this.timer = undefined;
     }
 
-    /** Connects an alarm with its metric, and sees to it that there will be values, if they come from a service. */
+    /** Connects an alarm with its metric, and begins to collect the metric if a service has it. */
     private watch(alarm: Alarm): void {
         const { namespace, metricName, dimensions } = alarm.configuration;
         const list = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
         const key = keyOf(namespace, metricName, list);
-        if (namespace.startsWith("AWS/")) this.ask(key, alarm);
+        if (namespace.startsWith("AWS/")) this.collect(key, alarm);
         this.seriesOfAlarms.set(alarm, this.seriesOf(key));
     }
 
-    private ask(key: string, { name, configuration }: Alarm): void {
+    private collect(key: string, { name, configuration }: Alarm): void {
         const { namespace, metricName, dimensions } = configuration;
         const source = this.sourceOf(namespace);
         if (!source?.metrics.includes(metricName)) {
@@ -214,12 +214,12 @@ export class CloudWatchService implements Service {
         const { clock } = this.world;
         this.timer = clock.at((Math.floor(clock.now() / MINUTE) + 1) * MINUTE, () => {
             this.schedule();
-            this.look();
+            this.evaluate();
         });
     }
 
-    /** A minute is over: asks the services how it was, then looks at every alarm. */
-    private look(): void {
+    /** At the end of a minute: collects the metrics of services, then evaluates every alarm. */
+    private evaluate(): void {
         const now = this.world.clock.now();
         for (const { series, arn, metric } of this.watched.values()) {
             const thing = this.world.find(arn);
@@ -229,11 +229,11 @@ export class CloudWatchService implements Service {
         for (const [alarm, series] of this.seriesOfAlarms) {
             const { periodMillis } = alarm.configuration;
             const change = alarm.evaluate(series.periods(now, periodMillis, evaluationRange(alarm)), now);
-            if (change) this.tell(alarm, change);
+            if (change) this.notify(alarm, change);
         }
     }
 
-    private tell(alarm: Alarm, change: StateChange): void {
+    private notify(alarm: Alarm, change: StateChange): void {
         for (const listener of this.listeners) listener(alarm, change);
         this.world.count(`cloudwatch.${change.to}`);
         const message = alarm.notification(change, this.world);
@@ -243,7 +243,7 @@ export class CloudWatchService implements Service {
                 this.world.call("sns", "Publish", { TopicArn, ...message }, caller);
             } catch (error) {
                 if (!(error instanceof AwsError)) throw error;
-                // An alarm does not try again; its history says that the action failed.
+                // An alarm does not try again. On AWS its history says that the action failed.
                 this.world.count("cloudwatch.failedActions");
             }
         }

@@ -1,6 +1,7 @@
 /**
- * Delivers events to targets: tries again with growing pauses while the target is in trouble, not at all where the rule
- * lacks a permission or the target does not exist, and then leaves the event to the dead-letter queue or drops it.
+ * Delivers events to targets. It tries again, with growing pauses, while the target is in trouble. It does not try
+ * again if the rule lacks a permission or the target does not exist. Then the event goes to the dead-letter queue, or
+ * is dropped.
  *
  * From the EventBridge User Guide, "How EventBridge retries delivering events" and "Using dead-letter queues to process
  * undelivered events".
@@ -20,7 +21,7 @@ export interface DeliveryFailure {
     readonly event: BusEvent;
 }
 
-/** The codes of the second page for errors that another try does not mend; which error has which is assumed. */
+/** The codes of the second page, for errors that another try does not fix. Which error has which code is assumed. */
 const PERMANENT: Readonly<Record<string, string>> = {
     AccessDenied: "NO_PERMISSIONS",
     AccessDeniedException: "NO_PERMISSIONS",
@@ -36,10 +37,10 @@ const PERMANENT: Readonly<Record<string, string>> = {
 
 const THROTTLING = /throttl|toomanyrequests|overlimit/i;
 
-/** What of a target's retry policy is used up. */
+/** The part of a target's retry policy that is used up. */
 type Exhausted = "MaximumRetryAttempts" | "MaximumEventAgeInSeconds";
 
-/** The pauses double from a second; AWS says "exponential back off and jitter" and no more. */
+/** Milliseconds. The pauses double from one second on. AWS says only "exponential back off and jitter". */
 const MAX_PAUSE_MILLIS = 8 * 60_000;
 
 /** How many given-up deliveries are kept to be looked at. */

@@ -1,11 +1,11 @@
 /**
- * Event patterns: EventBridge rules and Lambda's event filters select events with the same little language. A pattern
- * is compiled once into a function over the event.
+ * Event patterns. EventBridge rules and Lambda's event filters select events with the same small language. A pattern is
+ * compiled once into a function of the event.
  *
  * From the EventBridge User Guide, "Comparison operators for use in event patterns", and Amazon's event-ruler, whose
- * semantics they are. Lambda ("Control which events Lambda sends to your function") has fewer operators: no `wildcard`,
- * no `cidr`, and `anything-but` with literals only; the `lambda` dialect refuses the rest. Lambda's filters also say
- * that they fail in another way: InvalidParameterValueException "Invalid filter pattern definition."
+ * semantics these are. Lambda ("Control which events Lambda sends to your function") has fewer operators: no
+ * `wildcard`, no `cidr`, and `anything-but` with literals only. The `lambda` dialect refuses the rest. Lambda also has
+ * another error for a bad filter: InvalidParameterValueException "Invalid filter pattern definition."
  */
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { AwsError } from "../../service.ts";

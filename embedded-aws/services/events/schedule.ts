@@ -3,7 +3,7 @@ import { AwsError, UnsupportedError } from "../../service.ts";
 
 const UNIT_MILLIS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/** The period of `rate(...)` in milliseconds. Throws for anything else: invalid, or `cron(...)`, which is not supported. */
+/** The period of `rate(...)` in milliseconds. Throws for an invalid expression, and for `cron(...)`, which is not supported. */
 export function periodOf(expression: string): number {
     if (/^cron\(.+\)$/.test(expression))
         throw new UnsupportedError(`the schedule expression ${expression}; use rate(...)`);

@@ -1,8 +1,8 @@
 /**
- * EventBridge: the default bus with its rules and schedules. An event that a rule's pattern matches goes to the rule's
- * targets, each with the permission that it asks for. AWS services put theirs with the internal operation
- * PutServiceEvents, when `model.eventMillis` have passed since what they tell of; what users put with PutEvents waits
- * for that time here. Rate schedules fire first after one period, as on AWS, and for as long as the world runs.
+ * EventBridge: the default bus with its rules and schedules. An event that matches the pattern of a rule goes to the
+ * targets of the rule, each with the permission that it needs. AWS services send their events with the internal
+ * operation PutServiceEvents, `model.eventMillis` after what the event is about. Events from PutEvents wait for that
+ * time here. A rate schedule fires first after one period, as on AWS, and for as long as the world runs.
  */
 import type { Resource } from "../../recording/resource.ts";
 import { AwsError } from "../../service.ts";
@@ -12,7 +12,7 @@ import type { DeliveryFailure } from "./delivery.ts";
 import type { BusEvent } from "./event.ts";
 import { checkBus, Rule, ruleDefinition, RULE_INPUTS, TARGET_INPUTS, targetOf } from "./rule.ts";
 
-/** An entry of PutServiceEvents: `Detail` stays the object that it is, until it is delivered. */
+/** An entry of PutServiceEvents. `Detail` stays an object until it is delivered. */
 export interface ServiceEventEntry {
     readonly Source: string;
     readonly DetailType: string;
@@ -121,7 +121,7 @@ export class EventsService implements Service {
         rule?.targets.delete(targetOf(resource).id);
     }
 
-    /** Starts the rule's schedule anew, or ends it. */
+    /** Starts the rule's schedule again, or ends it. */
     private schedule(rule: Rule): void {
         const { clock } = this.world;
         clock.cancel(rule.timer);

@@ -1,4 +1,4 @@
-/** What a Glue job is defined as, in the members of Glue's API, and what Glue refuses to be told. */
+/** The definition of a Glue job, in the members of Glue's API, and the checks of it. */
 import { AwsError } from "../../service.ts";
 
 /** A job's definition: the members of `Job` that are understood. */
@@ -24,10 +24,10 @@ export interface JobDefinition {
     readonly JobMode?: string;
 }
 
-/** What a run may have of its own instead of its job's. */
+/** What a run may replace of its job. */
 export type Capacity = Pick<JobDefinition, "WorkerType" | "NumberOfWorkers" | "MaxCapacity">;
 
-/** The provider's inputs that make a definition; the same names, in camelCase, but for the role. */
+/** The provider's inputs that make a definition. They have the names of the API's members in camelCase, except the role. */
 export const DEFINITION_INPUTS = [
     "description",
     "roleArn",
@@ -46,7 +46,7 @@ export const DEFINITION_INPUTS = [
     "jobMode",
 ] as const;
 
-/** A definition from what the program declared. */
+/** The definition that a program declared. */
 export function definitionOf(inputs: Readonly<Record<string, unknown>>): JobDefinition {
     const members = DEFINITION_INPUTS.flatMap((input): [string, unknown][] => {
         const value = inputs[input];
@@ -60,7 +60,7 @@ export function definitionOf(inputs: Readonly<Record<string, unknown>>): JobDefi
 
 /** Throws what Glue answers to CreateJob and UpdateJob. */
 export function checkDefinition(name: string, definition: JobDefinition): void {
-    // The same length as AWS's pattern for names counts: 1 to 255 characters on one line.
+    // As AWS's pattern for names says: 1 to 255 characters on one line.
     if (name.length < 1 || name.length > 255 || /[\r\n]/.test(name))
         throw invalidInput(`Invalid job name: ${name}`);
     const {

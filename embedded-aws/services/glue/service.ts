@@ -1,6 +1,7 @@
 /**
- * Glue: jobs and their runs, with everything that makes Glue hard to start jobs on: MaxConcurrentRuns, runs that count
- * on for a while after their end, the account's quota and rate, queueing, retries of Glue's own, stopping that takes time.
+ * Glue: jobs and their runs, with everything that makes it hard to start jobs: MaxConcurrentRuns, runs that still count
+ * for a while after their end, the account's quota and rate, queueing, retries by Glue itself, and stops that take
+ * time.
  *
  * From the Glue Developer Guide ("Jobs API", "AWS Glue job run statuses", "Automating AWS Glue with EventBridge").
  * Where AWS publishes no text for an error, the text is ours.
@@ -43,10 +44,10 @@ const START_MEMBERS = ["JobName", "Arguments", "Timeout", "WorkerType", "NumberO
 /** Glue API Reference, "GetJobRuns": MaxResults is 1 to 200. */
 const MAX_PAGE = 200;
 
-/** Users met "Request size limit exceeded" between 180 and 190 KB of arguments; the quota is not published. */
+/** Bytes. Users met "Request size limit exceeded" between 180 and 190 KB of arguments. The quota is not published. */
 const MAX_ARGUMENTS_BYTES = 180 * 1024;
 
-/** What events say; failures carry their own message. */
+/** The messages of events. A failure has its own message. */
 const END_MESSAGES: Partial<Record<RunState, string>> = {
     SUCCEEDED: "Job run succeeded",
     TIMEOUT: "Job run timed out",
@@ -77,12 +78,12 @@ export class GlueService implements Service {
     private readonly world: World;
     private readonly behavior: JobBehavior;
     private readonly jobs = new Map<string, GlueJob>();
-    /** ARNs of the log groups that Glue has made. */
+    /** The ARNs of the log groups that Glue has created. */
     private readonly logGroups = new Set<string>();
     private readonly startRate: RateLimit;
     private readonly startListeners: RunListener[] = [];
     private readonly endListeners: RunListener[] = [];
-    /** Runs of the account that count: those that go on, and ended ones for their tail. */
+    /** Runs that count against the account's quota: those that have not ended, and ended ones for a while. */
     private counted = 0;
 
     constructor(world: World, behavior: JobBehavior) {
@@ -91,22 +92,22 @@ export class GlueService implements Service {
         this.startRate = new RateLimit(world.clock, world.model.glueQuota);
     }
 
-    /** Tells of every run that was accepted, outside runs and Glue's own retries included. */
+    /** Calls `listener` with every accepted run, runs from outside and retries by Glue included. */
     onStart(listener: RunListener): void {
         this.startListeners.push(listener);
     }
 
-    /** Tells of every run that became terminal. */
+    /** Calls `listener` with every run that ended. */
     onEnd(listener: RunListener): void {
         this.endListeners.push(listener);
     }
 
-    /** A run that somebody else starts, by hand or from another system: it counts, and ends after its time. */
+    /** Starts a run of somebody else, by hand or from another system. It counts, and ends after `durationMillis`. */
     startOutsideRun(jobName: string, durationMillis: number): GlueRun {
         return this.accept(this.job(jobName), { outsideMillis: durationMillis });
     }
 
-    /** Throws EntityNotFoundException if there is none. */
+    /** The job with a name. Throws EntityNotFoundException if there is none. */
     job(name: string): GlueJob {
         const job = this.jobs.get(name);
         if (!job) throw notFound(`Job ${name} not found.`);
@@ -131,7 +132,7 @@ export class GlueService implements Service {
         this.define(this.job(String(outputs["name"])), definitionOf(inputs));
     }
 
-    /** Its runs go on, but nobody finds them any more. */
+    /** The runs of the job go on, but cannot be found any more. */
     private removeJob({ outputs }: Resource): void {
         const job = this.job(String(outputs["name"]));
         this.jobs.delete(job.name);
@@ -147,7 +148,7 @@ export class GlueService implements Service {
         return { JobRunId: this.accept(job, runOptions(input)).id };
     }
 
-    /** Starts or queues a run, or refuses it. */
+    /** Starts a run, queues it or refuses it. */
     private accept(job: GlueJob, options: RunOptions): GlueRun {
         const queue = job.definition.JobRunQueuingEnabled === true && !this.hasRoom(job);
         if (!queue) this.checkRoom(job);
@@ -245,8 +246,8 @@ export class GlueService implements Service {
     }
 
     /**
-     * Glue writes a run's output to groups that all jobs share, and makes them when they are not there (Glue Developer
-     * Guide, "Monitoring with Amazon CloudWatch"). A run whose role may not has no log, and goes on.
+     * Glue writes the output of a run to log groups that all jobs share, and creates the groups if they are missing
+     * (Glue Developer Guide, "Monitoring with Amazon CloudWatch"). A run whose role may not do that has no log.
      */
     private openLogs({ definition: { Role, Command }, arn }: GlueJob): void {
         const caller = this.callerOf(Role, arn);
@@ -265,20 +266,20 @@ export class GlueService implements Service {
         return { principal: "glue.amazonaws.com", roleArn: this.roleArn(role), sourceArn };
     }
 
-    /** A job's role may be given by its name. */
+    /** The role of a job may be given by its name. */
     private roleArn(name: string): string {
         const { account, partition } = this.world;
         return name.startsWith("arn:") ? name : `arn:${partition}:iam::${account}:role/${name}`;
     }
 
-    /** Its work is over. */
+    /** Ends a run whose work has ended. */
     private finish(run: GlueRun, { state, errorMessage }: RunEnd): void {
         if (run.isTerminal) return;
         if (run.endingAs) this.end(run, run.endingAs);
         else this.end(run, state, errorMessage);
     }
 
-    /** Tells the work of a run to end, and ends the run when it has. */
+    /** Stops the work of a run, and ends the run when the work has ended. */
     private halt(run: GlueRun, endingAs: "STOPPED" | "TIMEOUT"): void {
         const { clock, model } = this.world;
         clock.cancel(run.timer);
@@ -340,7 +341,7 @@ export class GlueService implements Service {
         }
     }
 
-    /** Glue's own retry: one more run, with an id derived from the first one's. */
+    /** A retry by Glue: one more run, with an id that is made from the first one's. */
     private retry(run: GlueRun): void {
         const attempt = run.attempt + 1;
         if (attempt > (run.job.definition.MaxRetries ?? 0) || run.outsideMillis !== undefined) return;
@@ -391,7 +392,7 @@ export class GlueService implements Service {
     private getJobRuns({ JobName, MaxResults = MAX_PAGE, NextToken }: GetJobRunsInput): object {
         const { runs } = this.job(JobName);
         checkPageSize(MaxResults, MAX_PAGE);
-        // A page starts at the run that the token names, so that new runs do not move it.
+        // A token names the first run of its page, so new runs do not move the page.
         const first = NextToken === undefined ? runs.length - 1 : Number(NextToken);
         if (!Number.isInteger(first) || first >= runs.length) throw invalidInput("Invalid NextToken");
         const now = this.world.clock.now();
@@ -514,7 +515,7 @@ function clockMillis({ runningSince = 0, completedOn = 0 }: GlueRun): number {
     return completedOn - runningSince;
 }
 
-/** Takes an element out of a list without order. */
+/** Removes an element of a list that has no order. */
 function takeOut(list: GlueRun[], i: number): GlueRun {
     const taken = list[i] as GlueRun;
     const last = list.pop() as GlueRun;

@@ -1,10 +1,10 @@
-/** The simplest thing that a run can do: take its time. */
+/** Runs that take some time and then end. */
 import type { Clock } from "../../clock.ts";
 import type { GlueRun, JobBehavior, RunEnd } from "./run.ts";
 
 const SUCCEEDED: RunEnd = { state: "SUCCEEDED" };
 
-/** Runs take what `duration` says, in milliseconds, and end as `end` says: by default well. */
+/** Runs that take `duration` milliseconds and end as `end` says. @default each run succeeds */
 export function timedRuns(
     clock: Clock,
     duration: (run: GlueRun) => number,

@@ -1,6 +1,6 @@
 /**
- * IAM: roles with the policies that they trust and carry. A role is known under its ARN as a `Role`, so that any
- * service can see whether it exists and trusts it. What the policies allow is kept per role for whoever evaluates calls.
+ * IAM: roles with their policies. A role is found under its ARN as a `Role`, so any service can see whether it exists
+ * and whom it trusts. authorization/ decides what its policies allow.
  */
 import { decide, parsePolicy, PolicyError } from "../../authorization/policy.ts";
 import type { Policy, PolicyKind, Statement } from "../../authorization/policy.ts";
@@ -12,13 +12,13 @@ import type { Operations, ResourceKinds, Service, World } from "../../service.ts
 export class Role {
     readonly arn: string;
     readonly name: string;
-    /** The documents of its inline policies and of its managed ones that the program declares, by name or ARN. */
+    /** The documents of its inline policies, and of its managed policies that the program declares, by name or ARN. */
     readonly policies = new Map<string, Policy>();
-    /** ARNs of policies that AWS manages: attached, but without their documents. */
+    /** The ARNs of its policies that AWS manages. Their documents are not known. */
     readonly awsManagedPolicies = new Set<string>();
-    /** What its policies can allow at most. */
+    /** The permissions boundary. */
     boundary: ManagedPolicy | undefined;
-    /** Counts the changes of its policies: what was decided from them holds until the next. */
+    /** Counts the changes of its policies. A decision holds until the next change. */
     revision = 0;
     trustPolicy: object | string;
 
@@ -29,8 +29,8 @@ export class Role {
     }
 
     /**
-     * Whether a service such as `lambda.amazonaws.com` may assume the role. A service that says for which resource it does
-     * so gives its ARN; from one that does not, a trust with a condition on the source is of no use.
+     * Whether a service such as `lambda.amazonaws.com` may assume the role. Some services say for which resource they
+     * do, with its ARN. From a service that does not say, a trust policy with a condition on the source allows nothing.
      */
     trusts(principal: string, sourceArn?: string): boolean {
         const context: Record<string, string> = {};
@@ -169,7 +169,7 @@ export class IamService implements Service {
         this.world.register(String(outputs["arn"]), new ManagedPolicy(policy));
     }
 
-    /** Roles that have the policy have its new document at once. */
+    /** The roles that have the policy get its new document at once. */
     private updatePolicy({ inputs, outputs }: Resource): void {
         const arn = String(outputs["arn"]);
         const managed = this.world.find(arn) as ManagedPolicy;

@@ -1,4 +1,7 @@
-/** KMS: keys with their policies and aliases are recorded; whoever encrypts with one can see whether it exists and for whom. */
+/**
+ * KMS: keys with their policies and aliases. Nothing is encrypted. Services look whether a key exists, and whether its
+ * policy allows the use.
+ */
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
 import type { Decision, PolicyRequest } from "../../authorization/policy.ts";
 import { arnIn } from "../../location.ts";
@@ -11,7 +14,7 @@ export class Key {
     readonly arn: string;
     readonly id: string;
     enabled: boolean;
-    /** Undefined: the default one, which leaves everything to the account's identity policies. */
+    /** Undefined: the default policy, which leaves everything to the account's identity policies. */
     policy: string | object | undefined;
 
     constructor(arn: string, id: string, enabled: boolean, policy: string | object | undefined) {
@@ -21,26 +24,29 @@ export class Key {
         this.policy = policy;
     }
 
-    /** What the key's policy says about a use such as `kms:Decrypt`; `context` is what the key is used for. */
+    /** What the key's policy says about a use such as `kms:Decrypt`. `context` says what the key is used for. */
     decides(caller: Caller, action: string, context?: PolicyRequest["context"]): Decision {
         if (this.policy === undefined) return "not stated";
         const account = this.arn.split(":")[4] ?? "";
         return decide(this.policy, requestOf(caller, account, action, this.arn, context));
     }
 
-    /** Whether whoever deploys may use it so: they may do everything that its own policy leaves to the account's policies. */
+    /**
+     * Whether the person who deploys may use the key for `action`. They may do everything that the key's policy leaves
+     * to the account.
+     */
     serves(action: string): boolean {
         return this.policy === undefined || this.decides({ principal: "user" }, action) === "allowed";
     }
 }
 
-/** The account's key with an id, an ARN or an alias; undefined if there is none. */
+/** The account's key with an id, an ARN or an alias. Undefined: there is none. */
 export function findKey(world: World, id: string): Key | undefined {
     const key = world.find(arnOf(world, id));
     return key instanceof Key ? key : undefined;
 }
 
-/** Whether a key is one of those that AWS manages. Of those nothing is known here. */
+/** Whether AWS manages the key with this id. Nothing is known of such a key. */
 export function isManaged(id: string): boolean {
     return id.includes("alias/aws/");
 }
@@ -125,7 +131,7 @@ export class KmsService implements Service {
         this.world.register(String(outputs["arn"]), this.key(String(inputs["targetKeyId"])));
     }
 
-    /** By its ARN or its id. */
+    /** The key with an ARN or an id. */
     private key(name: string): Key {
         const arn = name.startsWith("arn:") ? name : arnIn(this.world, "kms", `key/${name}`);
         const key = this.world.find(arn);

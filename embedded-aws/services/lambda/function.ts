@@ -1,4 +1,4 @@
-/** A function: its configuration, read and checked as CreateFunction would, and the statements of who may invoke it. */
+/** A function: its configuration, which is checked as CreateFunction would check it, and its permissions. */
 import { arnIn } from "../../location.ts";
 import type { RecordedAsset, Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
@@ -26,7 +26,7 @@ export interface FunctionConfiguration {
     readonly keyArn: string | undefined;
     /** The deployed archive: contents by path. */
     readonly files: Readonly<Record<string, string>>;
-    /** The archive's path of the handler's file; undefined if there is none, and every invocation fails. */
+    /** The path of the handler's file in the archive. Undefined: there is none, and every invocation fails. */
     readonly handlerFile: string | undefined;
     readonly logGroup: string;
     readonly reservedConcurrency: number | undefined;
@@ -48,7 +48,7 @@ export interface PolicyStatement {
     readonly [member: string]: unknown;
 }
 
-/** Starts a synchronous invocation as a caller, if that may; `onEnd` is called in the event in which it ends. */
+/** Starts a synchronous invocation, if the caller may. `onEnd` is called in the event in which it ends. */
 export type Starter = (
     fn: LambdaFunction,
     event: unknown,
@@ -60,14 +60,17 @@ export type Starter = (
 export class LambdaFunction implements Measured {
     configuration: FunctionConfiguration;
     asynchronous = ASYNC_DEFAULTS;
-    /** Invocations under way. */
+    /** Running invocations. */
     running = 0;
-    /** Since they were last taken; a value for each attempt (Lambda Developer Guide, "Types of metrics for Lambda functions"). */
+    /**
+     * The values since they were last taken, one for each attempt (Lambda Developer Guide, "Types of metrics for Lambda
+     * functions").
+     */
     readonly statistics = {
         Invocations: new Statistic(),
         Errors: new Statistic(),
         Throttles: new Statistic(),
-        /** Milliseconds between the last record of a stream's batch and its being handed over. */
+        /** Milliseconds from the last record of a stream's batch to the invocation. */
         IteratorAge: new Statistic(),
     };
     private readonly start: Starter | undefined;
@@ -99,15 +102,18 @@ export class LambdaFunction implements Measured {
     }
 
     /**
-     * Invokes it and waits for the answer, for services that do: throws what Invoke would at once, or calls `onEnd` later,
-     * within the event of the clock in which the invocation ends.
+     * Invokes the function for a service that waits for the answer. Throws what Invoke would throw at once, or calls
+     * `onEnd` in the event of the clock in which the invocation ends.
      */
     invoke(event: unknown, caller: Caller, onEnd: (outcome: InvocationOutcome) => void): void {
         if (!this.start) throw new UnsupportedError(`${this.arn} belongs to no service that could invoke it`);
         this.start(this, event, caller, onEnd);
     }
 
-    /** Sets what happens to events; what is undefined is as on a new function. Throws what PutFunctionEventInvokeConfig would. */
+    /**
+     * Sets what happens to asynchronous invocations. What is undefined gets its default. Throws what
+     * PutFunctionEventInvokeConfig would.
+     */
     setAsynchronous(change: { [K in keyof AsyncConfiguration]?: AsyncConfiguration[K] | undefined }): void {
         this.asynchronous = {
             maximumRetryAttempts: range("maximumRetryAttempts", change.maximumRetryAttempts, 0, 2, 2),
@@ -169,7 +175,7 @@ export const FUNCTION_INPUTS: readonly string[] = [
     "tags",
 ];
 
-/** Lambda Developer Guide, "Defined runtime environment variables": those that nobody may set. */
+/** Lambda Developer Guide, "Defined runtime environment variables": those that a function may not set. */
 const RESERVED_VARIABLES = new Set([
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
@@ -258,8 +264,8 @@ function checkRole(roleArn: string, world: World): void {
 }
 
 /**
- * Whoever deploys encrypts the environment and gives Lambda a grant on the key, by which it decrypts it for the function's
- * role (Lambda Developer Guide, "Securing Lambda environment variables").
+ * The person who deploys encrypts the environment, and gives Lambda a grant on the key. With the grant Lambda decrypts
+ * it for the function's role (Lambda Developer Guide, "Securing Lambda environment variables").
  */
 function keyArnOf(arn: string | undefined, world: World): string | undefined {
     if (arn === undefined) return undefined;
@@ -300,7 +306,7 @@ function environmentOf(
     return variables;
 }
 
-/** The log group of a function; one that is named must have been declared, because the function's role may not make it. */
+/** The log group of a function. A named group must be declared, because the role of a function may not create one. */
 function logGroupOf(logging: { logGroup?: string } | undefined, name: string, world: World): string {
     const group = logging?.logGroup;
     if (group === undefined) return `/aws/lambda/${name}`;

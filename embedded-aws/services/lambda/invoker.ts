@@ -22,12 +22,12 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
 /**
- * What whoever writes a log does with its key (AWS Managed Policy Reference, "CloudWatchLogsAPIKeyAccess"): the role that
- * calls CloudWatch Logs needs the key too ("Encrypt log data in CloudWatch Logs using AWS KMS").
+ * How the key of a log group is used by the role that writes to it (AWS Managed Policy Reference,
+ * "CloudWatchLogsAPIKeyAccess"; "Encrypt log data in CloudWatch Logs using AWS KMS").
  */
 const LOG_KEY_USES = ["kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"];
 
-/** A line that a function's code, or Lambda about it, wrote. */
+/** A line of the function's code, or of Lambda about it. */
 export interface LogLine {
     readonly time: number;
     readonly functionArn: string;
@@ -39,7 +39,7 @@ export class Invoker {
     onLog: ((line: LogLine) => void) | undefined;
     private readonly world: World;
     private readonly runtime: FunctionRuntime;
-    /** Invocations under way of functions without concurrency of their own. */
+    /** Running invocations of functions without reserved concurrency. */
     private unreservedRunning = 0;
     private reserved = 0;
     /** ARNs of functions that have a log stream. */
@@ -50,7 +50,7 @@ export class Invoker {
         this.runtime = runtime;
     }
 
-    /** Takes a function's reserved concurrency from the account's, or gives it back. */
+    /** Changes how much of the account's concurrency is reserved. */
     reserve(change: number): void {
         this.reserved += change;
     }
@@ -121,12 +121,12 @@ export class Invoker {
         for (const metric of embeddedMetrics(line)) this.putMetric(fn, metric);
     }
 
-    /** Whether the function's role lets its log be written. If not, its lines are lost, and nobody is told. */
+    /** Whether the function's role may write its log. If not, the lines are lost without an error. */
     private mayLog(fn: LambdaFunction): boolean {
         const { world } = this;
         const caller = callerOf(fn);
         const group = arnIn(world, "logs", `log-group:${fn.configuration.logGroup}`);
-        // An instance has a stream of its own; permissions do not tell one from the other.
+        // Each instance has a log stream of its own. Permissions do not distinguish them.
         const resource = `${group}:log-stream:[$LATEST]`;
         const may = (action: string, key?: KeyUse): boolean =>
             world.allows(caller, { action, resource, ...(key && { key }) });
@@ -152,7 +152,7 @@ export class Invoker {
             world.call("cloudwatch", "PutMetricData", input, caller);
         } catch (error) {
             if (!(error instanceof AwsError)) throw error;
-            // Nobody is told of a line that CloudWatch cannot read as a metric.
+            // CloudWatch drops a metric that it cannot read, without an error.
             world.count("logs.metricsLost");
         }
     }
@@ -207,7 +207,7 @@ export class Invoker {
             end(result);
         };
         this.runtime.invoke(fn, event, context).then(finish, (error: unknown) => {
-            // A fault of the runtime belongs to whoever runs the clock, not to the function.
+            // A fault of the runtime ends the run of the clock. It is no outcome of the function.
             clock.post(() => {
                 throw error;
             });
@@ -296,7 +296,7 @@ interface AsyncEvent {
     throttles: number;
 }
 
-/** As whom Lambda calls other services for a function. */
+/** The caller that Lambda is when it calls other services for a function. */
 export function callerOf(fn: LambdaFunction, sourceArn = fn.arn): Caller {
     return { principal: "lambda.amazonaws.com", roleArn: fn.configuration.roleArn, sourceArn };
 }
@@ -306,7 +306,7 @@ export function responseContext(outcome: InvocationOutcome): object {
     return { statusCode: 200, executedVersion: "$LATEST", ...failed };
 }
 
-/** What Invoke answers as the payload. */
+/** The payload of Invoke's answer. */
 export function responsePayload(outcome: InvocationOutcome): unknown {
     if (outcome.kind === "returned") return outcome.payload ?? null;
     const { errorType, errorMessage } = outcome;

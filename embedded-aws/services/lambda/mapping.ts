@@ -13,7 +13,7 @@ export interface MappingSettings {
     readonly reportsItemFailures: boolean;
     /** Queues. */
     readonly maximumConcurrency: number | undefined;
-    /** Streams, from here on. -1: without end. */
+    /** For streams, from here on. -1: no limit. */
     readonly maximumRetryAttempts: number;
     readonly maximumRecordAgeSeconds: number;
     readonly bisects: boolean;
@@ -37,11 +37,11 @@ export interface Mapping {
     readonly fn: LambdaFunction;
     readonly uuid: string;
     enabled: boolean;
-    /** Looks at the source again: it was enabled, or there is something new. */
+    /** Looks at the source again. Is called when the mapping was enabled, and when there is something new. */
     wake(): void;
-    /** Works with other settings from the next batch on; the source stays the same. */
+    /** Uses other settings from the next batch on. The source stays the same. */
     configure(settings: MappingSettings): void;
-    /** Ends for good. */
+    /** Ends the mapping. */
     close(): void;
 }
 
@@ -120,7 +120,7 @@ export function settingsOf(inputs: Readonly<Record<string, unknown>>): MappingSe
     };
 }
 
-/** How many records go into one invocation's payload, a JSON text; at least one. */
+/** How many records fit into the payload of one invocation. At least one. */
 export function countThatFits(records: readonly object[]): number {
     if (records.length === 1) return 1;
     let bytes = Buffer.byteLength('{"Records":[]}');
@@ -169,7 +169,7 @@ function range(
     throw invalid(`${name} is ${JSON.stringify(value)}, expected a whole number from ${low} to ${high}.`);
 }
 
-/** Whether something passes any of the filters; without filters everything does. */
+/** A matcher that passes what any of the filters passes. Undefined: there are no filters, and everything passes. */
 export function matcherOf(filters: readonly string[]): Matcher | undefined {
     if (filters.length === 0) return undefined;
     const matchers = filters.map((filter) => compile(filter, "lambda"));
@@ -177,9 +177,9 @@ export function matcherOf(filters: readonly string[]): Matcher | undefined {
 }
 
 /**
- * The ids of a batch that a function reported as failed, by Lambda Developer Guide, "Implementing partial batch responses"
- * for queues and "Configuring partial batch response" for streams: no list or an empty one is complete success; an answer
- * that is no such object, an item without an id, or an id that is not in the batch is complete failure.
+ * The ids of a batch that a function reported as failed (Lambda Developer Guide, "Implementing partial batch responses"
+ * for queues and "Configuring partial batch response" for streams). No list or an empty one means that all succeeded.
+ * An answer that is not such an object, an item without an id, or an id that is not in the batch means that all failed.
  */
 export function failuresOf(payload: unknown, ids: readonly string[]): ReadonlySet<string> {
     if (payload === null || payload === undefined) return new Set();

@@ -1,7 +1,7 @@
 /**
- * Lambda: functions, who may invoke them, synchronous and asynchronous invocations, and event source mappings. The code
- * is run by the runtime that is handed in. Operations answer at once, so `Invoke` through the world takes events and dry
- * runs only; a service that waits for a function's answer finds it by its ARN and calls `LambdaFunction.invoke`.
+ * Lambda: functions and the permissions to invoke them, synchronous and asynchronous invocations, and event source
+ * mappings. A runtime runs the code. Operations answer at once, so `Invoke` through the world takes only events and dry
+ * runs. A service that waits for an answer finds the function by its ARN and calls `LambdaFunction.invoke`.
  */
 import { decide, requestOf } from "../../authorization/policy.ts";
 import { arnIn } from "../../location.ts";
@@ -25,7 +25,7 @@ export interface InvokeInput {
     readonly Qualifier?: string;
 }
 
-/** What Invoke answers; the payload as a value. */
+/** The answer of Invoke, with the payload as a value. */
 export interface InvokeAnswer {
     readonly StatusCode: number;
     readonly ExecutedVersion: string;
@@ -38,7 +38,7 @@ interface MappingInput {
     readonly [member: string]: unknown;
 }
 
-/** Lambda Developer Guide, "Lambda quotas": payloads of asynchronous invocations. */
+/** Bytes. Lambda Developer Guide, "Lambda quotas": payloads of asynchronous invocations. */
 const MAX_EVENT_BYTES = 1024 * 1024;
 
 export class LambdaService implements Service {
@@ -111,7 +111,7 @@ export class LambdaService implements Service {
         this.invoker.onLog = listener;
     }
 
-    /** Invoke with the type RequestResponse. The promise settles only while the clock runs: never await it in an event. */
+    /** Invoke with the type RequestResponse. The promise settles only while the clock runs, so never await it in an event. */
     invoke(functionName: string, event: unknown, caller: Caller): Promise<InvokeAnswer> {
         return new Promise((resolve) => {
             this.functionOf(functionName).invoke(event, caller, (outcome) => resolve(answerOf(outcome)));
@@ -192,7 +192,7 @@ export class LambdaService implements Service {
         this.functionOf(resource.inputs["function"]).removeStatement(statementId(resource));
     }
 
-    /** A service that calls as itself needs a permission; whoever comes with an identity does not. */
+    /** A service that calls as itself needs a permission. Other callers do not. */
     private authorize(fn: LambdaFunction, caller: Caller): void {
         if (!isServiceAlone(caller)) return;
         const request = requestOf(caller, this.world.account, "lambda:InvokeFunction", fn.arn);
@@ -365,7 +365,7 @@ export class LambdaService implements Service {
     }
 }
 
-/** What Invoke answers about an outcome. */
+/** The answer of Invoke for an outcome. */
 export function answerOf(outcome: InvocationOutcome): InvokeAnswer {
     return {
         StatusCode: 200,

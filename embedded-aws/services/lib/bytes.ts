@@ -1,6 +1,9 @@
 /** Bytes in requests of AWS's JSON protocols, which carry them as base64. */
 
-/** Turns the base64 of members with one of these names into bytes; a member of that name that is an object is another thing. */
+/**
+ * Turns the base64 in members with one of these names into bytes. A member with such a name that is an object is
+ * something else.
+ */
 export function withBytes(value: unknown, names: ReadonlySet<string>): unknown {
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return value.map((item) => withBytes(item, names));

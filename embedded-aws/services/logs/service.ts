@@ -1,4 +1,7 @@
-/** CloudWatch Logs: log groups are recorded, so that whoever writes to one can see that it exists. */
+/**
+ * CloudWatch Logs: log groups. Services look whether a group exists before they write to it; the lines themselves go to
+ * whoever listens to the functions.
+ */
 import type { Resource } from "../../recording/resource.ts";
 import { AwsError } from "../../service.ts";
 import type { Operations, ResourceKinds, Service, World } from "../../service.ts";

@@ -1,6 +1,7 @@
 /**
- * S3: buckets with their policies, and objects as far as a job's script and data need them. Settings of a bucket are
- * recorded on it. A bucket policy that denies a call is obeyed; one that allows is for whoever evaluates identities.
+ * S3: buckets with their policies, and objects as far as the script and the data of a job need them. Settings of a
+ * bucket are only kept. A bucket policy that denies a call is obeyed here; authorization/ looks at one that allows a
+ * call.
  */
 import { createHash } from "node:crypto";
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
@@ -13,7 +14,7 @@ export class Bucket {
     readonly arn: string;
     readonly name: string;
     readonly objects = new Map<string, StoredObject>();
-    /** What the bucket's own resources set, by the resource's type. */
+    /** What resources such as BucketVersioning set, by the type of the resource. */
     readonly settings = new Map<string, Readonly<Record<string, unknown>>>();
     policy: string | object | undefined;
 
@@ -22,7 +23,7 @@ export class Bucket {
         this.name = name;
     }
 
-    /** The key that objects are encrypted with; undefined: one of S3's. */
+    /** The key that encrypts objects. Undefined: one of S3's. */
     kmsKeyArn(): string | undefined {
         const { rules } = (this.settings.get(ENCRYPTION) ?? {}) as { rules?: EncryptionRule[] };
         return rules?.[0]?.applyServerSideEncryptionByDefault?.kmsMasterKeyId;
@@ -79,7 +80,7 @@ export class S3Service implements Service {
         "aws:s3/bucket:Bucket": {
             inputs: ["bucket", "bucketPrefix", "forceDestroy", "tags"],
             create: this.createBucket.bind(this),
-            // Tags and forceDestroy: nothing that a bucket does depends on them while it is there.
+            // Tags and forceDestroy change nothing about a bucket that exists.
             update: () => undefined,
             remove: this.removeBucket.bind(this),
         },

@@ -20,7 +20,7 @@ export const sns: ServiceDescriptor = {
     refusals: {
         call: { name: "AuthorizationError", statusCode: 403 },
         key: { name: "KMSAccessDenied", statusCode: 400 },
-        // SNS writes its own name in capitals.
+        // SNS writes its name in capitals.
         spellAction: (action) => action.replace("sns:", "SNS:"),
     },
     policyOf: (thing) => (thing instanceof Topic ? thing.policy : undefined),

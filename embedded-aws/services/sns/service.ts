@@ -1,6 +1,6 @@
 /**
- * SNS: topics with their policies and subscriptions. What is published is kept for a while, delivered to subscribed
- * queues and functions, and recorded for subscribers that are people.
+ * SNS: topics with their policies and subscriptions. A message is kept for a while, sent to subscribed queues and
+ * functions, and only counted for subscribers that are people.
  */
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
 import { arnIn } from "../../location.ts";
@@ -38,7 +38,7 @@ export class Topic {
     readonly published: PublishedMessage[] = [];
     readonly subscriptions: Subscription[] = [];
     policy: string | object | undefined;
-    /** As declared; undefined: not encrypted. */
+    /** As declared. Undefined: not encrypted. */
     keyId: string | undefined;
 
     constructor(arn: string, name: string) {
@@ -61,7 +61,7 @@ const MAX_MESSAGE_BYTES = 256 * 1024;
 /** How many messages a topic keeps to be looked at. */
 const MAX_KEPT_MESSAGES = 1000;
 
-/** Subscribers of these protocols are people or devices outside: what they get is only recorded. */
+/** The protocols of people and of devices outside. What they get is only counted. */
 const RECORDED_PROTOCOLS = ["email", "email-json", "sms"];
 
 /** SNS Developer Guide, "Managing Amazon SNS encryption keys and costs". */
@@ -145,8 +145,8 @@ export class SnsService implements Service {
     }
 
     /**
-     * A service that calls as itself needs the policy of the topic's key to allow it, and that of the key that AWS manages
-     * cannot (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
+     * A service that calls as itself needs the policy of the topic's key to allow it. The policy of the key that AWS
+     * manages cannot (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
      */
     private checkKey({ arn, keyId }: Topic, caller: Caller): void {
         if (keyId === undefined || !isServiceAlone(caller)) return;
@@ -215,7 +215,10 @@ export class SnsService implements Service {
         return { MessageId: message.MessageId };
     }
 
-    /** A service as itself needs the topic's policy; so does a stranger's role. Whoever is of the account needs no denial. */
+    /**
+     * A service as itself, and a role of another account, need the topic's policy to allow the call. A caller of the
+     * account only needs that it does not deny the call.
+     */
     private checkPolicy(topic: Topic, caller: Caller): void {
         const request = requestOf(caller, this.world.account, "SNS:Publish", topic.arn);
         const decision = topic.policy === undefined ? "not stated" : decide(topic.policy, request);
@@ -245,7 +248,7 @@ export class SnsService implements Service {
                 this.deliverTo(subscription, topic, message);
             } catch (error) {
                 if (!(error instanceof AwsError)) throw error;
-                // SNS retries for hours and then drops; nothing here makes a queue or a function come back.
+                // SNS would retry for hours and then drop the message. Here nothing would change in the meantime.
                 this.world.count("sns.failed");
             }
         }

@@ -1,4 +1,4 @@
-/** What a FIFO queue took in the last five minutes (SQS Developer Guide, "Exactly-once processing in Amazon SQS"). */
+/** What a FIFO queue accepted in the last five minutes (SQS Developer Guide, "Exactly-once processing in Amazon SQS"). */
 
 const INTERVAL_MILLIS = 5 * 60 * 1000;
 
@@ -7,7 +7,7 @@ interface Accepted<T> {
     readonly what: T;
 }
 
-/** Ids that were accepted, each with what was. Two generations are kept, so that nothing is ever searched for. */
+/** Accepted ids, each with what was accepted. Two generations are kept, so nothing is ever searched for. */
 export class Deduplication<T> {
     private current = new Map<string, Accepted<T>>();
     private previous = new Map<string, Accepted<T>>();

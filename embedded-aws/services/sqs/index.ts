@@ -25,7 +25,7 @@ export const sqs: ServiceDescriptor = {
     refusals: {
         call: { name: "AccessDenied", statusCode: 403 },
         key: { name: "KmsAccessDenied", statusCode: 400 },
-        // SQS writes actions in small letters.
+        // SQS writes actions in lower case.
         spellAction: (action) => action.toLowerCase(),
     },
     policyOf: (thing) => (thing instanceof Queue ? thing.settings.policy : undefined),

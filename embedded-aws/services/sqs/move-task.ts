@@ -1,7 +1,7 @@
 /**
- * Redrive: StartMessageMoveTask takes messages out of a dead-letter queue and sends them again, each as a new message
- * under a new id, either to one destination or to the queues that they came from. Without a destination a message that
- * SQS itself did not dead-letter has no way back: the task fails at it (SQS API Reference, "StartMessageMoveTask").
+ * Redrive: StartMessageMoveTask moves messages out of a dead-letter queue, each as a new message with a new id, to one
+ * destination or to the queues that they came from. Without a destination, a message that SQS itself did not
+ * dead-letter cannot go back, and the task fails at it (SQS API Reference, "StartMessageMoveTask").
  */
 import type { World } from "../../service.ts";
 import type { Message } from "./message.ts";

@@ -1,4 +1,4 @@
-/** How SDK clients speak to SQS. They send to the host of a queue's URL, whatever their endpoint is. */
+/** How SDK clients speak to SQS. A client calls the host of a queue's URL, whatever its endpoint is. */
 import { domainOf } from "../../location.ts";
 import type { Protocol } from "../../service.ts";
 import { withBytes } from "../lib/bytes.ts";

@@ -1,7 +1,7 @@
 /**
- * SQS: standard and FIFO queues with their operations, resource policies, dead-letter queues and redrive. Times are the
- * world's, so a receive never waits: `WaitTimeSeconds` is checked and answered at once. Two things are simpler than AWS:
- * a short poll sees every message, and no request quotas hold but those of messages in flight.
+ * SQS: standard and FIFO queues with their operations, resource policies, dead-letter queues and redrive. Time is the
+ * world's, so a receive never waits: `WaitTimeSeconds` is checked, and the answer comes at once. Two things are simpler
+ * than on AWS: a short poll sees every message, and the only quota is that of messages in flight.
  */
 import type {
     BatchResultErrorEntry,
@@ -122,7 +122,7 @@ export class SqsService implements Service {
         const { delaySeconds } = queue.settings;
         Object.assign(queue.settings, settingsOf(resource.inputs, queue.settings));
         this.checkRedrivePolicy(queue);
-        if (queue.settings.delaySeconds !== delaySeconds) queue.delayAnew();
+        if (queue.settings.delaySeconds !== delaySeconds) queue.applyNewDelay();
     }
 
     private removeQueue(resource: Resource): void {
@@ -301,7 +301,7 @@ export class SqsService implements Service {
         this.countRequest();
         changeSettings(queue.settings, input.Attributes ?? {});
         this.checkRedrivePolicy(queue);
-        if (input.Attributes?.DelaySeconds !== undefined) queue.delayAnew();
+        if (input.Attributes?.DelaySeconds !== undefined) queue.applyNewDelay();
         queue.modifiedAt = this.world.clock.now();
         return {};
     }
@@ -420,7 +420,7 @@ export class SqsService implements Service {
         );
     }
 
-    /** The queue under an ARN, if it exists, is of the same type as `source` and accepts its dead letters. */
+    /** The queue under an ARN, if it exists, has the same type as `source` and accepts its dead letters. */
     private deadLetterQueue(arn: string, source: Queue): Queue | undefined {
         const queue = this.queueByArn(arn);
         if (!queue || queue.settings.fifo !== source.settings.fifo) return undefined;
@@ -432,7 +432,7 @@ export class SqsService implements Service {
         return thing instanceof Queue ? thing : undefined;
     }
 
-    /** By account and name when the host is another one: an endpoint's, say. */
+    /** Finds a queue by account and name if the host is another one, such as an endpoint. */
     private queueByUrl(url: string | undefined): Queue {
         const known = this.byUrl.get(required("QueueUrl", url));
         if (known) return known;
@@ -449,8 +449,8 @@ export class SqsService implements Service {
     }
 
     /**
-     * A service that calls as itself needs the queue's policy to allow it; whoever comes with an identity is refused here
-     * only by an explicit deny.
+     * A service that calls as itself needs the queue's policy to allow it. Other callers are refused here only by an
+     * explicit deny.
      */
     private authorize(queue: Queue, action: string, caller: Caller): void {
         const { policy } = queue.settings;
@@ -471,8 +471,9 @@ export class SqsService implements Service {
     }
 
     /**
-     * Whether the queue's key exists and may be used. A service that calls as itself needs the key's policy to allow it, and
-     * that of the key that AWS manages cannot (SQS Developer Guide, "Configure KMS permissions for AWS services").
+     * Throws if the queue's key does not exist or may not be used. A service that calls as itself needs the key's
+     * policy to allow it. The policy of the key that AWS manages cannot (SQS Developer Guide, "Configure KMS
+     * permissions for AWS services").
      */
     private checkKey(queue: Queue, caller: Caller): void {
         const id = queue.settings.kmsMasterKeyId;
@@ -555,7 +556,7 @@ function systemAttributes(
     return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name)));
 }
 
-/** By name, by the start of a name (`foo.*`), or all. */
+/** The attributes with a name, with the start of a name (`foo.*`), or all. */
 function selectAttributes(
     attributes: Content["attributes"],
     names: readonly string[],
@@ -566,7 +567,7 @@ function selectAttributes(
     return Object.fromEntries(Object.entries(attributes).filter(([name]) => isWanted(name)));
 }
 
-/** Performs each entry by itself; as on AWS a list that would be empty is left out. */
+/** Performs each entry by itself. As on AWS, an empty list is left out. */
 function batch<E extends { Id: string | undefined }>(
     entries: readonly E[],
     perform: (entry: E) => object,
@@ -578,7 +579,7 @@ function batch<E extends { Id: string | undefined }>(
             successful.push({ Id: entry.Id, ...perform(entry) });
         } catch (error) {
             if (!(error instanceof AwsError)) throw error;
-            // A FIFO queue's batch names an expired handle otherwise than the single request does.
+            // For a batch of a FIFO queue the error of an expired handle has another name than for a single request.
             const isExpired = error.message.endsWith("The receipt handle has expired.");
             const Code = isExpired ? "ReceiptHandleIsInvalid" : error.name;
             const Message = isExpired ? "The receipt handle has expired" : error.message;
@@ -633,7 +634,7 @@ function checkName(name: string, fifo: boolean): void {
     );
 }
 
-/** `SenderId`: a role's name stands for its unique id. */
+/** The `SenderId`. For a role it is the name, which takes the place of the unique id. */
 function senderOf(caller: Caller, world: World): string {
     return (
         caller.roleArn?.split("/").at(-1) ?? (caller.principal === "user" ? world.account : caller.principal)

@@ -1,4 +1,4 @@
-/** Checks what is sent to a queue, in the order and with the texts in which SQS does. */
+/** Checks what is sent to a queue, in the order of SQS and with its texts. */
 import type { MessageAttributeValue, SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
 import { AwsError } from "../../service.ts";
 import { invalidParameter, invalidValue, missing } from "./errors.ts";
@@ -17,7 +17,7 @@ const MAX_DELAY_SECONDS = 900;
 const FORBIDDEN_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/u;
 const IDENTIFIER = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 
-/** The message's content and the seconds that it is delayed. Throws when the queue would not take it. */
+/** The content of a message, and its delay in seconds. Throws if the queue would refuse it. */
 export function contentOf(
     input: Sendable,
     queue: QueueSettings,
@@ -40,7 +40,7 @@ export function contentOf(
     return { content, delaySeconds };
 }
 
-/** The bytes that SQS counts of a message, whether it is a valid one or not. */
+/** The bytes that SQS counts for a message, valid or not. */
 export function sizeOf({ MessageBody = "", MessageAttributes = {} }: Partial<Sendable>): number {
     let size = Buffer.byteLength(MessageBody);
     for (const name in MessageAttributes) size += attributeSize(name, MessageAttributes[name]);
@@ -101,7 +101,8 @@ function checkDelay(delay: number | undefined, queue: QueueSettings): number {
     if (!Number.isInteger(delay) || delay < 0 || delay > MAX_DELAY_SECONDS) {
         throw invalidValue("DelaySeconds", delay, `DelaySeconds must be >= 0 and <= ${MAX_DELAY_SECONDS}.`);
     }
-    // SQS Developer Guide, "Amazon SQS delay queues": a FIFO queue has a delay, its messages have none of their own.
+    // SQS Developer Guide, "Amazon SQS delay queues": a FIFO queue has a delay, but its messages have none of their
+    // own.
     if (queue.fifo && delay !== 0) throw notForThisType("DelaySeconds", delay);
     return queue.fifo ? queue.delaySeconds : delay;
 }

@@ -1,6 +1,6 @@
 /**
- * Step Functions, Standard workflows in JSONata: state machines, their executions and task tokens. Here is the API; what
- * happens inside an execution is in interpreter.ts, what a definition may say in definition.ts.
+ * Step Functions, Standard workflows in JSONata: state machines, their executions and task tokens. This file is the
+ * API. interpreter.ts runs executions, and definition.ts checks definitions.
  */
 import type { Resource } from "../../recording/resource.ts";
 import { UnsupportedError } from "../../service.ts";
@@ -30,7 +30,7 @@ export interface StepFunctionsOptions {
     maxOpenExecutions?: number;
 }
 
-/** What reports and tests want to know of an execution. */
+/** An execution, for reports and tests. */
 export interface ExecutionSummary {
     readonly arn: string;
     readonly name: string;
@@ -46,7 +46,7 @@ export interface ExecutionSummary {
     /** Events in its history. */
     readonly events: number;
     readonly redriveCount: number;
-    /** The state that it is in, or in which it ended without success. */
+    /** The state that it is in, or that it ended in without success. */
     readonly state: string | undefined;
     readonly waitingFor: WaitingFor | undefined;
 }
@@ -90,7 +90,7 @@ export class StepFunctionsService implements Service {
     private readonly maxOpenExecutions: number;
     private readonly machines = new Map<string, StateMachine>();
     private readonly byArn = new Map<string, Execution>();
-    /** In the order of their start; the place is the sequence number that tokens carry. */
+    /** In the order of their start. Tokens carry the index. */
     private readonly executions: Execution[] = [];
     private readonly tokens: TaskTokens;
     private readonly interpreter: Interpreter;
@@ -124,7 +124,7 @@ export class StepFunctionsService implements Service {
         for (const execution of this.executions) yield summaryOf(execution);
     }
 
-    /** Calls the listener whenever an execution enters a state, or tries it again. */
+    /** Calls the listener whenever an execution enters a state or tries it again. */
     onTransition(listener: (execution: string, state: string, time: number) => void): void {
         this.listeners.transition.push((execution, state, time) => listener(execution.name, state, time));
     }
@@ -144,12 +144,12 @@ export class StepFunctionsService implements Service {
         this.machines.set(arn, machine);
     }
 
-    /** Executions that run keep the definition that they began with. */
+    /** Running executions keep the definition that they began with. */
     private update(resource: Resource): void {
         this.machine(identity(resource).arn).definition = this.defineFrom(resource);
     }
 
-    /** Executions that run go on; nothing more can be started. */
+    /** Running executions go on. No more can be started. */
     private remove(resource: Resource): void {
         const { arn } = identity(resource);
         this.machines.delete(arn);
@@ -387,7 +387,7 @@ export class StepFunctionsService implements Service {
         return machine;
     }
 
-    /** Throws if the machine's role cannot encrypt what an execution is about to keep. */
+    /** Throws if the machine's role cannot encrypt what an execution has to keep. */
     private demandKey(definition: Definition, machine: StateMachine): void {
         const fault = encryptionFault(this.world, definition, machine);
         if (fault) throw fault;
