@@ -1,7 +1,4 @@
-/**
- * Thrown by an interceptor of the world's calls: whoever makes the call ends right there, as a process does that is
- * killed. No code of the caller's runs any more.
- */
+/** Thrown by an interceptor: the caller ends at this call, as a process does that is killed. None of its code runs any more. */
 export class CallerCrash extends Error {
     override readonly name = "CallerCrash";
 

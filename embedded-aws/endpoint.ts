@@ -1,44 +1,35 @@
 /**
- * The embedded AWS as an HTTP server, for real SDK clients: speaks the JSON protocols of AWS, by which every client
- * that the functions use calls its service. Who calls is known by the access key; signatures are not checked.
+ * The embedded AWS as an HTTP server, for real SDK clients. It speaks AWS's JSON protocols. The access key says who
+ * calls; signatures are not checked.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { crc32 } from "node:zlib";
 import { CallerCrash } from "./crash.ts";
-import { dnsSuffixOf } from "./recording/assignment.ts";
 import { AwsError } from "./service.ts";
-import type { Caller, ServiceName, World } from "./service.ts";
-import { queryErrorCodes } from "./services/sqs/errors.ts";
+import type { Addresses, Caller, Protocol, ServiceName, World } from "./service.ts";
 
-/** What an SDK client is given to sign its requests with. */
+/** What an SDK client signs its requests with. */
 export interface Credentials {
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
 }
 
+/** A service that can be called, and how. */
 interface Target {
     readonly service: ServiceName;
-    /** The version of the JSON protocol. */
-    readonly json: string;
+    readonly protocol: Protocol;
 }
-
-/** The services, by the first part of the header `X-Amz-Target`. */
-const TARGETS: Readonly<Record<string, Target>> = {
-    AWSEvents: { service: "events", json: "1.1" },
-    AWSGlue: { service: "glue", json: "1.1" },
-    AWSStepFunctions: { service: "states", json: "1.0" },
-    AmazonSQS: { service: "sqs", json: "1.0" },
-    DynamoDB_20120810: { service: "dynamodb", json: "1.0" },
-    Logs_20140328: { service: "logs", json: "1.1" },
-    TrentService: { service: "kms", json: "1.1" },
-};
 
 type Json = Record<string, unknown>;
 
-export class Endpoint {
+export class Endpoint implements Addresses {
     private readonly world: World;
+    /** By the first part of the header `X-Amz-Target`. */
+    private readonly targets = new Map<string, Target>();
+    /** The origins of the URLs that services give to their clients. */
+    private readonly origins: readonly string[];
     private readonly server: Server;
     private readonly callers = new Map<string, Caller>();
     private readonly calls = new Map<string, number>();
@@ -49,10 +40,14 @@ export class Endpoint {
 
     constructor(world: World) {
         this.world = world;
+        for (const { name, protocol } of world.descriptors.values()) {
+            if (protocol) this.targets.set(protocol.target, { service: name, protocol });
+        }
+        this.origins = [...this.targets.values()].flatMap(({ protocol }) => protocol.originIn?.(world) ?? []);
         this.server = createServer((request, response) => {
             void this.serve(request, response);
         });
-        // Functions keep their connections open between invocations, which may be far apart in real time.
+        // Functions keep their connections open between invocations, which can be far apart in real time.
         this.server.keepAliveTimeout = 0;
         this.server.requestTimeout = 0;
     }
@@ -63,37 +58,37 @@ export class Endpoint {
             this.server.listen(0, "127.0.0.1", resolve);
         });
         this.port = (this.server.address() as AddressInfo).port;
-        // A world that was not closed must not keep the process alive.
+        // A world that was not closed must not keep the process running.
         this.server.unref();
     }
 
-    /** What `AWS_ENDPOINT_URL` has to be. */
+    /** The value for `AWS_ENDPOINT_URL`. */
     get url(): string {
         return `http://127.0.0.1:${this.port}`;
     }
 
-    /** Keys under which calls are made as `caller`. */
+    /** Makes keys. A call that is signed with them is a call of `caller`. */
     credentialsFor(caller: Caller): Credentials {
         const accessKeyId = `AKIALOCAL${String(++this.keys).padStart(11, "0")}`;
         this.callers.set(accessKeyId, caller);
         return { accessKeyId, secretAccessKey: "not-a-secret" };
     }
 
-    /** Forgets keys; a call that comes under them later is refused. */
+    /** Forgets keys. Later calls with them are refused. */
     revoke(credentials: Credentials): void {
         this.callers.delete(credentials.accessKeyId);
         this.crashes.delete(credentials.accessKeyId);
         this.calls.delete(credentials.accessKeyId);
     }
 
-    /** How many calls were made under these keys since this was last asked. */
+    /** How many calls were made with these keys since the last time this was asked. */
     takeCalls(credentials: Credentials): number {
         const calls = this.calls.get(credentials.accessKeyId) ?? 0;
         this.calls.delete(credentials.accessKeyId);
         return calls;
     }
 
-    /** Is aborted when an interceptor ends the caller's process at a call made under these keys. */
+    /** Is aborted when an interceptor ends the caller's process at a call with these keys. */
     crashOf(credentials: Credentials): AbortSignal {
         const { accessKeyId } = credentials;
         let crash = this.crashes.get(accessKeyId);
@@ -101,12 +96,15 @@ export class Endpoint {
         return crash.signal;
     }
 
-    /**
-     * `text` with the queue URLs in it leading here: SQS clients send to the host of the queue's URL, whatever their
-     * endpoint is.
-     */
-    redirected(text: string): string {
-        return text.replaceAll(this.queueOrigin, this.url);
+    /** Replaces the URLs of AWS in `text` by URLs of this server. */
+    toClient(text: string): string {
+        return this.origins.reduce((sent, origin) => sent.replaceAll(origin, this.url), text);
+    }
+
+    /** Replaces the URLs of this server in `text` by those of AWS. */
+    toService(text: string): string {
+        const [origin] = this.origins;
+        return origin === undefined ? text : text.replaceAll(this.url, origin);
     }
 
     async close(): Promise<void> {
@@ -115,22 +113,19 @@ export class Endpoint {
         await closed;
     }
 
-    private get queueOrigin(): string {
-        return `https://sqs.${this.world.region}.${dnsSuffixOf(this.world.partition)}`;
-    }
-
     private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
         const target = String(request.headers["x-amz-target"] ?? "");
         const [prefix = "", operation = ""] = target.split(".");
-        const known = TARGETS[prefix];
+        const known = this.targets.get(prefix);
         const keyId = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "")?.[1] ?? "";
         try {
-            const body = await textOf(request);
-            if (!known) throw unknownTarget(request, target);
+            const body = (await textOf(request)) || "{}";
+            if (!known) throw this.unknownTarget(request, target);
             const caller = this.callerWith(keyId);
-            const input = this.decode(known.service, body);
-            const output = this.world.call(known.service, operation, input, caller) ?? {};
-            this.send(response, known, 200, this.encode(known.service, output));
+            const { service, protocol } = known;
+            const input = protocol.decode?.(body, this) ?? (JSON.parse(body) as unknown);
+            const output = encodeJson(this.world.call(service, operation, input, caller) ?? {});
+            this.send(response, known, 200, protocol.encode?.(output, this) ?? output);
         } catch (error) {
             if (error instanceof CallerCrash) {
                 request.socket.destroy();
@@ -151,46 +146,31 @@ export class Endpoint {
         return caller;
     }
 
+    private unknownTarget(request: IncomingMessage, target: string): AwsError {
+        const what = target || `${request.method ?? ""} ${request.url ?? ""}`;
+        const known = [...this.targets.keys()].sort();
+        return new AwsError(
+            "UnknownOperationException",
+            `The embedded AWS speaks AWS's JSON protocols to ${known.join(", ")}, not '${what}'.`,
+            404,
+        );
+    }
+
     private refuse(response: ServerResponse, target: Target | undefined, error: AwsError): void {
         const { name, message, statusCode, details } = error;
         response.setHeader("x-amzn-errortype", name);
-        const code = target?.service === "sqs" ? queryErrorCodes[name] : undefined;
+        const code = target?.protocol.queryErrorCodes?.[name];
         const fault = statusCode < 500 ? "Sender" : "Receiver";
         if (code) response.setHeader("x-amzn-query-error", `${code};${fault}`);
         this.send(response, target, statusCode, encodeJson({ __type: name, message, ...details }));
     }
 
-    private decode(service: ServiceName, sent: string): unknown {
-        const body = service === "dynamodb" ? sent.replaceAll(this.url, this.queueOrigin) : sent;
-        const input = JSON.parse(body === "" ? "{}" : body) as Json;
-        if (service === "dynamodb" && /"BS?":/.test(body)) return withBinary(input, new Set(["B", "BS"]));
-        if (service === "sqs") {
-            const { QueueUrl } = input;
-            if (typeof QueueUrl === "string")
-                input["QueueUrl"] = QueueUrl.replace(this.url, this.queueOrigin);
-            return body.includes("BinaryValue") ? withBinary(input, new Set(["BinaryValue"])) : input;
-        }
-        if (service === "events" && Array.isArray(input["Entries"])) {
-            for (const entry of input["Entries"] as Json[]) {
-                if (typeof entry["Time"] === "number") entry["Time"] = new Date(entry["Time"] * 1000);
-            }
-        }
-        return input;
-    }
-
-    private encode(service: ServiceName, output: unknown): string {
-        const text = encodeJson(output);
-        // A table may hold a queue's URL for its reader to send to; written back, it is the real one again.
-        const holdsUrls = service === "dynamodb" || (service === "sqs" && text.includes("QueueUrl"));
-        return holdsUrls ? this.redirected(text) : text;
-    }
-
     private send(response: ServerResponse, target: Target | undefined, status: number, text: string): void {
         const body = Buffer.from(text, "utf8");
         response.setHeader("x-amzn-requestid", `local-${++this.requests}`);
-        response.setHeader("content-type", `application/x-amz-json-${target?.json ?? "1.0"}`);
+        response.setHeader("content-type", `application/x-amz-json-${target?.protocol.version ?? "1.0"}`);
         response.setHeader("content-length", body.length);
-        if (target?.service === "dynamodb") response.setHeader("x-amz-crc32", crc32(body));
+        if (target?.protocol.hasChecksum) response.setHeader("x-amz-crc32", crc32(body));
         response.writeHead(status);
         response.end(body);
     }
@@ -202,10 +182,10 @@ async function textOf(request: IncomingMessage): Promise<string> {
     return Buffer.concat(chunks).toString("utf8");
 }
 
-/** AWS's JSON: instants as seconds since 1970, bytes as base64. */
+/** AWS's JSON: times are seconds since 1970, bytes are base64. */
 function encodeJson(value: unknown): string {
     return JSON.stringify(value, function (this: Json, key: string, shown: unknown) {
-        // Dates and Buffers have become something else by the time that a replacer sees them.
+        // A replacer gets dates and buffers only after they were changed to something else.
         const raw = this[key];
         if (raw instanceof Date) return raw.getTime() / 1000;
         if (raw instanceof Uint8Array) return Buffer.from(raw).toString("base64");
@@ -213,36 +193,9 @@ function encodeJson(value: unknown): string {
     });
 }
 
-/** Turns the base64 of members with one of these names into bytes; a member of that name that is an object is another thing. */
-function withBinary(value: unknown, names: ReadonlySet<string>): unknown {
-    if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map((item) => withBinary(item, names));
-    const entries = Object.entries(value).map(([name, member]: [string, unknown]) => {
-        if (!names.has(name)) return [name, withBinary(member, names)];
-        if (typeof member === "string") return [name, toBytes(member)];
-        if (Array.isArray(member) && member.every((item) => typeof item === "string"))
-            return [name, member.map(toBytes)];
-        return [name, withBinary(member, names)];
-    });
-    return Object.fromEntries(entries) as Json;
-}
-
-function toBytes(base64: string): Uint8Array {
-    return new Uint8Array(Buffer.from(base64, "base64"));
-}
-
 function toAwsError(error: unknown): AwsError {
     if (error instanceof AwsError) return error;
     const { name, message } = error as Error;
-    // The world has been told already and will stop; the client must not take this for something to be tried again.
+    // The world has noted the error and will stop. The client must not try again.
     return new AwsError(name, message, 400);
-}
-
-function unknownTarget(request: IncomingMessage, target: string): AwsError {
-    const what = target || `${request.method ?? ""} ${request.url ?? ""}`;
-    return new AwsError(
-        "UnknownOperationException",
-        `The embedded AWS speaks AWS's JSON protocols to ${Object.keys(TARGETS).join(", ")}, not '${what}'.`,
-        404,
-    );
 }

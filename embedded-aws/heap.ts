@@ -1,4 +1,7 @@
-/** A binary heap whose items know their place in it, so that any of them can be taken out in O(log n). */
+/**
+ * A binary heap. Its items know their index, so any of them can be removed in O(log n). The clock has a heap of its
+ * own: it removes only the first event, and the index would make it slower by a third or more.
+ */
 
 /** An item of a heap. It can be in one heap at a time. */
 export interface HeapItem {

@@ -18,28 +18,27 @@ export type { Caller, Model, ServiceName, World } from "./service.ts";
 // Programs: recorded under Pulumi's mocks, as a deployment would see them.
 export { ProgramError, recordProgram, UNKNOWN } from "./recording/record-program.ts";
 export { readStackConfig, StackConfigError, stacksIn } from "./recording/stack-config.ts";
-export { assign, partitionOf } from "./recording/assignment.ts";
+export { partitionOf } from "./location.ts";
 export { invoke } from "./recording/invokes.ts";
 export type { RecordedAsset, RecordedProgram, Resource } from "./recording/resource.ts";
 
 // The services, and what those who watch a run look at.
-export { createServices } from "./services/index.ts";
+export { assign, createServices } from "./services/index.ts";
 export type { ServicesOptions } from "./services/index.ts";
-export type { FunctionHost, PlatformFactory } from "./runtimes/direct.ts";
-export { embeddedMetrics } from "./services/cloudwatch/embedded-metrics.ts";
-export { normalizeNumber } from "./services/dynamodb/numbers.ts";
-export { DynamoDbService } from "./services/dynamodb/service.ts";
-export type { TableStream } from "./services/dynamodb/stream.ts";
-export { compile as compileEventPattern } from "./services/events/pattern.ts";
-export { GlueService, timedRuns } from "./services/glue/service.ts";
-export type { GlueRun, JobBehavior, RunEnd } from "./services/glue/service.ts";
-export { IamService } from "./services/iam/service.ts";
-export type { Key } from "./services/kms/service.ts";
-export { LambdaService } from "./services/lambda/service.ts";
-export { Topic } from "./services/sns/service.ts";
-export { Queue } from "./services/sqs/service.ts";
-export { StepFunctionsService } from "./services/step-functions/service.ts";
-export type { ExecutionSummary } from "./services/step-functions/service.ts";
+export type { FunctionHost, PlatformFactory } from "./runtimes/index.ts";
+export { embeddedMetrics } from "./services/cloudwatch/index.ts";
+export { DynamoDbService, normalizeNumber } from "./services/dynamodb/index.ts";
+export type { TableStream } from "./services/dynamodb/index.ts";
+export { compile as compileEventPattern } from "./services/events/index.ts";
+export { GlueService, timedRuns } from "./services/glue/index.ts";
+export type { GlueRun, JobBehavior, RunEnd } from "./services/glue/index.ts";
+export { IamService } from "./services/iam/index.ts";
+export type { Key } from "./services/kms/index.ts";
+export { LambdaService } from "./services/lambda/index.ts";
+export { Topic } from "./services/sns/index.ts";
+export { Queue } from "./services/sqs/index.ts";
+export { StepFunctionsService } from "./services/step-functions/index.ts";
+export type { ExecutionSummary } from "./services/step-functions/index.ts";
 
 // Policies, as IAM evaluates them.
 export { parsePolicy, PolicyError } from "./authorization/policy.ts";

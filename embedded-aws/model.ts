@@ -1,13 +1,13 @@
 /**
- * How long things take on AWS and which quotas are in force: every number that the embedded AWS cannot derive, in one
- * place, each with the page or the measurement that it comes from. Where AWS publishes nothing, the comment says
- * "assumed", and where a page is named from memory and was not read again, "unchecked"; the simulator varies those.
+ * Durations and quotas of AWS: every number that the embedded AWS cannot derive, in one place, with the page or the
+ * measurement that it comes from. Where AWS publishes nothing, the comment says "assumed". Where a page is named from
+ * memory and was not read again, it says "unchecked".
  */
 import type { Random } from "./random.ts";
 import type { Model } from "./service.ts";
 
-export const modelNames = ["aws", "laptop"] as const;
-export type ModelName = (typeof modelNames)[number];
+export const MODEL_NAMES = ["aws", "laptop"] as const;
+export type ModelName = (typeof MODEL_NAMES)[number];
 
 /** The model of a name. `overrides` replace single members. */
 export function createModel(name: ModelName, random: Random, overrides: Partial<Model> = {}): Model {
@@ -15,13 +15,13 @@ export function createModel(name: ModelName, random: Random, overrides: Partial<
     return { ...model, ...overrides };
 }
 
-const second = 1000;
-const minute = 60 * second;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 
 /** See `glueQuota` below. */
 const GLUE_QUOTA = { concurrentRuns: 200, burst: 15, perSecond: 10 };
 
-/** Glue's quotas for whoever runs at this limit: AWS raises the number of concurrent runs on request. */
+/** Glue's quotas for an account that runs so many jobs at once: AWS raises the number of concurrent runs on request. */
 export function glueQuotaFor(limit: number): Model["glueQuota"] {
     return { ...GLUE_QUOTA, concurrentRuns: Math.max(GLUE_QUOTA.concurrentRuns, 2 * limit) };
 }
@@ -38,13 +38,13 @@ function awsModel(random: Random): Model {
         // EventBridge FAQ, typical latency about half a second; unchecked. Users measure less since 2023.
         eventMillis: 500,
         // AWS re:Post, on how Step Functions waits for a Glue run: every minute for ten minutes, then every five.
-        syncPollMillis: (waited) => (waited < 10 * minute ? minute : 5 * minute),
+        syncPollMillis: (waited) => (waited < 10 * MINUTE ? MINUTE : 5 * MINUTE),
         // AWS News Blog, "AWS Glue version 2.0 with 10x faster job start times": less than a minute; unchecked. The spread is assumed.
-        glueStartMillis: () => random.between(8 * second, 40 * second),
+        glueStartMillis: () => random.between(8 * SECOND, 40 * SECOND),
         // AWS publishes nothing; users meet ConcurrentRunsExceededException for seconds after SUCCEEDED. Assumed.
-        glueTailMillis: () => random.between(0, 10 * second),
+        glueTailMillis: () => random.between(0, 10 * SECOND),
         // AWS publishes nothing: BatchStopJobRun is only a request. Assumed.
-        glueStopMillis: () => random.between(5 * second, 30 * second),
+        glueStopMillis: () => random.between(5 * SECOND, 30 * SECOND),
         // Runs of the account: assumed, between the 50 of older answers on AWS re:Post and what AWS grants on request ("AWS
         // Glue endpoints and quotas"). The rate of StartJobRun is not published: AWS re:Post has "Rate exceeded" above 15
         // starts at once; the refill is assumed.

@@ -1,33 +1,41 @@
 /**
- * An AWS account and region in this process: builds the services, brings the resources of recorded programs to life
- * in them, and is the one door through which every call goes. `clock.run()` makes time pass.
+ * An AWS account and region in this process. It creates the services, brings the resources of recorded programs to life
+ * in them, and passes every call to its service. `clock.run()` lets time pass.
  */
 import { isDeepStrictEqual } from "node:util";
+import { Authorization } from "./authorization/authorization.ts";
 import { Clock } from "./clock.ts";
 import type { ClockOptions } from "./clock.ts";
 import { createModel } from "./model.ts";
 import type { ModelName } from "./model.ts";
 import { Random } from "./random.ts";
 import type { RecordedProgram, Resource } from "./recording/resource.ts";
-import { Authorization } from "./authorization/authorization.ts";
-import type { Need } from "./authorization/needs.ts";
 import { AwsError, UnsupportedError } from "./service.ts";
-import type { Caller, Model, ResourceKind, Service, ServiceName, World } from "./service.ts";
+import type {
+    Caller,
+    Model,
+    Need,
+    ResourceKind,
+    Service,
+    ServiceDescriptor,
+    ServiceName,
+    World,
+} from "./service.ts";
 
 export interface WorldOptions {
     /** The stacks that live in this account; their resources are created in this order. */
     programs: readonly RecordedProgram[];
-    /** Of everything that is left to chance. @default 1 */
+    /** The seed of everything that is left to chance. @default 1 */
     seed?: number;
-    /** Where time begins, and how fast it runs. @default 2026-01-01T00:00:00Z, as fast as it goes */
+    /** When time begins, and how fast it passes. @default 2026-01-01T00:00:00Z, as fast as possible */
     clock?: ClockOptions;
-    /** How long things take and which quotas hold: by name, with single members replaced by `modelOverrides`. @default "aws" */
+    /** Durations and quotas, by the name of a model. `modelOverrides` replaces single members. @default "aws" */
     model?: ModelName;
     modelOverrides?: Partial<Model>;
-    /** Whether roles may do only what their policies allow; `off` is for tests of single services. @default "enforced" */
+    /** "enforced": a role may do only what policies allow. "off" is for tests of single services. @default "enforced" */
     authorization?: "enforced" | "off";
-    /** Makes the services. */
-    services: (world: EmbeddedWorld) => readonly Service[];
+    /** The services that the account has. */
+    services: readonly ServiceDescriptor[];
 }
 
 /** A call of an operation, as an interceptor sees it. */
@@ -39,12 +47,12 @@ export interface Call {
 }
 
 /**
- * Stands between a caller and a service. Calls `next` for what would happen without it: throwing before refuses the
- * call, throwing after loses the reply, calling it twice delivers twice.
+ * Sees a call before its service does. `next` makes the call. An interceptor that throws before `next` refuses the
+ * call, one that throws after it loses the answer, and one that calls it twice makes the call twice.
  */
 export type Interceptor = (call: Call, next: () => unknown) => unknown;
 
-/** What a deployment did, as URNs. */
+/** The URNs of the resources that a deployment created, updated, removed or left alone. */
 export interface Deployment {
     readonly created: readonly string[];
     readonly updated: readonly string[];
@@ -64,9 +72,10 @@ export class EmbeddedWorld implements World {
     readonly region: string;
     readonly partition: string;
     readonly model: Model;
+    readonly descriptors: ReadonlyMap<ServiceName, ServiceDescriptor>;
     /** The run's bill and statistics. */
     readonly counters = new Map<string, number>();
-    /** Decides what roles may do, and keeps which of their permissions were used. */
+    /** Decides what roles may do, and notes which of their permissions were used. */
     readonly authorization: Authorization;
     private readonly isEnforced: boolean;
     private readonly services = new Map<ServiceName, Service>();
@@ -86,12 +95,13 @@ export class EmbeddedWorld implements World {
         this.clock = new WorldClock(options.clock ?? {}, () => this.failure);
         this.random = new Random(options.seed ?? 1);
         this.model = createModel(options.model ?? "aws", this.random, options.modelOverrides ?? {});
+        this.descriptors = new Map(options.services.map((descriptor) => [descriptor.name, descriptor]));
         this.authorization = new Authorization(this);
         this.isEnforced = options.authorization !== "off";
-        for (const service of options.services(this)) this.add(service);
+        for (const descriptor of options.services) this.add(descriptor);
     }
 
-    /** An account in which the programs have been deployed. */
+    /** Opens an account and deploys the programs to it. */
     static async open(options: WorldOptions): Promise<EmbeddedWorld> {
         const world = new EmbeddedWorld(options);
         try {
@@ -104,9 +114,9 @@ export class EmbeddedWorld implements World {
     }
 
     /**
-     * Deploys a program: creates what is new, changes what was declared otherwise before, deletes what is gone, and
-     * leaves everything else alone. Before anything is touched it throws an `UnsupportedError` for what the embedded
-     * AWS does not have; a refused resource is a `DeploymentError`, and what came before it stays, as on AWS.
+     * Deploys a program. Creates what is new, updates what is declared differently, deletes what is gone, and leaves
+     * the rest alone. Throws an `UnsupportedError` for what the embedded AWS does not have, before it changes anything.
+     * A resource that AWS would refuse is a `DeploymentError`; what was deployed before it stays, as on AWS.
      */
     async deploy(program: RecordedProgram): Promise<Deployment> {
         this.checkLocation(program);
@@ -151,7 +161,10 @@ export class EmbeddedWorld implements World {
         }
     }
 
-    /** Lets `interceptor` see every call from now on, outside of those that are there already; the returned function takes it away. */
+    /**
+     * From now on `interceptor` sees every call, before the interceptors that are there already. The returned function
+     * removes it.
+     */
     intercept(interceptor: Interceptor): () => void {
         this.interceptors = [...this.interceptors, interceptor];
         return () => {
@@ -160,7 +173,7 @@ export class EmbeddedWorld implements World {
     }
 
     register(arn: string, thing: object): void {
-        if (this.things.has(arn)) throw nameCollision(arn);
+        if (this.things.has(arn)) throw this.nameTaken(arn);
         this.things.set(arn, thing);
     }
 
@@ -176,32 +189,33 @@ export class EmbeddedWorld implements World {
         this.counters.set(what, (this.counters.get(what) ?? 0) + by);
     }
 
-    /** The service of a class, for those who run the world: reports and tests. */
+    /** The service of a class, for reports and tests. */
     service<T extends Service>(kind: new (...options: never[]) => T): T {
         for (const service of this.services.values()) if (service instanceof kind) return service;
         throw new Error(`This world was opened without a ${kind.name}.`);
     }
 
-    /** Every resource that is deployed now, of all stacks. */
+    /** The deployed resources of all stacks. */
     resources(): Resource[] {
         return [...this.deployed.values()].flatMap((stack) => [...stack.values()]);
     }
 
-    /** Ends the run: `clock.run()` throws this error. The first one counts. */
+    /** Ends the run: `clock.run()` throws this error. If there are several, it throws the first. */
     fail(error: Error): void {
         this.failure ??= error;
         this.clock.stop();
     }
 
-    /** Stops time and ends servers, threads and files. */
+    /** Stops time, and ends servers, threads and files. */
     async close(): Promise<void> {
         this.clock.stop();
         for (const service of this.services.values()) await service.close?.();
     }
 
-    private add(service: Service): void {
-        this.services.set(service.name, service);
-        this.operations[service.name] = service.operations;
+    private add(descriptor: ServiceDescriptor): void {
+        const service = descriptor.create(this);
+        this.services.set(descriptor.name, service);
+        this.operations[descriptor.name] = service.operations;
         for (const [type, kind] of Object.entries(service.kinds)) {
             if (this.kinds.has(type))
                 throw new Error(`Two services bring ${type} to life; one must leave it to the other.`);
@@ -228,7 +242,7 @@ export class EmbeddedWorld implements World {
                 caller,
             );
         } catch (error) {
-            // Callers catch and retry whatever AWS may answer, but must not be able to hide what is a fault of the embedded AWS.
+            // Callers catch and retry what AWS may answer. They must not hide a fault of the embedded AWS.
             if (!(error instanceof AwsError)) this.fail(error as Error);
             throw error;
         }
@@ -240,6 +254,16 @@ export class EmbeddedWorld implements World {
         return interceptor(call, () => this.intercepted(call, remaining - 1));
     }
 
+    /** The error that AWS gives for a name that is taken. */
+    private nameTaken(arn: string): AwsError {
+        const [, , service = "", , , ...rest] = arn.split(":");
+        const resource = rest.join(":");
+        const descriptor = this.descriptors.get(service as ServiceName);
+        if (descriptor?.nameTaken) return descriptor.nameTaken(resource, arn);
+        const name = resource.slice(resource.indexOf("/") + 1);
+        return new AwsError("AlreadyExistsException", `${name} already exists (${arn})`);
+    }
+
     private checkLocation(program: RecordedProgram): void {
         const { account, region } = program;
         if (account === this.account && region === this.region) return;
@@ -249,7 +273,7 @@ export class EmbeddedWorld implements World {
         );
     }
 
-    /** Throws if the resource, or the change of it, is something that the embedded AWS does not have. */
+    /** Throws if the embedded AWS does not have the resource or cannot make the change. */
     private check(resource: Resource, previous: Resource | undefined): void {
         const kind = this.kindOf(resource);
         const unknown = Object.keys(resource.inputs).filter((input) => !kind.inputs.includes(input));
@@ -316,7 +340,7 @@ export class EmbeddedWorld implements World {
     }
 }
 
-/** A clock whose run ends with the error that the world failed with, even if whoever caused it caught it. */
+/** A clock whose run ends with the error of the world, even if the code that caused it caught it. */
 class WorldClock extends Clock {
     private readonly failure: () => Error | undefined;
 
@@ -339,40 +363,4 @@ function described(resource: Resource): string {
 function changedInputs(previous: Resource, resource: Resource): string[] {
     const inputs = new Set([...Object.keys(previous.inputs), ...Object.keys(resource.inputs)]);
     return [...inputs].filter((input) => !isDeepStrictEqual(previous.inputs[input], resource.inputs[input]));
-}
-
-/** The error that AWS gives when a name is taken, from the API reference of each service's operation that creates. */
-function nameCollision(arn: string): AwsError {
-    const [, , service = "", , , ...rest] = arn.split(":");
-    const resource = rest.join(":");
-    const name = resource.slice(resource.indexOf("/") + 1);
-    switch (service) {
-        case "dynamodb":
-            return new AwsError("ResourceInUseException", `Table already exists: ${name}`);
-        case "iam":
-            return new AwsError("EntityAlreadyExists", `Role with name ${name} already exists.`, 409);
-        case "lambda":
-            return new AwsError(
-                "ResourceConflictException",
-                `Function already exist: ${resource.slice("function:".length)}`,
-                409,
-            );
-        case "logs":
-            return new AwsError("ResourceAlreadyExistsException", "The specified log group already exists");
-        case "s3":
-            return new AwsError(
-                "BucketAlreadyOwnedByYou",
-                "Your previous request to create the named bucket succeeded and you already own it.",
-                409,
-            );
-        case "sqs":
-            return new AwsError(
-                "QueueAlreadyExists",
-                "A queue already exists with the same name and a different value for an attribute",
-            );
-        case "states":
-            return new AwsError("StateMachineAlreadyExists", `State Machine Already Exists: '${arn}'`);
-        default:
-            return new AwsError("AlreadyExistsException", `${name} already exists (${arn})`);
-    }
 }

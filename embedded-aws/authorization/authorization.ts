@@ -1,46 +1,47 @@
 /**
- * Decides whether a call that is made under a role may be made: identity policies, permissions boundary, the resource's
- * own policy, and the policy of the key that encrypts it (IAM User Guide, "Policy evaluation logic"). Who calls without a
- * role is not judged here: `user` may do everything, and for a service as itself the resource's service looks at the
- * resource's policy. Not modelled: session policies, policies of organizations, other accounts.
+ * Decides whether a role may make a call, from its identity policies, its permissions boundary, the policy of the
+ * resource and the policy of the key that encrypts the resource (IAM User Guide, "Policy evaluation logic"). Callers
+ * without a role do not come here: `user` may do everything, and for a service as itself the service of the resource
+ * looks at the resource's policy. Not modelled: session policies, policies of organizations, other accounts.
  */
-import { Role } from "../services/iam/service.ts";
-import { ENCRYPTION_CONTEXTS, Key, regional } from "../services/kms/service.ts";
-import { decide, decideBy } from "./policy.ts";
-import type { Decision, PolicyRequest } from "./policy.ts";
 import { UnsupportedError } from "../service.ts";
-import type { AwsError, Caller, ServiceName, World } from "../service.ts";
-import { encryptionKeyOf, policyOf } from "./attachments.ts";
-import { needsOf } from "./needs.ts";
-import type { Context, KeyUse, Need } from "./needs.ts";
+import type { AwsError, Caller, Context, KeyUse, Need, ServiceName, World } from "../service.ts";
+import { Role } from "../services/iam/index.ts";
+import { findKey, isManaged, Key, regional } from "../services/kms/index.ts";
 import { permissionsIn, UsedPermissions } from "./permissions.ts";
 import type { Grant, Permission, Use } from "./permissions.ts";
-import { refusal } from "./refusals.ts";
+import { decide, decideBy } from "./policy.ts";
+import type { Decision, PolicyRequest } from "./policy.ts";
+import { refusal, serviceOf } from "./refusals.ts";
 import type { Reason } from "./refusals.ts";
 
-/**
- * The condition keys that calls here come with, or that AWS would leave out of them. A policy with another one cannot be
- * evaluated.
- */
-const CONTEXT_KEYS: ReadonlyMap<string, string> = new Map(
-    `aws:SecureTransport aws:PrincipalArn aws:PrincipalAccount aws:ResourceAccount aws:RequestedRegion aws:SourceArn
-     aws:SourceAccount aws:ViaAWSService aws:PrincipalIsAWSService lambda:SourceFunctionArn dynamodb:LeadingKeys
-     dynamodb:Select dynamodb:ReturnValues dynamodb:EnclosingOperation s3:prefix kms:ViaService kms:CallerAccount
-     cloudwatch:namespace ${Object.values(ENCRYPTION_CONTEXTS).join(" ")}`
-        .split(/\s+/)
-        .map((key) => [key.toLowerCase(), key]),
-);
+/** The condition keys that any call can have. The services add theirs. A policy with another key cannot be evaluated. */
+const GLOBAL_KEYS = [
+    "aws:SecureTransport",
+    "aws:PrincipalArn",
+    "aws:PrincipalAccount",
+    "aws:ResourceAccount",
+    "aws:RequestedRegion",
+    "aws:SourceArn",
+    "aws:SourceAccount",
+    "aws:ViaAWSService",
+    "aws:PrincipalIsAWSService",
+    "lambda:SourceFunctionArn",
+];
 
-/** So many resources are kept for an action of a role, and so many values: most ask for the same few resources all the time. */
+/**
+ * How many resources are remembered for an action of a role, and how many values for a resource. Most calls are about
+ * the same few resources.
+ */
 const KEPT_OUTCOMES = 10_000;
 
-/** Why something may not be done; undefined if it may. */
+/** Why the role may not do something. Undefined: it may. */
 type Outcome = Reason | undefined;
 
-/** What a role's policies say on one action. */
+/** What a role's policies say about one action. */
 interface Rules {
     readonly statements: readonly (Grant & { readonly isBoundary: boolean })[];
-    /** Condition keys that the outcome depends on, but for those that follow from role and resource. */
+    /** The condition keys that the outcome depends on, without those that follow from role and resource. */
     readonly keys: readonly string[];
     /** By resource, and then by the values of the keys. */
     readonly outcomes: Map<string, Map<string, Outcome>>;
@@ -55,21 +56,29 @@ export class Authorization {
     private readonly world: World;
     private readonly known = new WeakMap<Role, Known>();
     private readonly used = new UsedPermissions();
+    /** All condition keys, by their names in lower case. */
+    private readonly contextKeys: ReadonlyMap<string, string>;
 
     constructor(world: World) {
         this.world = world;
+        const ofServices = [...world.descriptors.values()].flatMap(
+            ({ conditionKeys = [], encryptionContext = [] }) => [...conditionKeys, encryptionContext].flat(),
+        );
+        const keys = [...GLOBAL_KEYS, ...ofServices];
+        this.contextKeys = new Map(keys.map((key) => [key.toLowerCase(), key]));
     }
 
     /** Throws the service's error if the caller's role does not allow the operation. */
     check(service: ServiceName, operation: string, input: unknown, caller: Caller): void {
         if (caller.roleArn === undefined) return;
-        const needs = needsOf(service, operation);
-        if (!needs) {
+        const needs = this.world.descriptors.get(service)?.needs;
+        const needsOf = needs && Object.hasOwn(needs, operation) ? needs[operation] : undefined;
+        if (!needsOf) {
             throw new UnsupportedError(
                 `${service}:${operation} was called under the role ${caller.roleArn}, but the embedded AWS does not know which permission it needs.`,
             );
         }
-        const needed = needs((input ?? {}) as Readonly<Record<string, unknown>>, this.world);
+        const needed = needsOf((input ?? {}) as Readonly<Record<string, unknown>>, this.world);
         if (Array.isArray(needed)) for (const need of needed as readonly Need[]) this.demand(need, caller);
         else this.demand(needed as Need, caller);
     }
@@ -79,7 +88,7 @@ export class Authorization {
         return this.refused(need, caller) === undefined;
     }
 
-    /** Every permission of the roles, with what it was first used for. */
+    /** Every permission of the roles, with its first use. */
     permissions(roles: Iterable<Role>): { readonly permission: Permission; readonly use: Use | undefined }[] {
         return permissionsIn(roles).map((permission) => ({ permission, use: this.used.of(permission) }));
     }
@@ -93,43 +102,59 @@ export class Authorization {
         const used = action.startsWith("kms:") ? this.world.find(resource) : undefined;
         if (used instanceof Key) {
             const reason = this.keyOutcome(used, action, caller, context ?? (() => ({})));
-            return reason && refusal(caller, action, resource, reason);
+            return reason && refusal(this.world, caller, action, resource, reason);
         }
         const reason = this.outcome(caller, action, resource, context);
         const isLetIn = reason === "identity" && this.resourceAllows(caller, action, resource, context);
-        if (reason !== undefined && !isLetIn) return refusal(caller, action, resource, reason);
+        if (reason !== undefined && !isLetIn) return refusal(this.world, caller, action, resource, reason);
         return key && this.keyRefused(key, caller);
     }
 
-    /** The resource's own policy may let a role of its account in by itself, unless that leaves it to the account. */
+    /**
+     * The policy of a resource can allow a role of its account by itself, unless it names the account, which leaves the
+     * decision to the account's policies.
+     */
     private resourceAllows(
         caller: Caller,
         action: string,
         resource: string,
         context?: () => Context,
     ): boolean {
-        const policy = policyOf(this.world.find(resource));
+        const found = this.world.find(resource);
+        const policy = found && this.world.descriptors.get(serviceOf(action))?.policyOf?.(found);
         if (policy === undefined) return false;
         const request = this.request(caller, action, resource, context);
         return decide(policy, { ...request, directly: true }) === "allowed";
     }
 
-    /** A key needs its own policy to allow the use, or to leave it to the account, and then the role's too. */
+    /**
+     * The key's own policy must allow the use, or leave it to the account. In the second case the role's policies must
+     * allow it too.
+     */
     private keyRefused({ of, through, actions }: KeyUse, caller: Caller): AwsError | undefined {
-        const key = encryptionKeyOf(this.world.find(of), this.world);
+        const descriptor = this.world.descriptors.get(through);
+        const found = this.world.find(of);
+        const key = found && this.ownKey(descriptor?.keyIdOf?.(found));
         if (!key) return undefined;
+        const encryptionContext = descriptor?.encryptionContext;
         const context = (): Context => ({
             "kms:ViaService": regional(this.world, through),
             "kms:CallerAccount": this.world.account,
-            ...(through in ENCRYPTION_CONTEXTS && {
-                [ENCRYPTION_CONTEXTS[through as keyof typeof ENCRYPTION_CONTEXTS]]: of,
-            }),
+            ...(encryptionContext !== undefined && { [encryptionContext]: of }),
         });
         for (const action of actions) {
             const reason = this.keyOutcome(key, action, caller, context);
-            if (reason !== undefined) return refusal(caller, action, key.arn, reason, through);
+            if (reason !== undefined) return refusal(this.world, caller, action, key.arn, reason, through);
         }
         return undefined;
+    }
+
+    /**
+     * The account's own key with an id. AWS's keys are left out: everybody may use them who may use the service (KMS
+     * Developer Guide, "AWS managed keys").
+     */
+    private ownKey(id: string | undefined): Key | undefined {
+        return id === undefined || isManaged(id) ? undefined : findKey(this.world, id);
     }
 
     private keyOutcome(key: Key, action: string, caller: Caller, context: () => Context): Outcome {
@@ -144,7 +169,7 @@ export class Authorization {
         return decide(key.policy, { ...request, directly: true }) === "allowed" ? undefined : "identity";
     }
 
-    /** What the role's policies come to. */
+    /** The decision of the role's policies. */
     private outcome(caller: Caller, action: string, resource: string, context?: () => Context): Outcome {
         const role = this.world.find(caller.roleArn ?? "");
         if (!(role instanceof Role)) return "identity";
@@ -192,8 +217,37 @@ export class Authorization {
             this.known.set(role, known);
         }
         let rules = known.rules.get(action);
-        if (!rules) known.rules.set(action, (rules = readRules(role, action)));
+        if (!rules) known.rules.set(action, (rules = this.readRules(role, action)));
         return rules;
+    }
+
+    private readRules(role: Role, action: string): Rules {
+        const own = [...role.policies].flatMap(([policy, { statements }]) =>
+            statements.map((statement, index) => ({ role: role.name, policy, index, statement })),
+        );
+        const limits = (role.boundary?.policy.statements ?? []).map((statement, index) => ({
+            role: role.name,
+            policy: "boundary",
+            index,
+            statement,
+            isBoundary: true,
+        }));
+        const all = [...own.map((grant) => ({ ...grant, isBoundary: false })), ...limits];
+        const statements = all.filter(({ statement }) => statement.concerns(action));
+        const keys = new Set(statements.flatMap(({ statement }) => statement.conditionKeys));
+        const varying = [...keys]
+            .map((key) => this.contextKey(key, role, action))
+            .filter((key) => !key.startsWith("aws:"));
+        return { statements, keys: varying, outcomes: new Map() };
+    }
+
+    /** The condition key as calls have it. In policies its case does not matter. */
+    private contextKey(key: string, role: Role, action: string): string {
+        const known = this.contextKeys.get(key.toLowerCase());
+        if (known !== undefined) return known;
+        throw new UnsupportedError(
+            `A policy of the role ${role.name} has a condition on ${key} for ${action}, which the embedded AWS does not know the value of.`,
+        );
     }
 
     private request(
@@ -223,23 +277,6 @@ export class Authorization {
     }
 }
 
-function readRules(role: Role, action: string): Rules {
-    const own = [...role.policies].flatMap(([policy, { statements }]) =>
-        statements.map((statement, index) => ({ role: role.name, policy, index, statement })),
-    );
-    const limits = (role.boundary?.policy.statements ?? []).map((statement, index) => ({
-        ...{ role: role.name, policy: "boundary", index, statement },
-        isBoundary: true,
-    }));
-    const all = [...own.map((grant) => ({ ...grant, isBoundary: false })), ...limits];
-    const statements = all.filter(({ statement }) => statement.concerns(action));
-    const keys = new Set(statements.flatMap(({ statement }) => statement.conditionKeys));
-    const varying = [...keys]
-        .map((key) => contextKey(key, role, action))
-        .filter((key) => !key.startsWith("aws:"));
-    return { statements, keys: varying, outcomes: new Map() };
-}
-
 function valuesOf(keys: readonly string[], caller: Caller, context?: () => Context): string {
     const values = context?.();
     let text = "";
@@ -256,16 +293,7 @@ function knownOf({ outcomes }: Rules, resource: string): Map<string, Outcome> {
     return known;
 }
 
-/** The key as calls here have it: in policies its case does not matter. */
-function contextKey(key: string, role: Role, action: string): string {
-    const known = CONTEXT_KEYS.get(key.toLowerCase());
-    if (known !== undefined) return known;
-    throw new UnsupportedError(
-        `A policy of the role ${role.name} has a condition on ${key} for ${action}, which the embedded AWS does not know the value of.`,
-    );
-}
-
-/** The function whose code makes the call, if it is one's. */
+/** The function whose code makes the call. Undefined if the caller is something else. */
 function functionOf({ principal, sourceArn }: Caller): string | undefined {
     if (principal !== "lambda.amazonaws.com" || sourceArn?.includes(":function:") !== true) return undefined;
     return sourceArn;

@@ -1,9 +1,9 @@
-/** Single permissions of roles, one action on one resource each, and whether somebody has used them. */
-import type { Role } from "../services/iam/service.ts";
+/** Single permissions of roles, one action on one resource each, and whether they were used. */
+import type { Role } from "../services/iam/index.ts";
 import { actionFits, resourceFits } from "./policy.ts";
 import type { Statement } from "./policy.ts";
 
-/** An action of a statement on one of its resources, as the policy has them. */
+/** An action of a statement on one of its resources, as the policy writes them. */
 export interface Permission {
     /** The role's name. */
     readonly role: string;
@@ -15,13 +15,13 @@ export interface Permission {
     readonly resource: string;
 }
 
-/** What was first asked for and allowed by a permission. */
+/** The first call that needed a permission. */
 export interface Use {
     readonly action: string;
     readonly resource: string;
 }
 
-/** An allowing statement, and where it stands. */
+/** A statement that allows something, and the policy that it is in. */
 export interface Grant {
     readonly role: string;
     readonly policy: string;
@@ -41,13 +41,13 @@ export class UsedPermissions {
         }
     }
 
-    /** What the permission was first used for; undefined if it was not. */
+    /** The first use of the permission. Undefined: it was never used. */
     of(permission: Permission): Use | undefined {
         return this.uses.get(keyOf(permission));
     }
 }
 
-/** Every permission that the roles have by their own policies, in their order. */
+/** Every permission of the roles' own policies, in their order. */
 export function permissionsIn(roles: Iterable<Role>): Permission[] {
     const all: Permission[] = [];
     for (const { name, policies } of roles) {
@@ -67,7 +67,7 @@ function permissionsOf(
     actions: readonly string[],
     resources: readonly string[],
 ): Permission[] {
-    // A NotAction or NotResource is one permission too.
+    // A NotAction or a NotResource counts as one permission.
     const orElse = (list: readonly string[]): readonly string[] => (list.length > 0 ? list : ["(all but …)"]);
     return orElse(actions).flatMap((action) =>
         orElse(resources).map((resource) => ({ role, policy, statement, action, resource })),

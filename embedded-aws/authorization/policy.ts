@@ -1,14 +1,14 @@
 /**
- * IAM policy documents: one evaluator for everything that carries one, be it a queue, a topic, a function's permission,
- * a role's trust or (with identity policies) a role itself. A document is parsed once, strictly: an element, operator or
- * principal that is not understood is an error with its text, because ignoring a condition would allow too much.
+ * IAM policy documents: one evaluator for all of them, whether they belong to a queue, a topic, a function, a role's
+ * trust or a role itself. A document is parsed once, and strictly: an element, operator or principal that is not
+ * understood is an error, because ignoring it could allow too much.
  *
- * From the IAM User Guide: "Policy evaluation logic", "IAM JSON policy elements: Condition operators",
- * "Single-valued vs. multivalued context keys", "IAM policy elements: Variables and tags".
+ * From the IAM User Guide: "Policy evaluation logic", "IAM JSON policy elements: Condition operators", "Single-valued
+ * vs. multivalued context keys", "IAM policy elements: Variables and tags".
  */
 import type { Caller } from "../service.ts";
 
-/** What the statements of one document come to; an explicit deny beats every allow. */
+/** The decision of the statements of one document. An explicit deny beats every allow. */
 export type Decision = "allowed" | "denied" | "not stated";
 
 /** Who asks for what. */
@@ -18,16 +18,16 @@ export interface PolicyRequest {
     /** Such as `sqs:SendMessage`. */
     readonly action: string;
     readonly resource: string;
-    /** Condition keys such as `aws:SourceArn`; names are compared without regard to case. */
+    /** Condition keys such as `aws:SourceArn`. The case of their names does not matter. */
     readonly context: Readonly<Record<string, string | readonly string[]>>;
     /**
-     * Whether only statements count that name the principal itself, or everybody: one that names its account leaves the
-     * decision to the account's own policies.
+     * Whether only statements count that name the principal itself or everybody. A statement that names the account
+     * leaves the decision to the account's own policies.
      */
     readonly directly?: boolean;
 }
 
-/** What a document is attached to; it decides which elements a statement must and must not have. */
+/** What a document is attached to. It decides which elements a statement must have and must not have. */
 export type PolicyKind = "resource" | "identity" | "trust" | "any";
 
 /** A document that is not a policy. The message is the reason. */
@@ -43,17 +43,17 @@ export interface Policy {
 export interface Statement {
     readonly sid: string | undefined;
     readonly effect: "Allow" | "Deny";
-    /** Whether everything but the conditions' outcome fits the request, and then the conditions. */
+    /** Whether the statement fits the request, its conditions included. */
     matches(request: PolicyRequest): boolean;
     /** Whether an action such as `sqs:SendMessage` is among its actions. */
     concerns(action: string): boolean;
     readonly actions: readonly string[];
     readonly resources: readonly string[];
-    /** The condition keys that its outcome depends on, variables included. */
+    /** The condition keys that the outcome depends on, those in variables included. */
     readonly conditionKeys: readonly string[];
 }
 
-/** Whether the document allows the request: some statement does and none denies it. */
+/** Whether the document allows the request: a statement allows it and none denies it. */
 export function allows(document: string | object, request: PolicyRequest): boolean {
     return decide(document, request) === "allowed";
 }
@@ -63,7 +63,7 @@ export function decide(document: string | object, request: PolicyRequest): Decis
     return decideBy(parsePolicy(document).statements, request);
 }
 
-/** As `decide`, over the statements of any number of documents. */
+/** As `decide`, for the statements of several documents. */
 export function decideBy(statements: Iterable<Statement>, request: PolicyRequest): Decision {
     let decision: Decision = "not stated";
     for (const statement of statements) {
@@ -76,8 +76,8 @@ export function decideBy(statements: Iterable<Statement>, request: PolicyRequest
 }
 
 /**
- * The request that a caller makes, with the global condition keys that follow from it. A role asks as the role, a
- * service as itself; `user`, whoever runs the stack, as the account's root.
+ * The request that a caller makes, with the global condition keys that follow from the caller. A role asks as the role,
+ * a service as itself, and `user` as the root of the account.
  */
 export function requestOf(
     caller: Caller,
@@ -93,7 +93,7 @@ export function requestOf(
         keys["aws:PrincipalArn"] = principal;
         keys["aws:PrincipalAccount"] = principal.split(":")[4] ?? account;
     } else keys["aws:PrincipalServiceName"] = principal;
-    // The source is told of what a service does as itself ("AWS global condition context keys", aws:SourceArn).
+    // Only a service as itself has a source ("AWS global condition context keys", aws:SourceArn).
     if (caller.sourceArn !== undefined && caller.roleArn === undefined) {
         keys["aws:SourceArn"] = caller.sourceArn;
         keys["aws:SourceAccount"] = caller.sourceArn.split(":")[4] || account;
@@ -107,7 +107,7 @@ function rootOf(account: string, resource: string): string {
 
 const parsed = { texts: new Map<string, Policy>(), objects: new WeakMap<object, Policy>() };
 
-/** Reads a document; the same document is read once. */
+/** Parses a document. The same document is parsed once. */
 export function parsePolicy(document: string | object, kind: PolicyKind = "any"): Policy {
     const known = typeof document === "string" ? parsed.texts.get(document) : parsed.objects.get(document);
     if (known && kind === "any") return known;
@@ -126,7 +126,7 @@ function fromJson(text: string): unknown {
     }
 }
 
-const versions: readonly unknown[] = ["2012-10-17", "2008-10-17"];
+const VERSIONS: readonly unknown[] = ["2012-10-17", "2008-10-17"];
 
 function statementsOf(document: unknown, kind: PolicyKind): Statement[] {
     if (!isObject(document)) throw new PolicyError("a policy must be a JSON object");
@@ -134,7 +134,7 @@ function statementsOf(document: unknown, kind: PolicyKind): Statement[] {
         if (!["Version", "Id", "Statement"].includes(key))
             throw new PolicyError(`unknown policy element ${key}`);
     }
-    if (document["Version"] !== undefined && !versions.includes(document["Version"])) {
+    if (document["Version"] !== undefined && !VERSIONS.includes(document["Version"])) {
         throw new PolicyError(
             `the policy has Version ${JSON.stringify(document["Version"])}, expected "2012-10-17"`,
         );
@@ -147,14 +147,14 @@ function statementsOf(document: unknown, kind: PolicyKind): Statement[] {
     return list.map((statement) => statementOf(statement, kind, withVariables));
 }
 
-const elements = new Set(
+const ELEMENTS = new Set(
     "Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition".split(" "),
 );
 
 function statementOf(statement: unknown, kind: PolicyKind, withVariables: boolean): Statement {
     if (!isObject(statement)) throw new PolicyError("a Statement must be an object");
     for (const key of Object.keys(statement)) {
-        if (!elements.has(key)) throw new PolicyError(`unknown statement element ${key}`);
+        if (!ELEMENTS.has(key)) throw new PolicyError(`unknown statement element ${key}`);
     }
     const effect = statement["Effect"];
     if (effect !== "Allow" && effect !== "Deny") {
@@ -244,7 +244,7 @@ function servicePrincipal(name: string): Test {
     return ({ principal }) => principal === name;
 }
 
-/** An account's number or root stands for everyone in the account; anything else for itself. */
+/** The number or the root of an account means everybody in the account. Anything else means itself. */
 function accountPrincipal(name: string): Test {
     const account = /^(?:arn:[\w-]+:iam::)?(\d{12})(?::root)?$/.exec(name)?.[1];
     if (account !== undefined) {
@@ -298,7 +298,7 @@ const ignoringCase: Operator["fits"] = (expected) => {
     return (value) => value.toLowerCase() === lower;
 };
 
-const operators: Readonly<Record<string, Operator>> = {
+const OPERATORS: Readonly<Record<string, Operator>> = {
     StringEquals: { fits: stringEquals },
     StringNotEquals: { fits: stringEquals, negated: true },
     StringEqualsIgnoreCase: { fits: ignoringCase },
@@ -336,7 +336,7 @@ function keyTest(name: string, key: string, expected: string[], withVariables: b
         return (request) =>
             expected.some((value) => value === String(contextValue(request, key) === undefined));
     }
-    const operator = base !== undefined && Object.hasOwn(operators, base) ? operators[base] : undefined;
+    const operator = base !== undefined && Object.hasOwn(OPERATORS, base) ? OPERATORS[base] : undefined;
     if (!operator) throw new PolicyError(`unknown condition operator ${name}`);
     const fits = expected.map((value) => comparison(value, withVariables, operator.fits));
     const holds: Fits = (value, request) =>

@@ -1,49 +1,33 @@
-/** How each service words that a caller may not do something. */
+/** The error of a call that a role may not make, in the words of the service. */
 import { AwsError } from "../service.ts";
-import type { Caller } from "../service.ts";
+import type { Caller, ErrorKind, ServiceName, World } from "../service.ts";
 
 export type Reason = "identity" | "identity deny" | "boundary" | "resource" | "resource deny";
 
-/** Error names and HTTP statuses; the others have AccessDeniedException and 400 (the services' API references). */
-const ERRORS: Readonly<Record<string, readonly [name: string, statusCode: number]>> = {
-    sqs: ["AccessDenied", 403],
-    sns: ["AuthorizationError", 403],
-    s3: ["AccessDenied", 403],
-    lambda: ["AccessDeniedException", 403],
-    cloudwatch: ["AccessDenied", 403],
-};
+const ACCESS_DENIED: ErrorKind = { name: "AccessDeniedException", statusCode: 400 };
 
-/** What a use of a key is refused with, by the service that it was to be used through. */
-const KEY_ERRORS: Readonly<Record<string, readonly [name: string, statusCode: number]>> = {
-    ...ERRORS,
-    sqs: ["KmsAccessDenied", 400],
-    sns: ["KMSAccessDenied", 400],
-    states: ["KmsAccessDeniedException", 400],
-};
-
-/** The error of a call. `through`: the service on whose way a key was to be used. */
+/** The error of a call. `through` is the service that wanted to use a key. */
 export function refusal(
+    { descriptors }: World,
     caller: Caller,
     action: string,
     resource: string,
     reason: Reason,
-    through?: string,
+    through?: ServiceName,
 ): AwsError {
-    const service = action.slice(0, action.indexOf(":"));
-    const [name, statusCode] = (through === undefined ? ERRORS[service] : KEY_ERRORS[through]) ?? [
-        "AccessDeniedException",
-        400,
-    ];
-    const spelt = spelling(service, action);
-    const about = service === "s3" ? `"${resource}"` : resource;
+    const refusals = descriptors.get(serviceOf(action))?.refusals;
+    const keyRefusals = through && descriptors.get(through)?.refusals;
+    const kind = through === undefined ? refusals?.call : (keyRefusals?.key ?? keyRefusals?.call);
+    const { name, statusCode } = kind ?? ACCESS_DENIED;
+    const spelt = refusals?.spellAction?.(action) ?? action;
+    const about = refusals?.spellResource?.(resource) ?? resource;
     const text = `User: ${sessionOf(caller)} is not authorized to perform: ${spelt} on resource: ${about} ${because(reason, spelt)}`;
     return new AwsError(name, text, statusCode);
 }
 
-/** SQS writes actions in small letters, SNS its own name in large ones. */
-function spelling(service: string, action: string): string {
-    if (service === "sqs") return action.toLowerCase();
-    return service === "sns" ? action.replace("sns:", "SNS:") : action;
+/** The service of an action such as `sqs:SendMessage`. There may be none of that name. */
+export function serviceOf(action: string): ServiceName {
+    return action.slice(0, action.indexOf(":")) as ServiceName;
 }
 
 /** IAM User Guide, "Troubleshoot access denied error messages". */
@@ -62,7 +46,7 @@ function because(reason: Reason, action: string): string {
     }
 }
 
-/** Who calls, as AWS names it: the session in which a service has the role. Lambda's has the function's name. */
+/** The caller as AWS names it: the session in which a service has the role. Lambda's sessions have the name of the function. */
 export function sessionOf({ roleArn = "", sourceArn, principal }: Caller): string {
     const [, partition = "aws", , , account = ""] = roleArn.split(":");
     const session = sourceArn?.split(/[:/]/).at(-1) ?? principal.split(".")[0] ?? principal;

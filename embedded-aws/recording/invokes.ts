@@ -1,10 +1,16 @@
-/** What the provider's functions answer to a program that is being recorded: the few that read nothing of an account. */
-import type { Location } from "./assignment.ts";
-import { dnsSuffixOf } from "./assignment.ts";
+/**
+ * The answers of the provider's functions to a program that is being recorded. Only functions that read nothing of an
+ * account are here.
+ */
+import { dnsSuffixOf } from "../location.ts";
+import type { Location } from "../location.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
 
-/** The result of a provider's function such as `aws:index/getRegion:getRegion`. Throws for one that it does not know, by name. */
+/**
+ * The result of a function such as `aws:index/getRegion:getRegion`. Throws an error that names the function if it is
+ * not here.
+ */
 export function invoke(token: string, args: Arguments, location: Location): Record<string, unknown> {
     const answer = FUNCTIONS[token];
     if (answer) return answer(args, location);

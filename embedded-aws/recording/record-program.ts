@@ -1,12 +1,14 @@
 /**
- * Runs a Pulumi program in a child process, under mocks, and brings back every resource that it declared. The
- * program is the deployed one: same entry point, same configuration. Nothing reaches AWS or Pulumi's service.
+ * Runs a Pulumi program in a child process, under mocks, and returns every resource that it declared. It is the
+ * deployed program, with the same entry point and configuration. Nothing reaches AWS or Pulumi's service.
  */
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { partitionOf } from "./assignment.ts";
+import { partitionOf } from "../location.ts";
+import { ALL_ASSIGNMENTS } from "../services/index.ts";
+import type { Destination } from "./assignment.ts";
 import type { RecordedProgram } from "./resource.ts";
 import { readStackConfig } from "./stack-config.ts";
 
@@ -22,11 +24,11 @@ export interface RecordOptions {
     seed?: number;
     /** @default "123456789012" */
     account?: string;
-    /** Is given what the program prints. @default to the standard error stream */
+    /** Gets what the program prints. @default writes it to the standard error stream */
     print?: (text: string) => void;
 }
 
-/** Stands for a value that is not known before deployment, in the inputs and outputs of a preview. */
+/** The value of inputs and outputs that a preview does not know before the deployment. */
 export const UNKNOWN = "(known after deployment)";
 
 /** The program failed; the message is the program's own. */
@@ -41,7 +43,7 @@ export class ProgramError extends Error {
     }
 }
 
-/** What the child is told: everything about the run, so that it reads no environment. */
+/** What the child gets. It reads no environment. */
 export interface RecordRequest {
     readonly entry: string;
     readonly directory: string;
@@ -51,15 +53,12 @@ export interface RecordRequest {
     readonly secretKeys: readonly string[];
     readonly preview: boolean;
     readonly unknown: string;
-    readonly location: {
-        readonly account: string;
-        readonly region: string;
-        readonly partition: string;
-        readonly seed: number;
-    };
+    readonly destination: Destination;
+    /** The modules with what AWS assigns to resources (`Assignments.module`). */
+    readonly assignmentModules: readonly string[];
 }
 
-/** What the child answers, once. */
+/** The one answer of the child. */
 export type RecordReply =
     | {
           readonly kind: "recorded";
@@ -76,7 +75,7 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
         ...(options.config && { overrides: options.config }),
     });
     const { project, stack, entry, config, secretKeys, region } = stackConfig;
-    const location = {
+    const destination = {
         account: options.account ?? "123456789012",
         region,
         partition: partitionOf(region),
@@ -93,11 +92,12 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
         secretKeys,
         preview,
         unknown: UNKNOWN,
-        location,
+        destination,
+        assignmentModules: ALL_ASSIGNMENTS.map(({ module }) => module),
     };
     const reply = await runChild(request, options.print ?? ((text) => process.stderr.write(text)));
     if (reply.kind === "failed") throw new ProgramError(reply.message, reply.name);
-    const { account, partition } = location;
+    const { account, partition } = destination;
     return { project, stack, account, region, partition, resources: reply.resources, outputs: reply.outputs };
 }
 
@@ -130,7 +130,7 @@ function replyOf(child: ChildProcess, entry: string): Promise<RecordReply> {
     });
 }
 
-/** The program must not see credentials, nor the engine's or the test runner's settings: only what it needs to run. */
+/** The program must not see credentials or the settings of the engine and the test runner. */
 function childEnvironment(): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|PULUMI_|NODE_OPTIONS$)/.test(name));
     return Object.fromEntries(kept);

@@ -1,15 +1,16 @@
 /**
- * The child process of program.ts: imports a Pulumi program under mocks that answer as the provider would, and sends
- * back what it declared.
+ * The child process of record-program.ts. Imports a Pulumi program under mocks that answer as the provider would, and
+ * sends back what the program declared.
  */
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative, resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as Pulumi from "@pulumi/pulumi";
+import { assignFrom } from "./assignment.ts";
+import type { Assignments } from "./assignment.ts";
 import { invoke } from "./invokes.ts";
 import type { RecordReply, RecordRequest } from "./record-program.ts";
-import { assign } from "./assignment.ts";
 import type { RecordedAsset, Resource } from "./resource.ts";
 
 process.once("message", (request) => {
@@ -20,7 +21,7 @@ process.once("message", (request) => {
     process.once("unhandledRejection", (error) => {
         recording.fail(error);
     });
-    // As under the engine, the program is over when nothing is left to do; the channel to the parent does not count.
+    // As under the engine, the program has ended when nothing is left to do. The channel to the parent does not count.
     process.channel?.unref();
     process.once("beforeExit", () => {
         recording.finish();
@@ -28,7 +29,7 @@ process.once("message", (request) => {
     void recording.run();
 });
 
-/** A registration that reaches Pulumi's monitor: the mocks are not shown the parent or what the resource depends on. */
+/** A registration as Pulumi's monitor gets it. The mocks do not get the parent and the dependencies. */
 interface Registration {
     getType(): string;
     getName(): string;
@@ -42,7 +43,7 @@ interface Monitor {
     registerResource(request: Registration, callback: unknown): Promise<void>;
 }
 
-/** What an asset or archive has, as Pulumi deserializes it: whichever of these it was made from. */
+/** The content of an asset or archive, as Pulumi deserializes it. It has one of these. */
 interface AssetContent {
     readonly text?: Promise<string>;
     readonly path?: Promise<string>;
@@ -58,6 +59,7 @@ class Recording {
     private readonly request: RecordRequest;
     private readonly recorded = new Map<string, Recorded>();
     private readonly urns = new Set<string>();
+    private assignments: readonly Assignments[] = [];
     private pulumi!: typeof Pulumi;
     private registering: Registration | undefined;
     private outputs: Resource["outputs"] | undefined;
@@ -69,8 +71,9 @@ class Recording {
 
     async run(): Promise<void> {
         try {
-            const { entry, config, secretKeys, project, stack, preview } = this.request;
-            // The program's own copy of Pulumi: mocks set on another one would not be seen.
+            const { entry, config, secretKeys, project, stack, preview, assignmentModules } = this.request;
+            this.assignments = await Promise.all(assignmentModules.map(importAssignments));
+            // The program's own copy of Pulumi. It would not see mocks that are set on another one.
             this.pulumi = createRequire(entry)("@pulumi/pulumi") as typeof Pulumi;
             const { runtime } = this.pulumi;
             const monitor = await this.mockMonitor(project, stack, preview);
@@ -115,7 +118,7 @@ class Recording {
         return (runtime as unknown as { getMonitor(): Monitor }).getMonitor();
     }
 
-    /** Pulumi would report an error of the mocks in words of its own, or not at all. */
+    /** Reports an error of the mocks itself, because Pulumi would change its words or drop it. */
     private orFail<T>(result: Promise<T>): Promise<T> {
         return result.catch((error: unknown) => {
             this.fail(error);
@@ -124,10 +127,10 @@ class Recording {
     }
 
     private async answer({ token, inputs }: Pulumi.runtime.MockCallArgs): Promise<Record<string, unknown>> {
-        return invoke(token, (await this.plain(inputs)) as Resource["inputs"], this.request.location);
+        return invoke(token, (await this.plain(inputs)) as Resource["inputs"], this.request.destination);
     }
 
-    /** Has the monitor give URNs as the engine does, and notes what a registration says beyond what the mocks are shown. */
+    /** Makes the monitor give the URNs of the engine, and notes each registration for `newResource`. */
     private watch(monitor: Monitor): void {
         monitor.newUrn = (parent, type, name) => this.urn(parent, type, name);
         const register = monitor.registerResource.bind(monitor);
@@ -149,7 +152,7 @@ class Recording {
     private async newResource(
         args: Pulumi.runtime.MockResourceArgs,
     ): Promise<Pulumi.runtime.MockResourceResult> {
-        // The monitor asks for the new resource before it gives up control, so this is the registration it is about.
+        // The monitor calls this before it gives up control, so this is the registration of the resource.
         const registration = this.registering;
         if (!registration) {
             throw new Error(
@@ -165,11 +168,12 @@ class Recording {
         const inputs = (await this.plain(args.inputs)) as Record<string, unknown>;
         const isKnown = args.custom === true && !this.request.preview;
         const { id, outputs } = isKnown
-            ? assign({ type, name, inputs, urn }, this.request.location)
+            ? assignFrom(this.assignments, { type, name, inputs, urn }, this.request.destination)
             : { id: "", outputs: inputs };
         const resource = { type, name, urn, ...(parent && { parent }), inputs, outputs };
         this.recorded.set(urn, { resource, dependencies: [parent, ...registration.getDependenciesList()] });
-        // The program sees its own inputs again, secrets still marked and assets still assets, and what was assigned.
+        // The program gets its own inputs back, with secrets still marked and assets still assets, and what was
+        // assigned.
         const assigned = Object.entries(outputs).filter(([key]) => !(key in inputs));
         return { id, state: { ...(args.inputs as object), ...Object.fromEntries(assigned) } };
     }
@@ -180,7 +184,7 @@ class Recording {
         return typeof program === "function" ? (program as () => unknown)() : program;
     }
 
-    /** A value as JSON has it: assets read, secrets opened, unknowns named. */
+    /** A value as JSON: with assets read, secrets opened and unknown values named. */
     private async plain(value: unknown): Promise<unknown> {
         const { asset, Output, runtime, unknown } = this.pulumi;
         if (value === unknown) return this.request.unknown;
@@ -222,7 +226,7 @@ class Recording {
         return files;
     }
 
-    /** The first location in the program itself, not in a package, that an error's stack names. */
+    /** The first location in the stack of an error that is in the program itself, not in a package. */
     private firstOwnFrame(error: Error): string | undefined {
         const frames = [...(error.stack ?? "").matchAll(/file:\/\/([^\s)]+:\d+):\d+/g)].map(
             ([, location]) => location as string,
@@ -245,8 +249,8 @@ class Recording {
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
 /**
- * What a resource depends on comes before it; otherwise they are sorted by URN, because the order of registration
- * depends on how long the program's own asynchronous work took.
+ * In the order of dependencies, otherwise sorted by URN. The order of registration is of no use: it depends on how long
+ * the program's asynchronous work took.
  */
 function inDependencyOrder(recorded: ReadonlyMap<string, Recorded>): Resource[] {
     const ordered: Resource[] = [];
@@ -262,7 +266,11 @@ function inDependencyOrder(recorded: ReadonlyMap<string, Recorded>): Resource[] 
     return ordered;
 }
 
-/** The value of an output, by the method that Pulumi keeps out of its declarations. */
+async function importAssignments(module: string): Promise<Assignments> {
+    return ((await import(module)) as { ASSIGNMENTS: Assignments }).ASSIGNMENTS;
+}
+
+/** The value of an output, from a method that is not in Pulumi's declarations. */
 function promiseOf(output: unknown): Promise<unknown> {
     return (output as { promise(): Promise<unknown> }).promise();
 }

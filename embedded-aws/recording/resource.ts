@@ -7,9 +7,9 @@ export interface Resource {
     readonly urn: string;
     /** The parent's URN; absent for the stack itself. */
     readonly parent?: string;
-    /** The inputs as the provider would see them (camelCase); assets are `RecordedAsset`s. */
+    /** The inputs as the provider would get them (camelCase). Assets are `RecordedAsset`s. */
     readonly inputs: Readonly<Record<string, unknown>>;
-    /** The inputs plus what AWS would have assigned: `id`, `arn`, `url`, `streamArn`, the physical `name` … */
+    /** The inputs and what AWS would have assigned: `id`, `arn`, `url`, `streamArn`, the physical `name` … */
     readonly outputs: Readonly<Record<string, unknown>>;
 }
 
@@ -18,14 +18,14 @@ export type RecordedAsset =
     | { readonly kind: "text"; readonly text: string }
     | { readonly kind: "archive"; readonly files: Readonly<Record<string, string>> };
 
-/** What `embedded-aws/recording/record-program.ts` hands over: everything that brings a stack to life. */
+/** A recorded stack: everything that a deployment needs. */
 export interface RecordedProgram {
     readonly project: string;
     readonly stack: string;
     readonly account: string;
     readonly region: string;
     readonly partition: string;
-    /** What a resource depends on comes before it; otherwise sorted by URN. */
+    /** In the order of dependencies, otherwise sorted by URN. */
     readonly resources: readonly Resource[];
     /** The stack's outputs. */
     readonly outputs: Readonly<Record<string, unknown>>;

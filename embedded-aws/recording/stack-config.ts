@@ -1,6 +1,6 @@
 /**
- * Reads Pulumi.yaml and Pulumi.<stack>.yaml as Pulumi's engine does: the project's `config:` schema supplies
- * defaults and types, the stack's `config:` the values, and the program gets every value as a string.
+ * Reads Pulumi.yaml and Pulumi.<stack>.yaml as Pulumi's engine does. The project's `config:` has defaults and types,
+ * the stack's `config:` has values, and the program gets every value as a string.
  */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -11,7 +11,7 @@ export interface StackConfig {
     readonly stack: string;
     /** The file that is the program. */
     readonly entry: string;
-    /** By namespaced key, as Pulumi hands them over: text, with lists and objects as JSON. */
+    /** By key with namespace, as Pulumi passes them: text, with lists and objects as JSON. */
     readonly config: Readonly<Record<string, string>>;
     /** The keys whose values the program gets as secrets. */
     readonly secretKeys: readonly string[];
@@ -26,7 +26,7 @@ export interface StackConfigOptions {
     overrides?: Readonly<Record<string, string>>;
 }
 
-/** What is wrong with a project's or a stack's file, in the words of whoever has to mend it. */
+/** What is wrong with the file of a project or a stack, for the person who fixes it. */
 export class StackConfigError extends Error {
     override readonly name = "StackConfigError";
 }

@@ -1,6 +1,6 @@
 /**
  * Puts a function's recorded code where Node can import it: files below the system's temporary directory, one directory
- * for each content, kept while somebody uses it and removed with the process at the latest.
+ * for each content, kept while it is in use, and removed with the process at the latest.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -61,7 +61,7 @@ function releaseOnce(directory: string): () => void {
     };
 }
 
-/** One for the process: an import is cached by its place, so content that comes again must come to the same place. */
+/** One for the process. Node caches an import by its path, so the same content must get the same path. */
 function rootDirectory(): string {
     if (root !== undefined) {
         mkdirSync(root, { recursive: true, mode: 0o700 });

@@ -1,24 +1,24 @@
 /**
- * Runs functions in this thread, with clients that call the services without a network in between: fast enough for
- * millions of calls. The code is the deployed bundle's `create`. Whoever opens the world says what `create` gets.
+ * Runs functions in this thread, with clients that call the services directly: fast enough for millions of calls. It
+ * calls the export `create` of the deployed bundle. Whoever opens the world decides what `create` gets.
  */
 import { CallerCrash } from "../crash.ts";
 import { AwsError } from "../service.ts";
 import type { Caller, ServiceName, World } from "../service.ts";
-import type { LambdaFunction } from "../services/lambda/function.ts";
-import { callerOf } from "../services/lambda/invoker.ts";
+import { callerOf } from "../services/lambda/index.ts";
 import type {
     FunctionRuntime,
     InvocationContext,
     InvocationResult,
+    LambdaFunction,
     Measurement,
-} from "../services/lambda/runtime.ts";
+} from "../services/lambda/index.ts";
 import { BundleError, unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
 import { environmentOf } from "./environment.ts";
 import { exited, failed, loadFailed } from "./failures.ts";
 
-/** What one instance of a function has of the embedded AWS. */
+/** What an instance of a function gets from the embedded AWS. */
 export interface FunctionHost {
     /** The function's environment variables, those of Lambda's runtime included. */
     readonly env: Readonly<Record<string, string>>;
@@ -36,11 +36,12 @@ export interface FunctionHost {
 export type PlatformFactory = (host: FunctionHost) => object;
 
 export interface DirectRuntimeOptions {
-    /** Makes what each instance's `create` is called with. */
+    /** Makes the argument of `create` for each instance. */
     platform: PlatformFactory;
     /**
-     * Whether each call of a function is an event of its own, `model.callMillis` after the one before, so that functions
-     * that run at the same time interleave. @default false: an invocation is one step during which nothing else happens
+     * Whether each call of a function is an event of its own, `model.callMillis` after the call before, so functions
+     * that run at the same time interleave. @default false: an invocation is one step, during which nothing else
+     * happens
      */
     interleaved?: boolean;
 }
@@ -49,7 +50,7 @@ type Handler = (event: unknown, context: unknown) => Promise<unknown>;
 
 type Create = (platform: object) => Handler;
 
-/** A function's code, imported, and its instances that wait for the next invocation. */
+/** The imported code of a function, and its idle instances. */
 interface Loaded {
     readonly bundle: Bundle;
     readonly create: Promise<Create>;
@@ -75,7 +76,7 @@ export class DirectRuntime implements FunctionRuntime {
         const create = importCreate(bundle);
         this.loaded.set(fn.arn, { bundle, create, idle: [] });
         previous?.bundle.release();
-        // A function whose code cannot be loaded is deployed all the same; invoking it fails.
+        // A function whose code cannot be loaded is deployed all the same. Its invocations fail.
         await Promise.allSettled([create]);
     }
 
@@ -109,7 +110,7 @@ async function importCreate(bundle: Bundle): Promise<Create> {
     );
 }
 
-/** One execution environment of a function: serves one invocation at a time and keeps what the code keeps between them. */
+/** One execution environment of a function. It serves one invocation at a time, and keeps what the code keeps between them. */
 class Instance {
     /** Serves no other invocation: its process ended, or Lambda ended it at its time limit. */
     isDead = false;
@@ -195,7 +196,7 @@ class Instance {
         const { invocation } = this;
         return new Promise((resolve, reject) => {
             this.world.clock.after(this.world.model.callMillis, () => {
-                // What a function that was ended still wanted to do does not happen.
+                // A function that was ended makes no more calls.
                 if (this.isDead || invocation?.isOver()) return;
                 this.callNow(service, command).then(resolve, reject);
             });
@@ -203,7 +204,7 @@ class Instance {
     }
 }
 
-/** What a call is answered whose caller has ended. */
+/** The answer to a call whose caller has ended. */
 const NEVER = new Promise<never>(() => undefined);
 
 interface Command {
@@ -214,7 +215,7 @@ interface Command {
 
 const operationNames = new Map<unknown, string>();
 
-/** The API's name of a command's operation. Not from the class alone: a bundle may have been minified. */
+/** The name of a command's operation in the API. The class alone does not say it: the bundle may be minified. */
 function operationOf(command: Command): string {
     const known = operationNames.get(command.constructor);
     if (known !== undefined) return known;
@@ -224,7 +225,7 @@ function operationOf(command: Command): string {
     return name;
 }
 
-/** The error as the SDK's clients throw it: their `instanceof` goes by the name and these members. */
+/** The error as the SDK's clients throw it. `instanceof` with their classes looks at the name and these members. */
 function toClientError(error: unknown): Error {
     if (!(error instanceof AwsError)) return error as Error;
     const { statusCode } = error;
@@ -235,7 +236,7 @@ function toClientError(error: unknown): Error {
     });
 }
 
-/** Refusals are a function's daily bread, and nobody reads where in here they were made: a stack would cost most of the call. */
+/** An error without a stack. Functions are refused all the time, and making a stack would cost most of the call. */
 function withoutStack(message: string): Error {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;

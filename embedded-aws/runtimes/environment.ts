@@ -1,6 +1,6 @@
 /** The environment of every instance of a function: its own variables and those that Lambda's runtime adds. */
-import type { LambdaFunction } from "../services/lambda/function.ts";
 import type { World } from "../service.ts";
+import type { LambdaFunction } from "../services/lambda/index.ts";
 
 /** Lambda Developer Guide, "Defined runtime environment variables". */
 export function environmentOf(fn: LambdaFunction, world: World): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 /** How Lambda reports an invocation that did not return: its error types and texts. */
-import type { InvocationOutcome } from "../services/lambda/runtime.ts";
+import type { InvocationOutcome } from "../services/lambda/index.ts";
 import { BundleError } from "./bundle.ts";
 
 /** The handler threw, or its promise was rejected. */

@@ -1,9 +1,9 @@
 /**
- * The thread of an instance of a function: imports the bundle and calls its deployed handler. During an invocation the
- * date is the embedded AWS's: the handler is the deployed one and takes the time from `Date`, and the time is virtual.
+ * The thread of an instance of a function. It imports the bundle and calls the deployed handler. The handler takes the
+ * time from `Date`, so during an invocation `Date` has the virtual time.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import type { InvocationOutcome } from "../services/lambda/runtime.ts";
+import type { InvocationOutcome } from "../services/lambda/index.ts";
 import { BundleError } from "./bundle.ts";
 import { failed, loadFailed } from "./failures.ts";
 import type { WorkerRequest } from "./sdk.ts";
@@ -61,7 +61,7 @@ async function answer(request: WorkerRequest): Promise<InvocationOutcome> {
     };
     try {
         const payload = (await handler(request.event, context)) ?? null;
-        // As JSON, because that is all that leaves a function on Lambda.
+        // As JSON: nothing else leaves a function on Lambda.
         return { kind: "returned", payload: JSON.parse(JSON.stringify(payload)) as unknown };
     } catch (error) {
         return failed(error);

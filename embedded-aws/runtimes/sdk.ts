@@ -1,6 +1,6 @@
 /**
- * Runs functions as they run on Lambda: each instance a thread of its own with the function's environment, the
- * deployed handler and the SDK's own clients, which speak HTTP to the embedded AWS.
+ * Runs functions as Lambda does: each instance is a thread of its own, with the function's environment, the deployed
+ * handler and the real SDK clients, which call the embedded AWS over HTTP.
  */
 import { once } from "node:events";
 import type { EventEmitter } from "node:events";
@@ -8,15 +8,15 @@ import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
 import { Endpoint } from "../endpoint.ts";
 import type { Credentials } from "../endpoint.ts";
-import type { LambdaFunction } from "../services/lambda/function.ts";
-import { callerOf } from "../services/lambda/invoker.ts";
+import type { World } from "../service.ts";
+import { callerOf } from "../services/lambda/index.ts";
 import type {
     FunctionRuntime,
     InvocationContext,
     InvocationOutcome,
     InvocationResult,
-} from "../services/lambda/runtime.ts";
-import type { World } from "../service.ts";
+    LambdaFunction,
+} from "../services/lambda/index.ts";
 import { unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
 import { environmentOf } from "./environment.ts";
@@ -24,13 +24,13 @@ import { exited, loadFailed, timedOut } from "./failures.ts";
 
 export interface SdkRuntimeOptions {
     /**
-     * After how many milliseconds of real time an invocation is given up as timed out; virtual time stands still while a
+     * Milliseconds of real time after which an invocation counts as timed out. Virtual time stands still while a
      * function runs. @default the function's timeout, but at least 30 seconds
      */
     wallTimeoutMillis?: (fn: LambdaFunction) => number;
 }
 
-/** What a worker is told for each invocation. */
+/** What a worker gets for each invocation. */
 export interface WorkerRequest {
     readonly event: unknown;
     readonly now: number;
@@ -47,7 +47,7 @@ interface Loaded {
 }
 
 export class SdkRuntime implements FunctionRuntime {
-    /** The clock waits for each invocation, so that runs with real clients happen in the same order each time. */
+    /** The clock waits for each invocation, so runs with real clients are in the same order each time. */
     readonly interleaved = false;
     readonly endpoint: Endpoint;
     private readonly world: World;
@@ -107,15 +107,15 @@ export class SdkRuntime implements FunctionRuntime {
 
     private environment(fn: LambdaFunction): Record<string, string> {
         const declared = environmentOf(fn, this.world);
-        const redirected = Object.entries(declared).map(([name, value]) => [
+        const reachable = Object.entries(declared).map(([name, value]) => [
             name,
-            this.endpoint.redirected(value),
+            this.endpoint.toClient(value),
         ]);
         return {
-            ...(Object.fromEntries(redirected) as Record<string, string>),
+            ...(Object.fromEntries(reachable) as Record<string, string>),
             AWS_ENDPOINT_URL: this.endpoint.url,
             AWS_EC2_METADATA_DISABLED: "true",
-            // Nothing on this machine may decide whom the clients call, and as whom.
+            // Nothing on this machine may decide which host the clients call, and with which keys.
             AWS_CONFIG_FILE: "/nonexistent",
             AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
         };
@@ -166,12 +166,12 @@ class Instance {
         for (const input of [this.worker.stdout, this.worker.stderr]) {
             createInterface({ input }).on("line", (line) => this.context?.log(line));
         }
-        // Code that fails between two invocations ends its instance, as on Lambda, and nothing else.
+        // Code that fails between two invocations ends only its own instance, as on Lambda.
         this.worker.on("error", (error) => this.context?.log(String(error)));
         this.worker.on("exit", () => {
             this.isDead = true;
         });
-        // A thread that waits for its next invocation must not keep the process alive.
+        // A thread that waits for its next invocation must not keep the process running.
         this.worker.unref();
     }
 

@@ -3,6 +3,7 @@ import { Clock } from "../../embedded-aws/clock.ts";
 import { createModel } from "../../embedded-aws/model.ts";
 import { Random } from "../../embedded-aws/random.ts";
 import type { Resource } from "../../embedded-aws/recording/resource.ts";
+import { createServices } from "../../embedded-aws/services/index.ts";
 import { UnsupportedError } from "../../embedded-aws/service.ts";
 import type {
     Caller,
@@ -24,11 +25,12 @@ export class FakeWorld implements World {
     readonly region = "eu-west-1";
     readonly partition = "aws";
     readonly model: Model;
+    readonly descriptors = new Map(createServices().map((descriptor) => [descriptor.name, descriptor]));
     readonly counters: Record<string, number> = {};
     /** Every call that was made, in order. */
     readonly calls: { service: ServiceName; operation: string; input: unknown; caller: Caller }[] = [];
     private readonly things = new Map<string, object>();
-    private readonly services = new Map<ServiceName, Pick<Service, "operations" | "kinds">>();
+    private readonly services = new Map<ServiceName, Service>();
 
     constructor(model: Partial<Model> = {}) {
         this.model = createModel("aws", this.random, model);
@@ -36,7 +38,12 @@ export class FakeWorld implements World {
 
     /** Puts a service in; `fake` takes single operations instead of a whole service. */
     add<T extends Service>(service: T): T {
-        this.services.set(service.name, service);
+        const [type = ""] = Object.keys(service.kinds);
+        const descriptor = [...this.descriptors.values()].find(
+            ({ assignments }) => type in assignments.types,
+        );
+        if (!descriptor) throw new Error(`No service of the embedded AWS has the resource type '${type}'.`);
+        this.services.set(descriptor.name, service);
         return service;
     }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { KmsService } from "../../embedded-aws/services/kms/service.ts";
-import type { Key } from "../../embedded-aws/services/kms/service.ts";
-import { LogsService } from "../../embedded-aws/services/logs/service.ts";
-import type { LogGroup } from "../../embedded-aws/services/logs/service.ts";
+import { KmsService } from "../../embedded-aws/services/kms/index.ts";
+import type { Key } from "../../embedded-aws/services/kms/index.ts";
+import { LogsService } from "../../embedded-aws/services/logs/index.ts";
+import type { LogGroup } from "../../embedded-aws/services/logs/index.ts";
 import { FakeWorld } from "./fake-world.ts";
 
 const keyArn = "arn:aws:kms:eu-west-1:123456789012:key/k";
@@ -35,7 +35,9 @@ describe("CloudWatch Logs", () => {
 
     it("refuses a key whose policy does not let CloudWatch Logs use it for the group", () => {
         const statement = (group: string, principal = "logs.eu-west-1.amazonaws.com") => ({
-            ...{ Effect: "Allow", Principal: { Service: principal }, Resource: "*" },
+            Effect: "Allow",
+            Principal: { Service: principal },
+            Resource: "*",
             Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
             Condition: { ArnLike: { "kms:EncryptionContext:aws:logs:arn": group } },
         });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import type { RecordedProgram, Resource } from "../../embedded-aws/recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../embedded-aws/service.ts";
-import type { Caller, ResourceKind, Service } from "../../embedded-aws/service.ts";
+import { sqs } from "../../embedded-aws/services/sqs/index.ts";
+import type { Caller, ResourceKind, Service, World } from "../../embedded-aws/service.ts";
 import { EmbeddedWorld } from "../../embedded-aws/world.ts";
 
 const user: Caller = { principal: "user" };
 
 /** A service of things with a name, which counts pings and notes what deployments did to it. */
 class ThingService implements Service {
-    readonly name = "sqs";
     readonly log: string[] = [];
     readonly callers: Caller[] = [];
     readonly operations = {
@@ -46,11 +46,11 @@ class ThingService implements Service {
             create: ({ name }) => void this.log.push(`create ${name}`),
         },
     };
-    readonly world: EmbeddedWorld;
+    readonly world: World;
     isReady = false;
     isClosed = false;
 
-    constructor(world: EmbeddedWorld) {
+    constructor(world: World) {
         this.world = world;
     }
 
@@ -84,7 +84,7 @@ async function open(...programs: RecordedProgram[]): Promise<{ world: EmbeddedWo
     const world = await EmbeddedWorld.open({
         authorization: "off",
         programs,
-        services: (opened) => [(things = new ThingService(opened))],
+        services: [{ ...sqs, create: (opened) => (things = new ThingService(opened)) }],
     });
     assert.ok(things);
     return { world, things };

@@ -1,16 +1,33 @@
-/** A metric alarm: its configuration, read and checked as PutMetricAlarm would, its state, and what it says when that changes. */
+/**
+ * A metric alarm: its configuration, which is checked as PutMetricAlarm would check it, its state, and the message when
+ * the state changes.
+ */
 import type { Resource } from "../../recording/resource.ts";
-import type { Datapoint } from "./measured.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { World } from "../../service.ts";
+import type { Datapoint } from "../lib/metrics.ts";
 import { stateOf } from "./evaluation.ts";
 import type { AlarmState, MissingData, Rule } from "./evaluation.ts";
-import { minute } from "./series.ts";
+import { MINUTE } from "./series.ts";
 
-export const alarmInputs: readonly string[] = [
-    ...["name", "alarmDescription", "actionsEnabled", "alarmActions", "okActions", "insufficientDataActions"],
-    ...["comparisonOperator", "evaluationPeriods", "datapointsToAlarm", "metricName", "namespace"],
-    ...["dimensions", "period", "statistic", "threshold", "treatMissingData", "tags"],
+export const ALARM_INPUTS: readonly string[] = [
+    "name",
+    "alarmDescription",
+    "actionsEnabled",
+    "alarmActions",
+    "okActions",
+    "insufficientDataActions",
+    "comparisonOperator",
+    "evaluationPeriods",
+    "datapointsToAlarm",
+    "metricName",
+    "namespace",
+    "dimensions",
+    "period",
+    "statistic",
+    "threshold",
+    "treatMissingData",
+    "tags",
 ];
 
 /** A change of an alarm's state. */
@@ -22,7 +39,7 @@ export interface StateChange {
 }
 
 /** Changes that an alarm remembers. */
-const keptChanges = 100;
+const MAX_KEPT_CHANGES = 100;
 
 /** An alarm, as found under its ARN. */
 export class Alarm implements Rule {
@@ -63,12 +80,12 @@ export class Alarm implements Rule {
     }
 
     breaches(value: number): boolean {
-        return comparisons[this.settings.comparisonOperator].holds(value, this.settings.threshold);
+        return COMPARISONS[this.settings.comparisonOperator].isBreached(value, this.settings.threshold);
     }
 
-    /** Looks at the values of the evaluation range, oldest first; answers what has changed. */
+    /** Evaluates the values of the evaluation range, oldest first. Returns the change of state, if there is one. */
     evaluate(datapoints: readonly (Datapoint | undefined)[], now: number): StateChange | undefined {
-        const values = datapoints.map((each) => each && statistics[this.settings.statistic](each));
+        const values = datapoints.map((each) => each && STATISTICS[this.settings.statistic](each));
         const to = stateOf(this, values, this.state);
         if (to === this.state) return undefined;
         const change = { time: now, from: this.state, to, reason: this.why(values, to, now) };
@@ -76,11 +93,11 @@ export class Alarm implements Rule {
         this.reason = change.reason;
         this.changedAt = now;
         this.history.push(change);
-        if (this.history.length > keptChanges) this.history.shift();
+        if (this.history.length > MAX_KEPT_CHANGES) this.history.shift();
         return change;
     }
 
-    /** Whom a state is told to. */
+    /** The ARNs that a change to this state is sent to. */
     actions(state: AlarmState): readonly string[] {
         const { actionsEnabled, alarmActions, okActions, insufficientDataActions } = this.settings;
         if (!actionsEnabled) return [];
@@ -88,7 +105,7 @@ export class Alarm implements Rule {
         return state === "OK" ? okActions : insufficientDataActions;
     }
 
-    /** What is published about a change. */
+    /** The message about a change. */
     notification(
         { time, from, to, reason }: StateChange,
         world: World,
@@ -141,7 +158,7 @@ export class Alarm implements Rule {
         const decisive = real.filter(({ value }) => this.breaches(value) === (to === "ALARM"));
         const list = decisive.map(({ value, start }) => `${value} (${new Date(start).toISOString()})`);
         const negation = to === "ALARM" ? "" : "not ";
-        return `Threshold Crossed: ${decisive.length} out of the last ${evaluationPeriods} datapoints [${list.join(", ")}] ${decisive.length === 1 ? "was" : "were"} ${negation}${comparisons[comparisonOperator].words} the threshold (${threshold}) (minimum ${counted(datapointsToAlarm, "datapoint")} for OK -> ALARM transition).`;
+        return `Threshold Crossed: ${decisive.length} out of the last ${evaluationPeriods} datapoints [${list.join(", ")}] ${decisive.length === 1 ? "was" : "were"} ${negation}${COMPARISONS[comparisonOperator].words} the threshold (${threshold}) (minimum ${counted(datapointsToAlarm, "datapoint")} for OK -> ALARM transition).`;
     }
 }
 
@@ -154,16 +171,16 @@ export interface AlarmSettings {
     readonly namespace: string;
     readonly metricName: string;
     readonly dimensions: Readonly<Record<string, string>>;
-    readonly statistic: keyof typeof statistics;
+    readonly statistic: keyof typeof STATISTICS;
     readonly periodMillis: number;
     readonly evaluationPeriods: number;
     readonly datapointsToAlarm: number;
-    readonly comparisonOperator: keyof typeof comparisons;
+    readonly comparisonOperator: keyof typeof COMPARISONS;
     readonly threshold: number;
     readonly treatMissingData: MissingData;
 }
 
-const statistics = {
+const STATISTICS = {
     SampleCount: (datapoint: Datapoint) => datapoint.count,
     Average: (datapoint: Datapoint) => datapoint.sum / datapoint.count,
     Sum: (datapoint: Datapoint) => datapoint.sum,
@@ -171,23 +188,26 @@ const statistics = {
     Maximum: (datapoint: Datapoint) => datapoint.maximum,
 };
 
-const comparisons = {
+const COMPARISONS = {
     GreaterThanOrEqualToThreshold: {
-        holds: (value: number, threshold: number) => value >= threshold,
+        isBreached: (value: number, threshold: number) => value >= threshold,
         words: "greater than or equal to",
     },
     GreaterThanThreshold: {
-        holds: (value: number, threshold: number) => value > threshold,
+        isBreached: (value: number, threshold: number) => value > threshold,
         words: "greater than",
     },
-    LessThanThreshold: { holds: (value: number, threshold: number) => value < threshold, words: "less than" },
+    LessThanThreshold: {
+        isBreached: (value: number, threshold: number) => value < threshold,
+        words: "less than",
+    },
     LessThanOrEqualToThreshold: {
-        holds: (value: number, threshold: number) => value <= threshold,
+        isBreached: (value: number, threshold: number) => value <= threshold,
         words: "less than or equal to",
     },
 };
 
-const day = 86_400;
+const DAY_SECONDS = 86_400;
 
 /** CloudWatch API Reference, "PutMetricAlarm". */
 function settingsOf({ inputs, outputs }: Resource): AlarmSettings {
@@ -211,8 +231,8 @@ function settingsOf({ inputs, outputs }: Resource): AlarmSettings {
     const datapointsToAlarm = wholeNumber(inputs, "datapointsToAlarm", evaluationPeriods);
     if (datapointsToAlarm > evaluationPeriods)
         throw invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods");
-    if (period * evaluationPeriods > day) {
-        if (period < 3600 || period * evaluationPeriods > 7 * day)
+    if (period * evaluationPeriods > DAY_SECONDS) {
+        if (period < 3600 || period * evaluationPeriods > 7 * DAY_SECONDS)
             throw invalid(
                 "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
             );
@@ -233,11 +253,11 @@ function settingsOf({ inputs, outputs }: Resource): AlarmSettings {
         namespace: text("namespace"),
         metricName: text("metricName"),
         dimensions: (inputs["dimensions"] ?? {}) as Record<string, string>,
-        statistic: oneOf("statistic", text("statistic"), statistics),
-        periodMillis: (period / 60) * minute,
+        statistic: oneOf("statistic", text("statistic"), STATISTICS),
+        periodMillis: (period / 60) * MINUTE,
         evaluationPeriods,
         datapointsToAlarm,
-        comparisonOperator: oneOf("comparisonOperator", text("comparisonOperator"), comparisons),
+        comparisonOperator: oneOf("comparisonOperator", text("comparisonOperator"), COMPARISONS),
         threshold,
         treatMissingData: missingData(inputs["treatMissingData"]),
     };

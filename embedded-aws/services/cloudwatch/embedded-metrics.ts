@@ -1,6 +1,6 @@
 /**
- * Log lines in Embedded Metric Format: what CloudWatch Logs makes metrics of (CloudWatch User Guide, "Specification:
- * Embedded metric format"). A line that does not keep to it is a log line like any other.
+ * Log lines in Embedded Metric Format, which CloudWatch Logs turns into metrics (CloudWatch User Guide, "Specification:
+ * Embedded metric format"). A line that does not follow the format is an ordinary log line.
  */
 
 /** The values of one metric under one set of dimensions. */
@@ -23,9 +23,9 @@ interface Document {
     readonly [member: string]: unknown;
 }
 
-/** The metrics that a line tells of; none for most. */
+/** The metrics in a line. Most lines have none. */
 export function embeddedMetrics(line: string): EmbeddedMetric[] {
-    // Looked for before parsing: nearly every line is none of these.
+    // This is checked before parsing, because nearly no line has metrics.
     if (!line.includes('"CloudWatchMetrics"')) return [];
     let document: Document;
     try {
@@ -37,7 +37,7 @@ export function embeddedMetrics(line: string): EmbeddedMetric[] {
     const found: EmbeddedMetric[] = [];
     for (const { Namespace, Dimensions, Metrics } of document._aws.CloudWatchMetrics ?? []) {
         if (typeof Namespace !== "string") continue;
-        // No set at all is one set without dimensions.
+        // An empty list of sets means one set without dimensions.
         for (const names of Dimensions?.length ? Dimensions : [[]]) {
             const dimensions = dimensionsOf(document, names);
             if (!dimensions) continue;

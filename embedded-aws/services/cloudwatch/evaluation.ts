@@ -17,8 +17,8 @@ export interface Rule {
 }
 
 /**
- * How many periods are looked at. AWS says that there are more than N, so that values that are missing can be made up for
- * by older ones, and that their number depends on the alarm; its examples have two more.
+ * How many periods are evaluated. AWS says that there are more than N, so that older values can replace missing ones,
+ * and that the number depends on the alarm. Its examples have two more.
  */
 export function evaluationRange(rule: Rule): number {
     return rule.evaluationPeriods + 2;
@@ -43,8 +43,8 @@ export function stateOf(
 }
 
 /**
- * Whether a breach has stood for as long as M periods with nothing better after it. A younger one may still turn out to be
- * a single bad value ("Avoiding premature transitions to alarm state").
+ * Whether a breach is at least M periods old with nothing better after it. A younger one may be a single bad value
+ * ("Avoiding premature transitions to alarm state").
  */
 function isOldEnough(rule: Rule, values: readonly (number | undefined)[]): boolean {
     const oldest = values.findIndex((value) => value !== undefined);

@@ -1,10 +1,10 @@
-/** The values of one metric, put together by the minute, for as long as an alarm can look back. */
-import type { Datapoint } from "./measured.ts";
+/** The values of one metric, added up by the minute, for as long as an alarm can look back. */
+import type { Datapoint } from "../lib/metrics.ts";
 
-export const minute = 60_000;
+export const MINUTE = 60_000;
 
 /** Minutes that are kept: an alarm looks at a day, and at a little more when data are missing. */
-const kept = 26 * 60;
+const KEPT_MINUTES = 26 * 60;
 
 interface Bucket {
     /** Whole minutes since 1970. */
@@ -16,24 +16,24 @@ interface Bucket {
 }
 
 export class Series {
-    /** In the order of time; minutes without values are not there. */
+    /** In the order of time. Minutes without values are left out. */
     private buckets: Bucket[] = [];
 
     add(time: number, values: Datapoint): void {
-        const at = Math.floor(time / minute);
+        const at = Math.floor(time / MINUTE);
         let i = this.buckets.length;
         while (i > 0 && (this.buckets[i - 1] as Bucket).minute > at) i--;
         const before = this.buckets[i - 1];
         if (before?.minute === at) return merge(before, values);
         const { sum, count, minimum, maximum } = values;
         this.buckets.splice(i, 0, { minute: at, sum, count, minimum, maximum });
-        if (this.buckets.length > 2 * kept) this.buckets = this.buckets.slice(-kept);
+        if (this.buckets.length > 2 * KEPT_MINUTES) this.buckets = this.buckets.slice(-KEPT_MINUTES);
     }
 
-    /** The latest so many periods before `end`, oldest first; undefined where there is no value. */
+    /** The latest `count` periods before `end`, oldest first. Undefined: no value in that period. */
     periods(end: number, periodMillis: number, count: number): (Datapoint | undefined)[] {
         const periods = new Array<Bucket | undefined>(count).fill(undefined);
-        const [last, length] = [Math.floor(end / minute), periodMillis / minute];
+        const [last, length] = [Math.floor(end / MINUTE), periodMillis / MINUTE];
         for (let i = this.buckets.length - 1; i >= 0; i--) {
             const bucket = this.buckets[i] as Bucket;
             if (bucket.minute >= last) continue;

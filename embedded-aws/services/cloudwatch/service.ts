@@ -1,22 +1,18 @@
 /**
- * CloudWatch: metrics that are put, embedded in functions' log lines or told by services; alarms, evaluated every minute of
- * the world's clock; dashboards, which are only checked. What is not watched by an alarm is kept for a day, and services are
- * asked for nothing but what is watched. Data are there at once, which on AWS takes some minutes.
+ * CloudWatch: metrics that functions put, that are embedded in their log lines, or that services have; alarms, which
+ * are evaluated every minute; dashboards, which are only checked. Metrics without an alarm are kept for a day. Services
+ * are asked only for metrics with an alarm. Data are there at once, which takes some minutes on AWS.
  */
 import type { Timer } from "../../clock.ts";
 import type { Resource } from "../../recording/resource.ts";
-import { Alarm, alarmInputs } from "./alarm.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { MetricSource, Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { isMeasured } from "../lib/metrics.ts";
+import type { Datapoint } from "../lib/metrics.ts";
+import { Alarm, ALARM_INPUTS } from "./alarm.ts";
 import type { StateChange } from "./alarm.ts";
 import { evaluationRange } from "./evaluation.ts";
-import { minute, Series } from "./series.ts";
-import { isMeasured } from "./measured.ts";
-import type { Datapoint } from "./measured.ts";
-import { AwsError, UnsupportedError } from "../../service.ts";
-import type { Operation, ResourceKind, Service, World } from "../../service.ts";
-
-export { Alarm } from "./alarm.ts";
-export type { StateChange } from "./alarm.ts";
-export type { AlarmState } from "./evaluation.ts";
+import { MINUTE, Series } from "./series.ts";
 
 type Dimensions = readonly { readonly Name?: string; readonly Value?: string }[];
 
@@ -51,32 +47,6 @@ interface DescribeAlarmsInput {
     readonly StateValue?: string;
 }
 
-/** Where the metrics of a service come from: whose dimension names what, and which there are. */
-interface Source {
-    readonly dimension: string;
-    readonly arn: (world: World, name: string) => string;
-    readonly metrics: readonly string[];
-}
-
-const sources: Readonly<Record<string, Source>> = {
-    "AWS/SQS": {
-        dimension: "QueueName",
-        arn: ({ partition, region, account }, name) => `arn:${partition}:sqs:${region}:${account}:${name}`,
-        metrics: [
-            "ApproximateAgeOfOldestMessage",
-            "ApproximateNumberOfMessagesDelayed",
-            "ApproximateNumberOfMessagesNotVisible",
-            "ApproximateNumberOfMessagesVisible",
-        ],
-    },
-    "AWS/Lambda": {
-        dimension: "FunctionName",
-        arn: ({ partition, region, account }, name) =>
-            `arn:${partition}:lambda:${region}:${account}:function:${name}`,
-        metrics: ["Errors", "Invocations", "IteratorAge", "Throttles"],
-    },
-};
-
 /** A metric of a service that an alarm watches. */
 interface Watched {
     readonly series: Series;
@@ -85,18 +55,17 @@ interface Watched {
 }
 
 export class CloudWatchService implements Service {
-    readonly name = "cloudwatch";
-    readonly operations: Readonly<Record<string, Operation>> = {
-        PutMetricData: (input: PutMetricDataInput) => this.putMetricData(input),
-        GetMetricStatistics: (input: GetMetricStatisticsInput) => this.getMetricStatistics(input),
-        DescribeAlarms: (input: DescribeAlarmsInput) => this.describeAlarms(input),
+    readonly operations: Operations = {
+        PutMetricData: this.putMetricData.bind(this),
+        GetMetricStatistics: this.getMetricStatistics.bind(this),
+        DescribeAlarms: this.describeAlarms.bind(this),
     };
-    readonly kinds: Readonly<Record<string, ResourceKind>> = {
+    readonly kinds: ResourceKinds = {
         "aws:cloudwatch/metricAlarm:MetricAlarm": {
-            inputs: alarmInputs,
-            create: (resource) => this.createAlarm(resource),
-            update: (resource) => this.updateAlarm(resource),
-            remove: (resource) => this.removeAlarm(resource),
+            inputs: ALARM_INPUTS,
+            create: this.createAlarm.bind(this),
+            update: this.updateAlarm.bind(this),
+            remove: this.removeAlarm.bind(this),
         },
         "aws:cloudwatch/dashboard:Dashboard": {
             inputs: ["dashboardName", "dashboardBody"],
@@ -149,7 +118,7 @@ export class CloudWatchService implements Service {
         const { Namespace, MetricName, StartTime, EndTime, Period } = input;
         if (!(Period >= 60 && Period % 60 === 0))
             throw new AwsError("InvalidParameterValue", "The parameter Period must be a multiple of 60.");
-        const [millis, end] = [Period * 1000, Math.ceil(EndTime.getTime() / minute) * minute];
+        const [millis, end] = [Period * 1000, Math.ceil(EndTime.getTime() / MINUTE) * MINUTE];
         const count = Math.ceil((end - StartTime.getTime()) / millis);
         const series = this.series.get(keyOf(Namespace, MetricName, input.Dimensions));
         const periods = series?.periods(end, millis, count) ?? [];
@@ -206,18 +175,18 @@ export class CloudWatchService implements Service {
         this.timer = undefined;
     }
 
-    /** Connects an alarm with its metric, and sees to it that there will be values, if they come from a service. */
+    /** Connects an alarm with its metric, and begins to collect the metric if a service has it. */
     private watch(alarm: Alarm): void {
         const { namespace, metricName, dimensions } = alarm.configuration;
         const list = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
         const key = keyOf(namespace, metricName, list);
-        if (namespace.startsWith("AWS/")) this.ask(key, alarm);
+        if (namespace.startsWith("AWS/")) this.collect(key, alarm);
         this.seriesOfAlarms.set(alarm, this.seriesOf(key));
     }
 
-    private ask(key: string, { name, configuration }: Alarm): void {
+    private collect(key: string, { name, configuration }: Alarm): void {
         const { namespace, metricName, dimensions } = configuration;
-        const source = sources[namespace];
+        const source = this.sourceOf(namespace);
         if (!source?.metrics.includes(metricName)) {
             throw new UnsupportedError(
                 `cloudwatch: the metric ${namespace} ${metricName} of the alarm ${name}`,
@@ -230,20 +199,27 @@ export class CloudWatchService implements Service {
             );
         }
         if (this.watched.has(key)) return;
-        const arn = source.arn(this.world, value);
+        const arn = source.arnOf(this.world, value);
         this.watched.set(key, { series: this.seriesOf(key), arn, metric: metricName });
+    }
+
+    private sourceOf(namespace: string): MetricSource | undefined {
+        for (const { metrics } of this.world.descriptors.values()) {
+            if (metrics?.namespace === namespace) return metrics;
+        }
+        return undefined;
     }
 
     private schedule(): void {
         const { clock } = this.world;
-        this.timer = clock.at((Math.floor(clock.now() / minute) + 1) * minute, () => {
+        this.timer = clock.at((Math.floor(clock.now() / MINUTE) + 1) * MINUTE, () => {
             this.schedule();
-            this.look();
+            this.evaluate();
         });
     }
 
-    /** A minute is over: asks the services how it was, then looks at every alarm. */
-    private look(): void {
+    /** At the end of a minute: collects the metrics of services, then evaluates every alarm. */
+    private evaluate(): void {
         const now = this.world.clock.now();
         for (const { series, arn, metric } of this.watched.values()) {
             const thing = this.world.find(arn);
@@ -253,11 +229,11 @@ export class CloudWatchService implements Service {
         for (const [alarm, series] of this.seriesOfAlarms) {
             const { periodMillis } = alarm.configuration;
             const change = alarm.evaluate(series.periods(now, periodMillis, evaluationRange(alarm)), now);
-            if (change) this.tell(alarm, change);
+            if (change) this.notify(alarm, change);
         }
     }
 
-    private tell(alarm: Alarm, change: StateChange): void {
+    private notify(alarm: Alarm, change: StateChange): void {
         for (const listener of this.listeners) listener(alarm, change);
         this.world.count(`cloudwatch.${change.to}`);
         const message = alarm.notification(change, this.world);
@@ -267,7 +243,7 @@ export class CloudWatchService implements Service {
                 this.world.call("sns", "Publish", { TopicArn, ...message }, caller);
             } catch (error) {
                 if (!(error instanceof AwsError)) throw error;
-                // An alarm does not try again; its history says that the action failed.
+                // An alarm does not try again. On AWS its history says that the action failed.
                 this.world.count("cloudwatch.failedActions");
             }
         }

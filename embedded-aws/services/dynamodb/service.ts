@@ -4,7 +4,8 @@
  * the tests. Not modelled: reads that lag behind, global indexes, provisioned capacity, the size limit of an item
  * collection, and the legacy parameters that expressions replaced.
  */
-import type { Operation, ResourceKind, Service, World } from "../../service.ts";
+import type { TransactWriteItemsInput } from "@aws-sdk/client-dynamodb";
+import type { Operation, Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { Engine } from "./engine.ts";
 import { batchGetItem } from "./operations/batch-get-item.ts";
 import { batchWriteItem } from "./operations/batch-write-item.ts";
@@ -28,51 +29,53 @@ import {
 } from "./resources.ts";
 
 export class DynamoDbService implements Service {
-    readonly name = "dynamodb";
-    readonly operations: Readonly<Record<string, Operation>>;
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    readonly operations: Operations = {
+        BatchGetItem: this.counted(batchGetItem),
+        BatchWriteItem: this.counted(batchWriteItem),
+        DeleteItem: this.counted(deleteItem),
+        DescribeTable: this.counted(describeTable),
+        GetItem: this.counted(getItem),
+        PutItem: this.counted(putItem),
+        Query: this.counted(query),
+        Scan: this.counted(scan),
+        TransactWriteItems: this.counted(this.transactWriteItems.bind(this)),
+        UpdateItem: this.counted(updateItem),
+    };
+    readonly kinds: ResourceKinds = {
+        "aws:dynamodb/table:Table": {
+            inputs: TABLE_INPUTS,
+            create: (resource) => createTable(this.engine, resource),
+            update: (resource, previous) => updateTable(this.engine, resource, previous),
+            remove: (resource) => removeTable(this.engine, resource),
+        },
+        "aws:dynamodb/tableItem:TableItem": {
+            inputs: TABLE_ITEM_INPUTS,
+            create: (resource) => createItem(this.engine, resource),
+            update: (resource, previous) => updateTableItem(this.engine, resource, previous),
+            remove: (resource) => removeItem(this.engine, resource),
+        },
+    };
     private readonly engine: Engine;
+    private readonly transactions: Transactions;
 
     constructor(world: World) {
-        const engine = new Engine(world);
-        const transactions = new Transactions(engine);
-        this.engine = engine;
-        this.operations = {
-            BatchGetItem: this.counted((input: never) => batchGetItem(engine, input)),
-            BatchWriteItem: this.counted((input: never) => batchWriteItem(engine, input)),
-            DeleteItem: this.counted((input: never) => deleteItem(engine, input)),
-            DescribeTable: this.counted((input: never) => describeTable(engine, input)),
-            GetItem: this.counted((input: never) => getItem(engine, input)),
-            PutItem: this.counted((input: never) => putItem(engine, input)),
-            Query: this.counted((input: never) => query(engine, input)),
-            Scan: this.counted((input: never) => scan(engine, input)),
-            TransactWriteItems: this.counted((input: never) => transactions.transactWriteItems(input)),
-            UpdateItem: this.counted((input: never) => updateItem(engine, input)),
-        };
-        this.kinds = {
-            "aws:dynamodb/table:Table": {
-                inputs: TABLE_INPUTS,
-                create: (resource) => createTable(engine, resource),
-                update: (resource, previous) => updateTable(engine, resource, previous),
-                remove: (resource) => removeTable(engine, resource),
-            },
-            "aws:dynamodb/tableItem:TableItem": {
-                inputs: TABLE_ITEM_INPUTS,
-                create: (resource) => createItem(engine, resource),
-                update: (resource, previous) => updateTableItem(engine, resource, previous),
-                remove: (resource) => removeItem(engine, resource),
-            },
-        };
+        this.engine = new Engine(world);
+        this.transactions = new Transactions(this.engine);
     }
 
-    private counted(operation: (input: never) => unknown): Operation {
-        const { world } = this.engine;
+    private transactWriteItems(_engine: Engine, input: TransactWriteItemsInput): unknown {
+        return this.transactions.transactWriteItems(input);
+    }
+
+    /** An operation that counts its requests, and those that were throttled. */
+    private counted(operation: (engine: Engine, input: never) => unknown): Operation {
         return (input) => {
-            world.count("dynamodb.requests", 1);
+            const { engine } = this;
+            engine.world.count("dynamodb.requests", 1);
             try {
-                return operation(input);
+                return operation(engine, input);
             } catch (error) {
-                if (isThrottle(error)) world.count("dynamodb.throttled", 1);
+                if (isThrottle(error)) engine.world.count("dynamodb.throttled", 1);
                 throw error;
             }
         };

@@ -1,6 +1,7 @@
 /**
- * Delivers events to targets: tries again with growing pauses while the target is in trouble, not at all where the rule
- * lacks a permission or the target does not exist, and then leaves the event to the dead-letter queue or drops it.
+ * Delivers events to targets. It tries again, with growing pauses, while the target is in trouble. It does not try
+ * again if the rule lacks a permission or the target does not exist. Then the event goes to the dead-letter queue, or
+ * is dropped.
  *
  * From the EventBridge User Guide, "How EventBridge retries delivering events" and "Using dead-letter queues to process
  * undelivered events".
@@ -20,8 +21,8 @@ export interface DeliveryFailure {
     readonly event: BusEvent;
 }
 
-/** The codes of the second page for errors that another try does not mend; which error has which is assumed. */
-const permanent: Readonly<Record<string, string>> = {
+/** The codes of the second page, for errors that another try does not fix. Which error has which code is assumed. */
+const PERMANENT: Readonly<Record<string, string>> = {
     AccessDenied: "NO_PERMISSIONS",
     AccessDeniedException: "NO_PERMISSIONS",
     AuthorizationError: "NO_PERMISSIONS",
@@ -34,16 +35,16 @@ const permanent: Readonly<Record<string, string>> = {
     InvalidRequestContentException: "INVALID_JSON",
 };
 
-const throttling = /throttl|toomanyrequests|overlimit/i;
+const THROTTLING = /throttl|toomanyrequests|overlimit/i;
 
-/** What of a target's retry policy is used up. */
+/** The part of a target's retry policy that is used up. */
 type Exhausted = "MaximumRetryAttempts" | "MaximumEventAgeInSeconds";
 
-/** The pauses double from a second; AWS says "exponential back off and jitter" and no more. */
-const longestPause = 8 * 60_000;
+/** Milliseconds. The pauses double from one second on. AWS says only "exponential back off and jitter". */
+const MAX_PAUSE_MILLIS = 8 * 60_000;
 
 /** How many given-up deliveries are kept to be looked at. */
-const keptFailures = 1000;
+const MAX_KEPT_FAILURES = 1000;
 
 export class Delivery {
     readonly failures: DeliveryFailure[] = [];
@@ -60,10 +61,10 @@ export class Delivery {
         } catch (error) {
             if (!(error instanceof AwsError)) throw error;
             const { clock, random } = this.world;
-            const pause = Math.min(longestPause, 1000 * 2 ** (attempt - 1)) * random.between(0.5, 1);
+            const pause = Math.min(MAX_PAUSE_MILLIS, 1000 * 2 ** (attempt - 1)) * random.between(0.5, 1);
             const tooOld = clock.now() + pause - since > target.maximumAgeMillis;
             const isLast = attempt >= target.maximumAttempts;
-            if (Object.hasOwn(permanent, error.name)) this.giveUp(rule, target, event, error, attempt);
+            if (Object.hasOwn(PERMANENT, error.name)) this.giveUp(rule, target, event, error, attempt);
             else if (isLast) this.giveUp(rule, target, event, error, attempt, "MaximumRetryAttempts");
             else if (tooOld) this.giveUp(rule, target, event, error, attempt, "MaximumEventAgeInSeconds");
             else clock.after(pause, () => this.deliver(rule, target, event, attempt + 1, since));
@@ -106,7 +107,7 @@ export class Delivery {
             attempts,
             event,
         });
-        if (this.failures.length > keptFailures) this.failures.shift();
+        if (this.failures.length > MAX_KEPT_FAILURES) this.failures.shift();
         if (target.deadLetterArn !== undefined)
             this.deadLetter(rule, target, target.deadLetterArn, event, error, attempts, exhausted);
     }
@@ -150,7 +151,7 @@ export class Delivery {
 }
 
 function errorCode({ name }: AwsError): string {
-    return permanent[name] ?? (throttling.test(name) ? "THROTTLING" : "ERROR_FROM_TARGET");
+    return PERMANENT[name] ?? (THROTTLING.test(name) ? "THROTTLING" : "ERROR_FROM_TARGET");
 }
 
 function queueUrl(world: World, arn: string): string {

@@ -15,7 +15,7 @@ export interface BusEvent {
     readonly detail: object;
 }
 
-/** Says what a target gets: at most one of these; the whole event without any. */
+/** What a target gets: at most one of these. Without any it gets the whole event. */
 export interface TargetInput {
     readonly input?: string;
     readonly inputPath?: string;

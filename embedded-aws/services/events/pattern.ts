@@ -1,11 +1,11 @@
 /**
- * Event patterns: EventBridge rules and Lambda's event filters select events with the same little language. A pattern
- * is compiled once into a function over the event.
+ * Event patterns. EventBridge rules and Lambda's event filters select events with the same small language. A pattern is
+ * compiled once into a function of the event.
  *
  * From the EventBridge User Guide, "Comparison operators for use in event patterns", and Amazon's event-ruler, whose
- * semantics they are. Lambda ("Control which events Lambda sends to your function") has fewer operators: no `wildcard`,
- * no `cidr`, and `anything-but` with literals only; the `lambda` dialect refuses the rest. Lambda's filters also say
- * that they fail in another way: InvalidParameterValueException "Invalid filter pattern definition."
+ * semantics these are. Lambda ("Control which events Lambda sends to your function") has fewer operators: no
+ * `wildcard`, no `cidr`, and `anything-but` with literals only. The `lambda` dialect refuses the rest. Lambda also has
+ * another error for a bad filter: InvalidParameterValueException "Invalid filter pattern definition."
  */
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { AwsError } from "../../service.ts";
@@ -61,7 +61,7 @@ function isOr(value: unknown): value is Record<string, unknown>[] {
 /** `$or` is a plain field's name too: a list of operators below it is a list of values. */
 function isOperator(value: Record<string, unknown>): boolean {
     const keys = Object.keys(value);
-    return keys.length === 1 && keys[0] !== undefined && Object.hasOwn(operators, keys[0]);
+    return keys.length === 1 && keys[0] !== undefined && Object.hasOwn(OPERATORS, keys[0]);
 }
 
 function compileOr(patterns: Record<string, unknown>[], dialect: Dialect): Matcher {
@@ -83,13 +83,13 @@ function compileField(key: string, pattern: unknown, dialect: Dialect): Matcher 
     return (event) => {
         const value = own(event, key);
         if (Array.isArray(value))
-            return value.some((element: unknown) => test(isObject(element) ? element : nothing));
+            return value.some((element: unknown) => test(isObject(element) ? element : NOTHING));
         // An absent object may still match: `exists: false` below it.
-        return test(isObject(value) ? value : nothing);
+        return test(isObject(value) ? value : NOTHING);
     };
 }
 
-const nothing: object = Object.freeze({});
+const NOTHING: object = Object.freeze({});
 
 function own(event: object, key: string): unknown {
     return Object.hasOwn(event, key) ? (event as Record<string, unknown>)[key] : undefined;
@@ -130,14 +130,14 @@ function compileOperator(alternative: Record<string, unknown>, dialect: Dialect)
     const [name, ...others] = Object.keys(alternative);
     if (name === undefined || others.length > 0)
         throw invalid("Only one key allowed in match expression", dialect);
-    const operator = Object.hasOwn(operators, name) ? operators[name] : undefined;
+    const operator = Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
     if (!operator || (dialect === "lambda" && (name === "wildcard" || name === "cidr"))) {
         throw invalid(`Unrecognized match type ${name}`, dialect);
     }
     return operator(alternative[name], dialect);
 }
 
-const operators: Readonly<Record<string, (value: unknown, dialect: Dialect) => Test>> = {
+const OPERATORS: Readonly<Record<string, (value: unknown, dialect: Dialect) => Test>> = {
     prefix: (value, dialect) => affix("prefix", value, dialect, (text, part) => text.startsWith(part)),
     suffix: (value, dialect) => affix("suffix", value, dialect, (text, part) => text.endsWith(part)),
     "equals-ignore-case": (value, dialect) => {
@@ -193,9 +193,9 @@ function cidr(value: string, dialect: Dialect): Test {
 }
 
 /** EventBridge compares numbers between -5.0e9 and 5.0e9 only. */
-const largestNumber = 5e9;
+const MAX_NUMBER = 5e9;
 
-const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
     "=": (a, b) => a === b,
     "<": (a, b) => a < b,
     "<=": (a, b) => a <= b,
@@ -215,11 +215,11 @@ function numeric(value: unknown, dialect: Dialect): Test {
     for (let i = 0; i < value.length; i += 2) {
         const [name, bound] = [value[i], value[i + 1]];
         const compare =
-            typeof name === "string" && Object.hasOwn(comparisons, name) ? comparisons[name] : undefined;
+            typeof name === "string" && Object.hasOwn(COMPARISONS, name) ? COMPARISONS[name] : undefined;
         if (!compare) throw invalid(`Unrecognized numeric range operator: ${String(name)}`, dialect);
         if (typeof bound !== "number") throw invalid("Value of numeric range must be a number", dialect);
-        if (Math.abs(bound) > largestNumber) {
-            throw invalid(`Value must be between ${-largestNumber} and ${largestNumber}, inclusive`, dialect);
+        if (Math.abs(bound) > MAX_NUMBER) {
+            throw invalid(`Value must be between ${-MAX_NUMBER} and ${MAX_NUMBER}, inclusive`, dialect);
         }
         if (value.length === 4 && (i === 0 ? !String(name).startsWith(">") : !String(name).startsWith("<"))) {
             throw invalid("Too many terms in numeric range expression", dialect);
@@ -248,11 +248,11 @@ function anythingBut(value: unknown, dialect: Dialect): Test {
     return (actual) => !excluded.has(actual);
 }
 
-const anythingButOperators = ["prefix", "suffix", "equals-ignore-case", "wildcard"];
+const ANYTHING_BUT_OPERATORS = ["prefix", "suffix", "equals-ignore-case", "wildcard"];
 
 function anythingButOperator(value: Record<string, unknown>, dialect: Dialect): Test {
     const [name, ...others] = Object.keys(value);
-    if (name === undefined || others.length > 0 || !anythingButOperators.includes(name)) {
+    if (name === undefined || others.length > 0 || !ANYTHING_BUT_OPERATORS.includes(name)) {
         throw invalid(`Unsupported anything-but pattern: ${String(name)}`, dialect);
     }
     const given = value[name];

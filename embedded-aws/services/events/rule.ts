@@ -1,11 +1,11 @@
 /** A rule and its targets, from what the program declares. */
 import type { Timer } from "../../clock.ts";
 import type { Resource } from "../../recording/resource.ts";
-import { compile } from "./pattern.ts";
-import type { Matcher } from "./pattern.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import { compileInput } from "./event.ts";
 import type { BusEvent } from "./event.ts";
+import { compile } from "./pattern.ts";
+import type { Matcher } from "./pattern.ts";
 import { periodOf } from "./schedule.ts";
 
 /** A rule, as found under its ARN. */
@@ -44,7 +44,7 @@ export interface Target {
     render(event: BusEvent, rule: Rule): string;
 }
 
-export const ruleInputs = [
+export const RULE_INPUTS = [
     "name",
     "namePrefix",
     "description",
@@ -56,7 +56,7 @@ export const ruleInputs = [
     "forceDestroy",
 ];
 
-export const targetInputs = [
+export const TARGET_INPUTS = [
     "rule",
     "arn",
     "targetId",
@@ -72,7 +72,7 @@ export const targetInputs = [
 ];
 
 /** EventBridge User Guide, "Amazon EventBridge quotas": an event pattern has at most 2,048 characters. */
-const largestPattern = 2048;
+const MAX_PATTERN_CHARACTERS = 2048;
 
 export function ruleDefinition({ inputs, outputs }: Resource): RuleDefinition {
     const name = String(outputs["name"]);
@@ -93,10 +93,10 @@ export function ruleDefinition({ inputs, outputs }: Resource): RuleDefinition {
     }
     if (state !== "ENABLED" && state !== "DISABLED")
         throw new UnsupportedError(`an event rule in state ${state}`);
-    if (pattern !== undefined && pattern.length > largestPattern) {
+    if (pattern !== undefined && pattern.length > MAX_PATTERN_CHARACTERS) {
         throw new AwsError(
             "LimitExceededException",
-            `EventPattern has ${pattern.length} characters, at most ${largestPattern}`,
+            `EventPattern has ${pattern.length} characters, at most ${MAX_PATTERN_CHARACTERS}`,
         );
     }
     return {

@@ -1,22 +1,18 @@
 /**
- * EventBridge: the default bus with its rules and schedules. An event that a rule's pattern matches goes to the rule's
- * targets, each with the permission that it asks for. AWS services put theirs with the internal operation
- * PutServiceEvents, when `model.eventMillis` have passed since what they tell of; what users put with PutEvents waits
- * for that time here. Rate schedules fire first after one period, as on AWS, and for as long as the world runs.
+ * EventBridge: the default bus with its rules and schedules. An event that matches the pattern of a rule goes to the
+ * targets of the rule, each with the permission that it needs. AWS services send their events with the internal
+ * operation PutServiceEvents, `model.eventMillis` after what the event is about. Events from PutEvents wait for that
+ * time here. A rate schedule fires first after one period, as on AWS, and for as long as the world runs.
  */
 import type { Resource } from "../../recording/resource.ts";
+import { AwsError } from "../../service.ts";
+import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { Delivery } from "./delivery.ts";
 import type { DeliveryFailure } from "./delivery.ts";
 import type { BusEvent } from "./event.ts";
-import { checkBus, Rule, ruleDefinition, ruleInputs, targetInputs, targetOf } from "./rule.ts";
-import { AwsError } from "../../service.ts";
-import type { Operation, ResourceKind, Service, World } from "../../service.ts";
+import { checkBus, Rule, ruleDefinition, RULE_INPUTS, TARGET_INPUTS, targetOf } from "./rule.ts";
 
-export type { DeliveryFailure } from "./delivery.ts";
-export type { BusEvent } from "./event.ts";
-export { Rule } from "./rule.ts";
-
-/** An entry of PutServiceEvents: `Detail` stays the object that it is, until it is delivered. */
+/** An entry of PutServiceEvents. `Detail` stays an object until it is delivered. */
 export interface ServiceEventEntry {
     readonly Source: string;
     readonly DetailType: string;
@@ -40,24 +36,38 @@ interface RuleInput {
 }
 
 /** EventBridge User Guide, "Amazon EventBridge quotas": targets of a rule. */
-const mostTargets = 5;
+const MAX_TARGETS = 5;
 
 /** EventBridge API Reference, "PutEvents": entries, and their size in bytes together (256 KB before January 2026). */
-const mostEntries = 10;
-const largestEntries = 1024 * 1024;
+const MAX_ENTRIES = 10;
+const MAX_ENTRIES_BYTES = 1024 * 1024;
 
 export class EventsService implements Service {
-    readonly name = "events";
-    readonly operations: Readonly<Record<string, Operation>> = {
-        PutEvents: (input: { Entries: PutEventsEntry[] }) => this.putEvents(input.Entries),
-        PutServiceEvents: (input: { Entries: readonly ServiceEventEntry[] }) =>
-            this.putServiceEvents(input.Entries),
-        DescribeRule: (input: RuleInput) => describeRule(this.rule(input)),
-        ListRules: (input: { NamePrefix?: string; EventBusName?: string }) => this.listRules(input),
-        EnableRule: (input: RuleInput) => this.setEnabled(this.rule(input), true),
-        DisableRule: (input: RuleInput) => this.setEnabled(this.rule(input), false),
+    readonly operations: Operations = {
+        PutEvents: this.putEvents.bind(this),
+        PutServiceEvents: this.putServiceEvents.bind(this),
+        DescribeRule: this.describeRule.bind(this),
+        ListRules: this.listRules.bind(this),
+        EnableRule: this.enableRule.bind(this),
+        DisableRule: this.disableRule.bind(this),
     };
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    readonly kinds: ResourceKinds = {
+        "aws:cloudwatch/eventRule:EventRule": {
+            inputs: RULE_INPUTS,
+            create: this.createRule.bind(this),
+            update: this.updateRule.bind(this),
+            remove: this.removeRule.bind(this),
+        },
+        "aws:cloudwatch/eventTarget:EventTarget": {
+            inputs: TARGET_INPUTS,
+            create: this.putTarget.bind(this),
+            update: (resource, previous) => {
+                this.removeTarget(previous);
+                this.putTarget(resource);
+            },
+            remove: this.removeTarget.bind(this),
+        },
+    };
     private readonly world: World;
     private readonly delivery: Delivery;
     private readonly rules = new Map<string, Rule>();
@@ -65,23 +75,6 @@ export class EventsService implements Service {
     constructor(world: World) {
         this.world = world;
         this.delivery = new Delivery(world);
-        this.kinds = {
-            "aws:cloudwatch/eventRule:EventRule": {
-                inputs: ruleInputs,
-                create: (resource) => this.createRule(resource),
-                update: (resource) => this.updateRule(resource),
-                remove: ({ outputs }) => this.removeRule(this.rule({ Name: String(outputs["name"]) })),
-            },
-            "aws:cloudwatch/eventTarget:EventTarget": {
-                inputs: targetInputs,
-                create: (resource) => this.putTarget(resource),
-                update: (resource, previous) => {
-                    this.removeTarget(previous);
-                    this.putTarget(resource);
-                },
-                remove: (resource) => this.removeTarget(resource),
-            },
-        };
     }
 
     /** The latest deliveries that were given up, oldest first. */
@@ -103,7 +96,8 @@ export class EventsService implements Service {
         this.schedule(rule);
     }
 
-    private removeRule(rule: Rule): void {
+    private removeRule({ outputs }: Resource): void {
+        const rule = this.rule({ Name: String(outputs["name"]) });
         if (rule.targets.size > 0) throw invalid("Rule can't be deleted since it has targets.");
         this.world.clock.cancel(rule.timer);
         this.rules.delete(rule.name);
@@ -113,7 +107,7 @@ export class EventsService implements Service {
     private putTarget(resource: Resource): void {
         const rule = this.rule({ Name: String(resource.inputs["rule"]) });
         const target = targetOf(resource);
-        if (rule.targets.size >= mostTargets && !rule.targets.has(target.id)) {
+        if (rule.targets.size >= MAX_TARGETS && !rule.targets.has(target.id)) {
             throw new AwsError(
                 "LimitExceededException",
                 `The requested resource exceeds the maximum number allowed.`,
@@ -127,7 +121,7 @@ export class EventsService implements Service {
         rule?.targets.delete(targetOf(resource).id);
     }
 
-    /** Starts the rule's schedule anew, or ends it. */
+    /** Starts the rule's schedule again, or ends it. */
     private schedule(rule: Rule): void {
         const { clock } = this.world;
         clock.cancel(rule.timer);
@@ -146,16 +140,16 @@ export class EventsService implements Service {
         });
     }
 
-    private putServiceEvents(entries: readonly ServiceEventEntry[]): object {
-        for (const entry of entries) this.publish(this.busEvent(entry));
+    private putServiceEvents({ Entries }: { Entries: readonly ServiceEventEntry[] }): object {
+        for (const entry of Entries) this.publish(this.busEvent(entry));
         return {};
     }
 
-    private putEvents(entries: PutEventsEntry[]): object {
-        if (entries.length < 1 || entries.length > mostEntries) {
-            throw invalid(`Entries has ${entries.length} entries, expected 1 to ${mostEntries}`);
+    private putEvents({ Entries: entries }: { Entries: PutEventsEntry[] }): object {
+        if (entries.length < 1 || entries.length > MAX_ENTRIES) {
+            throw invalid(`Entries has ${entries.length} entries, expected 1 to ${MAX_ENTRIES}`);
         }
-        if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) > largestEntries) {
+        if (entries.reduce((sum, entry) => sum + entrySize(entry), 0) > MAX_ENTRIES_BYTES) {
             throw invalid("Total size of the entries in the request is over the limit.");
         }
         const results = entries.map((entry) => this.putEvent(entry));
@@ -217,6 +211,18 @@ export class EventsService implements Service {
         for (const target of rule.targets.values()) this.delivery.deliver(rule, target, event);
     }
 
+    private describeRule(input: RuleInput): object {
+        return description(this.rule(input));
+    }
+
+    private enableRule(input: RuleInput): object {
+        return this.setEnabled(this.rule(input), true);
+    }
+
+    private disableRule(input: RuleInput): object {
+        return this.setEnabled(this.rule(input), false);
+    }
+
     private setEnabled(rule: Rule, enabled: boolean): object {
         if (rule.definition.enabled === enabled) return {};
         rule.definition = { ...rule.definition, enabled };
@@ -233,7 +239,7 @@ export class EventsService implements Service {
     }): object {
         checkBus({ EventBusName });
         const rules = [...this.rules.values()].filter(({ name }) => name.startsWith(NamePrefix));
-        return { Rules: rules.map(describeRule) };
+        return { Rules: rules.map(description) };
     }
 
     private rule({ Name, EventBusName }: RuleInput): Rule {
@@ -244,7 +250,7 @@ export class EventsService implements Service {
     }
 }
 
-function describeRule({ arn, name, definition }: Rule): object {
+function description({ arn, name, definition }: Rule): object {
     const { pattern, scheduleExpression, description, enabled } = definition;
     return {
         Name: name,

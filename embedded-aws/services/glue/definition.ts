@@ -1,4 +1,4 @@
-/** What a Glue job is defined as, in the members of Glue's API, and what Glue refuses to be told. */
+/** The definition of a Glue job, in the members of Glue's API, and the checks of it. */
 import { AwsError } from "../../service.ts";
 
 /** A job's definition: the members of `Job` that are understood. */
@@ -24,11 +24,11 @@ export interface JobDefinition {
     readonly JobMode?: string;
 }
 
-/** What a run may have of its own instead of its job's. */
+/** What a run may replace of its job. */
 export type Capacity = Pick<JobDefinition, "WorkerType" | "NumberOfWorkers" | "MaxCapacity">;
 
-/** The provider's inputs that make a definition; the same names, in camelCase, but for the role. */
-export const definitionInputs = [
+/** The provider's inputs that make a definition. They have the names of the API's members in camelCase, except the role. */
+export const DEFINITION_INPUTS = [
     "description",
     "roleArn",
     "command",
@@ -46,9 +46,9 @@ export const definitionInputs = [
     "jobMode",
 ] as const;
 
-/** A definition from what the program declared. */
+/** The definition that a program declared. */
 export function definitionOf(inputs: Readonly<Record<string, unknown>>): JobDefinition {
-    const members = definitionInputs.flatMap((input): [string, unknown][] => {
+    const members = DEFINITION_INPUTS.flatMap((input): [string, unknown][] => {
         const value = inputs[input];
         if (value === undefined) return [];
         if (input === "roleArn") return [["Role", value]];
@@ -60,7 +60,7 @@ export function definitionOf(inputs: Readonly<Record<string, unknown>>): JobDefi
 
 /** Throws what Glue answers to CreateJob and UpdateJob. */
 export function checkDefinition(name: string, definition: JobDefinition): void {
-    // The same length as AWS's pattern for names counts: 1 to 255 characters on one line.
+    // As AWS's pattern for names says: 1 to 255 characters on one line.
     if (name.length < 1 || name.length > 255 || /[\r\n]/.test(name))
         throw invalidInput(`Invalid job name: ${name}`);
     const {
@@ -71,8 +71,8 @@ export function checkDefinition(name: string, definition: JobDefinition): void {
         DefaultArguments,
         NonOverridableArguments,
     } = definition;
-    if (!commands.includes(Command.Name ?? "glueetl")) {
-        throw invalidInput(`Command name is ${String(Command.Name)}, expected one of ${commands.join(", ")}`);
+    if (!COMMANDS.includes(Command.Name ?? "glueetl")) {
+        throw invalidInput(`Command name is ${String(Command.Name)}, expected one of ${COMMANDS.join(", ")}`);
     }
     if (!Command.ScriptLocation?.startsWith("s3://")) {
         throw invalidInput(`ScriptLocation is ${String(Command.ScriptLocation)}, expected s3://bucket/key`);
@@ -115,7 +115,7 @@ export function checkCapacity({ WorkerType, NumberOfWorkers, MaxCapacity }: Capa
     if ((WorkerType === undefined) !== (NumberOfWorkers === undefined)) {
         throw invalidInput("Please set both Worker Type and Number of Workers.");
     }
-    if (WorkerType !== undefined && dpus[WorkerType] === undefined)
+    if (WorkerType !== undefined && WORKER_DPUS[WorkerType] === undefined)
         throw invalidInput(`Worker Type ${WorkerType} is not known`);
     if (NumberOfWorkers !== undefined) checkWhole("NumberOfWorkers", NumberOfWorkers, 1, 299);
 }
@@ -124,15 +124,15 @@ export function checkCapacity({ WorkerType, NumberOfWorkers, MaxCapacity }: Capa
 export function capacityOf(definition: JobDefinition, own: Capacity = {}): number {
     const { WorkerType, NumberOfWorkers, MaxCapacity } = Object.keys(own).length > 0 ? own : definition;
     if (MaxCapacity !== undefined) return MaxCapacity;
-    if (WorkerType !== undefined) return (dpus[WorkerType] ?? 1) * (NumberOfWorkers ?? 1);
+    if (WorkerType !== undefined) return (WORKER_DPUS[WorkerType] ?? 1) * (NumberOfWorkers ?? 1);
     return definition.Command.Name === "pythonshell" ? 0.0625 : 10;
 }
 
 /** Glue Developer Guide, "Jobs": what a job has that names none. */
-export const defaultGlueVersion = "5.1";
+export const DEFAULT_GLUE_VERSION = "5.1";
 
 /** Minutes. Glue Developer Guide, "Jobs": 480 from Glue 5.0 on, 2,880 before. */
-export function timeoutOf({ Timeout, GlueVersion = defaultGlueVersion }: JobDefinition): number {
+export function timeoutOf({ Timeout, GlueVersion = DEFAULT_GLUE_VERSION }: JobDefinition): number {
     return Timeout ?? (Number(GlueVersion) >= 5 ? 480 : 2880);
 }
 
@@ -140,12 +140,23 @@ export function invalidInput(message: string): AwsError {
     return new AwsError("InvalidInputException", message);
 }
 
-const commands = ["glueetl", "pythonshell", "gluestreaming", "glueray"];
+const COMMANDS = ["glueetl", "pythonshell", "gluestreaming", "glueray"];
 
 /** Glue Developer Guide, "Jobs", WorkerType. */
-const dpus: Readonly<Record<string, number>> = {
-    ...{ Standard: 1, "G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8, "G.12X": 12, "G.16X": 16 },
-    ...{ "R.1X": 1, "R.2X": 2, "R.4X": 4, "R.8X": 8, "Z.2X": 2 },
+const WORKER_DPUS: Readonly<Record<string, number>> = {
+    Standard: 1,
+    "G.025X": 0.25,
+    "G.1X": 1,
+    "G.2X": 2,
+    "G.4X": 4,
+    "G.8X": 8,
+    "G.12X": 12,
+    "G.16X": 16,
+    "R.1X": 1,
+    "R.2X": 2,
+    "R.4X": 4,
+    "R.8X": 8,
+    "Z.2X": 2,
 };
 
 function checkWhole(name: string, value: number, low: number, high: number): void {

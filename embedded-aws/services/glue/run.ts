@@ -1,6 +1,6 @@
-/** A Glue job, its runs, and what a run does, which is injected. Small, because a simulation keeps tens of thousands of runs. */
+/** A Glue job, its runs, and the interface of what a run does. Small, because a simulation keeps tens of thousands of runs. */
 import type { Timer } from "../../clock.ts";
-import { capacityOf, defaultGlueVersion, timeoutOf } from "./definition.ts";
+import { capacityOf, DEFAULT_GLUE_VERSION, timeoutOf } from "./definition.ts";
 import type { Capacity, JobDefinition } from "./definition.ts";
 
 export type RunState =
@@ -22,12 +22,12 @@ export interface RunEnd {
 }
 
 /**
- * Called when the run is stopped or has timed out. Returns true if the work will call `finish` once it is really over,
- * as a process does that was told to end; otherwise the run ends by itself, after the model's stopping time.
+ * Is called when the run is stopped or has timed out. Returns true if the work calls `finish` once it has really ended,
+ * such as a process that has to exit. Otherwise the run ends after the model's stopping time.
  */
 export type StopRun = () => boolean | void;
 
-/** What a run does once it is RUNNING. `finish` is called within an event of the clock; a second call is ignored. */
+/** What a run does once it is RUNNING. `finish` must be called within an event of the clock. A second call is ignored. */
 export interface JobBehavior {
     start(run: GlueRun, finish: (end: RunEnd) => void): StopRun | void;
 }
@@ -45,7 +45,7 @@ export class GlueJob {
     readonly byId = new Map<string, GlueRun>();
     /** Queued runs, in no order: Glue promises none. */
     readonly waiting: GlueRun[] = [];
-    /** Runs that count against MaxConcurrentRuns: those that go on, and ended ones for their tail. */
+    /** Runs that count against MaxConcurrentRuns: those that have not ended, and ended ones for a while. */
     counted = 0;
     /** Runs of the API's callers that are starting, running or stopping, and the most there were at once. */
     running = 0;
@@ -71,7 +71,7 @@ export class GlueJob {
     }
 }
 
-const noArguments: Readonly<Record<string, string>> = Object.freeze({});
+const NO_ARGUMENTS: Readonly<Record<string, string>> = Object.freeze({});
 
 export class GlueRun {
     readonly id: string;
@@ -80,7 +80,7 @@ export class GlueRun {
     readonly arguments: Readonly<Record<string, string>>;
     readonly attempt: number;
     readonly previousRunId: string | undefined;
-    /** Started by someone else than the stack, by `startOutsideRun`. */
+    /** How long a run of `startOutsideRun` takes. Undefined for all other runs. */
     readonly outsideMillis: number | undefined;
     readonly capacity: number;
     readonly ownCapacity: Capacity | undefined;
@@ -91,12 +91,12 @@ export class GlueRun {
     runningSince: number | undefined;
     completedOn: number | undefined;
     errorMessage: string | undefined;
-    /** What it was told to end as; its work may not be over yet. */
+    /** The state that it will end in, once it is stopped or has timed out. Its work may not have ended yet. */
     endingAs: "STOPPED" | "TIMEOUT" | undefined;
     /** Its next event: running, its timeout, or the end of stopping. */
     timer: Timer | undefined;
     stop: StopRun | undefined;
-    /** Once it has ended and was asked for. */
+    /** Is kept once the run has ended and was described. */
     description: JobRun | undefined;
 
     constructor(job: GlueJob, id: string, now: number, options: RunOptions) {
@@ -104,7 +104,7 @@ export class GlueRun {
         this.id = id;
         this.startedOn = now;
         this.lastModifiedOn = now;
-        this.arguments = options.arguments ?? noArguments;
+        this.arguments = options.arguments ?? NO_ARGUMENTS;
         this.attempt = options.attempt ?? 0;
         this.previousRunId = options.previousRunId;
         this.outsideMillis = options.outsideMillis;
@@ -117,7 +117,7 @@ export class GlueRun {
         return this.completedOn !== undefined;
     }
 
-    /** What the script is started with: the run's own arguments over the job's, but for those that none may replace. */
+    /** The arguments of the script: the run's own over the job's, except those that cannot be overridden. */
     effectiveArguments(): Record<string, string> {
         const { DefaultArguments, NonOverridableArguments } = this.job.definition;
         return { ...DefaultArguments, ...this.arguments, ...NonOverridableArguments };
@@ -163,7 +163,7 @@ export interface JobRun {
     ExecutionClass?: string;
 }
 
-/** What a run is now; of an ended one always the same object, because lists of runs are read again and again. */
+/** Describes a run. An ended run always gives the same object, because lists of runs are read again and again. */
 export function describeRun(run: GlueRun, now: number): JobRun {
     if (run.description) return run.description;
     const { definition } = run.job;
@@ -181,10 +181,10 @@ export function describeRun(run: GlueRun, now: number): JobRun {
         Timeout: run.timeoutMinutes,
         MaxCapacity: run.capacity,
         LogGroupName: definition.Command.Name === "pythonshell" ? "/aws-glue/python-jobs" : "/aws-glue/jobs",
-        GlueVersion: definition.GlueVersion ?? defaultGlueVersion,
+        GlueVersion: definition.GlueVersion ?? DEFAULT_GLUE_VERSION,
     };
     if (run.previousRunId !== undefined) described.PreviousRunId = run.previousRunId;
-    if (run.arguments !== noArguments) described.Arguments = run.arguments;
+    if (run.arguments !== NO_ARGUMENTS) described.Arguments = run.arguments;
     if (run.errorMessage !== undefined) described.ErrorMessage = run.errorMessage;
     if (WorkerType !== undefined) described.WorkerType = WorkerType;
     if (NumberOfWorkers !== undefined) described.NumberOfWorkers = NumberOfWorkers;

@@ -1,31 +1,29 @@
 /**
- * Glue: jobs and their runs, with everything that makes Glue hard to start jobs on: MaxConcurrentRuns, runs that count
- * on for a while after their end, the account's quota and rate, queueing, retries of Glue's own, stopping that takes time.
+ * Glue: jobs and their runs, with everything that makes it hard to start jobs: MaxConcurrentRuns, runs that still count
+ * for a while after their end, the account's quota and rate, queueing, retries by Glue itself, and stops that take
+ * time.
  *
  * From the Glue Developer Guide ("Jobs API", "AWS Glue job run statuses", "Automating AWS Glue with EventBridge").
  * Where AWS publishes no text for an error, the text is ours.
  */
+import { arnIn } from "../../location.ts";
 import type { Resource } from "../../recording/resource.ts";
+import { AwsError, UnsupportedError } from "../../service.ts";
+import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { Role } from "../iam/index.ts";
+import { RateLimit } from "../lib/rate-limit.ts";
 import {
     checkArguments,
     checkCapacity,
     checkDefinition,
     checkTimeout,
-    definitionInputs,
+    DEFINITION_INPUTS,
     definitionOf,
     invalidInput,
 } from "./definition.ts";
 import type { Capacity, JobDefinition } from "./definition.ts";
 import { describeJob, describeRun, GlueJob, GlueRun } from "./run.ts";
 import type { JobBehavior, RunEnd, RunOptions, RunState } from "./run.ts";
-import { Role } from "../iam/service.ts";
-import { AwsError, UnsupportedError } from "../../service.ts";
-import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
-import { RateLimit } from "../../rate-limit.ts";
-
-export { GlueJob, GlueRun } from "./run.ts";
-export type { JobBehavior, RunEnd, RunState, StopRun } from "./run.ts";
-export { timedRuns } from "./timed.ts";
 
 type RunListener = (run: GlueRun) => void;
 
@@ -41,78 +39,75 @@ interface GetJobRunsInput {
     NextToken?: string;
 }
 
-const startInputs = ["JobName", "Arguments", "Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity"];
+const START_MEMBERS = ["JobName", "Arguments", "Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity"];
 
 /** Glue API Reference, "GetJobRuns": MaxResults is 1 to 200. */
-const largestPage = 200;
+const MAX_PAGE = 200;
 
-/** Users met "Request size limit exceeded" between 180 and 190 KB of arguments; the quota is not published. */
-const largestArguments = 180 * 1024;
+/** Bytes. Users met "Request size limit exceeded" between 180 and 190 KB of arguments. The quota is not published. */
+const MAX_ARGUMENTS_BYTES = 180 * 1024;
 
-/** What events say; failures carry their own message. */
-const endMessages: Partial<Record<RunState, string>> = {
+/** The messages of events. A failure has its own message. */
+const END_MESSAGES: Partial<Record<RunState, string>> = {
     SUCCEEDED: "Job run succeeded",
     TIMEOUT: "Job run timed out",
     STOPPED: "Job run stopped",
 };
 
 export class GlueService implements Service {
-    readonly name = "glue";
-    readonly operations: Readonly<Record<string, Operation>> = {
-        StartJobRun: (input: StartJobRunInput) => this.startJobRun(input),
-        GetJobRun: (input: { JobName: string; RunId: string }) => this.getJobRun(input),
-        GetJobRuns: (input: GetJobRunsInput) => this.getJobRuns(input),
-        BatchStopJobRun: (input: { JobName: string; JobRunIds: string[] }) => this.batchStopJobRun(input),
-        GetJob: ({ JobName }: { JobName: string }) => ({ Job: describeJob(this.job(JobName)) }),
-        UpdateJob: (input: { JobName: string; JobUpdate: JobDefinition }) => this.updateJob(input),
-        ListJobs: (input: { MaxResults?: number; NextToken?: string }) => this.listJobs(input),
+    readonly operations: Operations = {
+        StartJobRun: this.startJobRun.bind(this),
+        GetJobRun: this.getJobRun.bind(this),
+        GetJobRuns: this.getJobRuns.bind(this),
+        BatchStopJobRun: this.batchStopJobRun.bind(this),
+        GetJob: this.getJob.bind(this),
+        UpdateJob: this.updateJob.bind(this),
+        ListJobs: this.listJobs.bind(this),
     };
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    readonly kinds: ResourceKinds = {
+        "aws:glue/job:Job": {
+            inputs: ["name", ...DEFINITION_INPUTS, "tags"],
+            create: this.createJob.bind(this),
+            update: this.redefineJob.bind(this),
+            remove: this.removeJob.bind(this),
+        },
+    };
     /** Runs of the API's callers that are starting, running or stopping, and the most there were at once. */
     running = 0;
     peak = 0;
     private readonly world: World;
     private readonly behavior: JobBehavior;
     private readonly jobs = new Map<string, GlueJob>();
-    /** ARNs of the log groups that Glue has made. */
+    /** The ARNs of the log groups that Glue has created. */
     private readonly logGroups = new Set<string>();
     private readonly startRate: RateLimit;
     private readonly startListeners: RunListener[] = [];
     private readonly endListeners: RunListener[] = [];
-    /** Runs of the account that count: those that go on, and ended ones for their tail. */
+    /** Runs that count against the account's quota: those that have not ended, and ended ones for a while. */
     private counted = 0;
 
     constructor(world: World, behavior: JobBehavior) {
         this.world = world;
         this.behavior = behavior;
         this.startRate = new RateLimit(world.clock, world.model.glueQuota);
-        this.kinds = {
-            "aws:glue/job:Job": {
-                inputs: ["name", ...definitionInputs, "tags"],
-                create: (resource) => this.createJob(resource),
-                update: ({ inputs, outputs }) =>
-                    this.define(this.job(String(outputs["name"])), definitionOf(inputs)),
-                remove: ({ outputs }) => this.removeJob(this.job(String(outputs["name"]))),
-            },
-        };
     }
 
-    /** Tells of every run that was accepted, outside runs and Glue's own retries included. */
+    /** Calls `listener` with every accepted run, runs from outside and retries by Glue included. */
     onStart(listener: RunListener): void {
         this.startListeners.push(listener);
     }
 
-    /** Tells of every run that became terminal. */
+    /** Calls `listener` with every run that ended. */
     onEnd(listener: RunListener): void {
         this.endListeners.push(listener);
     }
 
-    /** A run that somebody else starts, by hand or from another system: it counts, and ends after its time. */
+    /** Starts a run of somebody else, by hand or from another system. It counts, and ends after `durationMillis`. */
     startOutsideRun(jobName: string, durationMillis: number): GlueRun {
         return this.accept(this.job(jobName), { outsideMillis: durationMillis });
     }
 
-    /** Throws EntityNotFoundException if there is none. */
+    /** The job with a name. Throws EntityNotFoundException if there is none. */
     job(name: string): GlueJob {
         const job = this.jobs.get(name);
         if (!job) throw notFound(`Job ${name} not found.`);
@@ -133,14 +128,19 @@ export class GlueService implements Service {
         this.jobs.set(name, job);
     }
 
-    /** Its runs go on, but nobody finds them any more. */
-    private removeJob(job: GlueJob): void {
+    private redefineJob({ inputs, outputs }: Resource): void {
+        this.define(this.job(String(outputs["name"])), definitionOf(inputs));
+    }
+
+    /** The runs of the job go on, but cannot be found any more. */
+    private removeJob({ outputs }: Resource): void {
+        const job = this.job(String(outputs["name"]));
         this.jobs.delete(job.name);
         this.world.unregister(job.arn);
     }
 
     private startJobRun(input: StartJobRunInput): { JobRunId: string } {
-        const unknown = Object.keys(input).find((name) => !startInputs.includes(name));
+        const unknown = Object.keys(input).find((name) => !START_MEMBERS.includes(name));
         if (unknown !== undefined) throw new UnsupportedError(`glue:StartJobRun with ${unknown}`);
         if (!this.startRate.take()) throw this.refused("ThrottlingException", "Rate exceeded");
         const job = this.jobs.get(input.JobName);
@@ -148,7 +148,7 @@ export class GlueService implements Service {
         return { JobRunId: this.accept(job, runOptions(input)).id };
     }
 
-    /** Starts or queues a run, or refuses it. */
+    /** Starts a run, queues it or refuses it. */
     private accept(job: GlueJob, options: RunOptions): GlueRun {
         const queue = job.definition.JobRunQueuingEnabled === true && !this.hasRoom(job);
         if (!queue) this.checkRoom(job);
@@ -246,15 +246,14 @@ export class GlueService implements Service {
     }
 
     /**
-     * Glue writes a run's output to groups that all jobs share, and makes them when they are not there (Glue Developer
-     * Guide, "Monitoring with Amazon CloudWatch"). A run whose role may not has no log, and goes on.
+     * Glue writes the output of a run to log groups that all jobs share, and creates the groups if they are missing
+     * (Glue Developer Guide, "Monitoring with Amazon CloudWatch"). A run whose role may not do that has no log.
      */
     private openLogs({ definition: { Role, Command }, arn }: GlueJob): void {
-        const { account, partition, region } = this.world;
         const caller = this.callerOf(Role, arn);
         const family = Command.Name === "pythonshell" ? "python-jobs" : "jobs";
         for (const output of ["output", "error"]) {
-            const group = `arn:${partition}:logs:${region}:${account}:log-group:/aws-glue/${family}/${output}`;
+            const group = arnIn(this.world, "logs", `log-group:/aws-glue/${family}/${output}`);
             const may = (action: string): boolean =>
                 this.world.allows(caller, { action: `logs:${action}`, resource: `${group}:log-stream:run` });
             if (!this.logGroups.has(group) && may("CreateLogGroup")) this.logGroups.add(group);
@@ -267,20 +266,20 @@ export class GlueService implements Service {
         return { principal: "glue.amazonaws.com", roleArn: this.roleArn(role), sourceArn };
     }
 
-    /** A job's role may be given by its name. */
+    /** The role of a job may be given by its name. */
     private roleArn(name: string): string {
         const { account, partition } = this.world;
         return name.startsWith("arn:") ? name : `arn:${partition}:iam::${account}:role/${name}`;
     }
 
-    /** Its work is over. */
+    /** Ends a run whose work has ended. */
     private finish(run: GlueRun, { state, errorMessage }: RunEnd): void {
         if (run.isTerminal) return;
         if (run.endingAs) this.end(run, run.endingAs);
         else this.end(run, state, errorMessage);
     }
 
-    /** Tells the work of a run to end, and ends the run when it has. */
+    /** Stops the work of a run, and ends the run when the work has ended. */
     private halt(run: GlueRun, endingAs: "STOPPED" | "TIMEOUT"): void {
         const { clock, model } = this.world;
         clock.cancel(run.timer);
@@ -342,7 +341,7 @@ export class GlueService implements Service {
         }
     }
 
-    /** Glue's own retry: one more run, with an id derived from the first one's. */
+    /** A retry by Glue: one more run, with an id that is made from the first one's. */
     private retry(run: GlueRun): void {
         const attempt = run.attempt + 1;
         if (attempt > (run.job.definition.MaxRetries ?? 0) || run.outsideMillis !== undefined) return;
@@ -369,7 +368,7 @@ export class GlueService implements Service {
             severity,
             state,
             jobRunId: id,
-            message: errorMessage ?? endMessages[state] ?? "",
+            message: errorMessage ?? END_MESSAGES[state] ?? "",
         };
         const entry = { Source: "aws.glue", DetailType: "Glue Job State Change", Detail, Resources: [] };
         const input = { Entries: [{ ...entry, Time: new Date(completedOn) }] };
@@ -380,16 +379,20 @@ export class GlueService implements Service {
         });
     }
 
+    private getJob({ JobName }: { JobName: string }): object {
+        return { Job: describeJob(this.job(JobName)) };
+    }
+
     private getJobRun({ JobName, RunId }: { JobName: string; RunId: string }): object {
         const run = this.job(JobName).byId.get(RunId);
         if (!run) throw notFound(`Job Run ${RunId} not found.`);
         return { JobRun: describeRun(run, this.world.clock.now()) };
     }
 
-    private getJobRuns({ JobName, MaxResults = largestPage, NextToken }: GetJobRunsInput): object {
+    private getJobRuns({ JobName, MaxResults = MAX_PAGE, NextToken }: GetJobRunsInput): object {
         const { runs } = this.job(JobName);
-        checkPageSize(MaxResults, largestPage);
-        // A page starts at the run that the token names, so that new runs do not move it.
+        checkPageSize(MaxResults, MAX_PAGE);
+        // A token names the first run of its page, so new runs do not move the page.
         const first = NextToken === undefined ? runs.length - 1 : Number(NextToken);
         if (!Number.isInteger(first) || first >= runs.length) throw invalidInput("Invalid NextToken");
         const now = this.world.clock.now();
@@ -443,7 +446,7 @@ export class GlueService implements Service {
         JobName: string;
     } {
         const job = this.job(JobName);
-        const unknown = Object.keys(JobUpdate).find((member) => !definitionMembers.includes(member));
+        const unknown = Object.keys(JobUpdate).find((member) => !DEFINITION_MEMBERS.includes(member));
         if (unknown !== undefined) throw new UnsupportedError(`glue:UpdateJob with JobUpdate.${unknown}`);
         this.define(job, structuredClone(JobUpdate));
         return { JobName };
@@ -473,7 +476,7 @@ export class GlueService implements Service {
     }
 }
 
-const definitionMembers = definitionInputs.map((input) =>
+const DEFINITION_MEMBERS = DEFINITION_INPUTS.map((input) =>
     input === "roleArn" ? "Role" : input.charAt(0).toUpperCase() + input.slice(1),
 );
 
@@ -490,7 +493,7 @@ function runOptions({
             (sum, [name, value]) => sum + name.length + Buffer.byteLength(value),
             0,
         );
-        if (size > largestArguments) throw invalidInput("Request size limit exceeded");
+        if (size > MAX_ARGUMENTS_BYTES) throw invalidInput("Request size limit exceeded");
     }
     checkTimeout(Timeout);
     const options = {
@@ -512,7 +515,7 @@ function clockMillis({ runningSince = 0, completedOn = 0 }: GlueRun): number {
     return completedOn - runningSince;
 }
 
-/** Takes an element out of a list without order. */
+/** Removes an element of a list that has no order. */
 function takeOut(list: GlueRun[], i: number): GlueRun {
     const taken = list[i] as GlueRun;
     const last = list.pop() as GlueRun;

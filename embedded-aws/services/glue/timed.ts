@@ -1,14 +1,14 @@
-/** The simplest thing that a run can do: take its time. */
+/** Runs that take some time and then end. */
 import type { Clock } from "../../clock.ts";
 import type { GlueRun, JobBehavior, RunEnd } from "./run.ts";
 
-const succeeded: RunEnd = { state: "SUCCEEDED" };
+const SUCCEEDED: RunEnd = { state: "SUCCEEDED" };
 
-/** Runs take what `duration` says, in milliseconds, and end as `end` says: by default well. */
+/** Runs that take `duration` milliseconds and end as `end` says. @default each run succeeds */
 export function timedRuns(
     clock: Clock,
     duration: (run: GlueRun) => number,
-    end: (run: GlueRun) => RunEnd = () => succeeded,
+    end: (run: GlueRun) => RunEnd = () => SUCCEEDED,
 ): JobBehavior {
     return {
         start: (run, finish) => {

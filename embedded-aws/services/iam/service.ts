@@ -1,24 +1,24 @@
 /**
- * IAM: roles with the policies that they trust and carry. A role is known under its ARN as a `Role`, so that any
- * service can see whether it exists and trusts it. What the policies allow is kept per role for whoever evaluates calls.
+ * IAM: roles with their policies. A role is found under its ARN as a `Role`, so any service can see whether it exists
+ * and whom it trusts. authorization/ decides what its policies allow.
  */
-import type { Resource } from "../../recording/resource.ts";
 import { decide, parsePolicy, PolicyError } from "../../authorization/policy.ts";
 import type { Policy, PolicyKind, Statement } from "../../authorization/policy.ts";
+import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
-import type { ResourceKind, Service, World } from "../../service.ts";
+import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
 
 /** A role, as found under its ARN. */
 export class Role {
     readonly arn: string;
     readonly name: string;
-    /** The documents of its inline policies and of its managed ones that the program declares, by name or ARN. */
+    /** The documents of its inline policies, and of its managed policies that the program declares, by name or ARN. */
     readonly policies = new Map<string, Policy>();
-    /** ARNs of policies that AWS manages: attached, but without their documents. */
+    /** The ARNs of its policies that AWS manages. Their documents are not known. */
     readonly awsManagedPolicies = new Set<string>();
-    /** What its policies can allow at most. */
+    /** The permissions boundary. */
     boundary: ManagedPolicy | undefined;
-    /** Counts the changes of its policies: what was decided from them holds until the next. */
+    /** Counts the changes of its policies. A decision holds until the next change. */
     revision = 0;
     trustPolicy: object | string;
 
@@ -29,8 +29,8 @@ export class Role {
     }
 
     /**
-     * Whether a service such as `lambda.amazonaws.com` may assume the role. A service that says for which resource it does
-     * so gives its ARN; from one that does not, a trust with a condition on the source is of no use.
+     * Whether a service such as `lambda.amazonaws.com` may assume the role. Some services say for which resource they
+     * do, with its ARN. From a service that does not say, a trust policy with a condition on the source allows nothing.
      */
     trusts(principal: string, sourceArn?: string): boolean {
         const context: Record<string, string> = {};
@@ -71,57 +71,51 @@ export class ManagedPolicy {
 }
 
 /** IAM and STS quotas: characters, without white space (IAM User Guide, "IAM and AWS STS quotas"). */
-const sizes = { trust: 2048, inline: 10240, managed: 6144 };
+const MAX_SIZES = { trust: 2048, inline: 10240, managed: 6144 };
 
 export class IamService implements Service {
-    readonly name = "iam";
-    readonly operations = {};
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    readonly operations: Operations = {};
+    readonly kinds: ResourceKinds = {
+        "aws:iam/role:Role": {
+            inputs: [
+                "name",
+                "namePrefix",
+                "path",
+                "description",
+                "assumeRolePolicy",
+                "maxSessionDuration",
+                "permissionsBoundary",
+                "managedPolicyArns",
+                "forceDetachPolicies",
+                "tags",
+            ],
+            create: this.createRole.bind(this),
+            update: this.updateRole.bind(this),
+            remove: this.removeRole.bind(this),
+        },
+        "aws:iam/rolePolicy:RolePolicy": {
+            inputs: ["name", "namePrefix", "role", "policy"],
+            create: this.putRolePolicy.bind(this),
+            update: this.putRolePolicy.bind(this),
+            remove: ({ inputs, outputs }) => this.detach(inputs["role"], outputs["name"]),
+        },
+        "aws:iam/policy:Policy": {
+            inputs: ["name", "namePrefix", "path", "description", "policy", "tags"],
+            create: this.createPolicy.bind(this),
+            update: this.updatePolicy.bind(this),
+            remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
+        },
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
+            inputs: ["role", "policyArn"],
+            create: ({ inputs }) => this.attach(this.roleNamed(inputs["role"]), String(inputs["policyArn"])),
+            remove: ({ inputs }) => this.detach(inputs["role"], inputs["policyArn"]),
+        },
+    };
     private readonly world: World;
     private readonly roles = new Map<string, Role>();
 
     constructor(world: World) {
         this.world = world;
-        this.kinds = {
-            "aws:iam/role:Role": {
-                inputs: [
-                    "name",
-                    "namePrefix",
-                    "path",
-                    "description",
-                    "assumeRolePolicy",
-                    "maxSessionDuration",
-                    "permissionsBoundary",
-                    "managedPolicyArns",
-                    "forceDetachPolicies",
-                    "tags",
-                ],
-                create: (resource) => this.createRole(resource),
-                update: (resource, previous) => this.updateRole(resource, previous),
-                remove: (resource) => this.removeRole(resource),
-            },
-            "aws:iam/rolePolicy:RolePolicy": {
-                inputs: ["name", "namePrefix", "role", "policy"],
-                create: (resource) => this.putRolePolicy(resource),
-                update: (resource) => this.putRolePolicy(resource),
-                remove: ({ inputs, outputs }) => {
-                    this.roles.get(String(inputs["role"]))?.drop(String(outputs["name"]));
-                },
-            },
-            "aws:iam/policy:Policy": {
-                inputs: ["name", "namePrefix", "path", "description", "policy", "tags"],
-                create: (resource) => this.createPolicy(resource),
-                update: (resource) => this.updatePolicy(resource),
-                remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
-            },
-            "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
-                inputs: ["role", "policyArn"],
-                create: ({ inputs }) =>
-                    this.attach(this.roleNamed(inputs["role"]), String(inputs["policyArn"])),
-                remove: ({ inputs }) =>
-                    this.roles.get(String(inputs["role"]))?.drop(String(inputs["policyArn"])),
-            },
-        };
     }
 
     /** Every role there is. */
@@ -161,20 +155,30 @@ export class IamService implements Service {
         const name = String(outputs["name"]);
         checkName("policyName", name, 128);
         const document = inputs["policy"] as string | object;
-        role.put(name, parse(document, "identity", sizes.inline, `role ${role.name}`));
+        role.put(name, parse(document, "identity", MAX_SIZES.inline, `role ${role.name}`));
     }
 
     private createPolicy({ inputs, outputs }: Resource): void {
         checkName("policyName", String(outputs["name"]), 128);
-        const policy = parse(inputs["policy"] as string | object, "identity", sizes.managed, "PolicySize");
+        const policy = parse(
+            inputs["policy"] as string | object,
+            "identity",
+            MAX_SIZES.managed,
+            "PolicySize",
+        );
         this.world.register(String(outputs["arn"]), new ManagedPolicy(policy));
     }
 
-    /** Roles that have the policy have its new document at once. */
+    /** The roles that have the policy get its new document at once. */
     private updatePolicy({ inputs, outputs }: Resource): void {
         const arn = String(outputs["arn"]);
         const managed = this.world.find(arn) as ManagedPolicy;
-        managed.policy = parse(inputs["policy"] as string | object, "identity", sizes.managed, "PolicySize");
+        managed.policy = parse(
+            inputs["policy"] as string | object,
+            "identity",
+            MAX_SIZES.managed,
+            "PolicySize",
+        );
         for (const role of this.roles.values()) {
             if (role.policies.has(arn)) role.policies.set(arn, managed.policy);
             role.revision++;
@@ -185,6 +189,10 @@ export class IamService implements Service {
         const policy = this.policyUnder(arn);
         if (policy) role.put(arn, policy.policy);
         else role.awsManagedPolicies.add(arn);
+    }
+
+    private detach(roleName: unknown, policy: unknown): void {
+        this.roles.get(String(roleName))?.drop(String(policy));
     }
 
     private boundaryOf(inputs: Resource["inputs"]): ManagedPolicy | undefined {
@@ -216,7 +224,7 @@ export class IamService implements Service {
 function trustPolicyOf(inputs: Resource["inputs"]): string | object {
     const trust = inputs["assumeRolePolicy"] as string | object | undefined;
     if (trust === undefined) throw malformed("This policy contains invalid Json");
-    parse(trust, "trust", sizes.trust, "ACLSizePerRole");
+    parse(trust, "trust", MAX_SIZES.trust, "ACLSizePerRole");
     return trust;
 }
 

@@ -1,10 +1,10 @@
-/** Sends a record to a destination of Lambda's: a queue or a topic. */
+/** Sends a record to a destination of Lambda: a queue or a topic. */
 import { UnsupportedError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
-import { Queue } from "../sqs/queue.ts";
+import { Queue } from "../sqs/index.ts";
 import { isRefusal } from "./errors.ts";
 
-/** Whatever the destination answers is the caller's to see: a refused record is lost, as on AWS, and counted. */
+/** Sends as `caller`. A record that the destination refuses is lost, as on AWS, and counted. */
 export function deliver(
     world: World,
     arn: string,

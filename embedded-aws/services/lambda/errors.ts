@@ -1,4 +1,4 @@
-/** The errors of Lambda that more than one of its parts gives. */
+/** The errors of Lambda that several of its parts use. */
 import { AwsError } from "../../service.ts";
 
 export function invalid(message: string): AwsError {
@@ -20,7 +20,7 @@ export function isThrottle(error: unknown): boolean {
     return error instanceof AwsError && error.name === "TooManyRequestsException";
 }
 
-/** Whether a call of Lambda's own to another service came to nothing: refused, or lost on the way by whoever simulates that. */
+/** Whether a call that Lambda made to another service failed: it was refused, or an interceptor lost it. */
 export function isRefusal(error: unknown): boolean {
     return error instanceof AwsError || (error instanceof Error && error.name === "CallerCrash");
 }

@@ -1,14 +1,15 @@
-/** A function: its configuration, read and checked as CreateFunction would, and the statements of who may invoke it. */
+/** A function: its configuration, which is checked as CreateFunction would check it, and its permissions. */
+import { arnIn } from "../../location.ts";
 import type { RecordedAsset, Resource } from "../../recording/resource.ts";
-import { Role } from "../iam/service.ts";
-import { findKey } from "../kms/service.ts";
-import { LogGroup } from "../logs/service.ts";
-import { Statistic } from "../cloudwatch/measured.ts";
-import type { Datapoint, Measured } from "../cloudwatch/measured.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
+import { Role } from "../iam/index.ts";
+import { findKey } from "../kms/index.ts";
+import { Statistic } from "../lib/metrics.ts";
+import type { Datapoint, Measured } from "../lib/metrics.ts";
+import { LogGroup } from "../logs/index.ts";
 import { invalid } from "./errors.ts";
-import type { InvocationOutcome } from "./runtime.ts";
+import type { InvocationOutcome } from "./outcome.ts";
 
 /** What the program declares of a function. */
 export interface FunctionConfiguration {
@@ -25,7 +26,7 @@ export interface FunctionConfiguration {
     readonly keyArn: string | undefined;
     /** The deployed archive: contents by path. */
     readonly files: Readonly<Record<string, string>>;
-    /** The archive's path of the handler's file; undefined if there is none, and every invocation fails. */
+    /** The path of the handler's file in the archive. Undefined: there is none, and every invocation fails. */
     readonly handlerFile: string | undefined;
     readonly logGroup: string;
     readonly reservedConcurrency: number | undefined;
@@ -40,14 +41,14 @@ export interface AsyncConfiguration {
 }
 
 /** Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation". */
-const asyncDefaults: AsyncConfiguration = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 };
+const ASYNC_DEFAULTS: AsyncConfiguration = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 };
 
 export interface PolicyStatement {
     readonly Sid: string;
     readonly [member: string]: unknown;
 }
 
-/** Starts a synchronous invocation as a caller, if that may; `onEnd` is called in the event in which it ends. */
+/** Starts a synchronous invocation, if the caller may. `onEnd` is called in the event in which it ends. */
 export type Starter = (
     fn: LambdaFunction,
     event: unknown,
@@ -58,15 +59,18 @@ export type Starter = (
 /** A function, as found under its ARN. */
 export class LambdaFunction implements Measured {
     configuration: FunctionConfiguration;
-    asynchronous = asyncDefaults;
-    /** Invocations under way. */
+    asynchronous = ASYNC_DEFAULTS;
+    /** Running invocations. */
     running = 0;
-    /** Since they were last taken; a value for each attempt (Lambda Developer Guide, "Types of metrics for Lambda functions"). */
+    /**
+     * The values since they were last taken, one for each attempt (Lambda Developer Guide, "Types of metrics for Lambda
+     * functions").
+     */
     readonly statistics = {
         Invocations: new Statistic(),
         Errors: new Statistic(),
         Throttles: new Statistic(),
-        /** Milliseconds between the last record of a stream's batch and its being handed over. */
+        /** Milliseconds from the last record of a stream's batch to the invocation. */
         IteratorAge: new Statistic(),
     };
     private readonly start: Starter | undefined;
@@ -98,15 +102,18 @@ export class LambdaFunction implements Measured {
     }
 
     /**
-     * Invokes it and waits for the answer, for services that do: throws what Invoke would at once, or calls `onEnd` later,
-     * within the event of the clock in which the invocation ends.
+     * Invokes the function for a service that waits for the answer. Throws what Invoke would throw at once, or calls
+     * `onEnd` in the event of the clock in which the invocation ends.
      */
     invoke(event: unknown, caller: Caller, onEnd: (outcome: InvocationOutcome) => void): void {
         if (!this.start) throw new UnsupportedError(`${this.arn} belongs to no service that could invoke it`);
         this.start(this, event, caller, onEnd);
     }
 
-    /** Sets what happens to events; what is undefined is as on a new function. Throws what PutFunctionEventInvokeConfig would. */
+    /**
+     * Sets what happens to asynchronous invocations. What is undefined gets its default. Throws what
+     * PutFunctionEventInvokeConfig would.
+     */
     setAsynchronous(change: { [K in keyof AsyncConfiguration]?: AsyncConfiguration[K] | undefined }): void {
         this.asynchronous = {
             maximumRetryAttempts: range("maximumRetryAttempts", change.maximumRetryAttempts, 0, 2, 2),
@@ -143,19 +150,51 @@ export class LambdaFunction implements Measured {
     }
 }
 
-export const functionInputs: readonly string[] = [
-    ...["name", "description", "role", "code", "sourceCodeHash", "handler", "runtime", "packageType"],
-    ...["architectures", "timeout", "memorySize", "ephemeralStorage", "environment", "loggingConfig"],
-    ...["reservedConcurrentExecutions", "deadLetterConfig", "tracingConfig", "kmsKeyArn", "tags"],
+/** The metrics that CloudWatch has of a function. */
+export const FUNCTION_METRICS = ["Errors", "Invocations", "IteratorAge", "Throttles"];
+
+export const FUNCTION_INPUTS: readonly string[] = [
+    "name",
+    "description",
+    "role",
+    "code",
+    "sourceCodeHash",
+    "handler",
+    "runtime",
+    "packageType",
+    "architectures",
+    "timeout",
+    "memorySize",
+    "ephemeralStorage",
+    "environment",
+    "loggingConfig",
+    "reservedConcurrentExecutions",
+    "deadLetterConfig",
+    "tracingConfig",
+    "kmsKeyArn",
+    "tags",
 ];
 
-/** Lambda Developer Guide, "Defined runtime environment variables": those that nobody may set. */
-const reservedVariables = new Set([
-    ...["_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV"],
-    ...["AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"],
-    ...["AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME"],
-    ...["AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
-    ...["AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"],
+/** Lambda Developer Guide, "Defined runtime environment variables": those that a function may not set. */
+const RESERVED_VARIABLES = new Set([
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR",
 ]);
 
 /** Reads a declared function. Throws what CreateFunction would. */
@@ -225,8 +264,8 @@ function checkRole(roleArn: string, world: World): void {
 }
 
 /**
- * Whoever deploys encrypts the environment and gives Lambda a grant on the key, by which it decrypts it for the function's
- * role (Lambda Developer Guide, "Securing Lambda environment variables").
+ * The person who deploys encrypts the environment, and gives Lambda a grant on the key. With the grant Lambda decrypts
+ * it for the function's role (Lambda Developer Guide, "Securing Lambda environment variables").
  */
 function keyArnOf(arn: string | undefined, world: World): string | undefined {
     if (arn === undefined) return undefined;
@@ -245,7 +284,7 @@ function environmentOf(
     environment: { variables?: Record<string, string> } | undefined,
 ): Record<string, string> {
     const variables = environment?.variables ?? {};
-    const reserved = Object.keys(variables).filter((name) => reservedVariables.has(name));
+    const reserved = Object.keys(variables).filter((name) => RESERVED_VARIABLES.has(name));
     const refused =
         "Lambda was unable to configure your environment variables because the environment variables you have provided";
     if (reserved.length > 0) {
@@ -267,11 +306,11 @@ function environmentOf(
     return variables;
 }
 
-/** The log group of a function; one that is named must have been declared, because the function's role may not make it. */
+/** The log group of a function. A named group must be declared, because the role of a function may not create one. */
 function logGroupOf(logging: { logGroup?: string } | undefined, name: string, world: World): string {
     const group = logging?.logGroup;
     if (group === undefined) return `/aws/lambda/${name}`;
-    const arn = `arn:${world.partition}:logs:${world.region}:${world.account}:log-group:${group}`;
+    const arn = arnIn(world, "logs", `log-group:${group}`);
     if (world.find(arn) instanceof LogGroup || world.find(`${arn}:*`) instanceof LogGroup) return group;
     throw new AwsError("ResourceNotFoundException", `The specified log group does not exist: ${group}`, 404);
 }

@@ -2,31 +2,32 @@
  * Runs invocations: concurrency of the account and of functions, time limits, the bill, and the queue of asynchronous
  * invocations with its retries.
  */
-import { embeddedMetrics } from "../cloudwatch/embedded-metrics.ts";
-import type { EmbeddedMetric } from "../cloudwatch/embedded-metrics.ts";
-import type { KeyUse } from "../../authorization/needs.ts";
-import { findKey } from "../kms/service.ts";
+import { arnIn } from "../../location.ts";
 import { AwsError } from "../../service.ts";
-import type { Caller, World } from "../../service.ts";
+import type { Caller, KeyUse, World } from "../../service.ts";
+import { embeddedMetrics } from "../cloudwatch/index.ts";
+import type { EmbeddedMetric } from "../cloudwatch/index.ts";
+import { findKey } from "../kms/index.ts";
 import { deliver } from "./destination.ts";
 import { isThrottle, tooManyRequests } from "./errors.ts";
 import type { LambdaFunction } from "./function.ts";
-import type { FunctionRuntime, InvocationContext, InvocationOutcome, InvocationResult } from "./runtime.ts";
+import type { InvocationOutcome } from "./outcome.ts";
+import type { FunctionRuntime, InvocationContext, InvocationResult } from "./runtime.ts";
 
 /** Lambda Developer Guide, "Lambda quotas": the account's concurrency, of which 100 stay unreserved. */
-export const accountConcurrency = 1000;
-export const minimumUnreserved = 100;
+export const ACCOUNT_CONCURRENCY = 1000;
+export const MIN_UNRESERVED = 100;
 
-const second = 1000;
-const minute = 60 * second;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 
 /**
- * What whoever writes a log does with its key (AWS Managed Policy Reference, "CloudWatchLogsAPIKeyAccess"): the role that
- * calls CloudWatch Logs needs the key too ("Encrypt log data in CloudWatch Logs using AWS KMS").
+ * How the key of a log group is used by the role that writes to it (AWS Managed Policy Reference,
+ * "CloudWatchLogsAPIKeyAccess"; "Encrypt log data in CloudWatch Logs using AWS KMS").
  */
 const LOG_KEY_USES = ["kms:GenerateDataKey", "kms:Decrypt", "kms:DescribeKey"];
 
-/** A line that a function's code, or Lambda about it, wrote. */
+/** A line of the function's code, or of Lambda about it. */
 export interface LogLine {
     readonly time: number;
     readonly functionArn: string;
@@ -38,7 +39,7 @@ export class Invoker {
     onLog: ((line: LogLine) => void) | undefined;
     private readonly world: World;
     private readonly runtime: FunctionRuntime;
-    /** Invocations under way of functions without concurrency of their own. */
+    /** Running invocations of functions without reserved concurrency. */
     private unreservedRunning = 0;
     private reserved = 0;
     /** ARNs of functions that have a log stream. */
@@ -49,13 +50,13 @@ export class Invoker {
         this.runtime = runtime;
     }
 
-    /** Takes a function's reserved concurrency from the account's, or gives it back. */
+    /** Changes how much of the account's concurrency is reserved. */
     reserve(change: number): void {
         this.reserved += change;
     }
 
     unreserved(): number {
-        return accountConcurrency - this.reserved;
+        return ACCOUNT_CONCURRENCY - this.reserved;
     }
 
     /**
@@ -88,7 +89,7 @@ export class Invoker {
             requestId,
             functionName: fn.name,
             functionArn: fn.arn,
-            deadline: startedAt + fn.configuration.timeoutSeconds * second,
+            deadline: startedAt + fn.configuration.timeoutSeconds * SECOND,
             remainingMillis: () => Math.max(0, context.deadline - world.clock.now()),
             isOver: () => isOver,
             log: (line) => this.log(fn, requestId, line),
@@ -120,13 +121,12 @@ export class Invoker {
         for (const metric of embeddedMetrics(line)) this.putMetric(fn, metric);
     }
 
-    /** Whether the function's role lets its log be written. If not, its lines are lost, and nobody is told. */
+    /** Whether the function's role may write its log. If not, the lines are lost without an error. */
     private mayLog(fn: LambdaFunction): boolean {
         const { world } = this;
         const caller = callerOf(fn);
-        const { partition, region, account } = world;
-        const group = `arn:${partition}:logs:${region}:${account}:log-group:${fn.configuration.logGroup}`;
-        // An instance has a stream of its own; permissions do not tell one from the other.
+        const group = arnIn(world, "logs", `log-group:${fn.configuration.logGroup}`);
+        // Each instance has a log stream of its own. Permissions do not distinguish them.
         const resource = `${group}:log-stream:[$LATEST]`;
         const may = (action: string, key?: KeyUse): boolean =>
             world.allows(caller, { action, resource, ...(key && { key }) });
@@ -146,15 +146,13 @@ export class Invoker {
             Namespace: namespace,
             MetricData: [{ MetricName: name, Values: values, Dimensions }],
         };
-        const { partition, region, account } = world;
-        const logGroup = `log-group:${fn.configuration.logGroup}`;
-        const sourceArn = `arn:${partition}:logs:${region}:${account}:${logGroup}`;
+        const sourceArn = arnIn(world, "logs", `log-group:${fn.configuration.logGroup}`);
         const caller = { principal: "logs.amazonaws.com", sourceArn };
         try {
             world.call("cloudwatch", "PutMetricData", input, caller);
         } catch (error) {
             if (!(error instanceof AwsError)) throw error;
-            // Nobody is told of a line that CloudWatch cannot read as a metric.
+            // CloudWatch drops a metric that it cannot read, without an error.
             world.count("logs.metricsLost");
         }
     }
@@ -209,7 +207,7 @@ export class Invoker {
             end(result);
         };
         this.runtime.invoke(fn, event, context).then(finish, (error: unknown) => {
-            // A fault of the runtime belongs to whoever runs the clock, not to the function.
+            // A fault of the runtime ends the run of the clock. It is no outcome of the function.
             clock.post(() => {
                 throw error;
             });
@@ -220,7 +218,7 @@ export class Invoker {
         const { fn, payload, requestId } = event;
         const now = this.world.clock.now();
         const { maximumEventAgeSeconds } = fn.asynchronous;
-        if (now - event.queuedAt >= maximumEventAgeSeconds * second)
+        if (now - event.queuedAt >= maximumEventAgeSeconds * SECOND)
             return this.discard(event, "EventAgeExceeded");
         try {
             this.start(fn, JSON.parse(payload), (outcome) => this.conclude(event, outcome), requestId);
@@ -229,7 +227,7 @@ export class Invoker {
         } catch (error) {
             if (!isThrottle(error)) throw error;
             // The same page: throttled events are retried after one second, and up to five minutes, for six hours.
-            const delay = Math.min(second * 2 ** event.throttles++, 5 * minute);
+            const delay = Math.min(SECOND * 2 ** event.throttles++, 5 * MINUTE);
             this.world.clock.after(delay, () => this.attempt(event));
         }
     }
@@ -242,7 +240,7 @@ export class Invoker {
             this.discard(event, "RetriesExhausted", outcome);
         } else {
             // The same page: one minute before the second attempt, two before the third.
-            this.world.clock.after(event.invokeCount * minute, () => this.attempt(event));
+            this.world.clock.after(event.invokeCount * MINUTE, () => this.attempt(event));
         }
     }
 
@@ -298,7 +296,7 @@ interface AsyncEvent {
     throttles: number;
 }
 
-/** As whom Lambda calls other services for a function. */
+/** The caller that Lambda is when it calls other services for a function. */
 export function callerOf(fn: LambdaFunction, sourceArn = fn.arn): Caller {
     return { principal: "lambda.amazonaws.com", roleArn: fn.configuration.roleArn, sourceArn };
 }
@@ -308,7 +306,7 @@ export function responseContext(outcome: InvocationOutcome): object {
     return { statusCode: 200, executedVersion: "$LATEST", ...failed };
 }
 
-/** What Invoke answers as the payload. */
+/** The payload of Invoke's answer. */
 export function responsePayload(outcome: InvocationOutcome): unknown {
     if (outcome.kind === "returned") return outcome.payload ?? null;
     const { errorType, errorMessage } = outcome;

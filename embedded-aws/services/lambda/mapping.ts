@@ -1,9 +1,9 @@
 /** What event source mappings have in common: their settings, filters, and how a function reports failed items. */
-import { compile, type Matcher } from "../events/pattern.ts";
-import type { Invoker } from "./invoker.ts";
-import type { LambdaFunction } from "./function.ts";
-import { invalid } from "./errors.ts";
 import type { World } from "../../service.ts";
+import { compile, type Matcher } from "../events/index.ts";
+import { invalid } from "./errors.ts";
+import type { LambdaFunction } from "./function.ts";
+import type { Invoker } from "./invoker.ts";
 
 export interface MappingSettings {
     readonly eventSourceArn: string;
@@ -13,7 +13,7 @@ export interface MappingSettings {
     readonly reportsItemFailures: boolean;
     /** Queues. */
     readonly maximumConcurrency: number | undefined;
-    /** Streams, from here on. -1: without end. */
+    /** For streams, from here on. -1: no limit. */
     readonly maximumRetryAttempts: number;
     readonly maximumRecordAgeSeconds: number;
     readonly bisects: boolean;
@@ -37,45 +37,52 @@ export interface Mapping {
     readonly fn: LambdaFunction;
     readonly uuid: string;
     enabled: boolean;
-    /** Looks at the source again: it was enabled, or there is something new. */
+    /** Looks at the source again. Is called when the mapping was enabled, and when there is something new. */
     wake(): void;
-    /** Works with other settings from the next batch on; the source stays the same. */
+    /** Uses other settings from the next batch on. The source stays the same. */
     configure(settings: MappingSettings): void;
-    /** Ends for good. */
+    /** Ends the mapping. */
     close(): void;
 }
 
 /** Lambda Developer Guide, "Lambda quotas": the payload of a synchronous invocation. */
-const maximumPayloadBytes = 6 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-export const mappingInputs: readonly string[] = [
-    ...["functionName", "eventSourceArn", "enabled", "batchSize", "maximumBatchingWindowInSeconds"],
-    ...[
-        "filterCriteria",
-        "functionResponseTypes",
-        "scalingConfig",
-        "startingPosition",
-        "parallelizationFactor",
-    ],
-    ...[
-        "maximumRetryAttempts",
-        "maximumRecordAgeInSeconds",
-        "bisectBatchOnFunctionError",
-        "destinationConfig",
-    ],
-    ...["metricsConfig", "tags"],
+export const MAPPING_INPUTS: readonly string[] = [
+    "functionName",
+    "eventSourceArn",
+    "enabled",
+    "batchSize",
+    "maximumBatchingWindowInSeconds",
+    "filterCriteria",
+    "functionResponseTypes",
+    "scalingConfig",
+    "startingPosition",
+    "parallelizationFactor",
+    "maximumRetryAttempts",
+    "maximumRecordAgeInSeconds",
+    "bisectBatchOnFunctionError",
+    "destinationConfig",
+    "metricsConfig",
+    "tags",
 ];
 
-const streamInputs = [
-    ...["startingPosition", "parallelizationFactor", "maximumRetryAttempts", "maximumRecordAgeInSeconds"],
-    ...["bisectBatchOnFunctionError", "destinationConfig"],
+const STREAM_INPUTS = [
+    "startingPosition",
+    "parallelizationFactor",
+    "maximumRetryAttempts",
+    "maximumRecordAgeInSeconds",
+    "bisectBatchOnFunctionError",
+    "destinationConfig",
 ];
 
 /** Reads a declared mapping. Throws what CreateEventSourceMapping would for values out of range. */
 export function settingsOf(inputs: Readonly<Record<string, unknown>>): MappingSettings {
     const eventSourceArn = String(inputs["eventSourceArn"]);
     const isQueue = eventSourceArn.split(":")[2] === "sqs";
-    const foreign = (isQueue ? streamInputs : ["scalingConfig"]).find((input) => inputs[input] !== undefined);
+    const foreign = (isQueue ? STREAM_INPUTS : ["scalingConfig"]).find(
+        (input) => inputs[input] !== undefined,
+    );
     if (foreign !== undefined)
         throw invalid(`Unsupported ${foreign} parameter for given event source mapping type.`);
     const isFifo = isQueue && eventSourceArn.endsWith(".fifo");
@@ -113,13 +120,13 @@ export function settingsOf(inputs: Readonly<Record<string, unknown>>): MappingSe
     };
 }
 
-/** How many records go into one invocation's payload, a JSON text; at least one. */
+/** How many records fit into the payload of one invocation. At least one. */
 export function countThatFits(records: readonly object[]): number {
     if (records.length === 1) return 1;
     let bytes = Buffer.byteLength('{"Records":[]}');
     const tooMany = records.findIndex((record) => {
         bytes += Buffer.byteLength(JSON.stringify(record)) + 1;
-        return bytes > maximumPayloadBytes;
+        return bytes > MAX_PAYLOAD_BYTES;
     });
     return tooMany === -1 ? records.length : Math.max(1, tooMany);
 }
@@ -162,7 +169,7 @@ function range(
     throw invalid(`${name} is ${JSON.stringify(value)}, expected a whole number from ${low} to ${high}.`);
 }
 
-/** Whether something passes any of the filters; without filters everything does. */
+/** A matcher that passes what any of the filters passes. Undefined: there are no filters, and everything passes. */
 export function matcherOf(filters: readonly string[]): Matcher | undefined {
     if (filters.length === 0) return undefined;
     const matchers = filters.map((filter) => compile(filter, "lambda"));
@@ -170,9 +177,9 @@ export function matcherOf(filters: readonly string[]): Matcher | undefined {
 }
 
 /**
- * The ids of a batch that a function reported as failed, by Lambda Developer Guide, "Implementing partial batch responses"
- * for queues and "Configuring partial batch response" for streams: no list or an empty one is complete success; an answer
- * that is no such object, an item without an id, or an id that is not in the batch is complete failure.
+ * The ids of a batch that a function reported as failed (Lambda Developer Guide, "Implementing partial batch responses"
+ * for queues and "Configuring partial batch response" for streams). No list or an empty one means that all succeeded.
+ * An answer that is not such an object, an item without an id, or an id that is not in the batch means that all failed.
  */
 export function failuresOf(payload: unknown, ids: readonly string[]): ReadonlySet<string> {
     if (payload === null || payload === undefined) return new Set();

@@ -1,16 +1,18 @@
 /**
- * An event source mapping of a queue: receives batches, invokes the function with each, deletes what succeeded. What
- * failed is left alone and comes back when its visibility timeout ends. The queue's own rule for message groups keeps a FIFO
- * queue's batches in order and one at a time for each group (Lambda Developer Guide, "Using Lambda with Amazon SQS").
- * Two things are simpler than AWS: pollers wait for the queue's word instead of asking all the time, and a function's errors do
- * not slow them down.
+ * An event source mapping of a queue. It receives batches, invokes the function with each, and deletes the messages
+ * that succeeded. A message that failed stays, and comes back when its visibility timeout ends. The queue itself keeps
+ * the batches of a FIFO queue in order, one at a time for each message group (Lambda Developer Guide, "Using Lambda
+ * with Amazon SQS"). Two things are simpler than on AWS: pollers wait until the queue wakes them, and errors of a
+ * function do not slow them down.
  */
 import type { Message } from "@aws-sdk/client-sqs";
 import type { SQSMessageAttributes, SQSRecord } from "aws-lambda";
 import type { Timer } from "../../clock.ts";
-import { Queue } from "../sqs/queue.ts";
+import { AwsError } from "../../service.ts";
+import type { Caller } from "../../service.ts";
+import { Queue } from "../sqs/index.ts";
 import { invalid, isRefusal, isThrottle } from "./errors.ts";
-import { accountConcurrency, callerOf } from "./invoker.ts";
+import { ACCOUNT_CONCURRENCY, callerOf } from "./invoker.ts";
 import {
     countThatFits,
     failuresOf,
@@ -19,23 +21,21 @@ import {
     type MappingHost,
     type MappingSettings,
 } from "./mapping.ts";
-import type { InvocationOutcome } from "./runtime.ts";
-import { AwsError } from "../../service.ts";
-import type { Caller } from "../../service.ts";
+import type { InvocationOutcome } from "./outcome.ts";
 
 /** Standard queues, the same page, "Scaling behavior": five batches at once, and up to 300 more each minute. */
-const ramp = { first: 5, perMinute: 300, last: 1250 };
-/** What CreateEventSourceMapping sees to that the function's role allows (the same page, "Setting up an execution role"). */
+const RAMP = { first: 5, perMinute: 300, last: 1250 };
+/** The actions that CreateEventSourceMapping checks the function's role for (the same page, "Setting up an execution role"). */
 const NEEDED = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
-/** SQS takes and gives up to ten messages a request. */
-const messagesOfARequest = 10;
-const second = 1000;
-const minute = 60 * second;
+/** How many messages a request to SQS can have. */
+const REQUEST_MESSAGES = 10;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 
-/** A batch on its way through the function. */
+/** A batch that the function works on. */
 interface Batch {
     readonly records: SQSRecord[];
-    /** When its visibility timeout ends, and with it the chance to invoke. */
+    /** When its visibility timeout ends. After that it is not invoked with any more. */
     readonly visibleAt: number;
     throttles: number;
 }
@@ -55,9 +55,9 @@ export class QueueMapping implements Mapping {
     private busySince: number | undefined;
     private poll: Timer | undefined;
     private isPolling = false;
-    /** Whether there may be something to receive, once there is room. */
+    /** Whether there may be something to receive as soon as there is room. */
     private hasMore = false;
-    /** Standard queues with a batching window: what was received and waits for more. */
+    /** Standard queues with a batching window: messages that were received and wait for more. */
     private collected: SQSRecord[] = [];
     private collectedSince = 0;
     private collectedUntil: Timer | undefined;
@@ -75,7 +75,7 @@ export class QueueMapping implements Mapping {
         this.queueUrl = queueUrl;
         this.isFifo = attributes["FifoQueue"] === "true";
         const visibility = Number(attributes["VisibilityTimeout"]);
-        this.visibilityMillis = visibility * second;
+        this.visibilityMillis = visibility * SECOND;
         const timeout = host.fn.configuration.timeoutSeconds;
         if (visibility < timeout) {
             throw invalid(
@@ -84,7 +84,7 @@ export class QueueMapping implements Mapping {
         }
         const queue = host.world.find(host.settings.eventSourceArn) as Queue;
         queue.onArrival(() => this.wake());
-        // What is there already is no arrival.
+        // Messages that are there already do not arrive any more.
         if (queue.counts().visible > 0) this.wake();
     }
 
@@ -109,7 +109,7 @@ export class QueueMapping implements Mapping {
         this.host.world.clock.cancel(this.collectedUntil);
     }
 
-    /** Starts as many invocations as there are batches and room for them. */
+    /** Starts as many invocations as there are batches and free concurrency. */
     private pollNow(): void {
         if (this.isPolling) return;
         this.isPolling = true;
@@ -123,16 +123,16 @@ export class QueueMapping implements Mapping {
             if (this.running === 0) this.busySince = undefined;
         } catch (error) {
             if (!isRefusal(error)) throw error;
-            this.host.world.clock.after(second, () => this.wake());
+            this.host.world.clock.after(SECOND, () => this.wake());
         } finally {
             this.isPolling = false;
         }
     }
 
-    /** One round of receiving; false when there is nothing more for now. */
+    /** One round of receiving. False: there is nothing more for now. */
     private pollOnce(): boolean {
         const { batchSize, windowSeconds } = this.settings;
-        const room = Math.min(messagesOfARequest, batchSize - this.collected.length);
+        const room = Math.min(REQUEST_MESSAGES, batchSize - this.collected.length);
         const messages = room > 0 ? this.receive(room) : [];
         if (this.collected.length === 0) this.collectedSince = this.host.world.clock.now();
         this.collected.push(...this.filter(messages));
@@ -140,7 +140,7 @@ export class QueueMapping implements Mapping {
         if (this.collected.length > 0) {
             if (windowSeconds === 0 || isFull || this.isWindowOver) this.dispatchCollected();
             else
-                this.collectedUntil ??= this.host.world.clock.after(windowSeconds * second, () =>
+                this.collectedUntil ??= this.host.world.clock.after(windowSeconds * SECOND, () =>
                     this.endWindow(),
                 );
         }
@@ -177,7 +177,7 @@ export class QueueMapping implements Mapping {
         return output.Messages ?? [];
     }
 
-    /** The records that pass the filters; the messages of the others are deleted, as if they had been dealt with. */
+    /** The records that pass the filters. The other messages are deleted. */
     private filter(messages: readonly Message[]): SQSRecord[] {
         const records = messages.map((message) => this.record(message));
         const { matches } = this;
@@ -200,7 +200,7 @@ export class QueueMapping implements Mapping {
         } catch (error) {
             if (!isThrottle(error)) throw error;
             // "Backoff strategy for failed invocations": throttled batches are retried until they would be visible again.
-            const delay = Math.min(second * 2 ** batch.throttles++, minute);
+            const delay = Math.min(SECOND * 2 ** batch.throttles++, MINUTE);
             const isLost = world.clock.now() + delay >= batch.visibleAt;
             world.clock.after(delay, () => (isLost ? this.free() : this.invoke(batch)));
         }
@@ -235,9 +235,9 @@ export class QueueMapping implements Mapping {
     }
 
     private delete(records: readonly SQSRecord[]): void {
-        for (let i = 0; i < records.length; i += messagesOfARequest) {
+        for (let i = 0; i < records.length; i += REQUEST_MESSAGES) {
             const Entries = records
-                .slice(i, i + messagesOfARequest)
+                .slice(i, i + REQUEST_MESSAGES)
                 .map(({ receiptHandle }, index) => ({ Id: String(index), ReceiptHandle: receiptHandle }));
             this.host.world.call(
                 "sqs",
@@ -252,16 +252,16 @@ export class QueueMapping implements Mapping {
         return this.enabled && this.running < this.concurrency();
     }
 
-    /** How many batches may be with the function at once. */
+    /** How many batches the function may work on at once. */
     private concurrency(): number {
         const { maximumConcurrency } = this.settings;
-        if (this.isFifo) return maximumConcurrency ?? accountConcurrency;
+        if (this.isFifo) return maximumConcurrency ?? ACCOUNT_CONCURRENCY;
         const busy = this.host.world.clock.now() - (this.busySince ?? this.host.world.clock.now());
-        const pollers = Math.min(ramp.last, ramp.first + Math.floor((busy / minute) * ramp.perMinute));
+        const pollers = Math.min(RAMP.last, RAMP.first + Math.floor((busy / MINUTE) * RAMP.perMinute));
         return Math.min(pollers, maximumConcurrency ?? pollers);
     }
 
-    /** Looks the queue up as the function's role. Throws what CreateEventSourceMapping would. */
+    /** Looks up the queue as the function's role. Throws what CreateEventSourceMapping would. */
     private describeQueue(): { queueUrl: string; attributes: Record<string, string> } {
         const { world } = this.host;
         const resource = this.settings.eventSourceArn;

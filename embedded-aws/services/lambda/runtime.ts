@@ -1,17 +1,19 @@
-/** What runs a function's code. Lambda's service knows when to run it and what becomes of it; a runtime knows how. */
+/** What runs the code of functions. Lambda's service decides when to run it and what follows from the outcome. */
 import type { LambdaFunction } from "./function.ts";
+import type { InvocationOutcome } from "./outcome.ts";
 
 export interface FunctionRuntime {
     /**
-     * Whether code may await events of the clock between its calls. If not, `invoke` is awaited within one event, and
-     * time stands still for it; if so, the clock goes on, settling all promises between events, until it has ended.
+     * Whether code may await events of the clock between its calls. If not, an invocation is one event, and time stands
+     * still during it. If so, the clock goes on until the invocation has ended, and settles all promises between two
+     * events.
      */
     readonly interleaved: boolean;
-    /** Makes ready whatever `invoke` needs; called once for each function and again when its code has changed. */
+    /** Prepares what `invoke` needs. Is called once for each function, and again when its code has changed. */
     load(fn: LambdaFunction): Promise<void> | void;
-    /** Runs the handler. Settles in any case: an error of the code is a result, a rejection is a fault of the runtime. */
+    /** Runs the handler. An error of the code is a result; a rejection is a fault of the runtime. */
     invoke(fn: LambdaFunction, event: unknown, context: InvocationContext): Promise<InvocationResult>;
-    /** Ends whatever it keeps: threads, servers, files. */
+    /** Ends what it keeps: threads, servers, files. */
     close?(): Promise<void> | void;
 }
 
@@ -20,14 +22,14 @@ export interface InvocationContext {
     readonly requestId: string;
     readonly functionName: string;
     readonly functionArn: string;
-    /** When Lambda ends it, by the world's clock. */
+    /** When Lambda ends the invocation: milliseconds since 1970, by the world's clock. */
     readonly deadline: number;
     remainingMillis(): number;
-    /** True from its end on: code that was timed out must not call anything any more. */
+    /** True from the end of the invocation on. Code that timed out must not call anything any more. */
     isOver(): boolean;
-    /** A line for the function's log group. */
+    /** Writes a line to the function's log group. */
     log(line: string): void;
-    /** A value that a line in Embedded Metric Format would tell CloudWatch, for a runtime that spares itself the line. */
+    /** Records a value of a metric, as a line in Embedded Metric Format would. */
     metric(measurement: Measurement): void;
 }
 
@@ -40,10 +42,6 @@ export interface Measurement {
 }
 
 export type InvocationResult = InvocationOutcome & {
-    /** How long the code took, for a runtime in which time stands still. @default 0 */
+    /** Milliseconds that the code took, for a runtime in which time stands still. @default 0 */
     readonly durationMillis?: number;
 };
-
-export type InvocationOutcome =
-    | { readonly kind: "returned"; readonly payload: unknown }
-    | { readonly kind: "failed"; readonly errorType: string; readonly errorMessage: string };

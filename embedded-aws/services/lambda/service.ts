@@ -1,24 +1,21 @@
 /**
- * Lambda: functions, who may invoke them, synchronous and asynchronous invocations, and event source mappings. The code
- * is run by the runtime that is handed in. Operations answer at once, so `Invoke` through the world takes events and dry
- * runs only; a service that waits for a function's answer finds it by its ARN and calls `LambdaFunction.invoke`.
+ * Lambda: functions and the permissions to invoke them, synchronous and asynchronous invocations, and event source
+ * mappings. A runtime runs the code. Operations answer at once, so `Invoke` through the world takes only events and dry
+ * runs. A service that waits for an answer finds the function by its ARN and calls `LambdaFunction.invoke`.
  */
-import type { Resource } from "../../recording/resource.ts";
-import { isServiceAlone } from "../../authorization/callers.ts";
-import { functionNotFound, invalid } from "./errors.ts";
-import { configurationOf, functionInputs, LambdaFunction } from "./function.ts";
-import { Invoker, minimumUnreserved, responsePayload, type LogLine } from "./invoker.ts";
-import { mappingInputs, settingsOf, type Mapping } from "./mapping.ts";
-import { QueueMapping } from "./queue-mapping.ts";
-import type { FunctionRuntime, InvocationOutcome } from "./runtime.ts";
-import { StreamMapping } from "./stream-mapping.ts";
 import { decide, requestOf } from "../../authorization/policy.ts";
-import { AwsError, UnsupportedError } from "../../service.ts";
-import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
-
-export { LambdaFunction } from "./function.ts";
-export type { FunctionConfiguration } from "./function.ts";
-export type { FunctionRuntime, InvocationContext, InvocationOutcome, InvocationResult } from "./runtime.ts";
+import { arnIn } from "../../location.ts";
+import type { Resource } from "../../recording/resource.ts";
+import { AwsError, isServiceAlone, UnsupportedError } from "../../service.ts";
+import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { functionNotFound, invalid } from "./errors.ts";
+import { configurationOf, FUNCTION_INPUTS, LambdaFunction } from "./function.ts";
+import { Invoker, MIN_UNRESERVED, responsePayload, type LogLine } from "./invoker.ts";
+import { MAPPING_INPUTS, settingsOf, type Mapping } from "./mapping.ts";
+import type { InvocationOutcome } from "./outcome.ts";
+import { QueueMapping } from "./queue-mapping.ts";
+import type { FunctionRuntime } from "./runtime.ts";
+import { StreamMapping } from "./stream-mapping.ts";
 
 export interface InvokeInput {
     /** Name, ARN or partial ARN, with or without `:$LATEST`. */
@@ -28,7 +25,7 @@ export interface InvokeInput {
     readonly Qualifier?: string;
 }
 
-/** What Invoke answers; the payload as a value. */
+/** The answer of Invoke, with the payload as a value. */
 export interface InvokeAnswer {
     readonly StatusCode: number;
     readonly ExecutedVersion: string;
@@ -41,50 +38,57 @@ interface MappingInput {
     readonly [member: string]: unknown;
 }
 
-/** Lambda Developer Guide, "Lambda quotas": payloads of asynchronous invocations. */
-const maximumEventBytes = 1024 * 1024;
+/** Bytes. Lambda Developer Guide, "Lambda quotas": payloads of asynchronous invocations. */
+const MAX_EVENT_BYTES = 1024 * 1024;
 
 export class LambdaService implements Service {
-    readonly name = "lambda";
+    readonly operations: Operations = {
+        Invoke: this.invokeAsynchronously.bind(this),
+        GetFunction: this.getFunction.bind(this),
+        GetEventSourceMapping: this.getMapping.bind(this),
+        ListEventSourceMappings: this.listMappings.bind(this),
+        UpdateEventSourceMapping: this.updateMapping.bind(this),
+    };
+    readonly kinds: ResourceKinds = {
+        "aws:lambda/function:Function": {
+            inputs: FUNCTION_INPUTS,
+            create: this.createFunction.bind(this),
+            update: this.updateFunction.bind(this),
+            remove: this.removeFunction.bind(this),
+        },
+        "aws:lambda/permission:Permission": {
+            inputs: [
+                "action",
+                "function",
+                "principal",
+                "sourceArn",
+                "sourceAccount",
+                "statementId",
+                "statementIdPrefix",
+                "principalOrgId",
+            ],
+            create: this.addPermission.bind(this),
+            remove: this.removePermission.bind(this),
+        },
+        "aws:lambda/eventSourceMapping:EventSourceMapping": {
+            inputs: MAPPING_INPUTS,
+            create: this.createMapping.bind(this),
+            update: this.reconfigureMapping.bind(this),
+            remove: this.removeMapping.bind(this),
+        },
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": {
+            inputs: ["functionName", "maximumEventAgeInSeconds", "maximumRetryAttempts", "destinationConfig"],
+            create: this.setAsynchronous.bind(this),
+            update: this.setAsynchronous.bind(this),
+            remove: ({ inputs }) => this.functionOf(inputs["functionName"]).setAsynchronous({}),
+        },
+    };
     private readonly world: World;
     private readonly runtime: FunctionRuntime;
     private readonly invoker: Invoker;
     private readonly functions = new Map<string, LambdaFunction>();
     private readonly mappings = new Map<string, Mapping>();
     private readonly loading = new Set<Promise<void>>();
-
-    readonly operations: Readonly<Record<string, Operation>> = {
-        Invoke: (input: InvokeInput, caller) => this.invokeAsynchronously(input, caller),
-        GetFunction: (input: InvokeInput) => this.getFunction(input),
-        GetEventSourceMapping: (input: MappingInput) => this.describe(this.mapping(input.UUID)),
-        ListEventSourceMappings: (input: MappingInput) => this.listMappings(input),
-        UpdateEventSourceMapping: (input: MappingInput) => this.updateMapping(input),
-    };
-
-    readonly kinds: Readonly<Record<string, ResourceKind>> = {
-        "aws:lambda/function:Function": {
-            inputs: functionInputs,
-            create: (resource) => this.createFunction(resource),
-            update: (resource) => this.updateFunction(resource),
-            remove: ({ outputs }) => this.removeFunction(String(outputs["name"])),
-        },
-        "aws:lambda/permission:Permission": {
-            inputs: [
-                ...["action", "function", "principal", "sourceArn", "sourceAccount", "statementId"],
-                ...["statementIdPrefix", "principalOrgId"],
-            ],
-            create: (resource) => this.addPermission(resource),
-            remove: (resource) =>
-                this.functionOf(resource.inputs["function"]).removeStatement(statementId(resource)),
-        },
-        "aws:lambda/eventSourceMapping:EventSourceMapping": {
-            inputs: mappingInputs,
-            create: (resource) => this.createMapping(resource),
-            update: (resource) => this.reconfigureMapping(resource),
-            remove: (resource) => this.removeMapping(uuidOf(resource)),
-        },
-        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": this.asyncKind(),
-    };
 
     constructor(world: World, runtime: FunctionRuntime) {
         this.world = world;
@@ -107,7 +111,7 @@ export class LambdaService implements Service {
         this.invoker.onLog = listener;
     }
 
-    /** Invoke with the type RequestResponse. The promise settles only while the clock runs: never await it in an event. */
+    /** Invoke with the type RequestResponse. The promise settles only while the clock runs, so never await it in an event. */
     invoke(functionName: string, event: unknown, caller: Caller): Promise<InvokeAnswer> {
         return new Promise((resolve) => {
             this.functionOf(functionName).invoke(event, caller, (outcome) => resolve(answerOf(outcome)));
@@ -137,7 +141,8 @@ export class LambdaService implements Service {
         this.load(fn);
     }
 
-    private removeFunction(name: string): void {
+    private removeFunction({ outputs }: Resource): void {
+        const name = String(outputs["name"]);
         const fn = this.functionOf(name);
         this.invoker.reserve(-(fn.configuration.reservedConcurrency ?? 0));
         this.functions.delete(name);
@@ -145,9 +150,9 @@ export class LambdaService implements Service {
     }
 
     private checkReserved(change: number): void {
-        if (change <= 0 || this.invoker.unreserved() - change >= minimumUnreserved) return;
+        if (change <= 0 || this.invoker.unreserved() - change >= MIN_UNRESERVED) return;
         throw invalid(
-            `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimumUnreserved}].`,
+            `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${MIN_UNRESERVED}].`,
         );
     }
 
@@ -183,7 +188,11 @@ export class LambdaService implements Service {
         });
     }
 
-    /** A service that calls as itself needs a permission; whoever comes with an identity does not. */
+    private removePermission(resource: Resource): void {
+        this.functionOf(resource.inputs["function"]).removeStatement(statementId(resource));
+    }
+
+    /** A service that calls as itself needs a permission. Other callers do not. */
     private authorize(fn: LambdaFunction, caller: Caller): void {
         if (!isServiceAlone(caller)) return;
         const request = requestOf(caller, this.world.account, "lambda:InvokeFunction", fn.arn);
@@ -275,9 +284,14 @@ export class LambdaService implements Service {
         mapping.wake();
     }
 
-    private removeMapping(uuid: string): void {
+    private removeMapping(resource: Resource): void {
+        const uuid = uuidOf(resource);
         this.mapping(uuid).close();
         this.mappings.delete(uuid);
+    }
+
+    private getMapping({ UUID }: MappingInput): object {
+        return this.describe(this.mapping(UUID));
     }
 
     private updateMapping(input: MappingInput): object {
@@ -314,25 +328,17 @@ export class LambdaService implements Service {
         };
     }
 
-    private asyncKind(): ResourceKind {
-        const create = ({ inputs }: Resource): void => {
-            const destinations = (inputs["destinationConfig"] ?? {}) as {
-                onFailure?: { destination: string };
-                onSuccess?: { destination: string };
-            };
-            this.functionOf(inputs["functionName"]).setAsynchronous({
-                maximumRetryAttempts: inputs["maximumRetryAttempts"] as number | undefined,
-                maximumEventAgeSeconds: inputs["maximumEventAgeInSeconds"] as number | undefined,
-                onFailure: destinations.onFailure?.destination,
-                onSuccess: destinations.onSuccess?.destination,
-            });
+    private setAsynchronous({ inputs }: Resource): void {
+        const destinations = (inputs["destinationConfig"] ?? {}) as {
+            onFailure?: { destination: string };
+            onSuccess?: { destination: string };
         };
-        return {
-            inputs: ["functionName", "maximumEventAgeInSeconds", "maximumRetryAttempts", "destinationConfig"],
-            create,
-            update: create,
-            remove: ({ inputs }) => this.functionOf(inputs["functionName"]).setAsynchronous({}),
-        };
+        this.functionOf(inputs["functionName"]).setAsynchronous({
+            maximumRetryAttempts: inputs["maximumRetryAttempts"] as number | undefined,
+            maximumEventAgeSeconds: inputs["maximumEventAgeInSeconds"] as number | undefined,
+            onFailure: destinations.onFailure?.destination,
+            onSuccess: destinations.onSuccess?.destination,
+        });
     }
 
     private mapping(uuid: string | undefined): Mapping {
@@ -349,19 +355,17 @@ export class LambdaService implements Service {
             )?.[1];
         const fn = name === undefined ? undefined : this.functions.get(name);
         if (fn && (!text.startsWith("arn:") || text.startsWith(fn.arn))) return fn;
-        const { partition, region, account } = this.world;
         throw functionNotFound(
-            text.startsWith("arn:") ? text : `arn:${partition}:lambda:${region}:${account}:function:${text}`,
+            text.startsWith("arn:") ? text : arnIn(this.world, "lambda", `function:${text}`),
         );
     }
 
     private mappingArn(uuid: string): string {
-        const { partition, region, account } = this.world;
-        return `arn:${partition}:lambda:${region}:${account}:event-source-mapping:${uuid}`;
+        return arnIn(this.world, "lambda", `event-source-mapping:${uuid}`);
     }
 }
 
-/** What Invoke answers about an outcome. */
+/** The answer of Invoke for an outcome. */
 export function answerOf(outcome: InvocationOutcome): InvokeAnswer {
     return {
         StatusCode: 200,
@@ -374,10 +378,10 @@ export function answerOf(outcome: InvocationOutcome): InvokeAnswer {
 function payloadOf(payload: string | Uint8Array | undefined): string {
     const text = typeof payload === "string" ? payload : Buffer.from(payload ?? []).toString("utf8");
     const size = Buffer.byteLength(text);
-    if (size > maximumEventBytes) {
+    if (size > MAX_EVENT_BYTES) {
         throw new AwsError(
             "RequestTooLargeException",
-            `${size} byte payload is too large for the Event invocation type (limit ${maximumEventBytes} bytes)`,
+            `${size} byte payload is too large for the Event invocation type (limit ${MAX_EVENT_BYTES} bytes)`,
             413,
         );
     }

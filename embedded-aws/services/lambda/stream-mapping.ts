@@ -1,11 +1,13 @@
 /**
- * An event source mapping of a table's stream: reads the shard in order, drops what no filter matches, and invokes the
- * function with batches, the next one only when the one before is done with. A batch that fails is tried again until it
- * succeeds, was tried often enough or is too old (Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB").
- * With a parallelization factor the shard has that many lanes, and an item's records stay in one of them.
+ * An event source mapping of a table's stream. It reads the shard in order, drops the records that no filter matches,
+ * and invokes the function with one batch after the other. A batch that fails is tried again until it succeeds, has
+ * used up its attempts or is too old (Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB"). With a
+ * parallelization factor the shard has that many lanes. All records of an item are in one lane.
  */
 import type { Timer } from "../../clock.ts";
-import type { StreamRecord, TableStream } from "../dynamodb/stream.ts";
+import { UnsupportedError } from "../../service.ts";
+import type { Caller } from "../../service.ts";
+import type { StreamRecord, TableStream } from "../dynamodb/index.ts";
 import { deliver } from "./destination.ts";
 import { invalid, isThrottle } from "./errors.ts";
 import { callerOf, responseContext } from "./invoker.ts";
@@ -17,29 +19,27 @@ import {
     type MappingHost,
     type MappingSettings,
 } from "./mapping.ts";
-import type { InvocationOutcome } from "./runtime.ts";
-import { UnsupportedError } from "../../service.ts";
-import type { Caller } from "../../service.ts";
+import type { InvocationOutcome } from "./outcome.ts";
 
-const second = 1000;
-const longestPause = 60 * second;
-/** DynamoDB keeps records for a day. */
-const retentionMillis = 24 * 60 * 60 * second;
+const SECOND = 1000;
+const MAX_PAUSE_MILLIS = 60 * SECOND;
+/** How long DynamoDB keeps records: a day. */
+const RETENTION_MILLIS = 24 * 60 * 60 * SECOND;
 
-/** Records on their way through the function. */
+/** Records that the function works on. */
 interface Batch {
     readonly records: readonly StreamRecord[];
-    /** Failed invocations of it that count as attempts. */
+    /** Its failed invocations that count as attempts. */
     attempts: number;
-    /** Failures and throttles in a row, for the pause between them. */
+    /** Failures and throttles in a row, which the pause depends on. */
     setbacks: number;
     invocations: number;
 }
 
 interface Lane {
-    /** Matching records that no batch has yet. */
+    /** Matching records that are in no batch yet. */
     records: StreamRecord[];
-    /** Batches to do before them: what is under way or to be tried again. */
+    /** Batches before these records: the one under way, and those to try again. */
     batches: Batch[];
     isBusy: boolean;
     /** When the batching window ends. */
@@ -128,11 +128,11 @@ export class StreamMapping implements Mapping {
         return this.host.world.allows(this.caller, { ...need, key });
     }
 
-    /** Fills the lanes as long as one of them has less than a batch. */
+    /** Reads as long as a lane has less than a batch. */
     private read(): void {
         const { batchSize } = this.settings;
-        // Lambda tries again until the role may.
-        if (!this.mayRead()) return void this.host.world.clock.after(longestPause, () => this.wake());
+        // Lambda tries again until the role may read.
+        if (!this.mayRead()) return void this.host.world.clock.after(MAX_PAUSE_MILLIS, () => this.wake());
         while (this.enabled) {
             const isHungry = this.lanes.some((lane) => !lane.isBusy && lane.records.length < batchSize);
             const records = isHungry ? this.stream.read(this.after, batchSize) : [];
@@ -154,13 +154,13 @@ export class StreamMapping implements Mapping {
         if (batch) this.invoke(lane, batch);
     }
 
-    /** Makes a batch of what a lane has, unless there may be more within the window. */
+    /** Makes a batch of the records in a lane, unless the window is open and there may be more. */
     private nextBatch(lane: Lane): Batch | undefined {
         const { batchSize, windowSeconds } = this.settings;
         const { clock } = this.host.world;
         if (lane.records.length === 0) return undefined;
         if (windowSeconds > 0 && lane.records.length < batchSize && !lane.isWindowOver) {
-            lane.until ??= clock.after(windowSeconds * second, () => {
+            lane.until ??= clock.after(windowSeconds * SECOND, () => {
                 lane.until = undefined;
                 lane.isWindowOver = true;
                 this.advance(lane);
@@ -185,7 +185,7 @@ export class StreamMapping implements Mapping {
             invoker.start(fn, { Records: batch.records }, (outcome) => this.finish(lane, batch, outcome));
             batch.invocations++;
             const { ApproximateCreationDateTime: writtenAt = 0 } = batch.records.at(-1)?.dynamodb ?? {};
-            fn.statistics.IteratorAge.add(this.host.world.clock.now() - writtenAt * second);
+            fn.statistics.IteratorAge.add(this.host.world.clock.now() - writtenAt * SECOND);
         } catch (error) {
             if (!isThrottle(error)) throw error;
             this.pause(lane, batch);
@@ -198,7 +198,7 @@ export class StreamMapping implements Mapping {
         const { bisects, maximumRetryAttempts } = this.settings;
         const rest = batch.records.slice(from);
         if (from > 0) {
-            // Progress was made: what is left counts its attempts anew.
+            // Some records succeeded, so the rest counts its attempts from zero.
             lane.batches[0] = newBatch(rest);
             return this.pause(lane, lane.batches[0]);
         }
@@ -220,7 +220,7 @@ export class StreamMapping implements Mapping {
         this.pause(lane, batch);
     }
 
-    /** The index of the first record to do again; undefined if all is well. */
+    /** The index of the first record to try again. Undefined: all succeeded. */
     private firstFailed(batch: Batch, outcome: InvocationOutcome): number | undefined {
         if (outcome.kind === "failed") return 0;
         if (!this.settings.reportsItemFailures) return undefined;
@@ -235,9 +235,9 @@ export class StreamMapping implements Mapping {
         this.read();
     }
 
-    /** Tries the lane's first batch again after a while, longer each time. AWS publishes that it waits, but not how long. */
+    /** Tries the first batch of a lane again after a pause, which grows. AWS publishes that it waits, but not how long. */
     private pause(lane: Lane, batch: Batch): void {
-        const delay = Math.min(second * 2 ** batch.setbacks++, longestPause);
+        const delay = Math.min(SECOND * 2 ** batch.setbacks++, MAX_PAUSE_MILLIS);
         const next = lane.batches[0];
         if (next) next.setbacks = batch.setbacks;
         this.host.world.clock.after(delay, () => {
@@ -248,12 +248,15 @@ export class StreamMapping implements Mapping {
 
     private isTooOld({ records }: Batch): boolean {
         const { maximumRecordAgeSeconds: limit } = this.settings;
-        const created = (records[0]?.dynamodb.ApproximateCreationDateTime ?? 0) * second;
+        const created = (records[0]?.dynamodb.ApproximateCreationDateTime ?? 0) * SECOND;
         const age = this.host.world.clock.now() - created;
-        return age > (limit === -1 ? retentionMillis : limit * second);
+        return age > (limit === -1 ? RETENTION_MILLIS : limit * SECOND);
     }
 
-    /** "Retaining discarded records for a DynamoDB event source": the destination hears which records, not what is in them. */
+    /**
+     * "Retaining discarded records for a DynamoDB event source": the destination gets the positions of the records, not
+     * their contents.
+     */
     private discard(lane: Lane, batch: Batch, condition: string, outcome?: InvocationOutcome): void {
         const { settings } = this;
         const { world, fn, mappingArn } = this.host;
@@ -300,7 +303,7 @@ function newBatch(records: readonly StreamRecord[]): Batch {
     return { records, attempts: 0, setbacks: 0, invocations: 0 };
 }
 
-/** Those that one payload takes. Measuring the text is dear, so that it is done only when it may matter. */
+/** The first records that fit into one payload. The text is measured only when it may not fit, because that is slow. */
 function fitting(records: readonly StreamRecord[]): readonly StreamRecord[] {
     const sizes = records.length > 1 ? records.map(({ dynamodb }) => dynamodb.SizeBytes) : [];
     const isSmall = sizes.reduce((sum, size) => sum + size, 0) < 256 * 1024;
@@ -312,7 +315,7 @@ function sequenceOf(record: StreamRecord): string {
 }
 
 function arrival(record: StreamRecord): string {
-    return new Date(record.dynamodb.ApproximateCreationDateTime * second).toISOString();
+    return new Date(record.dynamodb.ApproximateCreationDateTime * SECOND).toISOString();
 }
 
 /** FNV-1a. */

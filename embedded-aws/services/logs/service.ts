@@ -1,8 +1,11 @@
-/** CloudWatch Logs: log groups are recorded, so that whoever writes to one can see that it exists. */
+/**
+ * CloudWatch Logs: log groups. Services look whether a group exists before they write to it; the lines themselves go to
+ * whoever listens to the functions.
+ */
 import type { Resource } from "../../recording/resource.ts";
-import { ENCRYPTION_CONTEXTS, findKey, regional } from "../kms/service.ts";
 import { AwsError } from "../../service.ts";
-import type { ResourceKind, Service, World } from "../../service.ts";
+import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { findKey, regional } from "../kms/index.ts";
 
 /** A log group, as found under its ARN. */
 export class LogGroup {
@@ -21,41 +24,47 @@ export class LogGroup {
     }
 }
 
+/** CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS". */
+export const ENCRYPTION_CONTEXT = "kms:EncryptionContext:aws:logs:arn";
+
+/** What CloudWatch Logs does with the key of a log group; the same page. */
 const KEY_USES = [
-    ...["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey"],
+    "kms:Encrypt",
+    "kms:Decrypt",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:GenerateDataKey",
 ];
 
-/** CloudWatch Logs API Reference, "PutRetentionPolicy"; 0 is the provider's word for no policy. */
-const retentions = [
+/** Days. CloudWatch Logs API Reference, "PutRetentionPolicy"; 0 is the provider's word for no policy. */
+const RETENTIONS = [
     0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
     3653,
 ];
 
 export class LogsService implements Service {
-    readonly name = "logs";
-    readonly operations = {};
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    readonly operations: Operations = {};
+    readonly kinds: ResourceKinds = {
+        "aws:cloudwatch/logGroup:LogGroup": {
+            inputs: [
+                "name",
+                "namePrefix",
+                "retentionInDays",
+                "kmsKeyId",
+                "logGroupClass",
+                "skipDestroy",
+                "deletionProtectionEnabled",
+                "tags",
+            ],
+            create: this.createLogGroup.bind(this),
+            update: this.updateLogGroup.bind(this),
+            remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
+        },
+    };
     private readonly world: World;
 
     constructor(world: World) {
         this.world = world;
-        this.kinds = {
-            "aws:cloudwatch/logGroup:LogGroup": {
-                inputs: [
-                    "name",
-                    "namePrefix",
-                    "retentionInDays",
-                    "kmsKeyId",
-                    "logGroupClass",
-                    "skipDestroy",
-                    "deletionProtectionEnabled",
-                    "tags",
-                ],
-                create: (resource) => this.createLogGroup(resource),
-                update: (resource) => this.updateLogGroup(resource),
-                remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
-            },
-        };
     }
 
     private createLogGroup({ inputs, outputs }: Resource): void {
@@ -90,7 +99,7 @@ export class LogsService implements Service {
         if (id === undefined) return undefined;
         const key = findKey(this.world, id);
         const caller = { principal: regional(this.world, "logs") };
-        const context = { [ENCRYPTION_CONTEXTS.logs]: groupArn };
+        const context = { [ENCRYPTION_CONTEXT]: groupArn };
         const isAllowed = (action: string): boolean => key?.decides(caller, action, context) === "allowed";
         if (key?.enabled === true && KEY_USES.every(isAllowed)) return key.arn;
         throw new AwsError(
@@ -102,8 +111,8 @@ export class LogsService implements Service {
 
 function retentionOf(inputs: Resource["inputs"]): number {
     const retention = Number(inputs["retentionInDays"] ?? 0);
-    if (retentions.includes(retention)) return retention;
-    throw invalid(`retentionInDays is ${retention}, expected one of ${retentions.join()}`);
+    if (RETENTIONS.includes(retention)) return retention;
+    throw invalid(`retentionInDays is ${retention}, expected one of ${RETENTIONS.join()}`);
 }
 
 function invalid(message: string): AwsError {

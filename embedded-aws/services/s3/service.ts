@@ -1,19 +1,20 @@
 /**
- * S3: buckets with their policies, and objects as far as a job's script and data need them. Settings of a bucket are
- * recorded on it. A bucket policy that denies a call is obeyed; one that allows is for whoever evaluates identities.
+ * S3: buckets with their policies, and objects as far as the script and the data of a job need them. Settings of a
+ * bucket are only kept. A bucket policy that denies a call is obeyed here; authorization/ looks at one that allows a
+ * call.
  */
 import { createHash } from "node:crypto";
-import type { RecordedAsset, Resource } from "../../recording/resource.ts";
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
+import type { RecordedAsset, Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
-import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
+import type { Caller, Operations, ResourceKind, ResourceKinds, Service, World } from "../../service.ts";
 
 /** A bucket, as found under its ARN. */
 export class Bucket {
     readonly arn: string;
     readonly name: string;
     readonly objects = new Map<string, StoredObject>();
-    /** What the bucket's own resources set, by the resource's type. */
+    /** What resources such as BucketVersioning set, by the type of the resource. */
     readonly settings = new Map<string, Readonly<Record<string, unknown>>>();
     policy: string | object | undefined;
 
@@ -22,7 +23,7 @@ export class Bucket {
         this.name = name;
     }
 
-    /** The key that objects are encrypted with; undefined: one of S3's. */
+    /** The key that encrypts objects. Undefined: one of S3's. */
     kmsKeyArn(): string | undefined {
         const { rules } = (this.settings.get(ENCRYPTION) ?? {}) as { rules?: EncryptionRule[] };
         return rules?.[0]?.applyServerSideEncryptionByDefault?.kmsMasterKeyId;
@@ -64,76 +65,73 @@ interface ListInput {
     StartAfter?: string;
 }
 
-/** The largest page of ListObjectsV2. */
-const largestPage = 1000;
+/** How many objects a page of ListObjectsV2 can have. */
+const MAX_PAGE = 1000;
 
 export class S3Service implements Service {
-    readonly name = "s3";
-    readonly operations: Readonly<Record<string, Operation>> = {
-        GetObject: (input: ObjectInput, caller) => this.object(input, caller),
-        HeadObject: (input: ObjectInput, caller) => this.headObject(input, caller),
-        PutObject: (input: PutObjectInput, caller) => this.putObject(input, caller),
-        DeleteObject: (input: ObjectInput, caller) => this.deleteObject(input, caller),
-        ListObjectsV2: (input: ListInput, caller) => this.listObjects(input, caller),
+    readonly operations: Operations = {
+        GetObject: this.getObject.bind(this),
+        HeadObject: this.headObject.bind(this),
+        PutObject: this.putObject.bind(this),
+        DeleteObject: this.deleteObject.bind(this),
+        ListObjectsV2: this.listObjects.bind(this),
     };
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    readonly kinds: ResourceKinds = {
+        "aws:s3/bucket:Bucket": {
+            inputs: ["bucket", "bucketPrefix", "forceDestroy", "tags"],
+            create: this.createBucket.bind(this),
+            // Tags and forceDestroy change nothing about a bucket that exists.
+            update: () => undefined,
+            remove: this.removeBucket.bind(this),
+        },
+        "aws:s3/bucketObjectv2:BucketObjectv2": {
+            inputs: [
+                "bucket",
+                "key",
+                "content",
+                "contentBase64",
+                "source",
+                "sourceHash",
+                "contentType",
+                "metadata",
+                "etag",
+                "forceDestroy",
+                "kmsKeyId",
+                "serverSideEncryption",
+                "bucketKeyEnabled",
+                "tags",
+            ],
+            create: this.createObject.bind(this),
+            update: this.createObject.bind(this),
+            remove: ({ inputs }) => void this.bucket(inputs["bucket"]).objects.delete(String(inputs["key"])),
+        },
+        "aws:s3/bucketPolicy:BucketPolicy": {
+            inputs: ["bucket", "policy"],
+            create: this.putBucketPolicy.bind(this),
+            update: this.putBucketPolicy.bind(this),
+            remove: ({ inputs }) => void (this.bucket(inputs["bucket"]).policy = undefined),
+        },
+        ...this.settingKinds({
+            "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [
+                "blockPublicAcls",
+                "blockPublicPolicy",
+                "ignorePublicAcls",
+                "restrictPublicBuckets",
+                "skipDestroy",
+            ],
+            [ENCRYPTION]: ["rules"],
+            "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["rule"],
+            "aws:s3/bucketVersioning:BucketVersioning": ["versioningConfiguration"],
+            "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": [
+                "rules",
+                "transitionDefaultMinimumObjectSize",
+            ],
+        }),
+    };
     private readonly world: World;
 
     constructor(world: World) {
         this.world = world;
-        this.kinds = {
-            "aws:s3/bucket:Bucket": {
-                inputs: ["bucket", "bucketPrefix", "forceDestroy", "tags"],
-                create: ({ outputs }) => this.createBucket(String(outputs["arn"]), String(outputs["bucket"])),
-                // Tags and forceDestroy: nothing that a bucket does depends on them while it is there.
-                update: () => undefined,
-                remove: (resource) => this.removeBucket(resource),
-            },
-            "aws:s3/bucketObjectv2:BucketObjectv2": {
-                inputs: [
-                    "bucket",
-                    "key",
-                    "content",
-                    "contentBase64",
-                    "source",
-                    "sourceHash",
-                    "contentType",
-                    "metadata",
-                    "etag",
-                    "forceDestroy",
-                    "kmsKeyId",
-                    "serverSideEncryption",
-                    "bucketKeyEnabled",
-                    "tags",
-                ],
-                create: ({ inputs }) => this.createObject(inputs),
-                update: ({ inputs }) => this.createObject(inputs),
-                remove: ({ inputs }) =>
-                    void this.bucket(inputs["bucket"]).objects.delete(String(inputs["key"])),
-            },
-            "aws:s3/bucketPolicy:BucketPolicy": {
-                inputs: ["bucket", "policy"],
-                create: ({ inputs }) => this.setPolicy(inputs["bucket"], inputs["policy"] as string | object),
-                update: ({ inputs }) => this.setPolicy(inputs["bucket"], inputs["policy"] as string | object),
-                remove: ({ inputs }) => void (this.bucket(inputs["bucket"]).policy = undefined),
-            },
-            ...this.settingKinds({
-                "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": [
-                    "blockPublicAcls",
-                    "blockPublicPolicy",
-                    "ignorePublicAcls",
-                    "restrictPublicBuckets",
-                    "skipDestroy",
-                ],
-                [ENCRYPTION]: ["rules"],
-                "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["rule"],
-                "aws:s3/bucketVersioning:BucketVersioning": ["versioningConfiguration"],
-                "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": [
-                    "rules",
-                    "transitionDefaultMinimumObjectSize",
-                ],
-            }),
-        };
     }
 
     private settingKinds(types: Readonly<Record<string, readonly string[]>>): Record<string, ResourceKind> {
@@ -147,7 +145,9 @@ export class S3Service implements Service {
         return Object.fromEntries(kinds);
     }
 
-    private createBucket(arn: string, name: string): void {
+    private createBucket({ outputs }: Resource): void {
+        const arn = String(outputs["arn"]);
+        const name = String(outputs["bucket"]);
         // S3 User Guide, "General purpose buckets naming rules".
         if (
             !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) ||
@@ -166,7 +166,7 @@ export class S3Service implements Service {
         this.world.unregister(String(outputs["arn"]));
     }
 
-    private createObject(inputs: Resource["inputs"]): void {
+    private createObject({ inputs }: Resource): void {
         const bucket = this.bucket(inputs["bucket"]);
         const key = inputs["key"];
         if (typeof key !== "string" || key === "")
@@ -178,8 +178,9 @@ export class S3Service implements Service {
         bucket.objects.set(key, this.stored(content(inputs), contentType, metadata));
     }
 
-    private setPolicy(bucketName: unknown, policy: string | object): void {
-        const bucket = this.bucket(bucketName);
+    private putBucketPolicy({ inputs }: Resource): void {
+        const bucket = this.bucket(inputs["bucket"]);
+        const policy = inputs["policy"] as string | object;
         try {
             parsePolicy(policy, "resource");
         } catch (error) {
@@ -188,7 +189,7 @@ export class S3Service implements Service {
         bucket.policy = policy;
     }
 
-    private object({ Bucket: name, Key }: ObjectInput, caller: Caller): StoredObject {
+    private getObject({ Bucket: name, Key }: ObjectInput, caller: Caller): StoredObject {
         const bucket = this.bucket(name);
         this.check(bucket, "s3:GetObject", `${bucket.arn}/${Key}`, caller);
         const object = bucket.objects.get(Key);
@@ -198,7 +199,7 @@ export class S3Service implements Service {
 
     private headObject(input: ObjectInput, caller: Caller): Omit<StoredObject, "Body"> {
         try {
-            const { Body: _, ...head } = this.object(input, caller);
+            const { Body: _, ...head } = this.getObject(input, caller);
             return head;
         } catch (error) {
             // A HEAD has no body to carry S3's code: clients see the status alone.
@@ -231,7 +232,7 @@ export class S3Service implements Service {
         const after = input.ContinuationToken ?? input.StartAfter ?? "";
         const prefix = input.Prefix ?? "";
         const keys = [...bucket.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
-        const page = keys.slice(0, Math.min(input.MaxKeys ?? largestPage, largestPage));
+        const page = keys.slice(0, Math.min(input.MaxKeys ?? MAX_PAGE, MAX_PAGE));
         const contents = page.map((Key) => {
             const { ContentLength, ETag, LastModified } = bucket.objects.get(Key) as StoredObject;
             return { Key, Size: ContentLength, ETag, LastModified };

@@ -1,15 +1,16 @@
 /**
- * SNS: topics with their policies and subscriptions. What is published is kept for a while, delivered to subscribed
- * queues and functions, and recorded for subscribers that are people.
+ * SNS: topics with their policies and subscriptions. A message is kept for a while, sent to subscribed queues and
+ * functions, and only counted for subscribers that are people.
  */
-import type { Resource } from "../../recording/resource.ts";
-import { isServiceAlone } from "../../authorization/callers.ts";
-import { ENCRYPTION_CONTEXTS, Key } from "../kms/service.ts";
-import { compile } from "../events/pattern.ts";
-import type { Matcher } from "../events/pattern.ts";
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
-import { AwsError, UnsupportedError } from "../../service.ts";
-import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
+import { arnIn } from "../../location.ts";
+import type { Resource } from "../../recording/resource.ts";
+import { AwsError, isServiceAlone, UnsupportedError } from "../../service.ts";
+import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { compile } from "../events/index.ts";
+import type { Matcher } from "../events/index.ts";
+import { findKey, isManaged } from "../kms/index.ts";
+import type { Key } from "../kms/index.ts";
 
 export interface PublishedMessage {
     readonly MessageId: string;
@@ -37,7 +38,7 @@ export class Topic {
     readonly published: PublishedMessage[] = [];
     readonly subscriptions: Subscription[] = [];
     policy: string | object | undefined;
-    /** As declared; undefined: not encrypted. */
+    /** As declared. Undefined: not encrypted. */
     keyId: string | undefined;
 
     constructor(arn: string, name: string) {
@@ -54,67 +55,66 @@ interface PublishInput {
     MessageAttributes?: MessageAttributes;
 }
 
-/** SNS API Reference, "Publish". */
-const largestMessage = 256 * 1024;
+/** Bytes. SNS API Reference, "Publish". */
+const MAX_MESSAGE_BYTES = 256 * 1024;
 
 /** How many messages a topic keeps to be looked at. */
-const keptMessages = 1000;
+const MAX_KEPT_MESSAGES = 1000;
 
-/** Subscribers of these protocols are people or devices outside: what they get is only recorded. */
-const recordedProtocols = ["email", "email-json", "sms"];
+/** The protocols of people and of devices outside. What they get is only counted. */
+const RECORDED_PROTOCOLS = ["email", "email-json", "sms"];
+
+/** SNS Developer Guide, "Managing Amazon SNS encryption keys and costs". */
+export const ENCRYPTION_CONTEXT = "kms:EncryptionContext:aws:sns:topicArn";
 
 export class SnsService implements Service {
-    readonly name = "sns";
-    readonly operations: Readonly<Record<string, Operation>> = {
-        Publish: (input: PublishInput, caller) => this.publish(input, caller),
+    readonly operations: Operations = {
+        Publish: this.publish.bind(this),
     };
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
+    readonly kinds: ResourceKinds = {
+        "aws:sns/topic:Topic": {
+            inputs: [
+                "name",
+                "namePrefix",
+                "displayName",
+                "kmsMasterKeyId",
+                "policy",
+                "signatureVersion",
+                "tags",
+            ],
+            create: this.createTopic.bind(this),
+            update: (resource) => this.setAttributes(this.topic(resource.outputs["arn"]), resource),
+            remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
+        },
+        "aws:sns/topicPolicy:TopicPolicy": {
+            inputs: ["arn", "policy"],
+            create: this.putTopicPolicy.bind(this),
+            update: this.putTopicPolicy.bind(this),
+            remove: ({ inputs }) => void (this.topic(inputs["arn"]).policy = undefined),
+        },
+        "aws:sns/topicSubscription:TopicSubscription": {
+            inputs: [
+                "topic",
+                "protocol",
+                "endpoint",
+                "rawMessageDelivery",
+                "filterPolicy",
+                "filterPolicyScope",
+                "endpointAutoConfirms",
+                "confirmationTimeoutInMinutes",
+            ],
+            create: this.subscribe.bind(this),
+            update: (resource, previous) => {
+                this.unsubscribe(previous);
+                this.subscribe(resource);
+            },
+            remove: this.unsubscribe.bind(this),
+        },
+    };
     private readonly world: World;
 
     constructor(world: World) {
         this.world = world;
-        this.kinds = {
-            "aws:sns/topic:Topic": {
-                inputs: [
-                    "name",
-                    "namePrefix",
-                    "displayName",
-                    "kmsMasterKeyId",
-                    "policy",
-                    "signatureVersion",
-                    "tags",
-                ],
-                create: (resource) => this.createTopic(resource),
-                update: (resource) => this.setAttributes(this.topic(resource.outputs["arn"]), resource),
-                remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
-            },
-            "aws:sns/topicPolicy:TopicPolicy": {
-                inputs: ["arn", "policy"],
-                create: ({ inputs }) =>
-                    setPolicy(this.topic(inputs["arn"]), inputs["policy"] as string | object),
-                update: ({ inputs }) =>
-                    setPolicy(this.topic(inputs["arn"]), inputs["policy"] as string | object),
-                remove: ({ inputs }) => void (this.topic(inputs["arn"]).policy = undefined),
-            },
-            "aws:sns/topicSubscription:TopicSubscription": {
-                inputs: [
-                    "topic",
-                    "protocol",
-                    "endpoint",
-                    "rawMessageDelivery",
-                    "filterPolicy",
-                    "filterPolicyScope",
-                    "endpointAutoConfirms",
-                    "confirmationTimeoutInMinutes",
-                ],
-                create: (resource) => this.subscribe(resource),
-                update: (resource, previous) => {
-                    this.unsubscribe(previous);
-                    this.subscribe(resource);
-                },
-                remove: (resource) => this.unsubscribe(resource),
-            },
-        };
     }
 
     private createTopic(resource: Resource): void {
@@ -132,25 +132,27 @@ export class SnsService implements Service {
         if (inputs["policy"] !== undefined) setPolicy(topic, inputs["policy"] as string | object);
     }
 
-    private key(id: string): object {
-        const { partition, region, account } = this.world;
+    private putTopicPolicy({ inputs }: Resource): void {
+        setPolicy(this.topic(inputs["arn"]), inputs["policy"] as string | object);
+    }
+
+    private key(id: string): Key {
+        const key = findKey(this.world, id);
+        if (key) return key;
         const resource = id.startsWith("alias/") ? id : `key/${id}`;
-        const arn = id.startsWith("arn:") ? id : `arn:${partition}:kms:${region}:${account}:${resource}`;
-        const key = this.world.find(arn);
-        if (!key) throw new AwsError("KMSNotFound", `Key '${arn}' does not exist`);
-        return key;
+        const arn = id.startsWith("arn:") ? id : arnIn(this.world, "kms", resource);
+        throw new AwsError("KMSNotFound", `Key '${arn}' does not exist`);
     }
 
     /**
-     * A service that calls as itself needs the policy of the topic's key to allow it, and that of the key that AWS manages
-     * cannot (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
+     * A service that calls as itself needs the policy of the topic's key to allow it. The policy of the key that AWS
+     * manages cannot (SNS Developer Guide, "Managing Amazon SNS encryption keys and costs").
      */
     private checkKey({ arn, keyId }: Topic, caller: Caller): void {
         if (keyId === undefined || !isServiceAlone(caller)) return;
         const key = isManaged(keyId) ? undefined : this.key(keyId);
-        const context = { [ENCRYPTION_CONTEXTS.sns]: arn };
-        const mayUse = (action: string): boolean =>
-            key instanceof Key && key.decides(caller, action, context) === "allowed";
+        const context = { [ENCRYPTION_CONTEXT]: arn };
+        const mayUse = (action: string): boolean => key?.decides(caller, action, context) === "allowed";
         if (mayUse("kms:GenerateDataKey") && mayUse("kms:Decrypt")) return;
         throw new AwsError(
             "KMSAccessDenied",
@@ -162,7 +164,7 @@ export class SnsService implements Service {
         const topic = this.topic(inputs["topic"]);
         const protocol = String(inputs["protocol"]);
         const endpoint = String(inputs["endpoint"]);
-        if (!["sqs", "lambda", ...recordedProtocols].includes(protocol)) {
+        if (!["sqs", "lambda", ...RECORDED_PROTOCOLS].includes(protocol)) {
             throw new UnsupportedError(`an SNS subscription with protocol ${protocol}`);
         }
         const filter = inputs["filterPolicy"];
@@ -205,7 +207,7 @@ export class SnsService implements Service {
             publishedAt: this.world.clock.now(),
         };
         topic.published.push(message);
-        if (topic.published.length > keptMessages) topic.published.shift();
+        if (topic.published.length > MAX_KEPT_MESSAGES) topic.published.shift();
         this.world.count("sns.published");
         if (topic.subscriptions.length > 0) {
             this.world.clock.after(this.world.model.callMillis, () => this.deliver(topic, message));
@@ -213,7 +215,10 @@ export class SnsService implements Service {
         return { MessageId: message.MessageId };
     }
 
-    /** A service as itself needs the topic's policy; so does a stranger's role. Whoever is of the account needs no denial. */
+    /**
+     * A service as itself, and a role of another account, need the topic's policy to allow the call. A caller of the
+     * account only needs that it does not deny the call.
+     */
     private checkPolicy(topic: Topic, caller: Caller): void {
         const request = requestOf(caller, this.world.account, "SNS:Publish", topic.arn);
         const decision = topic.policy === undefined ? "not stated" : decide(topic.policy, request);
@@ -235,7 +240,7 @@ export class SnsService implements Service {
         for (const subscription of topic.subscriptions) {
             if (subscription.filter && !subscription.filter(attributeValues(message.MessageAttributes)))
                 continue;
-            if (recordedProtocols.includes(subscription.protocol)) {
+            if (RECORDED_PROTOCOLS.includes(subscription.protocol)) {
                 this.world.count(`sns.${subscription.protocol}`);
                 continue;
             }
@@ -243,7 +248,7 @@ export class SnsService implements Service {
                 this.deliverTo(subscription, topic, message);
             } catch (error) {
                 if (!(error instanceof AwsError)) throw error;
-                // SNS retries for hours and then drops; nothing here makes a queue or a function come back.
+                // SNS would retry for hours and then drop the message. Here nothing would change in the meantime.
                 this.world.count("sns.failed");
             }
         }
@@ -284,10 +289,6 @@ export class SnsService implements Service {
     }
 }
 
-function isManaged(keyId: string): boolean {
-    return keyId.includes("alias/aws/");
-}
-
 function setPolicy(topic: Topic, policy: string | object): void {
     try {
         parsePolicy(policy, "resource");
@@ -299,7 +300,7 @@ function setPolicy(topic: Topic, policy: string | object): void {
 
 function checkMessage({ Message, Subject }: PublishInput): void {
     if (Message === "") throw invalid("Empty message");
-    if (Buffer.byteLength(Message) > largestMessage) throw invalid("Message too long");
+    if (Buffer.byteLength(Message) > MAX_MESSAGE_BYTES) throw invalid("Message too long");
     // SNS API Reference, "Publish": ASCII text that begins with no white space, shorter than 100 characters, without line breaks.
     if (Subject !== undefined && !/^[!-~][ -~]{0,99}$/.test(Subject)) throw invalid("Subject");
 }

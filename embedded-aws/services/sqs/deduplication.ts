@@ -1,13 +1,13 @@
-/** What a FIFO queue took in the last five minutes (SQS Developer Guide, "Exactly-once processing in Amazon SQS"). */
+/** What a FIFO queue accepted in the last five minutes (SQS Developer Guide, "Exactly-once processing in Amazon SQS"). */
 
-const interval = 5 * 60 * 1000;
+const INTERVAL_MILLIS = 5 * 60 * 1000;
 
 interface Accepted<T> {
     readonly at: number;
     readonly what: T;
 }
 
-/** Ids that were accepted, each with what was. Two generations are kept, so that nothing is ever searched for. */
+/** Accepted ids, each with what was accepted. Two generations are kept, so nothing is ever searched for. */
 export class Deduplication<T> {
     private current = new Map<string, Accepted<T>>();
     private previous = new Map<string, Accepted<T>>();
@@ -16,11 +16,11 @@ export class Deduplication<T> {
     /** What was accepted under `id` within the interval. */
     find(id: string, now: number): T | undefined {
         const accepted = this.current.get(id) ?? this.previous.get(id);
-        return accepted && now - accepted.at < interval ? accepted.what : undefined;
+        return accepted && now - accepted.at < INTERVAL_MILLIS ? accepted.what : undefined;
     }
 
     add(id: string, what: T, now: number): void {
-        if (now - this.turnedAt >= interval) {
+        if (now - this.turnedAt >= INTERVAL_MILLIS) {
             this.previous = this.current;
             this.current = new Map();
             this.turnedAt = now;

@@ -1,4 +1,4 @@
-/** A list that is short work at both ends, however long it is. */
+/** A list whose both ends are fast, however long it is. */
 export class Deque<T> {
     private items: (T | undefined)[] = [];
     private head = 0;

@@ -1,8 +1,8 @@
 /** The errors of SQS, named as the SDK's clients show them, with AWS's texts. */
 import { AwsError } from "../../service.ts";
 
-/** The `x-amzn-query-error` codes of errors whose code is not their name; an endpoint has to send them along. */
-export const queryErrorCodes: Readonly<Record<string, string>> = {
+/** The codes of the header `x-amzn-query-error` for errors whose code is not their name. */
+export const QUERY_ERROR_CODES: Readonly<Record<string, string>> = {
     BatchEntryIdsNotDistinct: "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
     BatchRequestTooLong: "AWS.SimpleQueueService.BatchRequestTooLong",
     EmptyBatchRequest: "AWS.SimpleQueueService.EmptyBatchRequest",
@@ -38,7 +38,7 @@ export function receiptHandleIsInvalid(): AwsError {
     return new AwsError("ReceiptHandleIsInvalid", "The input receipt handle is invalid.", 404);
 }
 
-/** FIFO queues refuse a handle once the visibility timeout is over. */
+/** FIFO queues refuse a handle after its visibility timeout. */
 export function receiptHandleHasExpired(handle: string): AwsError {
     return invalidValue("ReceiptHandle", handle, "The receipt handle has expired.");
 }

@@ -1,24 +1,24 @@
 /**
- * Which message a queue gives out next. A standard queue keeps the order in which messages became visible; SQS
- * promises no order there. A FIFO queue keeps a line for each message group; a group with a message in flight gives
- * out nothing until that is deleted or visible again, and one request takes as many of a group as it can before it goes on to
- * the next (SQS Developer Guide, "FIFO queue delivery logic"). Between groups the oldest message goes first.
+ * Which message a queue gives out next. A standard queue keeps the order in which messages became visible; SQS promises
+ * no order. A FIFO queue keeps a line for each message group. A group with a message in flight gives out nothing until
+ * that message is deleted or visible again. One request takes as many messages of a group as it can before it goes on
+ * to the next (SQS Developer Guide, "FIFO queue delivery logic"). Between groups the oldest message goes first.
  */
-import { Deque } from "./deque.ts";
 import { Heap, type HeapItem } from "../../heap.ts";
+import { Deque } from "./deque.ts";
 import type { Message } from "./message.ts";
 
-/** A queue's messages that are not gone. Each method says whether `take` would now give what it would not have before. */
+/** The messages of a queue that are not gone. Each method returns whether `take` can now give more than before. */
 export interface Line {
-    /** A new message, later than all others; it may still be delayed. */
+    /** A new message, later than all others. It may be delayed. */
     add(message: Message): boolean;
     /** A delay has ended. */
     release(message: Message): boolean;
     /** A visibility timeout has ended. */
     putBack(message: Message): boolean;
-    /** A message is gone; its state says so already. */
+    /** A message is gone. Its state is "gone" already; `was` is the state before. */
     remove(message: Message, was: Message["state"]): boolean;
-    /** The next message, which is in flight from now on, if the queue does not `drop` it instead. */
+    /** Removes the next messages, at most `count`. Messages that `drop` returns true for are skipped. */
     take(count: number, drop: (message: Message) => boolean): Message[];
     clear(): void;
 }
@@ -60,7 +60,7 @@ export class StandardLine implements Line {
 
 interface Group extends HeapItem {
     readonly id: string;
-    /** Delayed, ready and (until they are dropped) gone messages, by age; those in flight are outside. */
+    /** Delayed and ready messages, and gone ones until they are dropped, by age. Those in flight are not in it. */
     readonly messages: Deque<Message>;
     /** Messages in flight, and one more while messages are being taken. */
     inFlight: number;
@@ -69,7 +69,7 @@ interface Group extends HeapItem {
 export class FifoLine implements Line {
     private readonly reach: number;
     private readonly groups = new Map<string, Group>();
-    /** The groups that have a message to give out, by the age of their oldest. */
+    /** The groups with a message to give out, by the age of their oldest message. */
     private readonly ready = new Heap<Group>((a, b) => oldest(a) < oldest(b));
     /** Messages that are not gone, among the first `reach` of the queue. */
     private inReach = 0;
@@ -173,7 +173,7 @@ export class FifoLine implements Line {
         return this.offer(group);
     }
 
-    /** Puts a group among the ready ones if it has become one. */
+    /** Adds a group to the ready ones if it is ready. */
     private offer(group: Group): boolean {
         if (group.inFlight > 0 || group.heapIndex >= 0) return false;
         while (group.messages.first()?.state === "gone") group.messages.shift();

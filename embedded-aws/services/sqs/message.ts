@@ -5,7 +5,7 @@ import type { HeapItem } from "../../heap.ts";
 
 export type Attributes = Readonly<Record<string, MessageAttributeValue>>;
 
-/** What is sent; once it is checked, a queue makes a message of it. */
+/** What is sent. The queue makes a message of it. */
 export interface Content {
     readonly body: string;
     readonly attributes: Attributes;
@@ -17,17 +17,17 @@ export interface Content {
     readonly sender: string;
 }
 
-/** `delayed` and `inFlight` messages have an end of it in `due`; a `gone` one is deleted, moved or expired. */
+/** `delayed` and `inFlight` end at `due`. A `gone` message is deleted, moved or expired. */
 export type MessageState = "delayed" | "ready" | "inFlight" | "gone";
 
 export interface Message extends HeapItem {
     readonly id: string;
     readonly content: Content;
-    /** Grows from message to message, through all queues. */
+    /** A later message has a larger number, in all queues. */
     readonly sequence: number;
-    /** Decides when it expires; a dead letter of a standard queue keeps that of its source. */
+    /** The message expires by this time. A dead letter of a standard queue keeps the time of its source. */
     readonly sentAt: number;
-    /** When it came into the queue that it is in. */
+    /** When it arrived in its queue. */
     readonly arrivedAt: number;
     /** The queue that dead-lettered it, when SQS itself did. */
     readonly deadLetterSourceArn: string | undefined;
@@ -36,9 +36,9 @@ export interface Message extends HeapItem {
     due: number;
     receiveCount: number;
     firstReceivedAt: number;
-    /** The receive that gave out the handle in force. */
+    /** The valid receipt handle: that of the latest receive. */
     receipt: string;
-    /** When the handle in force was given out; visibility ends twelve hours after at the latest. */
+    /** When the valid handle was given out. The visibility timeout ends at most twelve hours later. */
     receivedAt: number;
     /** Whether it is among the first 120,000 of a FIFO queue. */
     isInReach: boolean;

@@ -1,7 +1,7 @@
 /**
- * Redrive: StartMessageMoveTask takes messages out of a dead-letter queue and sends them again, each as a new message
- * under a new id, either to one destination or to the queues that they came from. Without a destination a message that
- * SQS itself did not dead-letter has no way back: the task fails at it (SQS API Reference, "StartMessageMoveTask").
+ * Redrive: StartMessageMoveTask moves messages out of a dead-letter queue, each as a new message with a new id, to one
+ * destination or to the queues that they came from. Without a destination, a message that SQS itself did not
+ * dead-letter cannot go back, and the task fails at it (SQS API Reference, "StartMessageMoveTask").
  */
 import type { World } from "../../service.ts";
 import type { Message } from "./message.ts";
@@ -21,17 +21,17 @@ export interface MoveTask {
 }
 
 /** SQS API Reference, "StartMessageMoveTask": 500 messages a second at most; SQS chooses when no rate is given. */
-const fastest = 500;
-const second = 1000;
+const MAX_PER_SECOND = 500;
+const SECOND = 1000;
 
 /** Moves messages until there are no more, a second's worth at a time. */
 export function run(task: MoveTask, world: World, queueByArn: (arn: string) => Queue | undefined): void {
     const step = (): void => {
         if (task.status === "CANCELLING") task.status = "CANCELLED";
-        for (let i = 0; i < (task.perSecond ?? fastest) && task.status === "RUNNING"; i++) {
+        for (let i = 0; i < (task.perSecond ?? MAX_PER_SECOND) && task.status === "RUNNING"; i++) {
             moveOne(task, queueByArn);
         }
-        if (task.status === "RUNNING") world.clock.after(second, step);
+        if (task.status === "RUNNING") world.clock.after(SECOND, step);
     };
     world.clock.after(world.model.callMillis, step);
 }

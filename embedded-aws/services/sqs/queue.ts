@@ -1,28 +1,28 @@
 /**
  * A queue and the life of its messages: sent, perhaps delayed, received and in flight, then deleted, visible again,
- * dead-lettered or expired. Time passes lazily: whatever is due happens at the next operation. Only a queue that has
- * listeners and something delayed or in flight has a timer, one for whatever is due first.
+ * dead-lettered or expired. Time is lazy: what is due happens at the next operation. A queue has a timer only if it has
+ * listeners and something is delayed or in flight. The timer is for what is due first.
  */
 import { hash } from "node:crypto";
 import type { Timer } from "../../clock.ts";
-import { single } from "../cloudwatch/measured.ts";
-import type { Datapoint, Measured } from "../cloudwatch/measured.ts";
+import { Heap } from "../../heap.ts";
 import { AwsError } from "../../service.ts";
 import type { World } from "../../service.ts";
+import { single } from "../lib/metrics.ts";
+import type { Datapoint, Measured } from "../lib/metrics.ts";
 import { Deduplication } from "./deduplication.ts";
 import { Deque } from "./deque.ts";
 import { invalidValue, receiptHandleHasExpired, receiptHandleIsInvalid } from "./errors.ts";
-import { Heap } from "../../heap.ts";
 import { FifoLine, StandardLine, type Line } from "./line.ts";
 import type { Content, Message } from "./message.ts";
 import type { QueueSettings } from "./settings.ts";
 
 /** SQS Developer Guide, "Message quotas": messages in flight, for both types of queue. */
-const maximumInFlight = 120_000;
+const MAX_IN_FLIGHT = 120_000;
 /** "Amazon SQS visibility timeout": no message stays in flight longer than twelve hours from when it was received. */
-const maximumVisibilitySeconds = 43_200;
+const MAX_VISIBILITY_SECONDS = 43_200;
 
-/** What a queue needs of the service that has it. */
+/** What a queue needs from its service. */
 export interface QueueHost {
     readonly world: World;
     nextSequence(): number;
@@ -30,16 +30,25 @@ export interface QueueHost {
     deadLetterQueue(arn: string, source: Queue): Queue | undefined;
 }
 
-/** What a sender is told. */
+/** What a sender gets. */
 export type Receipt = Pick<Message, "id" | "sequence">;
 
-/** What a receive gave out, as it was then. */
+/** A message as a receive gave it out. */
 interface Given {
     readonly message: Message;
     readonly receipt: string;
     due: number;
 }
 
+/** The metrics that CloudWatch has of a queue. */
+export const QUEUE_METRICS = [
+    "ApproximateAgeOfOldestMessage",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesVisible",
+];
+
+/** A queue, as found under its ARN. */
 export class Queue implements Measured {
     readonly arn: string;
     readonly url: string;
@@ -51,13 +60,13 @@ export class Queue implements Measured {
     private readonly host: QueueHost;
     private readonly line: Line;
     private readonly messages = new Map<string, Message>();
-    /** Everything delayed or in flight, by when that ends. */
+    /** Messages that are delayed or in flight, by when that ends. */
     private readonly waiting = new Heap<Message>(
         (a, b) => a.due < b.due || (a.due === b.due && a.sequence < b.sequence),
     );
-    /** Every message in the order of arrival, for retention; gone ones are dropped when they are half of it. */
+    /** Every message in the order of arrival, for retention. Gone ones are dropped when they are half of it. */
     private readonly byAge = new Deque<Message>();
-    /** Dead letters of a standard queue by when they were first sent: they expire before what came earlier. */
+    /** Dead letters of a standard queue, by when they were first sent. They expire before messages that arrived earlier. */
     private readonly aged: Message[] = [];
     private readonly accepted = new Deduplication<Receipt>();
     private readonly attempts = new Deduplication<readonly Given[]>();
@@ -81,13 +90,16 @@ export class Queue implements Measured {
         this.modifiedAt = this.createdAt;
     }
 
-    /** Calls `listener` whenever there may be something to receive that there was not before. */
+    /** Calls `listener` whenever there may be more to receive than before. */
     onArrival(listener: () => void): void {
         this.listeners.push(listener);
         this.schedule();
     }
 
-    /** Messages by state; `visible` includes those that a FIFO queue holds back behind others of their group. */
+    /**
+     * The number of messages by state. `visible` includes messages that a FIFO queue holds back behind others of their
+     * group.
+     */
     counts(): { visible: number; inFlight: number; delayed: number } {
         this.catchUp();
         const delayed = this.waiting.size - this.inFlight;
@@ -117,7 +129,7 @@ export class Queue implements Measured {
         }
     }
 
-    /** Takes a message, or finds the earlier one that this is a duplicate of. */
+    /** Adds a message, or returns the earlier one that this is a duplicate of. */
     send(content: Content, delaySeconds: number): Receipt {
         this.catchUp();
         if (!this.settings.fifo) return this.add(content, { delaySeconds });
@@ -131,19 +143,19 @@ export class Queue implements Measured {
         return { id, sequence };
     }
 
-    /** Takes a message that a move task brings: new, under a new id, whatever was sent within five minutes. */
+    /** Adds a message that a move task brings: a new one with a new id, never a duplicate. */
     takeMoved(content: Content): void {
         this.catchUp();
         this.add(content, { delaySeconds: 0 });
     }
 
-    /** @param attemptId FIFO queues: a receive that is repeated under the same id gets what the first one got. */
+    /** @param attemptId for FIFO queues: a receive that is repeated with the same id gets the same messages again */
     receive(count: number, visibilitySeconds: number, attemptId?: string): Message[] {
         this.catchUp();
         const id = this.settings.fifo ? attemptId : undefined;
         const again = id === undefined ? undefined : this.receiveAgain(id, visibilitySeconds);
         if (again) return again;
-        const room = maximumInFlight - this.inFlight;
+        const room = MAX_IN_FLIGHT - this.inFlight;
         if (room <= 0 && !this.settings.fifo) {
             throw new AwsError(
                 "OverLimit",
@@ -176,7 +188,8 @@ export class Queue implements Measured {
         const message = this.findByHandle(handle);
         if (!message) return;
         if (this.settings.fifo) this.checkInForce(message, handle);
-        // "DeleteMessage", API Reference: an old handle of a standard queue's message succeeds and deletes nothing.
+        // "DeleteMessage", API Reference: with an old handle of a standard queue's message the call succeeds and
+        // deletes nothing.
         if (message.receipt === handle) this.remove(message);
         this.schedule();
     }
@@ -193,11 +206,11 @@ export class Queue implements Measured {
             );
         }
         const due = this.now() + seconds * 1000;
-        if (due > message.receivedAt + maximumVisibilitySeconds * 1000) {
+        if (due > message.receivedAt + MAX_VISIBILITY_SECONDS * 1000) {
             throw invalidValue(
                 "VisibilityTimeout",
                 seconds,
-                `Total VisibilityTimeout for the message is beyond the limit [${maximumVisibilitySeconds} seconds]`,
+                `Total VisibilityTimeout for the message is beyond the limit [${MAX_VISIBILITY_SECONDS} seconds]`,
             );
         }
         this.waiting.remove(message);
@@ -207,7 +220,7 @@ export class Queue implements Measured {
         this.schedule();
     }
 
-    /** Takes out the oldest message that could be received, for a move task; one that is not `movable` stays. */
+    /** Removes the oldest message that could be received, for a move task. One that is not `movable` stays. */
     takeForMove(movable: (message: Message) => boolean): Message | "refused" | undefined {
         this.catchUp();
         const [message] = this.line.take(1, () => false);
@@ -234,8 +247,11 @@ export class Queue implements Measured {
         this.schedule();
     }
 
-    /** "Amazon SQS delay queues": a FIFO queue's new delay holds for what is in it, a standard queue's does not. */
-    delayAnew(): void {
+    /**
+     * "Amazon SQS delay queues": a new delay applies to the messages that a FIFO queue has already, but not to those of
+     * a standard queue.
+     */
+    applyNewDelay(): void {
         if (!this.settings.fifo) return;
         this.catchUp();
         for (const message of this.messages.values()) {
@@ -252,8 +268,8 @@ export class Queue implements Measured {
     }
 
     /**
-     * "ReceiveMessage", API Reference: the same messages and handles, hidden anew, for five minutes and as long as none of
-     * them was deleted or had its visibility changed.
+     * "ReceiveMessage", API Reference: for five minutes the same messages with the same handles, hidden again, unless
+     * one of them was deleted or had its visibility changed.
      */
     private receiveAgain(attemptId: string, visibilitySeconds: number): Message[] | undefined {
         const given = this.attempts.find(attemptId, this.now()) ?? [];
@@ -275,7 +291,8 @@ export class Queue implements Measured {
     ): Message {
         const { world } = this.host;
         const now = world.clock.now();
-        // SQS Developer Guide, "Using dead-letter queues": a standard queue's message keeps its age, a FIFO queue's starts again.
+        // SQS Developer Guide, "Using dead-letter queues": a standard queue's message keeps its age. A FIFO queue's
+        // message starts again.
         const sentAt = from && !this.settings.fifo ? from.sentAt : now;
         const message: Message = {
             id: from?.id ?? world.random.uuid(),
@@ -303,7 +320,7 @@ export class Queue implements Measured {
         return message;
     }
 
-    /** Lets happen whatever was due until now. */
+    /** Does what is due until now. */
     private catchUp(): void {
         const now = this.now();
         let isMore = this.expire({ first: () => this.aged[0], shift: () => this.aged.shift() });
@@ -318,7 +335,7 @@ export class Queue implements Measured {
         if (isMore) this.announce();
     }
 
-    /** Drops what is over of messages that end in their order. */
+    /** Drops expired and gone messages from the start of a list that is in their order. */
     private expire(line: Pick<Deque<Message>, "first" | "shift">): boolean {
         let isMore = false;
         for (let oldest = line.first(); oldest; oldest = line.first()) {
@@ -356,7 +373,7 @@ export class Queue implements Measured {
         }
     }
 
-    /** Whether a message is gone instead of being received: expired, or received too often and so dead-lettered. */
+    /** Whether a message goes instead of being received: it has expired, or was received too often and is dead-lettered. */
     private deadLetter(message: Message): boolean {
         const policy = this.settings.redrivePolicy;
         const isExpired = this.isExpired(message);
@@ -392,7 +409,7 @@ export class Queue implements Measured {
         for (const listener of this.listeners) listener();
     }
 
-    /** Sees to it that listeners hear of whatever is due first. */
+    /** Sets the timer for what is due first, if there are listeners. */
     private schedule(): void {
         if (this.listeners.length === 0) return;
         const { clock } = this.host.world;

@@ -1,7 +1,7 @@
 /**
- * SQS: standard and FIFO queues with their operations, resource policies, dead-letter queues and redrive. Times are the
- * world's, so a receive never waits: `WaitTimeSeconds` is checked and answered at once. Two things are simpler than AWS:
- * a short poll sees every message, and no request quotas hold but those of messages in flight.
+ * SQS: standard and FIFO queues with their operations, resource policies, dead-letter queues and redrive. Time is the
+ * world's, so a receive never waits: `WaitTimeSeconds` is checked, and the answer comes at once. Two things are simpler
+ * than on AWS: a short poll sees every message, and the only quota is that of messages in flight.
  */
 import type {
     BatchResultErrorEntry,
@@ -26,71 +26,53 @@ import type {
     SetQueueAttributesRequest,
     StartMessageMoveTaskRequest,
 } from "@aws-sdk/client-sqs";
-import type { Resource } from "../../recording/resource.ts";
-import { isServiceAlone } from "../../authorization/callers.ts";
-import { ENCRYPTION_CONTEXTS, Key } from "../kms/service.ts";
 import { decide, requestOf } from "../../authorization/policy.ts";
-import { AwsError } from "../../service.ts";
-import type { Caller, Operation, ResourceKind, Service, World } from "../../service.ts";
+import type { Resource } from "../../recording/resource.ts";
+import { AwsError, isServiceAlone } from "../../service.ts";
+import type { Caller, Operations, ResourceKind, ResourceKinds, Service, World } from "../../service.ts";
+import { findKey, isManaged } from "../kms/index.ts";
 import { invalidParameter, invalidValue, missing, queueDoesNotExist } from "./errors.ts";
 import { md5OfAttributes, md5OfBody, sequenceNumber } from "./message.ts";
 import type { Content, Message } from "./message.ts";
 import { run, type MoveTask } from "./move-task.ts";
 import { Queue, type QueueHost } from "./queue.ts";
-import { changeSettings, queueAttributes, queueInputs, settingsOf } from "./settings.ts";
+import { changeSettings, QUEUE_ATTRIBUTES, QUEUE_INPUTS, settingsOf } from "./settings.ts";
 import { checkBatch, checkRange, contentOf, sizeOf, type Sendable } from "./validation.ts";
 
-export { Queue } from "./queue.ts";
-export { queryErrorCodes } from "./errors.ts";
-
 /** SQS pricing: every 64 KB of a payload are one request. */
-const bytesOfARequest = 65_536;
+const REQUEST_BYTES = 65_536;
 /** SQS Developer Guide, "Message quotas": a batch request, all messages together. */
-const maximumBatchBytes = 1_048_576;
-const maximumVisibilitySeconds = 43_200;
+const MAX_BATCH_BYTES = 1_048_576;
+const MAX_VISIBILITY_SECONDS = 43_200;
+
+/** SQS Developer Guide, "Encryption at rest". */
+export const ENCRYPTION_CONTEXT = "kms:EncryptionContext:aws:sqs:arn";
 
 export class SqsService implements Service {
-    readonly name = "sqs";
-    private readonly world: World;
-    private readonly byUrl = new Map<string, Queue>();
-    private readonly byName = new Map<string, Queue>();
-    private readonly moveTasks: MoveTask[] = [];
-    private readonly host: QueueHost;
-
-    readonly operations: Readonly<Record<string, Operation>> = {
-        SendMessage: (input: SendMessageRequest, caller) => this.sendMessage(input, caller),
-        SendMessageBatch: (input: SendMessageBatchRequest, caller) => this.sendMessageBatch(input, caller),
-        ReceiveMessage: (input: ReceiveMessageRequest, caller) => this.receiveMessage(input, caller),
-        DeleteMessage: (input: DeleteMessageRequest, caller) => this.deleteMessage(input, caller),
-        DeleteMessageBatch: (input: DeleteMessageBatchRequest, caller) =>
-            this.deleteMessageBatch(input, caller),
-        ChangeMessageVisibility: (input: ChangeMessageVisibilityRequest, caller) =>
-            this.changeMessageVisibility(input, caller),
-        ChangeMessageVisibilityBatch: (input: ChangeMessageVisibilityBatchRequest, caller) =>
-            this.changeMessageVisibilityBatch(input, caller),
-        GetQueueUrl: (input: GetQueueUrlRequest, caller) => this.getQueueUrl(input, caller),
-        GetQueueAttributes: (input: GetQueueAttributesRequest, caller) =>
-            this.getQueueAttributes(input, caller),
-        SetQueueAttributes: (input: SetQueueAttributesRequest, caller) =>
-            this.setQueueAttributes(input, caller),
-        ListQueues: (input: ListQueuesRequest) => this.listQueues(input),
-        ListDeadLetterSourceQueues: (input: ListDeadLetterSourceQueuesRequest, caller) =>
-            this.listDeadLetterSourceQueues(input, caller),
-        PurgeQueue: (input: PurgeQueueRequest, caller) => this.purgeQueue(input, caller),
-        StartMessageMoveTask: (input: StartMessageMoveTaskRequest, caller) =>
-            this.startMessageMoveTask(input, caller),
-        ListMessageMoveTasks: (input: ListMessageMoveTasksRequest, caller) =>
-            this.listMessageMoveTasks(input, caller),
-        CancelMessageMoveTask: (input: CancelMessageMoveTaskRequest, caller) =>
-            this.cancelMessageMoveTask(input, caller),
+    readonly operations: Operations = {
+        SendMessage: this.sendMessage.bind(this),
+        SendMessageBatch: this.sendMessageBatch.bind(this),
+        ReceiveMessage: this.receiveMessage.bind(this),
+        DeleteMessage: this.deleteMessage.bind(this),
+        DeleteMessageBatch: this.deleteMessageBatch.bind(this),
+        ChangeMessageVisibility: this.changeMessageVisibility.bind(this),
+        ChangeMessageVisibilityBatch: this.changeMessageVisibilityBatch.bind(this),
+        GetQueueUrl: this.getQueueUrl.bind(this),
+        GetQueueAttributes: this.getQueueAttributes.bind(this),
+        SetQueueAttributes: this.setQueueAttributes.bind(this),
+        ListQueues: this.listQueues.bind(this),
+        ListDeadLetterSourceQueues: this.listDeadLetterSourceQueues.bind(this),
+        PurgeQueue: this.purgeQueue.bind(this),
+        StartMessageMoveTask: this.startMessageMoveTask.bind(this),
+        ListMessageMoveTasks: this.listMessageMoveTasks.bind(this),
+        CancelMessageMoveTask: this.cancelMessageMoveTask.bind(this),
     };
-
-    readonly kinds: Readonly<Record<string, ResourceKind>> = {
+    readonly kinds: ResourceKinds = {
         "aws:sqs/queue:Queue": {
-            inputs: queueInputs,
-            create: (resource) => this.createQueue(resource),
-            update: (resource) => this.updateQueue(resource),
-            remove: (resource) => this.removeQueue(resource),
+            inputs: QUEUE_INPUTS,
+            create: this.createQueue.bind(this),
+            update: this.updateQueue.bind(this),
+            remove: this.removeQueue.bind(this),
         },
         "aws:sqs/queuePolicy:QueuePolicy": this.attributeKind("Policy", "policy"),
         "aws:sqs/redrivePolicy:RedrivePolicy": this.attributeKind("RedrivePolicy", "redrivePolicy"),
@@ -99,6 +81,11 @@ export class SqsService implements Service {
             "redriveAllowPolicy",
         ),
     };
+    private readonly world: World;
+    private readonly byUrl = new Map<string, Queue>();
+    private readonly byName = new Map<string, Queue>();
+    private readonly moveTasks: MoveTask[] = [];
+    private readonly host: QueueHost;
 
     constructor(world: World) {
         this.world = world;
@@ -135,7 +122,7 @@ export class SqsService implements Service {
         const { delaySeconds } = queue.settings;
         Object.assign(queue.settings, settingsOf(resource.inputs, queue.settings));
         this.checkRedrivePolicy(queue);
-        if (queue.settings.delaySeconds !== delaySeconds) queue.delayAnew();
+        if (queue.settings.delaySeconds !== delaySeconds) queue.applyNewDelay();
     }
 
     private removeQueue(resource: Resource): void {
@@ -199,10 +186,10 @@ export class SqsService implements Service {
         const entries = input.Entries ?? [];
         checkBatch(entries, "SendMessageBatchRequestEntry");
         const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
-        if (bytes > maximumBatchBytes) {
+        if (bytes > MAX_BATCH_BYTES) {
             throw new AwsError(
                 "BatchRequestTooLong",
-                `Batch requests cannot be longer than ${maximumBatchBytes} bytes. You have sent ${bytes} bytes.`,
+                `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${bytes} bytes.`,
             );
         }
         this.countRequest(bytes);
@@ -222,7 +209,7 @@ export class SqsService implements Service {
             "VisibilityTimeout",
             visibility,
             0,
-            maximumVisibilitySeconds,
+            MAX_VISIBILITY_SECONDS,
             visibilityTimeout,
         );
         checkRange("WaitTimeSeconds", input.WaitTimeSeconds, 0, 20, 0);
@@ -297,7 +284,7 @@ export class SqsService implements Service {
             CreatedTimestamp: String(Math.floor(queue.createdAt / 1000)),
             LastModifiedTimestamp: String(Math.floor(queue.modifiedAt / 1000)),
         };
-        for (const [name, attribute] of Object.entries(queueAttributes))
+        for (const [name, attribute] of Object.entries(QUEUE_ATTRIBUTES))
             all[name] = attribute.show(queue.settings);
         const attributes: Record<string, string> = {};
         for (const name of names.includes("All") ? Object.keys(all) : names) {
@@ -314,7 +301,7 @@ export class SqsService implements Service {
         this.countRequest();
         changeSettings(queue.settings, input.Attributes ?? {});
         this.checkRedrivePolicy(queue);
-        if (input.Attributes?.DelaySeconds !== undefined) queue.delayAnew();
+        if (input.Attributes?.DelaySeconds !== undefined) queue.applyNewDelay();
         queue.modifiedAt = this.world.clock.now();
         return {};
     }
@@ -433,7 +420,7 @@ export class SqsService implements Service {
         );
     }
 
-    /** The queue under an ARN, if it exists, is of the same type as `source` and accepts its dead letters. */
+    /** The queue under an ARN, if it exists, has the same type as `source` and accepts its dead letters. */
     private deadLetterQueue(arn: string, source: Queue): Queue | undefined {
         const queue = this.queueByArn(arn);
         if (!queue || queue.settings.fifo !== source.settings.fifo) return undefined;
@@ -445,7 +432,7 @@ export class SqsService implements Service {
         return thing instanceof Queue ? thing : undefined;
     }
 
-    /** By account and name when the host is another one: an endpoint's, say. */
+    /** Finds a queue by account and name if the host is another one, such as an endpoint. */
     private queueByUrl(url: string | undefined): Queue {
         const known = this.byUrl.get(required("QueueUrl", url));
         if (known) return known;
@@ -462,8 +449,8 @@ export class SqsService implements Service {
     }
 
     /**
-     * A service that calls as itself needs the queue's policy to allow it; whoever comes with an identity is refused here
-     * only by an explicit deny.
+     * A service that calls as itself needs the queue's policy to allow it. Other callers are refused here only by an
+     * explicit deny.
      */
     private authorize(queue: Queue, action: string, caller: Caller): void {
         const { policy } = queue.settings;
@@ -484,18 +471,18 @@ export class SqsService implements Service {
     }
 
     /**
-     * Whether the queue's key exists and may be used. A service that calls as itself needs the key's policy to allow it, and
-     * that of the key that AWS manages cannot (SQS Developer Guide, "Configure KMS permissions for AWS services").
+     * Throws if the queue's key does not exist or may not be used. A service that calls as itself needs the key's
+     * policy to allow it. The policy of the key that AWS manages cannot (SQS Developer Guide, "Configure KMS
+     * permissions for AWS services").
      */
     private checkKey(queue: Queue, caller: Caller): void {
         const id = queue.settings.kmsMasterKeyId;
         if (id === undefined) return;
-        const isManaged = id.includes("alias/aws/");
-        const key = isManaged ? undefined : this.findKey(id);
-        if (!isManaged && !key) throw new AwsError("KmsNotFound", `Key '${id}' does not exist`);
+        const key = isManaged(id) ? undefined : findKey(this.world, id);
+        if (!isManaged(id) && !key) throw new AwsError("KmsNotFound", `Key '${id}' does not exist`);
         if (key && !key.enabled) throw new AwsError("KmsDisabled", `${key.arn} is disabled.`);
         if (!isServiceAlone(caller)) return;
-        const context = { [ENCRYPTION_CONTEXTS.sqs]: queue.arn };
+        const context = { [ENCRYPTION_CONTEXT]: queue.arn };
         const refused = ["kms:GenerateDataKey", "kms:Decrypt"].find(
             (action) => key?.decides(caller, action, context) !== "allowed",
         );
@@ -506,17 +493,8 @@ export class SqsService implements Service {
         );
     }
 
-    private findKey(id: string): Key | undefined {
-        const { partition, region, account } = this.world;
-        const prefix = `arn:${partition}:kms:${region}:${account}:`;
-        const thing = this.world.find(
-            id.startsWith("arn:") ? id : prefix + (id.startsWith("alias/") ? id : `key/${id}`),
-        );
-        return thing instanceof Key ? thing : undefined;
-    }
-
     private countRequest(bytes = 0): void {
-        this.world.count("sqs.requests", Math.max(1, Math.ceil(bytes / bytesOfARequest)));
+        this.world.count("sqs.requests", Math.max(1, Math.ceil(bytes / REQUEST_BYTES)));
     }
 }
 
@@ -578,7 +556,7 @@ function systemAttributes(
     return Object.fromEntries(Object.entries(all).filter(([name]) => wanted.includes(name)));
 }
 
-/** By name, by the start of a name (`foo.*`), or all. */
+/** The attributes with a name, with the start of a name (`foo.*`), or all. */
 function selectAttributes(
     attributes: Content["attributes"],
     names: readonly string[],
@@ -589,7 +567,7 @@ function selectAttributes(
     return Object.fromEntries(Object.entries(attributes).filter(([name]) => isWanted(name)));
 }
 
-/** Performs each entry by itself; as on AWS a list that would be empty is left out. */
+/** Performs each entry by itself. As on AWS, an empty list is left out. */
 function batch<E extends { Id: string | undefined }>(
     entries: readonly E[],
     perform: (entry: E) => object,
@@ -601,7 +579,7 @@ function batch<E extends { Id: string | undefined }>(
             successful.push({ Id: entry.Id, ...perform(entry) });
         } catch (error) {
             if (!(error instanceof AwsError)) throw error;
-            // A FIFO queue's batch names an expired handle otherwise than the single request does.
+            // For a batch of a FIFO queue the error of an expired handle has another name than for a single request.
             const isExpired = error.message.endsWith("The receipt handle has expired.");
             const Code = isExpired ? "ReceiptHandleIsInvalid" : error.name;
             const Message = isExpired ? "The receipt handle has expired" : error.message;
@@ -616,7 +594,7 @@ function batch<E extends { Id: string | undefined }>(
 
 function changeVisibility(queue: Queue, handle: string | undefined, timeout: number | undefined): void {
     if (timeout === undefined) throw missing("VisibilityTimeout");
-    const seconds = checkRange("VisibilityTimeout", timeout, 0, maximumVisibilitySeconds, 0);
+    const seconds = checkRange("VisibilityTimeout", timeout, 0, MAX_VISIBILITY_SECONDS, 0);
     queue.changeVisibility(required("ReceiptHandle", handle), seconds);
 }
 
@@ -656,7 +634,7 @@ function checkName(name: string, fifo: boolean): void {
     );
 }
 
-/** `SenderId`: a role's name stands for its unique id. */
+/** The `SenderId`. For a role it is the name, which takes the place of the unique id. */
 function senderOf(caller: Caller, world: World): string {
     return (
         caller.roleArn?.split("/").at(-1) ?? (caller.principal === "user" ? world.account : caller.principal)

@@ -1,4 +1,4 @@
-/** What a queue is set to: read from a declared resource, changed by SetQueueAttributes, shown by GetQueueAttributes. */
+/** The settings of a queue. A declared resource sets them, SetQueueAttributes changes them, GetQueueAttributes shows them. */
 import { AwsError, UnsupportedError } from "../../service.ts";
 
 export interface RedrivePolicy {
@@ -29,7 +29,7 @@ export interface QueueSettings {
     redriveAllowPolicy: RedriveAllowPolicy | undefined;
 }
 
-/** A new queue's, by the SQS API Reference, "CreateQueue". */
+/** The settings of a new queue (SQS API Reference, "CreateQueue"). */
 export function defaultSettings(fifo: boolean): QueueSettings {
     return {
         fifo,
@@ -63,8 +63,8 @@ type NumberSetting =
     | "receiveMessageWaitTimeSeconds"
     | "kmsDataKeyReusePeriodSeconds";
 
-/** By the names that SetQueueAttributes and GetQueueAttributes have for them, with the ranges of the API Reference. */
-export const queueAttributes: Readonly<Record<string, Attribute>> = {
+/** The attributes of SetQueueAttributes and GetQueueAttributes, with the ranges of the API Reference. */
+export const QUEUE_ATTRIBUTES: Readonly<Record<string, Attribute>> = {
     DelaySeconds: wholeNumber("DelaySeconds", "delaySeconds", 0, 900),
     VisibilityTimeout: wholeNumber("VisibilityTimeout", "visibilityTimeout", 0, 43_200),
     MessageRetentionPeriod: wholeNumber("MessageRetentionPeriod", "messageRetentionPeriod", 60, 1_209_600),
@@ -149,7 +149,7 @@ export const queueAttributes: Readonly<Record<string, Attribute>> = {
 export function changeSettings(settings: QueueSettings, attributes: Readonly<Record<string, string>>): void {
     const changed = { ...settings };
     for (const [name, value] of Object.entries(attributes)) {
-        const attribute = Object.hasOwn(queueAttributes, name) ? queueAttributes[name] : undefined;
+        const attribute = Object.hasOwn(QUEUE_ATTRIBUTES, name) ? QUEUE_ATTRIBUTES[name] : undefined;
         if (!attribute) throw unknownAttribute(name);
         attribute.change(changed, value);
     }
@@ -166,7 +166,7 @@ export function changeSettings(settings: QueueSettings, attributes: Readonly<Rec
 }
 
 /** The declared inputs of `aws:sqs/queue:Queue` that are attributes, by the attribute's name. */
-const inputAttributes: Readonly<Record<string, string>> = {
+const INPUT_ATTRIBUTES: Readonly<Record<string, string>> = {
     contentBasedDeduplication: "ContentBasedDeduplication",
     deduplicationScope: "DeduplicationScope",
     fifoThroughputLimit: "FifoThroughputLimit",
@@ -183,15 +183,15 @@ const inputAttributes: Readonly<Record<string, string>> = {
     redriveAllowPolicy: "RedriveAllowPolicy",
 };
 
-export const queueInputs: readonly string[] = [
+export const QUEUE_INPUTS: readonly string[] = [
     "name",
     "namePrefix",
     "fifoQueue",
     "tags",
-    ...Object.keys(inputAttributes),
+    ...Object.keys(INPUT_ATTRIBUTES),
 ];
 
-/** The settings of a declared queue; `previous` has those of resources of their own. */
+/** The settings of a declared queue. `previous` has those that other resources have set. */
 export function settingsOf(
     inputs: Readonly<Record<string, unknown>>,
     previous?: QueueSettings,
@@ -199,7 +199,8 @@ export function settingsOf(
     const settings = defaultSettings(inputs["fifoQueue"] === true);
     const { policy, redrivePolicy, redriveAllowPolicy } = previous ?? {};
     Object.assign(settings, { policy, redrivePolicy, redriveAllowPolicy });
-    // The Terraform provider's default, which it sends: smaller than that of SQS (`aws_sqs_queue`, `max_message_size`).
+    // The default of the Terraform provider, which sends it. It is smaller than that of SQS (`aws_sqs_queue`,
+    // `max_message_size`).
     settings.maximumMessageSize = 262_144;
     if (inputs["kmsMasterKeyId"] !== undefined && inputs["sqsManagedSseEnabled"] === true) {
         throw invalidAttribute(
@@ -208,7 +209,7 @@ export function settingsOf(
         );
     }
     const attributes: Record<string, string> = {};
-    for (const [input, attribute] of Object.entries(inputAttributes)) {
+    for (const [input, attribute] of Object.entries(INPUT_ATTRIBUTES)) {
         const value = inputs[input];
         if (value === undefined || value === null) continue;
         attributes[attribute] = textOf(input, value);

@@ -1,4 +1,4 @@
-/** Checks what is sent to a queue, in the order and with the texts in which SQS does. */
+/** Checks what is sent to a queue, in the order of SQS and with its texts. */
 import type { MessageAttributeValue, SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
 import { AwsError } from "../../service.ts";
 import { invalidParameter, invalidValue, missing } from "./errors.ts";
@@ -9,15 +9,15 @@ import type { QueueSettings } from "./settings.ts";
 export type Sendable = Omit<SendMessageBatchRequestEntry, "Id">;
 
 /** SQS Developer Guide, "Message quotas". */
-const maximumAttributes = 10;
-const maximumDelaySeconds = 900;
+const MAX_ATTRIBUTES = 10;
+const MAX_DELAY_SECONDS = 900;
 
 // The request's alphabet: #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF.
 // eslint-disable-next-line no-control-regex
-const forbiddenCharacter = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/u;
-const identifier = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
+const FORBIDDEN_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Surrogate}/u;
+const IDENTIFIER = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 
-/** The message's content and the seconds that it is delayed. Throws when the queue would not take it. */
+/** The content of a message, and its delay in seconds. Throws if the queue would refuse it. */
 export function contentOf(
     input: Sendable,
     queue: QueueSettings,
@@ -40,7 +40,7 @@ export function contentOf(
     return { content, delaySeconds };
 }
 
-/** The bytes that SQS counts of a message, whether it is a valid one or not. */
+/** The bytes that SQS counts for a message, valid or not. */
 export function sizeOf({ MessageBody = "", MessageAttributes = {} }: Partial<Sendable>): number {
     let size = Buffer.byteLength(MessageBody);
     for (const name in MessageAttributes) size += attributeSize(name, MessageAttributes[name]);
@@ -59,7 +59,7 @@ function checkBody(body: string | undefined): string {
     if (typeof body !== "string") {
         throw new AwsError("SerializationException", `MessageBody must be a string, not ${typeof body}`);
     }
-    if (forbiddenCharacter.test(body)) {
+    if (FORBIDDEN_CHARACTER.test(body)) {
         throw new AwsError(
             "InvalidMessageContents",
             "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
@@ -88,7 +88,7 @@ function checkDeduplicationId(id: string | undefined, queue: QueueSettings): voi
 }
 
 function checkIdentifier(parameter: string, value: string): void {
-    if (identifier.test(value)) return;
+    if (IDENTIFIER.test(value)) return;
     throw invalidValue(
         parameter,
         value,
@@ -98,10 +98,11 @@ function checkIdentifier(parameter: string, value: string): void {
 
 function checkDelay(delay: number | undefined, queue: QueueSettings): number {
     if (delay === undefined) return queue.delaySeconds;
-    if (!Number.isInteger(delay) || delay < 0 || delay > maximumDelaySeconds) {
-        throw invalidValue("DelaySeconds", delay, `DelaySeconds must be >= 0 and <= ${maximumDelaySeconds}.`);
+    if (!Number.isInteger(delay) || delay < 0 || delay > MAX_DELAY_SECONDS) {
+        throw invalidValue("DelaySeconds", delay, `DelaySeconds must be >= 0 and <= ${MAX_DELAY_SECONDS}.`);
     }
-    // SQS Developer Guide, "Amazon SQS delay queues": a FIFO queue has a delay, its messages have none of their own.
+    // SQS Developer Guide, "Amazon SQS delay queues": a FIFO queue has a delay, but its messages have none of their
+    // own.
     if (queue.fifo && delay !== 0) throw notForThisType("DelaySeconds", delay);
     return queue.fifo ? queue.delaySeconds : delay;
 }
@@ -122,9 +123,9 @@ function checkAttributes(attributes: Readonly<Record<string, MessageAttributeVal
         count++;
         size += checkAttribute(name, attributes[name] as MessageAttributeValue);
     }
-    if (count > maximumAttributes) {
+    if (count > MAX_ATTRIBUTES) {
         throw invalidParameter(
-            `Number of message attributes [${count}] exceeds the allowed maximum [${maximumAttributes}].`,
+            `Number of message attributes [${count}] exceeds the allowed maximum [${MAX_ATTRIBUTES}].`,
         );
     }
     return size;
@@ -145,7 +146,7 @@ function checkAttribute(name: string, value: MessageAttributeValue): number {
         );
     }
     if ((kind === "Binary" ? bytes : text)?.length) {
-        if (text !== undefined && forbiddenCharacter.test(text)) {
+        if (text !== undefined && FORBIDDEN_CHARACTER.test(text)) {
             throw invalidParameter(
                 `Message (user) attribute '${name}' has a value with invalid characters. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF`,
             );

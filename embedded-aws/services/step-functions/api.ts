@@ -1,4 +1,4 @@
-/** The inputs of the API's operations, as far as they are understood, and the checks that several of them share. */
+/** The inputs of the API's operations, as far as they are understood, and checks that several operations share. */
 import { api } from "./errors.ts";
 import type { Failure } from "./errors.ts";
 
@@ -93,7 +93,7 @@ export function checkFailure(failure: Failure): void {
     }
 }
 
-/** One page of a list; the token is the place where the next one begins. */
+/** One page of a list. The token is the index where the next page begins. */
 export function page<T>(
     items: readonly T[],
     { maxResults, nextToken }: PageInput,

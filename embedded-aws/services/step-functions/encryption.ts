@@ -1,16 +1,23 @@
 /**
- * Executions that a key of the account encrypts (Step Functions Developer Guide, "Data at rest encryption"). The machine's
- * role uses the key as itself: to start, to go on from state to state, to take an answer. Who reads what is encrypted needs
- * the key too, through Step Functions; that is in the needs of the operations. AWS keeps a data key for a while, so that
- * there a change takes effect up to fifteen minutes later than here.
+ * Executions that a key of the account encrypts (Step Functions Developer Guide, "Data at rest encryption"). The
+ * machine's role uses the key itself: to start, to go on from state to state, and to take an answer. Callers who read
+ * what is encrypted need the key through Step Functions; needs.ts says which. AWS keeps a data key for a while, so
+ * there a change takes up to fifteen minutes to have an effect.
  */
 import { sessionOf } from "../../authorization/refusals.ts";
-import { ENCRYPTION_CONTEXTS, findKey } from "../kms/service.ts";
-import type { Key } from "../kms/service.ts";
+import { arnIn } from "../../location.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
+import { findKey } from "../kms/index.ts";
+import type { Key } from "../kms/index.ts";
 import { api } from "./errors.ts";
 import type { Definition, StateMachine } from "./machine.ts";
+
+/** Step Functions Developer Guide, "Data at rest encryption". */
+export const ENCRYPTION_CONTEXT = "kms:EncryptionContext:aws:states:stateMachineArn";
+
+/** The same page, for logs on their way to a log group. */
+export const DELIVERY_CONTEXT = "kms:EncryptionContext:SourceArn";
 
 interface EncryptionConfiguration {
     readonly type?: string;
@@ -18,7 +25,7 @@ interface EncryptionConfiguration {
     readonly kmsDataKeyReusePeriodSeconds?: number;
 }
 
-/** ARN of the key that a configuration names, as CreateStateMachine checks it; undefined for AWS's own. */
+/** The ARN of the key that a configuration names, with the checks of CreateStateMachine. Undefined: AWS's own key. */
 export function keyArnOf(world: World, configuration: unknown): string | undefined {
     const {
         type,
@@ -44,7 +51,7 @@ export function keyArnOf(world: World, configuration: unknown): string | undefin
     return key.arn;
 }
 
-/** Why executions of a machine cannot be encrypted and decrypted now; undefined if they can, or have no key. */
+/** Why executions of a machine cannot be encrypted and decrypted now. Undefined: they can, or have no key. */
 export function encryptionFault(
     world: World,
     definition: Definition,
@@ -55,7 +62,7 @@ export function encryptionFault(
     const key = findKey(world, keyArn);
     if (key?.enabled !== true) return invalidState(keyArn, key);
     const caller = { principal: "states.amazonaws.com", roleArn, sourceArn: machine.arn };
-    const context = (): Record<string, string> => ({ [ENCRYPTION_CONTEXTS.states]: machine.arn });
+    const context = (): Record<string, string> => ({ [ENCRYPTION_CONTEXT]: machine.arn });
     const refused = ["kms:Decrypt", "kms:GenerateDataKey"].find(
         (action) => !world.allows(caller, { action, resource: keyArn, context }),
     );
@@ -65,13 +72,12 @@ export function encryptionFault(
 }
 
 /**
- * Whether the log of a machine with a key arrives: its role encrypts it on the way, and the service that delivers logs
+ * Whether the log of a machine with a key arrives. The machine's role encrypts it, and the service that delivers logs
  * decrypts it.
  */
 export function deliversEncryptedLog(world: World, keyArn: string | undefined, caller: Caller): boolean {
     if (keyArn === undefined) return true;
-    const { partition, region, account } = world;
-    const context = { [ENCRYPTION_CONTEXTS.delivery]: `arn:${partition}:logs:${region}:${account}:*` };
+    const context = { [DELIVERY_CONTEXT]: arnIn(world, "logs", "*") };
     const need = { action: "kms:GenerateDataKey", resource: keyArn, context: () => context };
     const delivery = { principal: "delivery.logs.amazonaws.com" };
     return (

@@ -1,6 +1,7 @@
 /**
- * Two kinds of failure: what a state fails with, which Retry and Catch see, and what the API answers its callers.
- * Error names are from the Developer Guide, "Handling errors in Step Functions workflows"; the API's from its reference.
+ * Two kinds of failure: what a state fails with, which Retry and Catch see, and what the API answers. The names of the
+ * first are from the Developer Guide, "Handling errors in Step Functions workflows", those of the second from the API
+ * reference.
  */
 import { AwsError } from "../../service.ts";
 import { exceeds } from "./size.ts";
@@ -28,7 +29,7 @@ export interface Failure {
     readonly cause?: string | undefined;
 }
 
-/** An expression or a value that makes a state fail; `location` is the field it stands in. */
+/** An expression or a value that makes a state fail. `location` is the field with the expression. */
 export class StateError extends Error {
     readonly error: string;
     readonly location: string | undefined;
@@ -47,7 +48,7 @@ export class HistoryLimitError extends Error {
 
 export const HISTORY_LIMIT_CAUSE = `The execution reached the maximum number of history events (${HISTORY_EVENTS}).`;
 
-/** Whether the value is more than a state may pass on. */
+/** Whether the value is larger than a state may pass on. */
 export function exceedsPayload(value: unknown): boolean {
     return exceeds(value, PAYLOAD_BYTES);
 }

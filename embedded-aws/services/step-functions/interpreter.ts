@@ -5,7 +5,7 @@
  * Semantics are those of the States Language and of the Developer Guide's pages on each state, on "Handling errors",
  * "Passing data between states with variables" and "Restarting state machine executions with redrive".
  */
-import type { RateLimit } from "../../rate-limit.ts";
+import type { RateLimit } from "../lib/rate-limit.ts";
 import type { World } from "../../service.ts";
 import { encryptionFault } from "./encryption.ts";
 import {

@@ -3,7 +3,7 @@ import type { Expression, Template } from "./expressions.ts";
 import type { Integration } from "./integrations.ts";
 import type { Retrier } from "./retry.ts";
 
-/** A state machine of the account. A deployment gives it another definition; executions keep the one they began with. */
+/** A state machine of the account. A deployment changes its definition. */
 export class StateMachine {
     readonly arn: string;
     readonly name: string;
@@ -18,7 +18,7 @@ export class StateMachine {
     }
 }
 
-/** One revision of a state machine: what an execution holds on to. */
+/** One revision of a state machine. An execution keeps the revision that it began with. */
 export interface Definition {
     readonly text: string;
     readonly roleArn: string;

@@ -1,7 +1,7 @@
-/** What CreateStateMachine checks of the resources that a machine names: its role and its log group. */
-import { Role } from "../iam/service.ts";
+/** The checks of CreateStateMachine of the resources that a machine names: its role and its log group. */
 import { AwsError } from "../../service.ts";
 import type { Caller, World } from "../../service.ts";
+import { Role } from "../iam/index.ts";
 import { deliversEncryptedLog } from "./encryption.ts";
 
 /** The role must exist and trust Step Functions. */
@@ -14,8 +14,8 @@ export function checkRole(world: World, roleArn: string, machineArn: string): vo
 }
 
 /**
- * Whether the log group of a logging configuration exists, and the role may have logs delivered. AWS does not say which of
- * the actions of its page it tries when, so all of them are asked for at once.
+ * Throws if the log group of a logging configuration does not exist, or the role may not have logs delivered. AWS does
+ * not say which of the actions it checks when, so all are checked at once.
  */
 export function checkLogging(
     world: World,
@@ -42,8 +42,8 @@ export function checkLogging(
 }
 
 /**
- * Whether the execution has a trace: X-Ray is asked what to sample, and sent what there is to tell. A role that may not
- * goes without, and nobody is told (Step Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray").
+ * Whether the execution has a trace. X-Ray decides what is sampled, and gets the trace. A role that may not call X-Ray
+ * has no trace, without an error (Step Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray").
  */
 export function isTraced(world: World, caller: Caller): boolean {
     return TRACING.every((action) => world.allows(caller, { action: `xray:${action}`, resource: "*" }));

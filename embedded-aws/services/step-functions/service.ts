@@ -1,10 +1,11 @@
 /**
- * Step Functions, Standard workflows in JSONata: state machines, their executions and task tokens. Here is the API; what
- * happens inside an execution is in interpreter.ts, what a definition may say in definition.ts.
+ * Step Functions, Standard workflows in JSONata: state machines, their executions and task tokens. This file is the
+ * API. interpreter.ts runs executions, and definition.ts checks definitions.
  */
 import type { Resource } from "../../recording/resource.ts";
 import { UnsupportedError } from "../../service.ts";
-import type { Operation, ResourceKind, Service, World } from "../../service.ts";
+import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
+import { RateLimit } from "../lib/rate-limit.ts";
 import { checkFailure, checkName, page, STATUS_FILTERS } from "./api.ts";
 import type * as input from "./api.ts";
 import { checkDefinition, parseDefinition } from "./definition.ts";
@@ -17,7 +18,6 @@ import { Interpreter } from "./interpreter.ts";
 import type { EndListener, Engine, Listeners } from "./interpreter.ts";
 import { StateMachine } from "./machine.ts";
 import type { Definition } from "./machine.ts";
-import { RateLimit } from "../../rate-limit.ts";
 import { redriveStatus } from "./redrive.ts";
 import { checkLogging, checkRole, isTraced } from "./roles.ts";
 import { sendStatusEvent } from "./status-events.ts";
@@ -30,7 +30,7 @@ export interface StepFunctionsOptions {
     maxOpenExecutions?: number;
 }
 
-/** What reports and tests want to know of an execution. */
+/** An execution, for reports and tests. */
 export interface ExecutionSummary {
     readonly arn: string;
     readonly name: string;
@@ -46,24 +46,51 @@ export interface ExecutionSummary {
     /** Events in its history. */
     readonly events: number;
     readonly redriveCount: number;
-    /** The state that it is in, or in which it ended without success. */
+    /** The state that it is in, or that it ended in without success. */
     readonly state: string | undefined;
     readonly waitingFor: WaitingFor | undefined;
 }
 
-const STATE_MACHINE = "aws:sfn/stateMachine:StateMachine";
-
 export class StepFunctionsService implements Service {
-    readonly name = "states";
-    readonly operations: Readonly<Record<string, Operation>>;
-    readonly kinds: Readonly<Record<string, ResourceKind>>;
-
+    readonly operations: Operations = {
+        StartExecution: this.startExecution.bind(this),
+        StopExecution: this.stopExecution.bind(this),
+        RedriveExecution: this.redriveExecution.bind(this),
+        DescribeExecution: this.describeExecution.bind(this),
+        ListExecutions: this.listExecutions.bind(this),
+        GetExecutionHistory: this.getExecutionHistory.bind(this),
+        SendTaskSuccess: this.sendTaskSuccess.bind(this),
+        SendTaskFailure: this.sendTaskFailure.bind(this),
+        SendTaskHeartbeat: this.sendTaskHeartbeat.bind(this),
+        DescribeStateMachine: this.describeStateMachine.bind(this),
+        DescribeStateMachineForExecution: this.describeStateMachineForExecution.bind(this),
+        UpdateStateMachine: this.updateStateMachine.bind(this),
+        ValidateStateMachineDefinition: this.validateStateMachineDefinition.bind(this),
+    };
+    readonly kinds: ResourceKinds = {
+        "aws:sfn/stateMachine:StateMachine": {
+            inputs: [
+                "name",
+                "definition",
+                "roleArn",
+                "type",
+                "tags",
+                "publish",
+                "loggingConfiguration",
+                "tracingConfiguration",
+                "encryptionConfiguration",
+            ],
+            create: this.create.bind(this),
+            update: this.update.bind(this),
+            remove: this.remove.bind(this),
+        },
+    };
     private readonly world: World;
     private readonly keepHistory: KeepHistory;
     private readonly maxOpenExecutions: number;
     private readonly machines = new Map<string, StateMachine>();
     private readonly byArn = new Map<string, Execution>();
-    /** In the order of their start; the place is the sequence number that tokens carry. */
+    /** In the order of their start. Tokens carry the index. */
     private readonly executions: Execution[] = [];
     private readonly tokens: TaskTokens;
     private readonly engine: Engine;
@@ -89,33 +116,6 @@ export class StepFunctionsService implements Service {
             if (execution.status !== "RUNNING") this.trace(execution);
             if (!this.keeps(execution.status)) execution.history.drop();
         });
-        this.operations = {
-            StartExecution: this.startExecution.bind(this),
-            StopExecution: this.stopExecution.bind(this),
-            RedriveExecution: this.redriveExecution.bind(this),
-            DescribeExecution: this.describeExecution.bind(this),
-            ListExecutions: this.listExecutions.bind(this),
-            GetExecutionHistory: this.getExecutionHistory.bind(this),
-            SendTaskSuccess: this.sendTaskSuccess.bind(this),
-            SendTaskFailure: this.sendTaskFailure.bind(this),
-            SendTaskHeartbeat: this.sendTaskHeartbeat.bind(this),
-            DescribeStateMachine: this.describeStateMachine.bind(this),
-            DescribeStateMachineForExecution: this.describeStateMachineForExecution.bind(this),
-            UpdateStateMachine: this.updateStateMachine.bind(this),
-            ValidateStateMachineDefinition: this.validateStateMachineDefinition.bind(this),
-        };
-        const inputs = [
-            ...["name", "definition", "roleArn", "type", "tags", "publish"],
-            ...["loggingConfiguration", "tracingConfiguration", "encryptionConfiguration"],
-        ];
-        this.kinds = {
-            [STATE_MACHINE]: {
-                inputs,
-                create: this.create.bind(this),
-                update: this.update.bind(this),
-                remove: this.remove.bind(this),
-            },
-        };
     }
 
     /** One execution, by its ARN. */
@@ -129,7 +129,7 @@ export class StepFunctionsService implements Service {
         for (const execution of this.executions) yield summaryOf(execution);
     }
 
-    /** Calls the listener whenever an execution enters a state, or tries it again. */
+    /** Calls the listener whenever an execution enters a state or tries it again. */
     onTransition(listener: (execution: string, state: string, time: number) => void): void {
         this.listeners.transition.push((execution, state, time) => listener(execution.name, state, time));
     }
@@ -149,12 +149,12 @@ export class StepFunctionsService implements Service {
         this.machines.set(arn, machine);
     }
 
-    /** Executions that run keep the definition that they began with. */
+    /** Running executions keep the definition that they began with. */
     private update(resource: Resource): void {
         this.machine(identity(resource).arn).definition = this.defineFrom(resource);
     }
 
-    /** Executions that run go on; nothing more can be started. */
+    /** Running executions go on. No more can be started. */
     private remove(resource: Resource): void {
         const { arn } = identity(resource);
         this.machines.delete(arn);
@@ -220,8 +220,13 @@ export class StepFunctionsService implements Service {
         if (this.open >= this.maxOpenExecutions) throw api.tooManyExecutions(this.maxOpenExecutions);
         this.demandKey(machine.definition, machine);
         const execution = new Execution(
-            ...([this.executions.length, arn, chosen, machine, input] as const),
-            ...([this.world.clock.now(), this.keepHistory] as const),
+            this.executions.length,
+            arn,
+            chosen,
+            machine,
+            input,
+            this.world.clock.now(),
+            this.keepHistory,
         );
         this.byArn.set(arn, execution);
         this.executions.push(execution);
@@ -386,7 +391,7 @@ export class StepFunctionsService implements Service {
         return machine;
     }
 
-    /** Throws if the machine's role cannot encrypt what an execution is about to keep. */
+    /** Throws if the machine's role cannot encrypt what an execution has to keep. */
     private demandKey(definition: Definition, machine: StateMachine): void {
         const fault = encryptionFault(this.world, definition, machine);
         if (fault) throw fault;
@@ -451,7 +456,14 @@ function description(definition: Definition, { arn, name }: StateMachine): Recor
 function summaryOf(execution: Execution): ExecutionSummary {
     const { arn, name, status, startTime, stopTime, output, error, cause } = execution;
     return {
-        ...{ arn, name, status, startTime, stopTime, output, error, cause },
+        arn,
+        name,
+        status,
+        startTime,
+        stopTime,
+        output,
+        error,
+        cause,
         transitions: execution.transitions,
         events: execution.history.count,
         redriveCount: execution.redriveCount,

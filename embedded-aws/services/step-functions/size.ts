@@ -1,11 +1,11 @@
-/** Whether a value's JSON fits a limit, without writing it out when it obviously does. */
+/** Whether the JSON of a value fits a limit. It is not written out when it clearly fits. */
 
 /** True if the value's JSON has more than `limit` bytes of UTF-8. */
 export function exceeds(value: unknown, limit: number): boolean {
     return upperBound(value, limit) > limit && Buffer.byteLength(JSON.stringify(value) ?? "") > limit;
 }
 
-/** No less than the bytes of the value's JSON; counting ends when the limit is passed. */
+/** At least the bytes of the value's JSON. Counting ends at the limit. */
 function upperBound(value: unknown, limit: number): number {
     if (typeof value === "string") return value.length * 6 + 2;
     if (value === null || typeof value !== "object") return 24;

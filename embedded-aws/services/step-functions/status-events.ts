@@ -1,15 +1,15 @@
 /**
- * The "Step Functions Execution Status Change" event: its shape is that of the Developer Guide, "Automating Step Functions
- * event delivery with EventBridge"; dates are milliseconds.
+ * The "Step Functions Execution Status Change" event. Its shape is from the Developer Guide, "Automating Step Functions
+ * event delivery with EventBridge". Dates are milliseconds.
  */
 import type { World } from "../../service.ts";
 import type { Execution } from "./execution.ts";
 import { redriveStatus } from "./redrive.ts";
 
-/** Input and output together; beyond it the input, and then the output, is left out. */
+/** Bytes of input and output together. Beyond it the input is left out, and then the output. */
 const EVENT_BYTES = 248 * 1024;
 
-/** Sends the execution's present status, after a while. */
+/** Sends the status of the execution, `model.eventMillis` later. */
 export function sendStatusEvent(world: World, execution: Execution): void {
     const entry = {
         Source: "aws.states",
@@ -25,13 +25,13 @@ export function sendStatusEvent(world: World, execution: Execution): void {
 }
 
 /**
- * What a key of the account encrypts is not in the event: neither input and output nor error and cause ("Data at rest
- * encryption", FAQs).
+ * The event leaves out what a key of the account encrypts: input, output, error and cause ("Data at rest encryption",
+ * FAQs).
  */
 function statusDetail(execution: Execution, now: number): Record<string, unknown> {
     const { inputText, output, definition } = execution;
     const isOpen = definition.keyArn === undefined;
-    // Most are so short that they fit however they are escaped, and need not be measured.
+    // Most texts are so short that they fit however they are escaped.
     const isShort = 6 * (inputText.length + (output?.length ?? 0)) <= EVENT_BYTES;
     const bytesOf = isShort ? () => 0 : escapedBytes;
     const outputFits = isOpen && output !== undefined && bytesOf(output) <= EVENT_BYTES;

@@ -1,6 +1,6 @@
 /**
- * Task tokens: opaque to everybody else, but they say which task they are for, so that a token of a task that has ended
- * is known as such without a list of all tokens there ever were.
+ * Task tokens. A token says which task it is for, so a token of a task that has ended is recognised without a list of
+ * all tokens.
  */
 export interface TokenContent {
     readonly execution: number;
@@ -14,7 +14,7 @@ const PATTERN = /^AQCEAAAAKgAAAAMAAAAA([0-9a-f]{8})([0-9a-f]{6})([0-9a-f]{16})$/
 export class TaskTokens {
     private readonly secret: number;
 
-    /** @param secret what makes this world's tokens unlike another's */
+    /** @param secret makes the tokens of this world different from those of another */
     constructor(secret: number) {
         this.secret = secret;
     }
@@ -23,7 +23,7 @@ export class TaskTokens {
         return PREFIX + hex(execution, 8) + hex(task, 6) + this.seal(execution, task);
     }
 
-    /** What the token is for; "malformed" if it is none, "unknown" if nobody made it here. */
+    /** What the token is for. "malformed": it is not a token. "unknown": it was not made here. */
     read(token: unknown): TokenContent | "malformed" | "unknown" {
         const match = typeof token === "string" ? PATTERN.exec(token) : null;
         if (!match) return "malformed";

@@ -1,14 +1,12 @@
 /** What roles may do in the embedded AWS: the decisions, AWS's words for a refusal, and which permissions were used. */
 import assert from "node:assert/strict";
 import { Authorization } from "../../../embedded-aws/authorization/authorization.ts";
-import { needsOf } from "../../../embedded-aws/authorization/needs.ts";
-import type { Need } from "../../../embedded-aws/authorization/needs.ts";
 import { sessionOf } from "../../../embedded-aws/authorization/refusals.ts";
-import { DynamoDbService } from "../../../embedded-aws/services/dynamodb/service.ts";
-import { IamService } from "../../../embedded-aws/services/iam/service.ts";
-import { KmsService } from "../../../embedded-aws/services/kms/service.ts";
-import type { AwsError, Caller, ServiceName } from "../../../embedded-aws/service.ts";
-import { SqsService } from "../../../embedded-aws/services/sqs/service.ts";
+import { DynamoDbService } from "../../../embedded-aws/services/dynamodb/index.ts";
+import { IamService } from "../../../embedded-aws/services/iam/index.ts";
+import { KmsService } from "../../../embedded-aws/services/kms/index.ts";
+import type { AwsError, Caller, Need, ServiceName } from "../../../embedded-aws/service.ts";
+import { SqsService } from "../../../embedded-aws/services/sqs/index.ts";
 import { StateMachine } from "../../../embedded-aws/services/step-functions/machine.ts";
 import type { Definition } from "../../../embedded-aws/services/step-functions/machine.ts";
 import { FakeWorld } from "../fake-world.ts";
@@ -26,7 +24,9 @@ const caller: Caller = {
 type Statements = Record<string, unknown>[];
 
 const allow = (Action: string | string[], Resource: string, more: object = {}) => ({
-    ...{ Effect: "Allow", Action, Resource },
+    Effect: "Allow",
+    Action,
+    Resource,
     ...more,
 });
 const deny = (Action: string, Resource: string, more: object = {}) => ({
@@ -54,7 +54,9 @@ class Account {
         if (statements.length > 0) this.policy(statements);
         this.queue = this.world.create("aws:sqs/queue:Queue", "work", {}, { arn: QUEUE, url: URL });
         const table = {
-            ...{ billingMode: "PAY_PER_REQUEST", hashKey: "poolName", rangeKey: "entry" },
+            billingMode: "PAY_PER_REQUEST",
+            hashKey: "poolName",
+            rangeKey: "entry",
             attributes: ["poolName", "entry"].map((name) => ({ name, type: "S" })),
         };
         this.world.create("aws:dynamodb/table:Table", "slots", table, { arn: TABLE });
@@ -271,7 +273,9 @@ describe("A condition on dynamodb:LeadingKeys", () => {
 
 describe("A queue that is encrypted with a key of one's own", () => {
     const root = {
-        ...{ Effect: "Allow", Action: "kms:*", Resource: "*" },
+        Effect: "Allow",
+        Action: "kms:*",
+        Resource: "*",
         Principal: { AWS: "arn:aws:iam::123456789012:root" },
     };
     const through = (service: string) => ({
@@ -357,10 +361,11 @@ describe("An execution that is encrypted with a key of one's own", () => {
 
 describe("What an operation needs", () => {
     const world = new FakeWorld();
-    const needed = (service: ServiceName, operation: string, input: object): string[] =>
-        [needsOf(service, operation)?.(input as Readonly<Record<string, unknown>>, world) ?? []]
-            .flat()
-            .map(({ action, resource }: Need) => `${action} ${resource}`);
+    const needed = (service: ServiceName, operation: string, input: object): string[] => {
+        const needsOf = world.descriptors.get(service)?.needs[operation];
+        const needs = needsOf?.(input as Readonly<Record<string, unknown>>, world) ?? [];
+        return [needs as Need | Need[]].flat().map(({ action, resource }) => `${action} ${resource}`);
+    };
     const execution = "arn:aws:states:eu-west-1:123456789012:execution:m:e";
     const cases: [ServiceName, string, object, string[]][] = [
         [
@@ -419,7 +424,10 @@ describe("Permissions", () => {
         const found = account.authorization.permissions(account.iam.all());
         assert.deepEqual(
             found.map(({ permission: { role, policy, statement, action }, use }) => [
-                ...[role, policy, statement, action],
+                role,
+                policy,
+                statement,
+                action,
                 use?.action,
             ]),
             [

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Alarm } from "../../../embedded-aws/services/cloudwatch/service.ts";
-import { CloudWatchService } from "../../../embedded-aws/services/cloudwatch/service.ts";
+import type { Alarm } from "../../../embedded-aws/services/cloudwatch/index.ts";
+import { CloudWatchService } from "../../../embedded-aws/services/cloudwatch/index.ts";
 import { embeddedMetrics } from "../../../embedded-aws/services/cloudwatch/embedded-metrics.ts";
 import { stateOf } from "../../../embedded-aws/services/cloudwatch/evaluation.ts";
 import type { AlarmState, MissingData, Rule } from "../../../embedded-aws/services/cloudwatch/evaluation.ts";
-import { KmsService } from "../../../embedded-aws/services/kms/service.ts";
+import { KmsService } from "../../../embedded-aws/services/kms/index.ts";
 import { UnsupportedError } from "../../../embedded-aws/service.ts";
 import type { Resource } from "../../../embedded-aws/recording/resource.ts";
-import type { Topic } from "../../../embedded-aws/services/sns/service.ts";
-import { SnsService } from "../../../embedded-aws/services/sns/service.ts";
+import type { Topic } from "../../../embedded-aws/services/sns/index.ts";
+import { SnsService } from "../../../embedded-aws/services/sns/index.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 import { LambdaFixture, write } from "../lambda/fixture.ts";
 
@@ -457,7 +457,11 @@ describe("CloudWatch: metrics", () => {
             Minimum: number,
             Maximum: number,
         ) => ({
-            ...{ Timestamp: new Date(start + minutes * minute), Sum, SampleCount, Minimum, Maximum },
+            Timestamp: new Date(start + minutes * minute),
+            Sum,
+            SampleCount,
+            Minimum,
+            Maximum,
             Average: Sum / SampleCount,
         });
         assert.deepEqual(statistics(fixture, start, start + 3 * minute), [
@@ -535,7 +539,9 @@ describe("CloudWatch: metrics of services", () => {
 
     const ofFunction = (FunctionName: string, metricName: string, more: object = {}) => ({
         ...failed,
-        ...{ namespace: "AWS/Lambda", metricName, dimensions: { FunctionName } },
+        namespace: "AWS/Lambda",
+        metricName,
+        dimensions: { FunctionName },
         ...more,
     });
 

@@ -780,7 +780,9 @@ const putEvents: readonly RuleCase[] = [
     putting("an entry's detail is a JSON object", PUT_EVENTS, (stage) => {
         const failed = "MalformedDetail";
         assert.deepEqual(codes(stage.put({ Detail: "no" }, { Detail: "[]" }, { Detail: "1" })), [
-            ...[failed, failed, failed],
+            failed,
+            failed,
+            failed,
         ]);
     }),
     putting("a source that begins with aws. is AWS's own", PUT_EVENTS, (stage) => {
@@ -801,9 +803,19 @@ const putEvents: readonly RuleCase[] = [
             assert.deepEqual([input, output, status], ['{"a":1}', '{"b":2}', "SUCCEEDED"]);
             assert.deepEqual([inputDetails, outputDetails], [{ included: true }, { included: true }]);
             assert.deepEqual(Object.keys(rest).sort(), [
-                ...["cause", "error", "executionArn", "name", "redriveCount", "redriveDate", "redriveStatus"],
-                ...["redriveStatusReason", "startDate", "stateMachineAliasArn", "stateMachineArn"],
-                ...["stateMachineVersionArn", "stopDate"],
+                "cause",
+                "error",
+                "executionArn",
+                "name",
+                "redriveCount",
+                "redriveDate",
+                "redriveStatus",
+                "redriveStatusReason",
+                "startDate",
+                "stateMachineAliasArn",
+                "stateMachineArn",
+                "stateMachineVersionArn",
+                "stopDate",
             ]);
         },
     },

@@ -1,9 +1,9 @@
 /** Runs a row with one rule and one target, a function unless told otherwise, and a dead-letter queue. */
 import assert from "node:assert/strict";
-import { EventsService } from "../../../embedded-aws/services/events/service.ts";
+import { EventsService } from "../../../embedded-aws/services/events/index.ts";
 import { compile } from "../../../embedded-aws/services/events/pattern.ts";
 import { AwsError } from "../../../embedded-aws/service.ts";
-import { SqsService } from "../../../embedded-aws/services/sqs/service.ts";
+import { SqsService } from "../../../embedded-aws/services/sqs/index.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 import { runOrRefuse } from "../documented.ts";
 import type { Documented } from "../documented.ts";

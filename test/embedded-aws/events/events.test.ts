@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EventsService } from "../../../embedded-aws/services/events/service.ts";
+import { EventsService } from "../../../embedded-aws/services/events/index.ts";
 import { AwsError } from "../../../embedded-aws/service.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 

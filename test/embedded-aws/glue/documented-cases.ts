@@ -468,8 +468,10 @@ const requests: readonly GlueCase[] = [
     refusing("a maximum capacity excludes workers", JOBS, { maxCapacity: 2 }),
     refusing("a worker type is one of those that Glue has", JOBS, { workerType: "G.9X" }),
     refusing("a Python shell job has 0.0625 or 1 DPU", JOBS, {
-        ...{ command: { name: "pythonshell", scriptLocation: "s3://scripts/job.py" }, maxCapacity: 0.5 },
-        ...{ workerType: undefined, numberOfWorkers: undefined },
+        command: { name: "pythonshell", scriptLocation: "s3://scripts/job.py" },
+        maxCapacity: 0.5,
+        workerType: undefined,
+        numberOfWorkers: undefined,
     }),
     {
         title: "a Python shell job has 0.0625 DPU unless it says otherwise",
@@ -528,7 +530,11 @@ const events: readonly GlueCase[] = [
                         severity: string,
                         message: string,
                     ): object => ({
-                        ...{ jobName: "job", severity, state, jobRunId: stage.id(run), message },
+                        jobName: "job",
+                        severity,
+                        state,
+                        jobRunId: stage.id(run),
+                        message,
                     });
                     assert.deepEqual(details, [
                         detail("stopped", "STOPPED", "INFO", "Job run stopped"),

@@ -1,9 +1,9 @@
 /** Does the steps of a row with one job, `job`, whose runs start in 10 seconds, take a minute and stop in 5 seconds. */
 import assert from "node:assert/strict";
-import { GlueService } from "../../../embedded-aws/services/glue/service.ts";
-import type { GlueRun, JobBehavior } from "../../../embedded-aws/services/glue/service.ts";
-import { IamService } from "../../../embedded-aws/services/iam/service.ts";
-import { S3Service } from "../../../embedded-aws/services/s3/service.ts";
+import { GlueService } from "../../../embedded-aws/services/glue/index.ts";
+import type { GlueRun, JobBehavior } from "../../../embedded-aws/services/glue/index.ts";
+import { IamService } from "../../../embedded-aws/services/iam/index.ts";
+import { S3Service } from "../../../embedded-aws/services/s3/index.ts";
 import { AwsError, UnsupportedError } from "../../../embedded-aws/service.ts";
 import type { Model } from "../../../embedded-aws/service.ts";
 import { FakeWorld, user } from "../fake-world.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { GlueService, timedRuns } from "../../../embedded-aws/services/glue/service.ts";
-import type { GlueRun, JobBehavior, RunEnd } from "../../../embedded-aws/services/glue/service.ts";
-import { IamService } from "../../../embedded-aws/services/iam/service.ts";
-import { S3Service } from "../../../embedded-aws/services/s3/service.ts";
+import { GlueService, timedRuns } from "../../../embedded-aws/services/glue/index.ts";
+import type { GlueRun, JobBehavior, RunEnd } from "../../../embedded-aws/services/glue/index.ts";
+import { IamService } from "../../../embedded-aws/services/iam/index.ts";
+import { S3Service } from "../../../embedded-aws/services/s3/index.ts";
 import type { Model } from "../../../embedded-aws/service.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 

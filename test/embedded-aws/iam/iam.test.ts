@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Role } from "../../../embedded-aws/services/iam/service.ts";
-import { IamService } from "../../../embedded-aws/services/iam/service.ts";
+import type { Role } from "../../../embedded-aws/services/iam/index.ts";
+import { IamService } from "../../../embedded-aws/services/iam/index.ts";
 import { FakeWorld } from "../fake-world.ts";
 
 const trust = JSON.stringify({

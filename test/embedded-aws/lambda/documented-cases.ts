@@ -429,8 +429,13 @@ const queues: readonly MappingCase[] = [
             assert.equal(typeof messageId, "string");
             assert.equal(typeof receiptHandle, "string");
             assert.deepEqual(Object.keys(attributes as object).sort(), [
-                ...["ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount", "MessageDeduplicationId"],
-                ...["MessageGroupId", "SenderId", "SentTimestamp", "SequenceNumber"],
+                "ApproximateFirstReceiveTimestamp",
+                "ApproximateReceiveCount",
+                "MessageDeduplicationId",
+                "MessageGroupId",
+                "SenderId",
+                "SentTimestamp",
+                "SequenceNumber",
             ]);
             assert.deepEqual(rest, {
                 body: "test",
@@ -737,13 +742,21 @@ const streams: readonly MappingCase[] = [
                 version: "1.0",
             });
             assert.deepEqual(Object.keys(requestContext ?? {}), [
-                ...["requestId", "functionArn", "condition", "approximateInvokeCount"],
+                "requestId",
+                "functionArn",
+                "condition",
+                "approximateInvokeCount",
             ]);
             assert.equal(requestContext?.["condition"], "RetryAttemptsExhausted");
             assert.equal(requestContext["approximateInvokeCount"], 2);
             assert.deepEqual(Object.keys(DDBStreamBatchInfo ?? {}), [
-                ...["shardId", "startSequenceNumber", "endSequenceNumber", "approximateArrivalOfFirstRecord"],
-                ...["approximateArrivalOfLastRecord", "batchSize", "streamArn"],
+                "shardId",
+                "startSequenceNumber",
+                "endSequenceNumber",
+                "approximateArrivalOfFirstRecord",
+                "approximateArrivalOfLastRecord",
+                "batchSize",
+                "streamArn",
             ]);
             assert.equal(DDBStreamBatchInfo?.["batchSize"], 2);
             assert.equal(DDBStreamBatchInfo["streamArn"], stage.source);

@@ -1,17 +1,17 @@
 /** A world with functions whose code is a closure of the test, queues, and streams that the test writes to. */
 import assert from "node:assert/strict";
 import { TableStream } from "../../../embedded-aws/services/dynamodb/stream.ts";
-import { IamService } from "../../../embedded-aws/services/iam/service.ts";
-import { LambdaFunction, LambdaService } from "../../../embedded-aws/services/lambda/service.ts";
+import { IamService } from "../../../embedded-aws/services/iam/index.ts";
+import { LambdaFunction, LambdaService } from "../../../embedded-aws/services/lambda/index.ts";
 import type {
     FunctionRuntime,
     InvocationContext,
     InvocationResult,
-} from "../../../embedded-aws/services/lambda/service.ts";
-import { LogsService } from "../../../embedded-aws/services/logs/service.ts";
+} from "../../../embedded-aws/services/lambda/index.ts";
+import { LogsService } from "../../../embedded-aws/services/logs/index.ts";
 import { AwsError } from "../../../embedded-aws/service.ts";
 import type { Model } from "../../../embedded-aws/service.ts";
-import { SqsService } from "../../../embedded-aws/services/sqs/service.ts";
+import { SqsService } from "../../../embedded-aws/services/sqs/index.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 
 export const second = 1000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Key } from "../../../embedded-aws/services/kms/service.ts";
-import type { InvocationContext, InvocationOutcome } from "../../../embedded-aws/services/lambda/service.ts";
+import { Key } from "../../../embedded-aws/services/kms/index.ts";
+import type { InvocationContext, InvocationOutcome } from "../../../embedded-aws/services/lambda/index.ts";
 import { UnsupportedError } from "../../../embedded-aws/service.ts";
 import type { Caller } from "../../../embedded-aws/service.ts";
 import { user } from "../fake-world.ts";
@@ -80,8 +80,10 @@ describe("Lambda: functions", () => {
         const fixture = new LambdaFixture();
         const arn = fixture.world.arn("kms", "key/1");
         const statement = (Action: string | string[]) => ({
-            ...{ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${fixture.world.account}:root` } },
-            ...{ Action, Resource: "*" },
+            Effect: "Allow",
+            Principal: { AWS: `arn:aws:iam::${fixture.world.account}:root` },
+            Action,
+            Resource: "*",
         });
         const key = new Key(arn, "1", true, policyOf(statement("kms:Encrypt")));
         fixture.world.register(arn, key);

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
-import { assign, partitionOf } from "../../../embedded-aws/recording/assignment.ts";
-import type { Location } from "../../../embedded-aws/recording/assignment.ts";
+import { partitionOf } from "../../../embedded-aws/location.ts";
+import type { Destination } from "../../../embedded-aws/recording/assignment.ts";
+import { assign } from "../../../embedded-aws/services/index.ts";
 
-const location: Location = { account: "123456789012", region: "eu-west-1", partition: "aws", seed: 1 };
+const destination: Destination = { account: "123456789012", region: "eu-west-1", partition: "aws", seed: 1 };
 
 function outputsOf(
     type: string,
     name: string,
     inputs: Record<string, unknown>,
-    where = location,
+    where = destination,
 ): Readonly<Record<string, unknown>> {
     return assign({ type, name, inputs, urn: `urn:pulumi:dev::test::${type}::${name}` }, where).outputs;
 }
@@ -23,7 +24,7 @@ describe("what AWS assigns to a resource", () => {
     it("is the same for the same resource and seed, and another one for another seed", () => {
         const again = outputsOf(QUEUE, "work", {});
         assert.deepEqual(outputsOf(QUEUE, "work", {}), again);
-        assert.notEqual(outputsOf(QUEUE, "work", {}, { ...location, seed: 2 })["name"], again["name"]);
+        assert.notEqual(outputsOf(QUEUE, "work", {}, { ...destination, seed: 2 })["name"], again["name"]);
     });
 
     it("is a FIFO queue's name with its ending after the random digits", () => {
@@ -50,7 +51,7 @@ describe("what AWS assigns to a resource", () => {
     });
 
     it("is in the region's own partition and domain", () => {
-        const china = { ...location, region: "cn-north-1", partition: partitionOf("cn-north-1") };
+        const china = { ...destination, region: "cn-north-1", partition: partitionOf("cn-north-1") };
         const { arn, url } = outputsOf(QUEUE, "work", { name: "q" }, china);
         assert.equal(arn, "arn:aws-cn:sqs:cn-north-1:123456789012:q");
         assert.equal(url, "https://sqs.cn-north-1.amazonaws.com.cn/123456789012/q");

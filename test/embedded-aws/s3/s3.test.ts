@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Resource } from "../../../embedded-aws/recording/resource.ts";
-import { S3Service } from "../../../embedded-aws/services/s3/service.ts";
-import type { Bucket, StoredObject } from "../../../embedded-aws/services/s3/service.ts";
+import { S3Service } from "../../../embedded-aws/services/s3/index.ts";
+import type { Bucket, StoredObject } from "../../../embedded-aws/services/s3/index.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 
 function world(): FakeWorld {

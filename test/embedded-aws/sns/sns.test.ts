@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Topic } from "../../../embedded-aws/services/sns/service.ts";
-import { SnsService } from "../../../embedded-aws/services/sns/service.ts";
+import type { Topic } from "../../../embedded-aws/services/sns/index.ts";
+import { SnsService } from "../../../embedded-aws/services/sns/index.ts";
 import type { Caller } from "../../../embedded-aws/service.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 

@@ -592,8 +592,15 @@ const receives: readonly QueueCase[] = [
         title: "a queue that does not exist is QueueDoesNotExist, whatever is asked of it",
         source: SEND,
         steps: [
-            ...["SendMessage", "ReceiveMessage", "DeleteMessage", "PurgeQueue", "GetQueueAttributes"],
-            ...["SetQueueAttributes", "ChangeMessageVisibility", "SendMessageBatch", "DeleteMessageBatch"],
+            "SendMessage",
+            "ReceiveMessage",
+            "DeleteMessage",
+            "PurgeQueue",
+            "GetQueueAttributes",
+            "SetQueueAttributes",
+            "ChangeMessageVisibility",
+            "SendMessageBatch",
+            "DeleteMessageBatch",
         ].flatMap((operation) =>
             refused("QueueDoesNotExist", [
                 "call",

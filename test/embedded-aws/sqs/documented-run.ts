@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import type { Message } from "@aws-sdk/client-sqs";
 import { AwsError } from "../../../embedded-aws/service.ts";
-import { SqsService } from "../../../embedded-aws/services/sqs/service.ts";
-import type { Queue } from "../../../embedded-aws/services/sqs/service.ts";
+import { SqsService } from "../../../embedded-aws/services/sqs/index.ts";
+import type { Queue } from "../../../embedded-aws/services/sqs/index.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 import type { Documented } from "../documented.ts";
 

@@ -4,8 +4,8 @@ import type { Message, SendMessageRequest } from "@aws-sdk/client-sqs";
 import fc from "fast-check";
 import { AwsError } from "../../../embedded-aws/service.ts";
 import type { Caller } from "../../../embedded-aws/service.ts";
-import { SqsService } from "../../../embedded-aws/services/sqs/service.ts";
-import type { Queue } from "../../../embedded-aws/services/sqs/service.ts";
+import { SqsService } from "../../../embedded-aws/services/sqs/index.ts";
+import type { Queue } from "../../../embedded-aws/services/sqs/index.ts";
 import { FakeWorld, user } from "../fake-world.ts";
 
 const second = 1000;
@@ -445,7 +445,17 @@ describe("SQS: requests", () => {
         assert.equal(message.MD5OfMessageAttributes, sent["MD5OfMessageAttributes"]);
         // The example of "Calculating the MD5 message digest for message attributes", worked out by hand.
         const parts = [
-            ...["attempt", "Number", 1, "2", "cause", "String", 1, "Glue failed", "trace", "Binary", 2],
+            "attempt",
+            "Number",
+            1,
+            "2",
+            "cause",
+            "String",
+            1,
+            "Glue failed",
+            "trace",
+            "Binary",
+            2,
             Uint8Array.of(1, 2, 3),
         ];
         const hash = createHash("md5");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Need } from "../../../embedded-aws/authorization/needs.ts";
+import type { Need } from "../../../embedded-aws/service.ts";
 import { Key } from "../../../embedded-aws/services/kms/service.ts";
 import { UnsupportedError } from "../../../embedded-aws/service.ts";
 import type { AwsError } from "../../../embedded-aws/service.ts";

@@ -1,5 +1,5 @@
 /** A bucket that refills with time, as the quotas of Step Functions are stated ("Step Functions service quotas"). */
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../../clock.ts";
 
 export interface Quota {
     readonly burst: number;

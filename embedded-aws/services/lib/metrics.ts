@@ -1,6 +1,6 @@
-/** What a service tells CloudWatch of its resources: asked for once a minute, and only for metrics that somebody watches. */
+/** What CloudWatch gets from other services. It asks once a minute, and only for metrics that an alarm watches. */
 
-/** Values of a metric, put together. */
+/** Several values of a metric, as one. */
 export interface Datapoint {
     readonly sum: number;
     readonly count: number;
@@ -8,13 +8,13 @@ export interface Datapoint {
     readonly maximum: number;
 }
 
-/** A resource, found under its ARN, that CloudWatch has metrics of. */
+/** A resource, as found under its ARN, that CloudWatch has metrics of. */
 export interface Measured {
-    /** What came together of a metric since it was asked for last, or its present value; undefined: nothing to tell. */
+    /** The values since the last call, or the present value. Undefined: there is none. */
     measure(metric: string): Datapoint | undefined;
 }
 
-/** Puts values together until they are taken. */
+/** Collects values until they are taken. */
 export class Statistic {
     private sum = 0;
     private count = 0;

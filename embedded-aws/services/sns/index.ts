@@ -1,0 +1,29 @@
+/** SNS: its descriptor, and what the rest of the embedded AWS uses of it. */
+import type { ServiceDescriptor } from "../../service.ts";
+import { ASSIGNMENTS } from "./assignments.ts";
+import { NEEDS } from "./needs.ts";
+import { ENCRYPTION_CONTEXT, SnsService, Topic } from "./service.ts";
+
+export { SnsService, Topic } from "./service.ts";
+
+declare module "../../service.ts" {
+    interface ServiceNames {
+        sns: true;
+    }
+}
+
+export const sns: ServiceDescriptor = {
+    name: "sns",
+    create: (world) => new SnsService(world),
+    assignments: ASSIGNMENTS,
+    needs: NEEDS,
+    refusals: {
+        call: { name: "AuthorizationError", statusCode: 403 },
+        key: { name: "KMSAccessDenied", statusCode: 400 },
+        // SNS writes its name in capitals.
+        spellAction: (action) => action.replace("sns:", "SNS:"),
+    },
+    policyOf: (thing) => (thing instanceof Topic ? thing.policy : undefined),
+    keyIdOf: (thing) => (thing instanceof Topic ? thing.keyId : undefined),
+    encryptionContext: ENCRYPTION_CONTEXT,
+};
