@@ -24,10 +24,11 @@ export function table<R extends Documented>(
             it(`${reason}${title} (${source})`, () => run(row));
         }
 
-        it("is told once: no two rows have the same title", () => {
+        it("has no two rows with the same title", () => {
             const titles = rows.map(({ title }) => title);
             const repeated = titles.filter((title, index) => titles.indexOf(title) !== index);
-            if (repeated.length > 0) throw new Error(`told twice: ${repeated.join(", ")}`);
+            if (repeated.length > 0)
+                throw new Error(`more than one row has the title ${repeated.join(", ")}`);
         });
     });
 }

@@ -224,7 +224,7 @@ function settingsOf({ inputs, outputs }: Resource): AlarmSettings {
         if (![10, 20, 30].includes(period))
             throw invalid(`Period must be 10, 20, 30 or a multiple of 60, not ${period}`);
         throw new UnsupportedError(
-            `cloudwatch: the alarm ${name} has a period of ${period} seconds; whole minutes only`,
+            `The embedded AWS does not support a period of ${period} seconds, which the alarm ${name} has; use whole minutes.`,
         );
     }
     const evaluationPeriods = wholeNumber(inputs, "evaluationPeriods", undefined);
@@ -236,7 +236,9 @@ function settingsOf({ inputs, outputs }: Resource): AlarmSettings {
             throw invalid(
                 "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
             );
-        throw new UnsupportedError(`cloudwatch: the alarm ${name} looks back more than a day`);
+        throw new UnsupportedError(
+            `The embedded AWS does not support an alarm that looks back more than a day, as ${name} does.`,
+        );
     }
     const description = inputs["alarmDescription"] as string | undefined;
     if ((description?.length ?? 0) > 1024)
@@ -269,7 +271,9 @@ function actions(value: unknown): readonly string[] {
     for (const arn of arns) {
         if (!/^arn:[\w-]+:[\w-]+:/.test(arn)) throw invalid(`Invalid arn syntax: ${arn}`);
         if (arn.split(":")[2] !== "sns")
-            throw new UnsupportedError(`cloudwatch: an alarm's action ${arn}; SNS topics only`);
+            throw new UnsupportedError(
+                `The embedded AWS does not support the action ${arn} of an alarm: SNS topics only.`,
+            );
     }
     return arns;
 }
@@ -285,7 +289,9 @@ function missingData(value: unknown): MissingData {
 function oneOf<T extends object>(input: string, value: string, choices: T): keyof T {
     if (Object.hasOwn(choices, value)) return value as keyof T;
     if (/Band|UpperThreshold/.test(value))
-        throw new UnsupportedError(`cloudwatch: ${value}, which is for anomaly detection`);
+        throw new UnsupportedError(
+            `The embedded AWS does not support ${value}, which is for anomaly detection.`,
+        );
     throw invalid(`Value '${value}' at '${input}' is not one of ${Object.keys(choices).join(", ")}`);
 }
 

@@ -189,13 +189,13 @@ export class CloudWatchService implements Service {
         const source = this.sourceOf(namespace);
         if (!source?.metrics.includes(metricName)) {
             throw new UnsupportedError(
-                `cloudwatch: the metric ${namespace} ${metricName} of the alarm ${name}`,
+                `The embedded AWS does not support the metric ${namespace} ${metricName} of the alarm ${name}.`,
             );
         }
         const [[dimension, value] = [], ...others] = Object.entries(dimensions);
         if (dimension !== source.dimension || value === undefined || others.length > 0) {
             throw new UnsupportedError(
-                `cloudwatch: the dimensions ${Object.keys(dimensions).join(", ")} of the alarm ${name}; only ${source.dimension}`,
+                `The embedded AWS does not support the dimensions ${Object.keys(dimensions).join(", ")} of the alarm ${name}, only ${source.dimension}.`,
             );
         }
         if (this.watched.has(key)) return;

@@ -124,7 +124,9 @@ function reserved(variable: string, event: BusEvent, rule: RuleIdentity): unknow
             return event;
         default:
             if (variable.startsWith("aws.events."))
-                throw new UnsupportedError(`the input template's variable <${variable}>`);
+                throw new UnsupportedError(
+                    `The embedded AWS does not support the variable <${variable}> of an input template.`,
+                );
             return undefined;
     }
 }

@@ -92,7 +92,9 @@ export function ruleDefinition({ inputs, outputs }: Resource): RuleDefinition {
         throw invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
     }
     if (state !== "ENABLED" && state !== "DISABLED")
-        throw new UnsupportedError(`an event rule in state ${state}`);
+        throw new UnsupportedError(
+            `The embedded AWS does not support an event rule in state ${state}; use ENABLED or DISABLED.`,
+        );
     if (pattern !== undefined && pattern.length > MAX_PATTERN_CHARACTERS) {
         throw new AwsError(
             "LimitExceededException",
@@ -119,7 +121,9 @@ export function targetOf({ inputs, outputs, name }: Resource): Target {
     };
     const arn = String(inputs["arn"]);
     if (!["sqs", "lambda", "sns"].includes(arn.split(":")[2] ?? "")) {
-        throw new UnsupportedError(`an event target that is not a queue, function or topic: ${arn}`);
+        throw new UnsupportedError(
+            `The embedded AWS does not support an event target that is not a queue, function or topic: ${arn}.`,
+        );
     }
     const messageGroupId = sqsTarget?.messageGroupId;
     if (arn.endsWith(".fifo") && messageGroupId === undefined) {
@@ -148,7 +152,9 @@ export function targetOf({ inputs, outputs, name }: Resource): Target {
 export function checkBus(inputs: Readonly<Record<string, unknown>>): void {
     const bus = (inputs["eventBusName"] ?? inputs["EventBusName"] ?? "default") as string;
     if (bus === "default" || /:event-bus\/default$/.test(bus)) return;
-    throw new UnsupportedError(`the event bus ${bus}: there is only the default one`);
+    throw new UnsupportedError(
+        `The embedded AWS does not support the event bus ${bus}: there is only the default one.`,
+    );
 }
 
 function checkRange(name: string, value: number, low: number, high: number): void {

@@ -6,7 +6,9 @@ const UNIT_MILLIS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_
 /** The period of `rate(...)` in milliseconds. Throws for an invalid expression, and for `cron(...)`, which is not supported. */
 export function periodOf(expression: string): number {
     if (/^cron\(.+\)$/.test(expression))
-        throw new UnsupportedError(`the schedule expression ${expression}; use rate(...)`);
+        throw new UnsupportedError(
+            `The embedded AWS does not support the schedule expression ${expression}; use rate(...).`,
+        );
     const [, count = "", unit = "", plural] =
         /^rate\(([1-9]\d*) (minute|hour|day)(s?)\)$/.exec(expression) ?? [];
     const period = UNIT_MILLIS[unit];

@@ -141,7 +141,8 @@ export class GlueService implements Service {
 
     private startJobRun(input: StartJobRunInput): { JobRunId: string } {
         const unknown = Object.keys(input).find((name) => !START_MEMBERS.includes(name));
-        if (unknown !== undefined) throw new UnsupportedError(`glue:StartJobRun with ${unknown}`);
+        if (unknown !== undefined)
+            throw new UnsupportedError(`The embedded AWS does not support glue:StartJobRun with ${unknown}.`);
         if (!this.startRate.take()) throw this.refused("ThrottlingException", "Rate exceeded");
         const job = this.jobs.get(input.JobName);
         if (!job) throw notFound("Failed to start job run due to missing metadata");
@@ -447,7 +448,10 @@ export class GlueService implements Service {
     } {
         const job = this.job(JobName);
         const unknown = Object.keys(JobUpdate).find((member) => !DEFINITION_MEMBERS.includes(member));
-        if (unknown !== undefined) throw new UnsupportedError(`glue:UpdateJob with JobUpdate.${unknown}`);
+        if (unknown !== undefined)
+            throw new UnsupportedError(
+                `The embedded AWS does not support glue:UpdateJob with JobUpdate.${unknown}.`,
+            );
         this.define(job, structuredClone(JobUpdate));
         return { JobName };
     }

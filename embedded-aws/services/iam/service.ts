@@ -201,7 +201,7 @@ export class IamService implements Service {
         const policy = this.policyUnder(arn);
         if (policy) return policy;
         throw new UnsupportedError(
-            `a role with the permissions boundary ${arn}, whose document is AWS's own`,
+            `The embedded AWS does not support the permissions boundary ${arn}, whose document only AWS has; declare the policy in the program.`,
         );
     }
 

@@ -170,7 +170,9 @@ export class S3Service implements Service {
         const bucket = this.bucket(inputs["bucket"]);
         const key = inputs["key"];
         if (typeof key !== "string" || key === "")
-            throw new UnsupportedError("aws:s3/bucketObjectv2:BucketObjectv2 without key");
+            throw new UnsupportedError(
+                "The embedded AWS does not support an aws:s3/bucketObjectv2:BucketObjectv2 without key.",
+            );
         const { contentType, metadata } = inputs as {
             contentType?: string;
             metadata?: Record<string, string>;
@@ -275,7 +277,9 @@ function content(inputs: Resource["inputs"]): Uint8Array {
     if (name === "source") {
         const asset = inputs["source"] as RecordedAsset;
         if (asset.kind !== "text")
-            throw new UnsupportedError("aws:s3/bucketObjectv2:BucketObjectv2 with an archive as source");
+            throw new UnsupportedError(
+                "The embedded AWS does not support an aws:s3/bucketObjectv2:BucketObjectv2 with an archive as source; use a file or a text.",
+            );
         return Buffer.from(asset.text);
     }
     return Buffer.from(String(inputs[name]), name === "content" ? "utf8" : "base64");

@@ -165,7 +165,9 @@ export class SnsService implements Service {
         const protocol = String(inputs["protocol"]);
         const endpoint = String(inputs["endpoint"]);
         if (!["sqs", "lambda", ...RECORDED_PROTOCOLS].includes(protocol)) {
-            throw new UnsupportedError(`an SNS subscription with protocol ${protocol}`);
+            throw new UnsupportedError(
+                `The embedded AWS does not support an SNS subscription with protocol ${protocol}; use sqs, lambda or ${RECORDED_PROTOCOLS.join(", ")}.`,
+            );
         }
         const filter = inputs["filterPolicy"];
         if (
@@ -173,7 +175,7 @@ export class SnsService implements Service {
             (inputs["filterPolicyScope"] ?? "MessageAttributes") !== "MessageAttributes"
         ) {
             throw new UnsupportedError(
-                `an SNS subscription with filterPolicyScope ${String(inputs["filterPolicyScope"])}`,
+                `The embedded AWS does not support an SNS subscription with filterPolicyScope ${String(inputs["filterPolicyScope"])}; use MessageAttributes.`,
             );
         }
         topic.subscriptions.push({
