@@ -1,8 +1,8 @@
 /**
  * Executions that a key of the account encrypts (Step Functions Developer Guide, "Data at rest encryption"). The machine's
- * role uses the key as itself: to start, to go on from state to state, to take an answer. Who reads what is encrypted needs
- * the key too, through Step Functions; that is in the needs of the operations. AWS keeps a data key for a while, so that
- * there a change takes effect up to fifteen minutes later than here.
+ * role uses the key to start, to go on from state to state, and to take an answer. Callers who read what is encrypted need
+ * the key, too; the operations' IAM needs say so. AWS keeps a data key for a while: there a change takes effect up to
+ * fifteen minutes later than here.
  */
 import { sessionOf } from "../../authorization/refusals.ts";
 import { ENCRYPTION_CONTEXTS, findKey } from "../kms/service.ts";

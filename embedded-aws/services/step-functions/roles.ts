@@ -14,8 +14,8 @@ export function checkRole(world: World, roleArn: string, machineArn: string): vo
 }
 
 /**
- * Whether the log group of a logging configuration exists, and the role may have logs delivered. AWS does not say which of
- * the actions of its page it tries when, so all of them are asked for at once.
+ * Throws unless the log group of a logging configuration exists and the role may have logs delivered. AWS does not say when
+ * it needs which of the actions on its page, so the role must have them all.
  */
 export function checkLogging(
     world: World,
@@ -42,8 +42,8 @@ export function checkLogging(
 }
 
 /**
- * Whether the execution has a trace: X-Ray is asked what to sample, and sent what there is to tell. A role that may not
- * goes without, and nobody is told (Step Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray").
+ * Whether the execution has a trace: its role may ask X-Ray what to sample, and may send traces. Without these permissions
+ * there is no trace, and no error (Step Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray").
  */
 export function isTraced(world: World, caller: Caller): boolean {
     return TRACING.every((action) => world.allows(caller, { action: `xray:${action}`, resource: "*" }));

@@ -1,11 +1,11 @@
-/** Whether a value's JSON fits a limit, without writing it out when it obviously does. */
+/** Whether a value's JSON fits a limit. Writes it out only if it might not. */
 
 /** True if the value's JSON has more than `limit` bytes of UTF-8. */
 export function exceeds(value: unknown, limit: number): boolean {
     return upperBound(value, limit) > limit && Buffer.byteLength(JSON.stringify(value) ?? "") > limit;
 }
 
-/** No less than the bytes of the value's JSON; counting ends when the limit is passed. */
+/** At least as many as the bytes of the value's JSON. Counting ends above the limit. */
 function upperBound(value: unknown, limit: number): number {
     if (typeof value === "string") return value.length * 6 + 2;
     if (value === null || typeof value !== "object") return 24;

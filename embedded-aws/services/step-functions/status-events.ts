@@ -6,10 +6,10 @@ import type { World } from "../../service.ts";
 import type { Execution } from "./execution.ts";
 import { redriveStatus } from "./redrive.ts";
 
-/** Input and output together; beyond it the input, and then the output, is left out. */
+/** Most bytes of input and output together. Above it, the event leaves out the input, then the output. */
 const EVENT_BYTES = 248 * 1024;
 
-/** Sends the execution's present status, after a while. */
+/** Sends the execution's present status; it arrives later. */
 export function sendStatusEvent(world: World, execution: Execution): void {
     const entry = {
         Source: "aws.states",
@@ -25,13 +25,13 @@ export function sendStatusEvent(world: World, execution: Execution): void {
 }
 
 /**
- * What a key of the account encrypts is not in the event: neither input and output nor error and cause ("Data at rest
- * encryption", FAQs).
+ * The event leaves out what a key of the account encrypts: input, output, error and cause ("Data at rest encryption",
+ * FAQs).
  */
 function statusDetail(execution: Execution, now: number): Record<string, unknown> {
     const { inputText, output, definition } = execution;
     const isOpen = definition.keyArn === undefined;
-    // Most are so short that they fit however they are escaped, and need not be measured.
+    // Most are so short that they fit even if every character is escaped. They need not be measured.
     const isShort = 6 * (inputText.length + (output?.length ?? 0)) <= EVENT_BYTES;
     const bytesOf = isShort ? () => 0 : escapedBytes;
     const outputFits = isOpen && output !== undefined && bytesOf(output) <= EVENT_BYTES;
