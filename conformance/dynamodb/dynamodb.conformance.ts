@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { cases } from "../cases/dynamodb/cases.ts";
+import { cases } from "../cases/dynamodb/index.ts";
 import { requests } from "../cases/dynamodb/suite.ts";
 import type { Request } from "../cases/dynamodb/suite.ts";
 import { answersOf, streamOf } from "./compare.ts";

@@ -50,7 +50,7 @@ const words: readonly (readonly [with_: KnownDifference["with"], ours: string, t
     [
         "DynamoDB Local",
         `${VALIDATION}KeyConditionExpressions cannot have conditions on nested attributes`,
-        `${VALIDATION}Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: pool`,
+        `${VALIDATION}Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: poolName`,
     ],
     [
         "DynamoDB Local",

@@ -1,6 +1,6 @@
 /**
- * The names and values that a request supplies for the placeholders of its expressions, and the bookkeeping of which
- * of them were used: what is defined and not used is an error, as is what is used and not defined.
+ * The names and values that a request supplies for the placeholders of its expressions. A placeholder that is supplied
+ * and not used is an error, as is one that is used and not supplied.
  */
 import { AwsError } from "../../service.ts";
 import { validation } from "./errors.ts";
@@ -11,7 +11,7 @@ import type { Path } from "./paths.ts";
 import { admit, get } from "./values.ts";
 import type { AttributeValue, Item } from "./values.ts";
 
-/** A parsed expression, as far as bindings care. */
+/** The placeholders of a parsed expression. */
 export interface Placeholders {
     /** Each `#name` in it, once. */
     readonly names: readonly string[];
@@ -22,12 +22,17 @@ export interface Placeholders {
 const NO_NAMES: Readonly<Record<string, string>> = {};
 const NO_VALUES: Readonly<Record<string, AttributeValue>> = {};
 
+/**
+ *     const bindings = new Bindings({ "#h": "holders" }, { ":me": { S: "A" } });
+ *     bindings.resolve(["#h", "A"]); //     ["holders", "A"]
+ *     bindings.valueOf(":me"); //           { S: "A" }
+ */
 export class Bindings {
     private readonly names: Readonly<Record<string, string>>;
     private readonly values: Readonly<Record<string, AttributeValue>>;
     private readonly used: Placeholders[] = [];
 
-    /** Checks the maps of a request, before its expressions are. */
+    /** Checks the names and values of a request. */
     constructor(names: Readonly<Record<string, string>> | undefined, values: object | undefined) {
         this.names = names ? checkNames(names) : NO_NAMES;
         this.values = values ? admitValues(values) : NO_VALUES;
@@ -54,7 +59,7 @@ export class Bindings {
         return value;
     }
 
-    /** The value of a placeholder that was checked to be defined. */
+    /** The value of a placeholder, which `checkValue` must have found. */
     valueOf(placeholder: string): AttributeValue {
         const value = this.values[placeholder];
         if (!value) throw new TypeError(`${placeholder} was not checked`);
@@ -78,7 +83,7 @@ export class Bindings {
         );
     }
 
-    /** Notes that an expression of the request is what these names and values are for. */
+    /** Notes that an expression of the request uses these names and values. */
     use(expression: Placeholders): void {
         this.used.push(expression);
     }

@@ -104,17 +104,17 @@ function indexCapacity(
     return Object.fromEntries(capacities) as Record<string, { CapacityUnits: number }>;
 }
 
-/** Write units of one item: a unit for each KiB begun, of the larger of before and after, and at least one. */
+/** Write units of one item: one for each KiB begun, of the larger of the sizes before and after, and at least one. */
 export function writeUnits(before: number, after: number): number {
     return Math.max(1, Math.ceil(Math.max(before, after) / 1024));
 }
 
-/** Read units of so many bytes: one for each 4 KiB begun, at least one; half if eventually consistent. */
+/** Read units of so many bytes: one for each 4 KiB begun, and at least one. Half of it if eventually consistent. */
 export function readUnits(bytes: number, isConsistent: boolean): number {
     return Math.max(1, Math.ceil(bytes / 4096)) * (isConsistent ? 1 : 0.5);
 }
 
-/** Write units of one item of an index; 0 for a size means that the index has no such entry. */
+/** Write units of one entry of an index. A size of 0 means that the index has no such entry. */
 export function indexWriteUnits(
     before: number,
     after: number,
@@ -127,9 +127,12 @@ export function indexWriteUnits(
 }
 
 /**
- * The write units that one partition key has left: a bucket of one second's worth that fills at the same rate. AWS keeps
- * unused capacity for bursts, but promises none above the 1,000 units a second that a partition can do. A write is let in
- * while the bucket is not empty and pays afterwards, when its size is known, so a large one may leave a debt.
+ * The write units that one partition key has left: a bucket that holds one second's worth and fills at that rate. AWS keeps
+ * unused capacity for bursts, but promises none above the 1,000 units a second of a partition. A write is admitted while the
+ * bucket is not empty. It pays afterwards, when its size is known; a large one may leave a debt.
+ *
+ *     const bucket = new WriteBucket(1000, clock.now());
+ *     if (bucket.mayWrite(clock.now())) bucket.pay(units);
  */
 export class WriteBucket {
     private units: number;
@@ -143,7 +146,7 @@ export class WriteBucket {
     }
 
     mayWrite(now: number): boolean {
-        // Within the same millisecond nothing grows, whatever the rate: no time at an infinite one would be no number.
+        // Nothing grows within one millisecond. (At an infinite rate, 0 × Infinity would be no number.)
         if (now > this.filledAt) {
             this.units = Math.min(
                 this.perSecond,
@@ -159,7 +162,7 @@ export class WriteBucket {
     }
 }
 
-/** What a table on demand answers to a partition key that is too hot; a provisioned one has another name for it. */
+/** The error of a table on demand whose partition key is too hot. A provisioned table has another name for it. */
 export function throttled(tableArn: string): AwsError {
     return new AwsError(
         "ThrottlingException",

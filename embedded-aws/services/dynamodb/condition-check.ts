@@ -10,7 +10,7 @@ import { show } from "./paths.ts";
 import { compare, typeOf } from "./values.ts";
 import type { AttributeValue, ValueType } from "./values.ts";
 
-/** The functions, with how many operands each takes. */
+/** The functions, each with the number of its operands. */
 export const ARITY: Readonly<Record<string, number>> = {
     attribute_exists: 1,
     attribute_not_exists: 1,

@@ -8,17 +8,17 @@ import type { Findings, Path } from "./paths.ts";
 const COMPARATORS = new Set<string>(["=", "<>", "<", "<=", ">", ">="]);
 /** "Length of operand list", in the service's quotas. */
 const MAX_LISTED = 100;
-/** "Expression operators and operands" there: it is said of updates, and DynamoDB Local holds conditions to it as well. */
+/** "Expression operators and operands" there, for updates. DynamoDB Local applies it to conditions, too. */
 const MAX_OPERATORS = 300;
 
-/** Throws `ExpressionError` for what is wrong whatever the names and values are. */
+/** Throws `ExpressionError` for every mistake that does not depend on names and values. */
 export function parseCondition(source: string): ConditionExpression {
     return new Parser(source).parse();
 }
 
-/** What was read so far: a condition, or an operand whose operator, if any, is still to come. */
+/** What was read so far: a condition, or an operand that an operator may follow. */
 type Parsed = ({ readonly condition: Condition } | { readonly operand: Operand }) & {
-    /** Does one pair of parentheses enclose all of it? */
+    /** Whether one pair of parentheses encloses all of it. */
     readonly isEnclosed?: boolean;
 };
 
@@ -92,7 +92,7 @@ class Parser {
         return { condition: { kind: "not", condition: this.need(this.parseNot()) } };
     }
 
-    /** A condition where one must be: an operand is none, unless it is a function. */
+    /** The condition, where there must be one. Of operands, only a function is a condition. */
     private need(parsed: Parsed): Condition {
         if ("condition" in parsed) return parsed.condition;
         if (parsed.operand.kind !== "function") this.tokens.fail();

@@ -40,7 +40,7 @@ export interface ConditionExpression extends Placeholders {
     readonly paths: readonly Path[];
 }
 
-/** What a predicate is about, in the order of the text. */
+/** The operands of a predicate, in the order of the text. */
 export function operandsOf(predicate: Predicate): readonly Operand[] {
     switch (predicate.kind) {
         case "compare":

@@ -1,7 +1,7 @@
 /**
- * An item being changed. Only the maps and lists along a changed path are copied; everything else is shared with the
- * item before. The size is kept along, so that it costs no more than the change. A change that changes nothing leaves
- * the item as it is, the very same object.
+ * An item that an update changes. It copies only the maps and lists along a changed path, and shares everything else with
+ * the item before. It keeps the item's size, at a cost that depends on the change alone. After changes that change nothing,
+ * the item is the very same object.
  */
 import { validation } from "./errors.ts";
 import { entryOf, withAttribute, withEntry } from "./large-map.ts";
@@ -9,13 +9,20 @@ import type { Path } from "./paths.ts";
 import { equal, equalItems, get, valueSize } from "./values.ts";
 import type { AttributeValue, Item } from "./values.ts";
 
-/** What waits for the end: indexes mean the list as it was before the update. */
+/** What `finish` does to a list: the indexes are those of the list before the update. */
 interface ListChange {
     readonly path: Path;
     readonly removed: Set<number>;
     readonly added: { readonly index: number; readonly value: AttributeValue }[];
 }
 
+/**
+ *     const draft = new Draft(item, itemSize(item));
+ *     draft.set(["holders", "A"], { S: "job" });
+ *     draft.remove(["note"]);
+ *     draft.finish();
+ *     draft.item; //   and draft.size
+ */
 export class Draft {
     /** The item so far. */
     item: Item;
@@ -70,7 +77,7 @@ export class Draft {
         return change;
     }
 
-    /** Throws unless there is a map or a list, as the path has it, to hold the path's last element. */
+    /** Throws unless there is a map or a list, whichever the path's last element belongs in. */
     private checkParent(path: Path): void {
         if (path.length === 1) return;
         const parent = valueAt(this.item, path.slice(0, -1));
@@ -80,7 +87,7 @@ export class Draft {
     }
 }
 
-/** What is at a path without placeholders. */
+/** The value at a path without placeholders. */
 function valueAt(item: Item, path: Path): AttributeValue | undefined {
     let value = get(item, path[0] as string);
     for (let i = 1; i < path.length && value !== undefined; i++) {
@@ -90,7 +97,7 @@ function valueAt(item: Item, path: Path): AttributeValue | undefined {
     return value;
 }
 
-/** The item with another value at the path, whose parents exist, or with none. */
+/** The item with another value at the path, or with none. The path's parents must exist. */
 function replace(item: Item, path: Path, value: AttributeValue | undefined): Item {
     const name = path[0] as string;
     const own = get(item, name);

@@ -1,4 +1,4 @@
-/** What the operations of the service share: its tables, and the counters of units. */
+/** What the operations of the service share: its tables and the counters of units. */
 import type { World } from "../../service.ts";
 import type { Units } from "./capacity.ts";
 import { tableNotFound } from "./errors.ts";

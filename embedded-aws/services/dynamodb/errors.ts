@@ -5,7 +5,7 @@ export function validation(message: string): AwsError {
     return new AwsError("ValidationException", message);
 }
 
-/** A parameter that is well formed but cannot be. */
+/** A parameter has the right form but an impossible value. */
 export function invalidParameter(message: string): AwsError {
     return validation(`One or more parameter values were invalid: ${message}`);
 }

@@ -1,17 +1,16 @@
 /**
- * Time to live: deletes items after the second in one of their attributes, some time later. AWS says "within a few days";
- * the delay here is an hour. One event of the clock is scheduled, for the item that expires first, and none if no item
- * will ever expire.
+ * Time to live: deletes items some time after the second in one of their attributes. AWS says "within a few days"; here it
+ * is an hour. There is one event of the clock, for the item that expires first, and none if no item ever expires.
  */
 import type { Clock, Timer } from "../../clock.ts";
 import { get } from "./values.ts";
 import type { Item } from "./values.ts";
 
 const DELAY_MILLIS = 60 * 60 * 1000;
-/** "Using time to live (TTL) in DynamoDB": what should have expired more than five years ago is a mistake and stays. */
+/** "Using time to live (TTL) in DynamoDB": an item that expired more than five years ago stays. */
 const OLDEST_SECONDS = 5 * 365 * 24 * 60 * 60;
 
-/** The table, as far as expiry cares. */
+/** What expiry needs of the table. */
 export interface Expirable {
     items(): Iterable<Item>;
     delete(item: Item): void;
@@ -29,7 +28,7 @@ export class Expiry {
         this.table = table;
     }
 
-    /** An item was written; it may be the first to expire. */
+    /** An item was written. It may be the first to expire. */
     note(item: Item): void {
         const expiresAt = this.expiryOf(item);
         if (expiresAt !== undefined) this.schedule(expiresAt + DELAY_MILLIS);

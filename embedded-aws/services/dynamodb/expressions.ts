@@ -1,6 +1,6 @@
 /**
- * All expressions of a request with its names and values: parsed, checked, and everything supplied used. Parsed
- * expressions are kept by their text, which a program makes from few patterns; names and values are bound each time.
+ * All expressions of a request with its names and values, parsed and checked. Parsed expressions are kept by their text,
+ * for a program has few different ones; names and values are bound each time.
  */
 import { Bindings } from "./bindings.ts";
 import type { Placeholders } from "./bindings.ts";
@@ -38,7 +38,7 @@ export interface Expressions {
 
 type ExpressionName = keyof ExpressionInput & `${string}Expression`;
 
-/** @param allowed the expressions that the operation has, in the order in which AWS names them. */
+/** @param allowed the expressions that the operation has, in the order in which AWS's errors name them */
 export function bind(input: ExpressionInput, allowed: readonly ExpressionName[]): Expressions {
     checkPresence(input, allowed);
     const bindings = new Bindings(input.ExpressionAttributeNames, input.ExpressionAttributeValues);

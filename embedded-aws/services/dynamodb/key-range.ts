@@ -19,13 +19,13 @@ export type KeyConditions = ReadonlyMap<string, KeyCondition>;
 
 export interface KeyRange {
     readonly partition: AttributeValue;
-    /** Is a sortable key before all keys of the range? */
+    /** Whether a sortable key comes before all keys of the range. */
     readonly isBelow: (order: string) => boolean;
-    /** Is it after all of them? */
+    /** Whether it comes after all of them. */
     readonly isAbove: (order: string) => boolean;
 }
 
-/** How AWS calls the operators in the errors of this check, which is older than expressions. */
+/** The names of the operators in AWS's errors of this check, which is older than expressions. */
 const OPERATOR_NAMES: Record<Operator, string> = {
     "=": "EQ",
     "<": "LT",
@@ -43,7 +43,7 @@ const MIRRORED: Record<Exclude<Comparator, "<>">, Operator> = {
     ">=": "<=",
 };
 
-/** The conditions of a key condition expression. Throws unless each is one that keys can have. */
+/** The conditions of a key condition expression. Throws unless keys can have each of them. */
 export function keyConditions(expressions: Expressions): KeyConditions {
     const conditions = new Map<string, KeyCondition>();
     if (expressions.keyCondition) collect(expressions.keyCondition.root, expressions, conditions);
@@ -51,7 +51,7 @@ export function keyConditions(expressions: Expressions): KeyConditions {
     return conditions;
 }
 
-/** Throws unless it is in one partition of a table or index with these keys, and so is `start`. */
+/** Throws unless the conditions are for one partition of a table or index with these keys, and `start` is in the range. */
 export function keyRange(
     conditions: KeyConditions,
     keys: readonly KeyAttribute[],

@@ -1,7 +1,6 @@
 /**
- * Maps with many entries, such as the holders of a gate. A plain object is copied whole to change one entry; this is
- * copied in part, and becomes a plain object, once, when somebody outside reads it. Entries have no particular order,
- * as in DynamoDB.
+ * Maps with many entries. To change one entry, a plain object is copied whole, and a large map only in part. A large map
+ * becomes a plain object, once, when somebody outside reads it. Entries have no particular order, as in DynamoDB.
  */
 import { countOf, get, put } from "./values.ts";
 import type { AttributeValue, Item } from "./values.ts";
@@ -10,7 +9,7 @@ const BUCKET_COUNT = 64;
 /** Plain objects with more entries than this are slower to copy than to spread over buckets. */
 const MIN_ENTRIES = 24;
 
-/** Names and values in turns. */
+/** Names and values, alternating. */
 type Bucket = readonly (string | AttributeValue)[];
 
 const NO_ENTRIES: Bucket = [];
@@ -56,14 +55,14 @@ class LargeMap {
     }
 }
 
-/** Where a value that seems to have a plain map keeps the large one; nobody outside sees it. */
+/** The hidden member for the large map of a value that seems to have a plain one. */
 const LARGE_MAP = Symbol("large map");
 
 interface LargeValue extends AttributeValue {
     readonly [LARGE_MAP]?: LargeMap;
 }
 
-/** The entry of a value that is a map; undefined if it is none or has none. */
+/** The entry of a value that is a map; undefined if the value is no map, or has no such entry. */
 export function entryOf(value: AttributeValue, name: string): AttributeValue | undefined {
     const large = (value as LargeValue)[LARGE_MAP];
     if (large) return large.get(name);
@@ -75,7 +74,7 @@ export function entryCount(value: AttributeValue): number {
     return (value as LargeValue)[LARGE_MAP]?.count ?? countOf(value.M ?? {});
 }
 
-/** A map with one entry set, or removed if `entry` is undefined. The map before stays as it is. */
+/** A copy of the map with one entry set, or removed if `entry` is undefined. */
 export function withEntry(
     map: AttributeValue,
     name: string,

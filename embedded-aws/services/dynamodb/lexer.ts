@@ -1,4 +1,4 @@
-/** Tokens of DynamoDB's expressions and a cursor over them, with the syntax errors that AWS answers. */
+/** Tokens of DynamoDB's expressions and a cursor over them, with AWS's syntax errors. */
 
 export interface Token {
     readonly kind: "word" | "name" | "value" | "number" | "symbol" | "end";
@@ -7,7 +7,7 @@ export interface Token {
     readonly end: number;
 }
 
-/** What is wrong with an expression, to be prefixed with `Invalid …Expression: `. */
+/** What is wrong with an expression. The answer to the caller adds `Invalid …Expression: ` before it. */
 export class ExpressionError extends Error {}
 
 /** Counting stops at the first operator too many. */
@@ -51,12 +51,12 @@ export class Tokens {
         return token;
     }
 
-    /** Is the current token this symbol? */
+    /** Whether the current token is this symbol. */
     at(symbol: string): boolean {
         return this.current.kind === "symbol" && this.current.text === symbol;
     }
 
-    /** Is the current token this keyword, in any case? */
+    /** Whether the current token is this keyword, in upper or lower case. */
     atWord(keyword: string): boolean {
         return this.current.kind === "word" && this.current.text.toUpperCase() === keyword;
     }
@@ -82,7 +82,7 @@ export class Tokens {
         if (this.current.kind !== "end") this.fail();
     }
 
-    /** The current token does not fit: AWS names it and shows its neighbours. */
+    /** Throws AWS's error for the current token, which names it and shows its neighbours. */
     fail(): never {
         const token = this.current;
         const from = this.tokens[this.position - 1]?.start ?? token.start;

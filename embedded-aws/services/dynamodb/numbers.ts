@@ -1,11 +1,11 @@
 /**
  * DynamoDB's numbers: decimals of up to 38 significant digits between 1e-130 and 9.99…e125, exact, sent as text.
- * Short ones, nearly all of them, are handled as JavaScript numbers; the others as digits with an exponent.
+ * Short ones, which are nearly all, are handled as JavaScript numbers, the others as digits with an exponent.
  */
 import { validation } from "./errors.ts";
 
 const MAX_DIGITS = 38;
-/** Decimals of up to this many characters are told apart by a double, so `<` and `===` on doubles are exact. */
+/** Different decimals of up to this many characters are different doubles, so `<` and `===` on doubles are exact. */
 const MAX_SHORT_LENGTH = 15;
 const PATTERN = /^([+-]?)(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?$/;
 
@@ -17,7 +17,7 @@ interface Decimal {
     readonly exponent: number;
 }
 
-/** The one way in which a number is written: no exponent, no zeros that say nothing. Throws what AWS would. */
+/** The number in its only normalized form: no exponent, no superfluous zeros. Throws what AWS would. */
 export function normalizeNumber(text: string): string {
     if (isShort(text)) return text;
     const decimal = parse(text);
@@ -57,8 +57,8 @@ export function negateNumber(text: string): string {
 }
 
 /**
- * Bytes that a normalized number takes in an item: one, and one for each pair of digits (pairs are aligned at the
- * decimal point), and one more if negative. "DynamoDB item sizes and formats" says this approximately.
+ * Bytes of a normalized number in an item: one, and one for each pair of digits (pairs are aligned at the decimal point),
+ * and one more if negative. "DynamoDB item sizes and formats" says this approximately.
  */
 export function numberSize(text: string): number {
     const { negative, digits, exponent } = parse(text);
@@ -78,7 +78,7 @@ export function numberOrder(text: string): string {
     return `${mirrored}~`;
 }
 
-/** Is it so short that a double says it all, and written as JavaScript would? Then it is normalized already. */
+/** Whether a double holds it exactly and JavaScript would write it this way. Then it is normalized already. */
 function isShort(text: string): boolean {
     if (text.length > MAX_SHORT_LENGTH) return false;
     const number = Number(text);

@@ -8,7 +8,7 @@ import { isReserved } from "./reserved-words.ts";
 
 export type Path = readonly (string | number)[];
 
-/** What a parser gathers while it reads an expression: what is wrong whatever the request's names and values are. */
+/** Mistakes that a parser finds in an expression, and reports after syntax errors. */
 export interface Findings {
     reserved?: string;
 }
@@ -47,7 +47,7 @@ export function placeholdersIn(paths: readonly Path[]): readonly string[] {
     return [...new Set(paths.flat().filter(isPlaceholder))];
 }
 
-/** Throws if one path is, or begins with, another one; else, if one takes for a list what another takes for a map. */
+/** Throws if one path equals or begins with another; else, if one treats as a list what another treats as a map. */
 export function checkOverlaps(paths: readonly Path[]): void {
     for (const how of ["overlap", "conflict"] as const) {
         for (let i = 1; i < paths.length; i++) {

@@ -25,7 +25,7 @@ export function checkProjection({ paths }: ProjectionExpression, bindings: Bindi
     checkOverlaps(paths.map((path) => bindings.resolve(path)));
 }
 
-/** The parts of an item at the paths, each where it was; list elements close ranks. */
+/** The parts of an item at the paths, each where it was. Lists have no gaps. */
 export function project(item: Item, paths: readonly Path[]): Item {
     const tree: Tree = new Map();
     for (const path of paths) grow(tree, path);
@@ -61,7 +61,7 @@ function prune(map: Item, tree: Tree): Item {
     return pruned;
 }
 
-/** What is left of a value; undefined if nothing is, for a path that leads nowhere leaves no empty shell behind. */
+/** What is left of a value; undefined if nothing is. No empty map or list remains for a path that leads nowhere. */
 function pruneValue(value: AttributeValue, tree: Tree | undefined): AttributeValue | undefined {
     if (!tree) return value;
     if (value.M) {

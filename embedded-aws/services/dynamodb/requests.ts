@@ -1,4 +1,4 @@
-/** The checks that every request passes before its table is even looked for. */
+/** The checks of a request's members, before its table is looked up. */
 import type { AwsError } from "../../service.ts";
 import { UnsupportedError } from "../../service.ts";
 import { invalidParameter, validation } from "./errors.ts";
@@ -6,7 +6,7 @@ import { invalidParameter, validation } from "./errors.ts";
 /** The members that an operation understands, with their choices if it has some. */
 export type Members = Readonly<Record<string, readonly string[] | "required" | "any">>;
 
-/** Members of AWS's that no operation here understands. */
+/** Members that AWS has and no operation here understands. */
 const UNSUPPORTED = new Set([
     "AttributeUpdates",
     "AttributesToGet",
@@ -51,7 +51,7 @@ export function checkMembers(operation: string, input: object, members: Members)
     }
 }
 
-/** One complaint of `constraints`: the member, what came, and what must be. */
+/** One error of `constraints`: the member, its value, and what the value must be. */
 export function constraint(value: unknown, name: string, must: string): string {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     const shown = value === null ? "null" : `'${text}'`;

@@ -1,6 +1,6 @@
 /**
- * The words that an expression may not use as a plain attribute name, in any case; a placeholder (`#name`) must stand
- * for them. From "Reserved words in DynamoDB" of the Amazon DynamoDB Developer Guide.
+ * The words that an expression may not use as a plain attribute name, in upper or lower case. It needs a placeholder
+ * (`#name`) instead. From "Reserved words in DynamoDB" of the Amazon DynamoDB Developer Guide.
  */
 const WORDS = `
     ABORT ABSOLUTE ACTION ADD AFTER AGENT AGGREGATE ALL ALLOCATE ALTER ANALYZE AND ANY ARCHIVE ARE ARRAY AS ASC

@@ -1,4 +1,4 @@
-/** Recorded tables and table items: what the provider would ask AWS to make of them, and what AWS would refuse. */
+/** Recorded tables and table items: what the provider asks of AWS for them, and what AWS refuses. */
 import { isDeepStrictEqual } from "node:util";
 import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
@@ -93,7 +93,7 @@ export function createTable(engine: Engine, resource: Resource): void {
     if (stream) world.register(stream.arn, stream);
 }
 
-/** As the provider creates it: refused if the table has an item with this key, in whatever hands. */
+/** As the provider creates it: refused if the table has an item with this key, whoever made it. */
 export function createItem(engine: Engine, resource: Resource): void {
     const { tableName, hashKey } = resource.outputs as unknown as TableItemOutputs;
     putItem(engine, {
@@ -105,8 +105,8 @@ export function createItem(engine: Engine, resource: Resource): void {
 }
 
 /**
- * As the provider updates it: the stored item becomes the declared one, with nothing besides, unless it is already. An
- * item with another key is another item.
+ * As the provider updates it: it puts the declared item, unless the stored one equals it. An item with another key is
+ * another item.
  */
 export function updateItem(engine: Engine, resource: Resource, previous: Resource): void {
     const { tableName } = resource.outputs as unknown as TableItemOutputs;
@@ -133,7 +133,7 @@ export function removeItem(engine: Engine, resource: Resource): void {
     });
 }
 
-/** What a deployment can change of a table that stays the same table. */
+/** What a deployment can change without a new table. */
 const CHANGEABLE_INPUTS = new Set([
     "deletionProtectionEnabled",
     "pointInTimeRecovery",
@@ -184,7 +184,7 @@ class Attributes {
         );
     }
 
-    /** It is the provider that refuses this, with these words. */
+    /** The provider refuses this, in these words. */
     checkUnused(): void {
         const unused = [...this.types.keys()].filter((name) => !this.used.has(name));
         if (unused.length === 0) return;

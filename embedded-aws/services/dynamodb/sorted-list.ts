@@ -1,11 +1,17 @@
-/** A list that stays sorted: short chunks in a row, so that an insertion moves few elements however long the list is. */
+/**
+ * A list that stays sorted. It consists of short chunks: an insertion moves few elements, however long the list is.
+ *
+ *     const list = new SortedList<number>((a, b) => a - b);
+ *     for (const n of [3, 1, 2]) list.insert(n);
+ *     [...list.ascend((n) => n < 2)]; //   [2, 3]
+ */
 const MAX_CHUNK = 512;
 
 export class SortedList<T> {
     private readonly chunks: T[][] = [];
     private readonly compare: (a: T, b: T) => number;
 
-    /** @param compare negative, 0 or positive; elements of the list never compare as 0 to each other. */
+    /** @param compare returns a negative number, 0 or a positive one; 0 never for two elements of the list */
     constructor(compare: (a: T, b: T) => number) {
         this.compare = compare;
     }
@@ -23,7 +29,7 @@ export class SortedList<T> {
         if (chunk.length > MAX_CHUNK) chunks.splice(at + 1, 0, chunk.splice(MAX_CHUNK / 2));
     }
 
-    /** Takes out the element that compares as 0 to this one. */
+    /** Removes the element that compares as 0 to this one. */
     delete(element: T): void {
         const isBefore = (other: T): boolean => this.compare(other, element) < 0;
         const at = this.chunkOf(isBefore);
@@ -36,7 +42,7 @@ export class SortedList<T> {
         if (chunk.length === 0) this.chunks.splice(at, 1);
     }
 
-    /** Ascending, from the first element for which `isBefore` is false; it is true for those before and no others. */
+    /** Ascending, from the first element for which `isBefore` is false. It must be true for all elements before that one. */
     *ascend(isBefore: (element: T) => boolean): Generator<T> {
         let at = this.chunkOf(isBefore);
         const first = this.chunks[at];
@@ -60,7 +66,7 @@ export class SortedList<T> {
         }
     }
 
-    /** The first chunk with an element that is not before; the number of chunks if there is none. */
+    /** The index of the first chunk with an element that is not before; the number of chunks if there is none. */
     private chunkOf(isBefore: (element: T) => boolean): number {
         let low = 0;
         let high = this.chunks.length;

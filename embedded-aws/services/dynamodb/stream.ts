@@ -1,6 +1,6 @@
 /**
- * The stream of a table: one record for each write that changed an item, in order, in the shape in which Lambda gets
- * them. Binary values are bytes, not base64.
+ * The stream of a table: one record for each write that changed an item, in order, as Lambda gets them. Binary values are
+ * bytes, not base64.
  */
 import type { Clock } from "../../clock.ts";
 import { itemSize } from "./values.ts";
@@ -38,14 +38,14 @@ export interface StreamChange {
     readonly isExpiry: boolean;
 }
 
-/** "Data retention limit for DynamoDB Streams" is 24 hours: later than that, unread records are lost. */
+/** "Data retention limit for DynamoDB Streams" is 24 hours. After that, unread records are lost. */
 const RETENTION_MILLIS = 24 * 60 * 60 * 1000;
-/** Records kept while nobody reads, for a reader that starts at TRIM_HORIZON. AWS keeps them all. */
+/** Most records kept while there is no reader, for one that starts at TRIM_HORIZON. AWS keeps them all. */
 const MAX_UNREAD = 1_000;
 
 /**
- * It is one shard, and registered in the world under the stream's ARN. A reader calls `onRecord` to be told that
- * something was written, and `read` to get it, keeping its own position:
+ * A stream of one shard, registered in the world under the stream's ARN. A reader calls `onRecord` to learn that something
+ * was written, and `read` to get it. It keeps its own position:
  *
  *     const stream = world.find(streamArn) as TableStream;
  *     let after = startingPosition === "LATEST" ? stream.latest : undefined;
@@ -53,8 +53,8 @@ const MAX_UNREAD = 1_000;
  *     const records = stream.read(after, 100);      // the same ones again until `after` moves
  *     after = records.at(-1)?.dynamodb.SequenceNumber;
  *
- * A single reader's `read(after, …)` also says that it is done with everything up to `after`, which is then forgotten.
- * With several readers, records live for 24 hours.
+ * If there is one reader, `read(after, …)` also drops the records up to `after`. If there are several, records stay for 24
+ * hours.
  */
 export class TableStream {
     readonly arn: string;
@@ -62,7 +62,7 @@ export class TableStream {
     private readonly region: string;
     private readonly clock: Clock;
     private readonly listeners = new Set<() => void>();
-    /** `records[0]` has the sequence number `first`; forgotten ones leave holes at the beginning until they are cut off. */
+    /** `records[0]` has the sequence number `first`. Dropped records are undefined until the beginning is cut off. */
     private records: (StreamRecord | undefined)[] = [];
     private head = 0;
     private first = 1;
@@ -81,8 +81,8 @@ export class TableStream {
     }
 
     /**
-     * Calls `listener` after each write that made a record, within the write: it must not call services, only note or
-     * schedule something. Returns a function that ends this.
+     * Calls `listener` after each write that made a record. That is still within the write: the listener may note or schedule
+     * something, but must not call services. Returns a function that ends this.
      */
     onRecord(listener: () => void): () => void {
         const reader = (): void => listener();
@@ -92,7 +92,7 @@ export class TableStream {
         };
     }
 
-    /** Up to `max` records, oldest first, after the one with this sequence number; from the oldest one if undefined. */
+    /** Up to `max` records, oldest first, after the one with this sequence number; undefined: from the oldest one on. */
     read(after: string | undefined, max: number): readonly StreamRecord[] {
         const next = after === undefined ? 0 : Number(BigInt(after) - SEQUENCE_BASE) + 1;
         this.forgetOld();
@@ -136,7 +136,7 @@ export class TableStream {
         };
     }
 
-    /** Forgets the records before this index. */
+    /** Drops the records before this index. */
     private forget(index: number): void {
         const end = Math.min(index, this.records.length);
         for (; this.head < end; this.head++) this.records[this.head] = undefined;

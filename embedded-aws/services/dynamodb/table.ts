@@ -1,7 +1,7 @@
 /**
- * A table: its items by partition and in the order of their sort keys, its local indexes, and what every write to it
- * sets off (the stream's record, the expiry of the item). It checks keys and commits changes; what to write is up to the
- * operations. Reads are always consistent. The 10 GB limit of an item collection is not modelled.
+ * A table: its items by partition and in the order of their sort keys, its local indexes, and what every write causes (the
+ * stream's record, the expiry of the item). It checks keys and commits changes; the operations decide what to write. Reads
+ * are always consistent. The 10 GB limit of an item collection is not modelled.
  */
 import type { Clock } from "../../clock.ts";
 import type { AwsError } from "../../service.ts";
@@ -43,13 +43,13 @@ export interface TableOptions {
     readonly writeUnitsPerSecond: number;
 }
 
-/** An item where it is stored. */
+/** A stored item. */
 export interface Row {
     item: Item;
     size: number;
-    /** The sort key, sortable; empty in a table without. */
+    /** The sort key as sortable text; empty in a table without one. */
     readonly order: string;
-    /** The sort key in each index, sortable; undefined if the item is not in it. */
+    /** The sort key in each index, as sortable text; undefined if the item is not in the index. */
     indexOrders: readonly (string | undefined)[];
 }
 
@@ -61,7 +61,7 @@ export interface Partition {
     readonly bucket: WriteBucket;
 }
 
-/** A place for an item, and what is there. */
+/** Where an item is or will be stored, and what is there now. */
 export interface Target {
     readonly partition: Partition;
     readonly order: string;
@@ -78,7 +78,7 @@ export class Table {
     /** For each index, the attributes in it; undefined for all. */
     readonly projections: readonly (readonly string[] | undefined)[];
     readonly options: TableOptions;
-    /** The account's own key that encrypts the table; undefined: one of AWS's. */
+    /** The account's key that encrypts the table; undefined: one of AWS's own. */
     kmsKeyArn: string | undefined;
     itemCount = 0;
     itemBytes = 0;
@@ -108,7 +108,7 @@ export class Table {
         }
     }
 
-    /** The place to write an item to, by its key attributes, which must have been checked. */
+    /** Where to write an item. Its key must have been checked. */
     locate(item: Item): Target {
         const { partitionKey, sortKey } = this.options;
         const partitionOrder = keyOrder(item[partitionKey.name] as AttributeValue);
@@ -117,19 +117,19 @@ export class Table {
         return { partition, order, row: partition.rows.get(order) };
     }
 
-    /** The item with this key, which must have been checked. */
+    /** The item with this key; undefined if there is none. The key must have been checked. */
     find(key: Item): Row | undefined {
         const { partitionKey, sortKey } = this.options;
         const partition = this.partitions.get(keyOrder(key[partitionKey.name] as AttributeValue));
         return partition?.rows.get(sortKey ? keyOrder(key[sortKey.name] as AttributeValue) : "");
     }
 
-    /** The partition with this sortable key; undefined if nothing was ever written there. */
+    /** The partition with this key as sortable text; undefined if nothing was ever written there. */
     partition(order: string): Partition | undefined {
         return this.partitions.get(order);
     }
 
-    /** All partitions, in an order that does not change while they are paged through. */
+    /** All partitions, in an order that stays the same from page to page. */
     allPartitions(): readonly Partition[] {
         return [...this.partitions.values()].sort((a, b) => (a.order < b.order ? -1 : 1));
     }
@@ -143,7 +143,7 @@ export class Table {
         if (!bucket.mayWrite(this.clock.now())) throw throttled(this.arn);
     }
 
-    /** What a write costs, refused or not, of an item that is there and stays as it is. */
+    /** Pays for a write that leaves the item as it is, refused or not. Returns its units. */
     refusedUnits({ partition, row }: Target, factor = 1): Units {
         const units = new Units();
         units.table = writeUnits(row?.size ?? 0, 0);
@@ -152,8 +152,8 @@ export class Table {
     }
 
     /**
-     * Puts `after` in the target's place, or nothing. What changes nothing must be the very item that is there. `size` is
-     * its size; `factor` is 2 in a transaction.
+     * Stores `after` at the target; undefined deletes what is there. If nothing changes, `after` must be the very item that is
+     * there. `size` is the size of `after`; `factor` is 2 in a transaction. Returns the units, and pays for them.
      */
     commit(target: Target, after: Item | undefined, size: number, isExpiry = false, factor = 1): Units {
         const { partition, row } = target;
@@ -172,12 +172,12 @@ export class Table {
         return units;
     }
 
-    /** The table is deleted: nothing of it happens any more. */
+    /** The table is deleted: it makes no more events. */
     close(): void {
         this.expiry?.stop();
     }
 
-    /** A text that is the same for the same item of the same table only. */
+    /** A text for each key of each table, the same only for equal keys. */
     identityOf(key: Item): string {
         const orders = this.keys.map(({ name }) => keyOrder(key[name] as AttributeValue));
         return JSON.stringify([this.name, ...orders]);
@@ -216,7 +216,7 @@ export class Table {
         this.checkIndexKeys(item);
     }
 
-    /** Throws if an attribute that is an index's key has another type, or is empty; `isUpdated` changes the words. */
+    /** Throws if an index's key has another type, or is empty. `isUpdated`: with the words for an update. */
     checkIndexKeys(item: Item, isUpdated = false): void {
         for (const { name: indexName, sortKey } of this.indexes) {
             const value = get(item, sortKey.name);

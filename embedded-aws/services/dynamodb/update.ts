@@ -36,10 +36,10 @@ export interface UpdateExpression extends Placeholders {
 
 type Call = UpdateOperand & { readonly kind: "function" };
 
-/** "Expression operators and operands", in the service's quotas; what is assigned by `=` is not counted. */
+/** "Expression operators and operands", in the service's quotas. `=` does not count. */
 const MAX_OPERATORS = 300;
 const SECTIONS = ["SET", "REMOVE", "ADD", "DELETE"] as const;
-/** AWS calls types by other names in the errors of ADD and DELETE. */
+/** Other names of types, in AWS's errors of ADD and DELETE. */
 const TYPE_NAMES: Partial<Record<ValueType, string>> = {
     S: "STRING",
     N: "NUMBER",
@@ -50,7 +50,7 @@ const TYPE_NAMES: Partial<Record<ValueType, string>> = {
     M: "MAP",
 };
 
-/** Throws `ExpressionError` for what is wrong whatever the names and values are. */
+/** Throws `ExpressionError` for every mistake that does not depend on names and values. */
 export function parseUpdate(source: string): UpdateExpression {
     return new Parser(source).parse();
 }

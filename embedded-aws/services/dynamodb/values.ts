@@ -1,7 +1,6 @@
 /**
- * Attribute values and items. Values come in once, through `admit`, which checks, normalizes and copies them; from
- * then on they are immutable, have exactly one member, and are shared between items, indexes, stream records and
- * outputs.
+ * Attribute values and items. A value comes in once, through `admit`, which checks, normalizes and copies it. From then on
+ * it is immutable, has exactly one member, and is shared between items, indexes, stream records and outputs.
  */
 import { AwsError } from "../../service.ts";
 import { invalidParameter, validation } from "./errors.ts";
@@ -30,12 +29,12 @@ export const MAX_ITEM_BYTES = 400 * 1024;
 /** "Nested attribute depth", same page. */
 const MAX_DEPTH = 32;
 
-/** An attribute of an item or an entry of a map, and nothing that JavaScript objects have besides. */
+/** An attribute of an item or an entry of a map, never a member that JavaScript objects inherit. */
 export function get(map: Item, name: string): AttributeValue | undefined {
     return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
-/** Sets an entry of a fresh map, whatever it is called. */
+/** Sets an entry of a new map. It may have any name, even `__proto__`. */
 export function put(map: Record<string, AttributeValue>, name: string, value: AttributeValue): void {
     if (name !== "__proto__") map[name] = value;
     else Object.defineProperty(map, name, { value, enumerable: true, configurable: true, writable: true });
@@ -122,7 +121,7 @@ export function valueSize(value: AttributeValue): number {
     return 1;
 }
 
-/** Deep equality; sets are equal in any order. Shared values are equal at no cost. */
+/** Deep equality; the order of a set does not matter. The comparison of a value with itself costs nothing. */
 export function equal(a: AttributeValue, b: AttributeValue): boolean {
     if (a === b) return true;
     if (a.S !== undefined) return a.S === b.S;
@@ -155,7 +154,7 @@ export function equalItems(a: Item, b: Item): boolean {
     });
 }
 
-/** The order of two strings, numbers or binaries; undefined if they are not of one of these types, or not of one type. */
+/** The order of two strings, two numbers or two binaries; undefined for anything else. */
 export function compare(a: AttributeValue, b: AttributeValue): number | undefined {
     if (a.N !== undefined) return b.N === undefined ? undefined : compareNumbers(a.N, b.N);
     if (a.S !== undefined) return b.S === undefined ? undefined : compareStrings(a.S, b.S);
@@ -163,7 +162,7 @@ export function compare(a: AttributeValue, b: AttributeValue): number | undefine
     return undefined;
 }
 
-/** A text for each key value of one type that is the same for equal values only and sorts (by `<`) as DynamoDB does. */
+/** A text for a key value. Texts of one type are equal only for equal values, and `<` sorts them as DynamoDB does. */
 export function keyOrder(value: AttributeValue): string {
     if (value.S !== undefined) return stringOrder(value.S);
     if (value.N !== undefined) return numberOrder(value.N);
@@ -171,7 +170,7 @@ export function keyOrder(value: AttributeValue): string {
     throw new TypeError(`a key of type ${typeOf(value)}`);
 }
 
-/** The elements of a set, binary ones as text, so that they can be compared. */
+/** The elements of a set; binary ones as text, which can be compared. */
 export function setElements(value: AttributeValue): readonly string[] {
     if (value.SS) return value.SS;
     if (value.NS) return value.NS;
@@ -196,8 +195,8 @@ function compareStrings(a: string, b: string): number {
 }
 
 /**
- * DynamoDB sorts strings by their UTF-8 bytes, that is by code points; JavaScript by UTF-16 units. They differ where
- * surrogates meet U+E000 to U+FFFF, so those trade places.
+ * DynamoDB sorts strings by their UTF-8 bytes, which is by code points; JavaScript sorts by UTF-16 units. The orders of
+ * surrogates and of U+E000 to U+FFFF differ, so these two ranges are exchanged.
  */
 function stringOrder(value: string): string {
     if (!/[\ud800-\uffff]/.test(value)) return value;
@@ -286,7 +285,7 @@ function bytes(content: unknown): Uint8Array {
     throw serialization(`B is ${typeof content}`);
 }
 
-/** What a request that is not even of the API's shape gets. */
+/** The error of a request that does not have the API's shape. */
 function serialization(what: string): AwsError {
     return new AwsError("SerializationException", `Unexpected value type in payload: ${what}`);
 }

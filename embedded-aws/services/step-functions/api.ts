@@ -82,7 +82,7 @@ export function checkName(name: string): string {
     return name;
 }
 
-/** An error and cause that a caller hands over (API reference, SendTaskFailure, StopExecution). */
+/** Throws if an error or a cause that a caller sends is too long (API reference, SendTaskFailure, StopExecution). */
 export function checkFailure(failure: Failure): void {
     const limits = { error: 256, cause: 32_768 } as const;
     for (const member of ["error", "cause"] as const) {
@@ -93,7 +93,7 @@ export function checkFailure(failure: Failure): void {
     }
 }
 
-/** One page of a list. The token is the index where the next page begins. */
+/** One page of a list. Its token says where the next one begins. */
 export function page<T>(
     items: readonly T[],
     { maxResults, nextToken }: PageInput,

@@ -1,6 +1,6 @@
 /**
- * From the text of a definition to a program, as strict as CreateStateMachine: every mistake is found and reported at
- * once. Only JSONata, and the states of a Standard workflow without branches; Map and Parallel are unsupported by name.
+ * Turns the text of a definition into a program. It is as strict as CreateStateMachine, and reports every mistake at once.
+ * It takes only JSONata, and the states of a Standard workflow without branches; an error names Map and Parallel.
  * Rules: States Language specification; Developer Guide, the page of each state type; texts as AWS words them.
  */
 import { UnsupportedError } from "../../service.ts";
@@ -22,7 +22,7 @@ export interface Diagnostic {
 type ParserWorld = Pick<World, "clock" | "random" | "partition">;
 type Json = Readonly<Record<string, unknown>>;
 
-/** Seconds that a timeout or a wait can have at most. */
+/** Most seconds of a timeout or a wait. */
 const MAX_SECONDS = 99_999_999;
 const MAX_DELAY_SECONDS = 31_622_400;
 
@@ -76,7 +76,7 @@ export function parseDefinition(text: string, world: ParserWorld): Program {
     throw api.invalidDefinition(all.join(", "));
 }
 
-/** As `parseDefinition`, with the mistakes as they are; a program only when there are none. */
+/** Like `parseDefinition`, but returns the mistakes. There is a program only if there are none. */
 export function checkDefinition(
     text: string,
     world: ParserWorld,
@@ -369,7 +369,7 @@ class Parser {
         return [];
     }
 
-    /** States.ALL must stand alone in the last place; targets must exist; every state must be reachable and some must end. */
+    /** States.ALL must be alone and last; targets must exist; every state must be reachable, and at least one must end. */
     private checkTransitions(startAt: string, states: Readonly<Record<string, Json>>): void {
         const missing = (field: string, target: string, location: string): void =>
             this.report("MISSING_TRANSITION_TARGET", `Missing '${field}' target: ${target}`, location);
@@ -431,7 +431,7 @@ class Parser {
     }
 }
 
-/** Milliseconds since 1970 of an RFC 3339 time, or undefined. */
+/** Milliseconds since 1970; undefined if the text is not an RFC 3339 time. */
 export function parseTimestamp(text: string): number | undefined {
     if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.test(text)) return undefined;
     const time = Date.parse(text);

@@ -1,8 +1,8 @@
 /**
- * Executions that a key of the account encrypts (Step Functions Developer Guide, "Data at rest encryption"). The
- * machine's role uses the key itself: to start, to go on from state to state, and to take an answer. Callers who read
- * what is encrypted need the key through Step Functions; needs.ts says which. AWS keeps a data key for a while, so
- * there a change takes up to fifteen minutes to have an effect.
+ * Executions that a key of the account encrypts (Step Functions Developer Guide, "Data at rest encryption"). The machine's
+ * role uses the key to start, to go on from state to state, and to take an answer. Callers who read what is encrypted need
+ * the key, too; the operations' IAM needs say so. AWS keeps a data key for a while: there a change takes effect up to
+ * fifteen minutes later than here.
  */
 import { sessionOf } from "../../authorization/refusals.ts";
 import { arnIn } from "../../location.ts";

@@ -17,10 +17,10 @@ export const ERROR = {
     noChoiceMatched: "States.NoChoiceMatched",
 } as const;
 
-/** Bytes of JSON that an input, an output, a task's arguments or the variables of one Assign may have ("Step Functions service quotas"). */
+/** Most bytes of JSON of an input, an output, a task's arguments or the variables of one Assign ("Step Functions service quotas"). */
 export const PAYLOAD_BYTES = 262_144;
 
-/** Events in the history of one execution ("Step Functions service quotas"). */
+/** Most events in the history of one execution ("Step Functions service quotas"). */
 export const HISTORY_EVENTS = 25_000;
 
 /** What a state failed with. Either part is absent when SendTaskFailure left it out. */
@@ -29,7 +29,7 @@ export interface Failure {
     readonly cause?: string | undefined;
 }
 
-/** An expression or a value that makes a state fail. `location` is the field with the expression. */
+/** An expression or a value makes a state fail. `location` is the field with it. */
 export class StateError extends Error {
     readonly error: string;
     readonly location: string | undefined;
@@ -41,7 +41,7 @@ export class StateError extends Error {
     }
 }
 
-/** The one event too many. No state sees it: the execution fails. */
+/** The history is full. No state can catch this: the execution fails. */
 export class HistoryLimitError extends Error {
     override readonly name = "HistoryLimitError";
 }

@@ -1,4 +1,4 @@
-/** One execution: what DescribeExecution tells of it, and while it runs, where it is. */
+/** One execution: what DescribeExecution shows, and while it runs, the state that it is in and what it waits for. */
 import type { Timer } from "../../clock.ts";
 import type { Failure } from "./errors.ts";
 import type { KeepHistory } from "./history.ts";
@@ -17,7 +17,7 @@ export interface Visit {
     readonly state: State;
     readonly input: unknown;
     readonly enteredTime: number;
-    /** The id of its StateEntered event, which causes of errors cite, and of the event before it. */
+    /** The ids of its StateEntered event, which causes of errors cite, and of the event before it. */
     readonly enteredEvent: number;
     readonly previousEvent: number;
     retryCount: number;

@@ -1,7 +1,7 @@
 /**
- * JSONata as Step Functions evaluates it. An expression is a string that begins with `{%` and ends with `%}`, and is
- * compiled once for a machine; the rest of a template is constant and shared by every evaluation. What must not stand
- * in an expression is found when it is compiled: Developer Guide, "Transforming data with JSONata in Step Functions".
+ * JSONata as Step Functions evaluates it. An expression is a string that begins with `{%` and ends with `%}`. It is
+ * compiled once for a machine; the rest of a template is constant, and all evaluations share it. The compilation finds what
+ * an expression must not contain: Developer Guide, "Transforming data with JSONata in Step Functions".
  */
 import jsonata from "jsonata";
 import type { World } from "../../service.ts";
@@ -41,7 +41,7 @@ interface Ast {
 export class Expression {
     /** Without its brackets, as AWS cites it. */
     readonly source: string;
-    /** The field that it stands in, such as `Arguments/Key/entry/S`. */
+    /** The field with the expression, such as `Arguments/Key/entry/S`. */
     readonly field: string;
     private readonly compiled: jsonata.Expression;
     private readonly names: readonly string[];
@@ -59,7 +59,7 @@ export class Expression {
         this.path = plainPath(compiled.ast() as Ast);
     }
 
-    /** The value; a `StateError` when there is none or the expression fails. */
+    /** The value. Throws a `StateError` if there is none, or if the expression fails. */
     async evaluate(scope: Scope): Promise<unknown> {
         const found = this.path && follow(this.path, scope);
         if (found) return this.checked(found.value);
@@ -78,7 +78,7 @@ export class Expression {
         return plain(value, this);
     }
 
-    /** As `evaluate`, when only one type will do. */
+    /** Like `evaluate`; a `StateError` if the value is of another type. */
     async evaluateAs(scope: Scope, type: JsonType): Promise<unknown> {
         const value = await this.evaluate(scope);
         const found = jsonType(value);
@@ -117,12 +117,12 @@ export class Template {
         this.expressions = expressions;
     }
 
-    /** The value, if it has no expressions: nothing need be awaited then. */
+    /** The value, if there are no expressions in it. Then there is nothing to await. */
     get constant(): { readonly value: unknown } | undefined {
         return this.root.kind === "constant" ? this.root : undefined;
     }
 
-    /** All expressions see the same scope. Constant parts are shared: nobody may change a result. */
+    /** All expressions see the same scope. Results share their constant parts, so nobody may change a result. */
     async evaluate(scope: Scope): Promise<unknown> {
         if (this.root.kind === "constant") return this.root.value;
         const values: unknown[] = [];
@@ -135,7 +135,7 @@ export function isExpression(value: unknown): value is string {
     return typeof value === "string" && value.startsWith("{%") && value.endsWith("%}") && value.length >= 4;
 }
 
-/** Compiles `{% … %}`; undefined, and reported, when AWS would refuse it. */
+/** Compiles `{% … %}`. Reports what AWS would refuse, and returns undefined. */
 export function compileExpression(
     text: string,
     field: string,
@@ -209,7 +209,7 @@ function build(node: Node, values: readonly unknown[]): unknown {
     }
 }
 
-/** The value without what JSONata does to arrays and objects; the same one where it did nothing. */
+/** The value without JSONata's marks on arrays and objects; the same value if it has none. */
 function plain(value: object, expression: Expression): unknown {
     if ("_jsonata_function" in value || "_jsonata_lambda" in value) {
         throw expression.failure("returned an unsupported result type.");
@@ -235,8 +235,8 @@ function plainMember(member: unknown, expression: Expression): unknown {
 }
 
 /**
- * Members of objects, one below the other, need no interpreter, which is a third of all expressions. Undefined where
- * JSONata does more: arrays are mapped over and flattened.
+ * Follows a plain path such as `$a.b.c`, a third of all expressions, without JSONata's interpreter. Undefined where JSONata
+ * does more: it maps over arrays and flattens them.
  */
 function follow(
     path: readonly string[],
@@ -277,8 +277,8 @@ function variableNames(ast: Ast): Set<string> {
 }
 
 /**
- * "Step Functions supports JSONata version 2.0.6": `??` and `?:` came later and do not parse there. The library makes
- * conditions of them; what tells them from others is the text that ends at the node's position.
+ * "Step Functions supports JSONata version 2.0.6": `??` and `?:` came later and do not parse there. The library turns them
+ * into conditions; only the text before the node's position shows which operator it was.
  */
 function newerOperator(ast: Ast, source: string): string | undefined {
     for (const { type, position } of nodesOf(ast)) {
@@ -301,8 +301,8 @@ function nodesOf(ast: Ast): Set<Ast> {
 }
 
 /**
- * What AWS refuses of an expression that parses. There is no context item: a name, `$` or `$$` outside of a path's
- * later steps means nothing. Of `$states`, only what exists in the field may be named.
+ * What AWS refuses in an expression that parses. There is no context item: a name, `$` or `$$` means nothing except in the
+ * later steps of a path. Of `$states`, an expression may name only what exists in the field.
  */
 function unsupported(ast: Ast, members: readonly StatesMember[]): string[] {
     const problems = new Set<string>();
@@ -351,7 +351,7 @@ const OUTER: Readonly<Record<string, readonly string[]>> = {
     apply: ["lhs", "rhs"],
 };
 
-/** `. T1006: Attempted to …` for JSONata's own errors, `: …` for the rest: so AWS puts them. */
+/** `. T1006: Attempted to …` for JSONata's own errors, `: …` for others, as in AWS's texts. */
 function described(error: unknown): string {
     const code = (error as { code?: unknown } | null)?.code;
     return typeof code === "string" && /^[STDU]\d{4}$/.test(code)

@@ -1,12 +1,12 @@
 /**
  * The JSONata functions that Step Functions adds or changes: Developer Guide, "Transforming data with JSONata in Step
- * Functions". Time and chance are the world's, so that a run can be repeated.
+ * Functions". Time and chance are the world's: a run can be repeated.
  */
 import { createHash } from "node:crypto";
 import type { Expression, Focus } from "jsonata";
 import type { World } from "../../service.ts";
 
-/** A function of the library, as it stands in an environment. */
+/** A function of the library, as an environment holds it. */
 interface NativeFunction {
     readonly implementation: (this: Focus, ...parameters: unknown[]) => unknown;
 }
@@ -44,7 +44,7 @@ export function addFunctions(
     expression.registerFunction("range", range, "<nnn:a>");
     expression.registerFunction("hash", hash, "<ss:s>");
     expression.registerFunction("parse", (text: string) => JSON.parse(text) as unknown, "<s:x>");
-    // "$eval is not supported": calling it is calling what is no function.
+    // "$eval is not supported": a call of it fails, as a call of anything that is no function.
     expression.assign("eval", undefined);
 }
 
@@ -57,7 +57,7 @@ function partition(items: readonly unknown[], size: number): unknown[][] {
     return chunks;
 }
 
-/** From first to last, the last included when a step lands on it; at most 1,000 numbers. */
+/** From first to last, in steps; includes the last if a step lands on it. At most 1,000 numbers. */
 function range(first: number, last: number, step: number): number[] {
     if (step === 0) throw new Error("The step of $range must not be 0");
     const length = Math.floor((last - first) / step) + 1;

@@ -1,19 +1,23 @@
 /**
- * The events of one execution: always counted, kept as long as `keepHistory` says, and written out only when somebody
- * reads them. Order, numbering and details are as recorded histories of AWS have them.
+ * The events of one execution. They are always counted, kept as long as `keepHistory` says, and written out only when
+ * somebody reads them. Order, numbering and details are those of recorded histories of AWS.
  */
 import { HISTORY_EVENTS, HistoryLimitError } from "./errors.ts";
 import type { Failure } from "./errors.ts";
 import type { Integration } from "./integrations.ts";
 
 /**
- * Which histories can be read: of every execution; of running ones; of every execution that did not succeed, but only its
- * outline: which states it entered, which runs it asked for and got, and which tasks succeeded, without other data; or none.
- * Long runs need the memory.
+ * Which histories can be read. The less is kept, the less memory a long run needs.
+ *
+ * - `all`: of every execution
+ * - `running`: of every execution that still runs
+ * - `states`: of every execution that did not succeed, but only its outline: the states that it entered, the runs that it
+ *   asked for and got, and which tasks succeeded, without other data
+ * - `none`: of no execution
  */
 export type KeepHistory = "all" | "running" | "states" | "none";
 
-/** What happened; values are kept as they are. */
+/** What happened. Keeps values as they are. */
 export type EventBody =
     | { readonly kind: "started"; readonly input: string; readonly roleArn: string }
     | { readonly kind: "entered"; readonly state: string; readonly input: unknown }
@@ -51,7 +55,7 @@ interface Entry {
     readonly body: EventBody;
 }
 
-/** An event as GetExecutionHistory answers it. */
+/** An event as GetExecutionHistory returns it. */
 export type HistoryEvent = Readonly<Record<string, unknown>> & {
     readonly id: number;
     readonly previousEventId: number;
@@ -62,7 +66,7 @@ export type HistoryEvent = Readonly<Record<string, unknown>> & {
 const LAST_EVENTS: ReadonlySet<string> = new Set(["succeeded", "failed", "aborted", "timedOut"]);
 
 export class History {
-    /** How many events there are; the id of the last one. */
+    /** The number of events, which is also the id of the last one. */
     count = 0;
     private entries: Entry[] | undefined;
     private readonly statesOnly: boolean;
@@ -72,7 +76,7 @@ export class History {
         this.entries = keep === "none" ? undefined : [];
     }
 
-    /** Adds an event; the last place of all is for the execution's end. */
+    /** Adds an event and returns its id. Throws when only the event of the execution's end still fits. */
     add(type: string, time: number, body: EventBody, previous: number = this.count): number {
         if (this.count >= HISTORY_EVENTS - 1 && !LAST_EVENTS.has(body.kind)) throw new HistoryLimitError();
         const id = ++this.count;
@@ -81,7 +85,7 @@ export class History {
         return id;
     }
 
-    /** Lets go of the events, but for their number. */
+    /** Drops the events, but not their number. */
     drop(): void {
         this.entries = undefined;
     }

@@ -1,7 +1,7 @@
 /**
- * What a Task may call: the optimized integrations and the AWS SDK's, as its Resource names them. Here stands which
- * service and operation is meant, how arguments and results differ from the API's own, and what its errors are called:
- * Developer Guide, "Integrating services with Step Functions", "Integrating AWS SDK calls"; spellings of errors checked
+ * What a Task may call: the optimized integrations and the AWS SDK's, as its Resource names them. This file knows the
+ * service and the operation, how arguments and results differ from the API's own, and the names of its errors: Developer
+ * Guide, "Integrating services with Step Functions", "Integrating AWS SDK calls". The spellings of errors were checked
  * against recorded histories.
  */
 import { UnsupportedError } from "../../service.ts";
@@ -23,11 +23,11 @@ export interface Integration {
     readonly dialect: Dialect;
 }
 
-/** How errors of a service are called by the integration. */
+/** The names that the integration has for errors of a service. */
 interface Dialect {
     /** Before the dot. */
     readonly prefix: string;
-    /** What an error is called that the API does not model. */
+    /** The name of errors that the API does not model. */
     readonly base: string;
     /** As the cause names the service. */
     readonly service: string;
@@ -42,7 +42,7 @@ const OPTIMIZED: Readonly<Record<string, readonly string[]>> = {
     glue: ["startJobRun"],
 };
 
-/** Services by the name that the SDK integrations have for them. */
+/** Services by their names in the SDK integrations. */
 const SDK: Readonly<Record<string, ServiceName>> = {
     dynamodb: "dynamodb",
     sqs: "sqs",
@@ -101,7 +101,7 @@ const SDK_DIALECTS: Readonly<Record<string, Dialect>> = {
     sfn: dialect("Sfn", "SfnException", "Sfn", SFN_ERRORS),
 };
 
-/** What a Task's Resource means. Throws `UnsupportedError` for what AWS may have and the embedded one has not. */
+/** The integration that a Task's Resource names. Throws `UnsupportedError` if the embedded AWS lacks it. */
 export function parseResource(resource: string, partition: string): Integration {
     const match =
         /^arn:(?<in>[^:]+):states:::(?<sdk>aws-sdk:)?(?<service>[a-z0-9]+):(?<operation>\w+)(?:\.(?<pattern>[\w:]+))?$/.exec(
@@ -143,9 +143,9 @@ export function requestOf(integration: Integration, argument: unknown): unknown 
     }
 }
 
-/** The task's result, given what the API answered. */
+/** The task's result, from the API's output. */
 export function resultOf(integration: Integration, output: unknown): unknown {
-    // Integrations of before the SDK's have times as milliseconds, the SDK's as ISO 8601.
+    // The optimized integrations, which are older, have times as milliseconds, the SDK's as ISO 8601.
     const json = toJson(output ?? {}, integration.optimized ? milliseconds : iso) as Record<string, unknown>;
     if (!integration.optimized) {
         return integration.service === "states" ? renamed(json, upperFirst) : json;
@@ -154,7 +154,7 @@ export function resultOf(integration: Integration, output: unknown): unknown {
     return { ...result, SdkHttpMetadata: HTTP_METADATA };
 }
 
-/** What a function failed with, when Lambda answered that it did. */
+/** What a function failed with, if Lambda's output says that it did. */
 export function functionFailure(output: unknown): { error: string; cause: string } | undefined {
     const { FunctionError, Payload } = (output ?? {}) as { FunctionError?: string; Payload?: unknown };
     if (FunctionError === undefined) return undefined;
@@ -179,7 +179,7 @@ export function errorOf(
     return { error: `${prefix}.${name}`, cause };
 }
 
-/** A value of an SDK's output as JSON has it: times by `time`, members that are undefined left out. */
+/** A value of an SDK's output as JSON: `time` converts times, and members that are undefined are left out. */
 export function toJson(value: unknown, time: (date: Date) => unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
     if (value instanceof Date) return time(value);
@@ -213,7 +213,7 @@ function payload(value: unknown): unknown {
     return text === "" ? null : (JSON.parse(text) as unknown);
 }
 
-/** An optimized integration takes JSON where the API wants text. */
+/** An optimized integration takes JSON where the API takes text. */
 function withText(input: Readonly<Record<string, unknown>>, member: string): unknown {
     const value = input[member];
     return value === undefined || typeof value === "string"

@@ -1,9 +1,9 @@
-/** A state machine as the interpreter runs it: what `parse` makes of a definition. */
+/** A state machine as the interpreter runs it: what `parseDefinition` makes of a definition. */
 import type { Expression, Template } from "./expressions.ts";
 import type { Integration } from "./integrations.ts";
 import type { Retrier } from "./retry.ts";
 
-/** A state machine of the account. A deployment changes its definition. */
+/** A state machine of the account. A deployment gives it another definition; executions keep the one that they began with. */
 export class StateMachine {
     readonly arn: string;
     readonly name: string;
@@ -18,7 +18,7 @@ export class StateMachine {
     }
 }
 
-/** One revision of a state machine. An execution keeps the revision that it began with. */
+/** One revision of a state machine, which an execution keeps. */
 export interface Definition {
     readonly text: string;
     readonly roleArn: string;

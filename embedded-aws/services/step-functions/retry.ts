@@ -1,5 +1,5 @@
 /**
- * Which errors a retrier or catcher means, and how long a retrier waits: Developer Guide, "Handling errors in Step
+ * Which errors a retrier or catcher matches, and how long a retrier waits: Developer Guide, "Handling errors in Step
  * Functions workflows"; States Language, "Errors".
  */
 import type { Random } from "../../random.ts";
@@ -14,7 +14,7 @@ export interface Retrier {
     readonly jitter: boolean;
 }
 
-/** Whether a retrier or catcher with these names means the error. */
+/** Whether a retrier or catcher with these names matches the error. */
 export function matches(errorEquals: readonly string[], error: string | undefined): boolean {
     // "A Retry or Catch on States.ALL will not catch States.Runtime errors", which always fail the execution.
     if (error === ERROR.runtime) return false;
@@ -24,7 +24,7 @@ export function matches(errorEquals: readonly string[], error: string | undefine
         if (name === ERROR.all) return true;
         // "A wildcard that matches any known error name except for States.Timeout."
         if (name === ERROR.taskFailed && error !== ERROR.timeout) return true;
-        // Timeout means a heartbeat that did not come as well; HeartbeatTimeout is only the narrower name.
+        // States.Timeout also matches a missing heartbeat, whose own name is narrower.
         if (name === ERROR.timeout && error === ERROR.heartbeatTimeout) return true;
     }
     return false;

@@ -14,8 +14,8 @@ export function checkRole(world: World, roleArn: string, machineArn: string): vo
 }
 
 /**
- * Throws if the log group of a logging configuration does not exist, or the role may not have logs delivered. AWS does
- * not say which of the actions it checks when, so all are checked at once.
+ * Throws unless the log group of a logging configuration exists and the role may have logs delivered. AWS does not say when
+ * it needs which of the actions on its page, so the role must have them all.
  */
 export function checkLogging(
     world: World,
@@ -42,8 +42,8 @@ export function checkLogging(
 }
 
 /**
- * Whether the execution has a trace. X-Ray decides what is sampled, and gets the trace. A role that may not call X-Ray
- * has no trace, without an error (Step Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray").
+ * Whether the execution has a trace: its role may ask X-Ray what to sample, and may send traces. Without these permissions
+ * there is no trace, and no error (Step Functions Developer Guide, "Trace Step Functions request data in AWS X-Ray").
  */
 export function isTraced(world: World, caller: Caller): boolean {
     return TRACING.every((action) => world.allows(caller, { action: `xray:${action}`, resource: "*" }));

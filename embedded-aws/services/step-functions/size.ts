@@ -1,11 +1,11 @@
-/** Whether the JSON of a value fits a limit. It is not written out when it clearly fits. */
+/** Whether a value's JSON fits a limit. Writes it out only if it might not. */
 
 /** True if the value's JSON has more than `limit` bytes of UTF-8. */
 export function exceeds(value: unknown, limit: number): boolean {
     return upperBound(value, limit) > limit && Buffer.byteLength(JSON.stringify(value) ?? "") > limit;
 }
 
-/** At least the bytes of the value's JSON. Counting ends at the limit. */
+/** At least as many as the bytes of the value's JSON. Counting ends above the limit. */
 function upperBound(value: unknown, limit: number): number {
     if (typeof value === "string") return value.length * 6 + 2;
     if (value === null || typeof value !== "object") return 24;

@@ -6,10 +6,10 @@ import type { World } from "../../service.ts";
 import type { Execution } from "./execution.ts";
 import { redriveStatus } from "./redrive.ts";
 
-/** Bytes of input and output together. Beyond it the input is left out, and then the output. */
+/** Most bytes of input and output together. Above it, the event leaves out the input, then the output. */
 const EVENT_BYTES = 248 * 1024;
 
-/** Sends the status of the execution, `model.eventMillis` later. */
+/** Sends the execution's present status; it arrives later. */
 export function sendStatusEvent(world: World, execution: Execution): void {
     const entry = {
         Source: "aws.states",
@@ -31,7 +31,7 @@ export function sendStatusEvent(world: World, execution: Execution): void {
 function statusDetail(execution: Execution, now: number): Record<string, unknown> {
     const { inputText, output, definition } = execution;
     const isOpen = definition.keyArn === undefined;
-    // Most texts are so short that they fit however they are escaped.
+    // Most are so short that they fit even if every character is escaped. They need not be measured.
     const isShort = 6 * (inputText.length + (output?.length ?? 0)) <= EVENT_BYTES;
     const bytesOf = isShort ? () => 0 : escapedBytes;
     const outputFits = isOpen && output !== undefined && bytesOf(output) <= EVENT_BYTES;

@@ -1,6 +1,6 @@
 /**
- * Task tokens. A token says which task it is for, so a token of a task that has ended is recognised without a list of
- * all tokens.
+ * Task tokens. They are opaque to everybody else, but say which task they are for: a token of a task that has ended is
+ * recognized without a list of all tokens that ever existed.
  */
 export interface TokenContent {
     readonly execution: number;
@@ -10,11 +10,17 @@ export interface TokenContent {
 const PREFIX = "AQCEAAAAKgAAAAMAAAAA";
 const PATTERN = /^AQCEAAAAKgAAAAMAAAAA([0-9a-f]{8})([0-9a-f]{6})([0-9a-f]{16})$/;
 
-/** Makes and reads the tokens of one world. */
+/**
+ * Makes and reads the tokens of one world.
+ *
+ *     const token = tokens.make({ execution: 7, task: 0 });
+ *     tokens.read(token); //     { execution: 7, task: 0 }
+ *     tokens.read("hello"); //   "malformed"
+ */
 export class TaskTokens {
     private readonly secret: number;
 
-    /** @param secret makes the tokens of this world different from those of another */
+    /** @param secret makes this world's tokens differ from another's */
     constructor(secret: number) {
         this.secret = secret;
     }
@@ -23,7 +29,7 @@ export class TaskTokens {
         return PREFIX + hex(execution, 8) + hex(task, 6) + this.seal(execution, task);
     }
 
-    /** What the token is for. "malformed": it is not a token. "unknown": it was not made here. */
+    /** What the token is for; "malformed" if it is no token, "unknown" if it was not made here. */
     read(token: unknown): TokenContent | "malformed" | "unknown" {
         const match = typeof token === "string" ? PATTERN.exec(token) : null;
         if (!match) return "malformed";

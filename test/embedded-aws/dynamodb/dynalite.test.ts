@@ -9,7 +9,7 @@
  * | empty strings, and false                       | takes them for absent in `size`, `IN` and `attribute_type`   |
  * | `IN` with a path that may be missing           | ends with an uncaught TypeError                              |
  * | two elements of one list in an update          | removes one after the other, so that the second index is off |
- * | SET of a path together with ADD or DELETE      | shares the value and changes it in both positions               |
+ * | SET of a path together with ADD or DELETE      | shares the value and changes it in both places               |
  * | `<` and the like on types without an order     | has no error for it                                          |
  * | equal sort keys in the index                   | orders them by a hash                                        |
  * | comparing the words after `Syntax error;`      | has those of its parser generator                            |

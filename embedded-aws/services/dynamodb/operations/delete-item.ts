@@ -1,4 +1,4 @@
-/** DeleteItem: removes the item with a key. It is no mistake if there is none. */
+/** DeleteItem: removes the item with a key. Having none is no error. */
 import type { DeleteItemInput, DeleteItemOutput } from "@aws-sdk/client-dynamodb";
 import type { Engine } from "../engine.ts";
 import { bind } from "../expressions.ts";

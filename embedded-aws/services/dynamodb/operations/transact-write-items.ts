@@ -109,7 +109,7 @@ function checkCount(items: readonly TransactWriteItem[]): void {
     }
 }
 
-/** One action of a request, its expressions checked. */
+/** One action of a request. Its expressions are checked. */
 interface PreparedAction {
     readonly plan: PreparedPlan;
     readonly isCheck: boolean;
@@ -153,7 +153,7 @@ function prepareCheck(engine: Engine, input: ConditionCheck): PreparedPlan {
     return () => ({ ...prepared(), outcome: (row) => ({ item: row?.item, size: row?.size ?? 0 }) });
 }
 
-/** One action whose table and key are checked, too. */
+/** One action. Its table and key are checked, too. */
 interface Step {
     readonly plan: Plan;
     readonly target: Target;
@@ -180,7 +180,7 @@ function stepsOf(actions: readonly PreparedAction[]): readonly Step[] {
     return steps;
 }
 
-/** What becomes of each item. Throws if a step is refused; a transaction that is refused is paid for, too. */
+/** What becomes of each item. Throws if a step is refused. A refused transaction is paid for, too. */
 function outcomesOf(engine: Engine, steps: readonly Step[]): readonly Outcome[] {
     const results = steps.map(outcomeOf);
     const reasons = results.map((result) => ("reason" in result ? result.reason : { Code: "None" }));
@@ -215,7 +215,7 @@ function commit({ plan, target, isCheck }: Step, { item, size }: Outcome): Units
         : table.commit(target, item, size, false, TRANSACTION_FACTOR);
 }
 
-/** The reason for a step that does not fit its table or its item; anything else is thrown on. */
+/** The reason for a step that does not fit its table or its item. Throws any other error. */
 function validationReason(error: unknown): CancellationReason {
     if (error instanceof AwsError && error.name === "ValidationException") {
         return { Code: "ValidationError", Message: error.message };

@@ -1,0 +1,116 @@
+/** The product's own writes, made by `slots/`, on gates in every state. */
+import * as gates from "../../../slots/gate.ts";
+import { isoAfter, SILENCE_SECONDS } from "../../../slots/times.ts";
+import * as writes from "../../../slots/writes.ts";
+import { at, later, now, product, put, settings, slot, transact } from "./form.ts";
+import type { Cases } from "./form.ts";
+import type { Request } from "./suite.ts";
+
+const gate = (holders: readonly string[], turns: Readonly<Record<string, string>>, limit?: number): Request =>
+    put({
+        holders: { M: Object.fromEntries(holders.map((holder) => [holder, slot])) },
+        turns: { M: Object.fromEntries(Object.entries(turns).map(([id, until]) => [id, { S: until }])) },
+        dispatcherSeen: { S: now },
+        ...(limit !== undefined && { limit: { N: String(limit) } }),
+    });
+const acquire = (holder: string, moment = now): Request =>
+    product(
+        writes.acquire({
+            ...at,
+            holder,
+            now: moment,
+            silentSince: isoAfter(Date.parse(moment), -SILENCE_SECONDS),
+        }),
+    );
+const release = (holder: string): Request => product(writes.release({ ...at, holder }));
+
+const giveTurns = (turns: readonly string[], expired: readonly string[], hasBacklog: boolean): Request =>
+    product(writes.giveTurns({ ...at, turns, expired, hasBacklog, until: later(50), now }));
+
+const row = { ...at, name: "a", messageId: "m", group: "g", bodyHash: "h", execution: "e", job: "job", now };
+const open = product(writes.open({ ...row, position: "open#1#a" }));
+const join = (token: string): Request =>
+    product(
+        writes.join({ ...row, token, holder: "a/1/0", attempt: "1", sequence: "1", position: "wait#5#1#1" }),
+    );
+const clearToken = (token: string): Request =>
+    product(writes.clearToken({ ...row, token, position: "run#1#a" }));
+const close = (outcome: string): Request =>
+    product(writes.close({ ...row, outcome, run: "jr", expires: "1800000000" }));
+
+const setLimit = (limit: number | undefined, read: object | undefined): Request =>
+    transact(
+        gates.setLimit({
+            ...at,
+            limit,
+            gate: undefined,
+            settings: read as never,
+            override: undefined,
+            now,
+            holders: { "x/1/0": { since: now, format: 1 } },
+        }),
+    );
+
+export const protocol: Cases = {
+    "acquire without a gate": [acquire("a/1/0")],
+    "acquire without a limit": [gate([], { "a/1/0": later(50) }), acquire("a/1/0")],
+    "acquire on a turn": [
+        gate(["x/1/0"], { "a/1/0": later(50) }, 2),
+        acquire("a/1/0"),
+        acquire("a/1/0", later(1)),
+    ],
+    "acquire without a turn": [gate([], {}, 2), acquire("a/1/0")],
+    "acquire on an expired turn": [gate([], { "a/1/0": now }, 2), acquire("a/1/0")],
+    "acquire when all slots are in use": [gate(["x/1/0"], { "a/1/0": later(50) }, 1), acquire("a/1/0")],
+    "acquire in the dispatcher's silence": [
+        gate([], {}, 1),
+        acquire("a/1/0", later(300)),
+        acquire("a/1/0", later(301)),
+    ],
+    "acquire at a limit of 0": [gate([], { "a/1/0": later(50) }, 0), acquire("a/1/0")],
+    "acquire at a gate whose limit is text": [
+        put({ holders: { M: {} }, turns: { M: {} }, limit: { S: "2" }, dispatcherSeen: { S: "2020" } }),
+        acquire("a/1/0"),
+    ],
+    "acquire at a gate without maps": [
+        put({ limit: { N: "2" }, dispatcherSeen: { S: "2020" } }),
+        acquire("a/1/0"),
+    ],
+    "acquire at a gate whose holders are a list": [
+        put({ holders: { L: [] }, turns: { M: {} }, limit: { N: "2" }, dispatcherSeen: { S: "2020" } }),
+        acquire("a/1/0"),
+    ],
+    release: [gate(["a/1/0", "b/1/0"], { "a/1/0": later(50) }, 2), release("a/1/0"), release("a/1/0")],
+    "release without a gate": [release("a/1/0")],
+    "give turns": [gate([], { "z/1/0": now }, 2), giveTurns(["a/1/0", "b/1/0"], ["z/1/0"], true)],
+    "give no turns": [gate([], {}, 2), giveTurns([], [], false), giveTurns([], [], true)],
+    "give as many turns as can be": [
+        gate([], {}, 1000),
+        giveTurns(
+            Array.from({ length: 25 }, (_, i) => `a${i}/1/0`),
+            Array.from({ length: 100 }, (_, i) => `z${i}/1/0`),
+            true,
+        ),
+    ],
+    "give turns without a gate": [giveTurns(["a/1/0"], [], false)],
+    "forget turns that are not there": [gate([], {}, 2), giveTurns([], ["y/1/0", "z/1/0"], false)],
+    "open twice": [open, open],
+    "join, be woken, join again": [open, join("t1"), clearToken("t0"), clearToken("t1"), join("t2")],
+    "join without a row": [join("t")],
+    "close twice, and in another way": [open, join("t"), close("done"), close("done"), close("deadLettered")],
+    "join after the end": [open, close("done"), join("t"), clearToken("t")],
+    "confirm that a row is open": [
+        open,
+        product(writes.confirmOpen(row)),
+        close("done"),
+        product(writes.confirmOpen(row)),
+    ],
+    "set a limit": [put({}, { Item: settings }), setLimit(2, settings), setLimit(undefined, settings)],
+    "set a limit without settings": [setLimit(2, undefined)],
+    "set a limit when the settings have changed": [put({}, { Item: settings }), setLimit(3, undefined)],
+    "set a limit when the settings differ": [
+        put({}, { Item: { ...settings, until: { S: now } } }),
+        setLimit(2, settings),
+        setLimit(2, { ...settings, until: { S: now } }),
+    ],
+};
