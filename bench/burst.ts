@@ -14,7 +14,7 @@ import {
     recordProgram,
 } from "../embedded-aws/index.ts";
 import type { Model } from "../embedded-aws/index.ts";
-import { table } from "../cli/run/report.ts";
+import { table } from "../cli/run/table.ts";
 
 const MINUTE = 60_000;
 const unlimited = { burst: Infinity, perSecond: Infinity };

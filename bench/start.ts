@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import os from "node:os";
 import path from "node:path";
-import { table } from "../cli/run/report.ts";
+import { table } from "../cli/run/table.ts";
 
 const RUNS: readonly (readonly string[])[] = [
     [],

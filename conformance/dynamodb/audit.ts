@@ -38,7 +38,7 @@ export class Audit {
         const acquired = missingIn(after.holders, before?.holders ?? {});
         const released = missingIn(before?.holders ?? {}, after.holders);
         const given = Object.entries(after.turns).filter(([id, until]) => before?.turns[id] !== until);
-        this.maxHolders = Math.max(this.mostHolders, Object.keys(after.holders).length);
+        this.maxHolders = Math.max(this.maxHolders, Object.keys(after.holders).length);
         if (acquired.length > 1 || released.length > 1 || (acquired.length > 0 && released.length > 0))
             this.violations.push(
                 `one write acquired ${acquired.join(", ")} and released ${released.join(", ")}`,
