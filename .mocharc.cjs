@@ -6,7 +6,7 @@ const os = require("node:os");
 const long = [
     "stack/line",
     "stack/permissions",
-    "cli/run/start",
+    "cli/run/run",
     "stack/bad-days/crashes-and-throttles",
     "stack/removal",
 ];

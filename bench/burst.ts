@@ -1,10 +1,11 @@
 /**
- * What a burst costs under AWS's quotas, on the virtual clock: 10,000 messages at once at limits of 10, 100 and 1,000; and
- * the most jobs a second that one pool can take through its gate, whose every write costs its whole size. The numbers
- * are the model's, exact and the same each time; only the wall time is this machine's.
+ * Two benchmarks under AWS's quotas, on the virtual clock: 10,000 messages at once at limits of 10, 100 and 1,000; and the most
+ * jobs a second of one pool, whose gate is one item that every write pays for in full. The numbers are the model's, and the
+ * same each time; only the real time depends on the machine.
  */
-import { platformOn } from "../cli/run/platform.ts";
 import path from "node:path";
+import { platformOn } from "../cli/run/platform.ts";
+import { table } from "../cli/run/table.ts";
 import {
     EmbeddedWorld,
     GlueService,
@@ -14,7 +15,6 @@ import {
     recordProgram,
 } from "../embedded-aws/index.ts";
 import type { Model } from "../embedded-aws/index.ts";
-import { table } from "../cli/run/report.ts";
 
 const MINUTE = 60_000;
 const unlimited = { burst: Infinity, perSecond: Infinity };
@@ -32,8 +32,11 @@ interface Seen {
     readonly startedAll: number;
     /** Seconds from sending until as many jobs ran as the limit allows. */
     readonly filled: number;
+    /** Seconds from sending until every job had ended. */
     readonly makespan: number;
-    readonly wall: number;
+    /** Seconds of real time. */
+    readonly real: number;
+    /** A counter of the embedded AWS, for each job. */
     perJob(counter: string): string;
     readonly good: boolean;
 }
@@ -46,17 +49,17 @@ async function burst(): Promise<void> {
     for (const limit of [10, 100, 1000]) {
         const job = ({ random }: EmbeddedWorld): number => random.between(2 * MINUTE, 8 * MINUTE);
         const seen = await run({ limit, messages: 10_000, job, model: { glueQuota: glueQuotaFor(limit) } });
-        if (!seen.good)
-            throw new Error(`The burst at limit ${limit} did not end well; its numbers mean nothing.`);
+        if (!seen.good) throw new Error(`At limit ${limit} the burst failed, so its numbers mean nothing.`);
         rows.push([
-            ...[
-                String(limit),
-                seen.startedAll.toFixed(0),
-                seen.filled === 0 ? "never" : seen.filled.toFixed(1),
-                (seen.makespan / 3600).toFixed(1),
-            ],
-            ...[seen.perJob("states.transitions"), seen.perJob("dynamodb.writeUnits")],
-            ...[seen.perJob("dynamodb.throttled"), seen.perJob("glue.refused"), seen.wall.toFixed(0)],
+            String(limit),
+            seen.startedAll.toFixed(0),
+            seen.filled === 0 ? "never" : seen.filled.toFixed(1),
+            (seen.makespan / 3600).toFixed(1),
+            seen.perJob("states.transitions"),
+            seen.perJob("dynamodb.writeUnits"),
+            seen.perJob("dynamodb.throttled"),
+            seen.perJob("glue.refused"),
+            seen.real.toFixed(0),
         ]);
     }
     const heads = [
@@ -68,14 +71,17 @@ async function burst(): Promise<void> {
         "Write units",
         "Throttled",
         "Refused",
+        "Real s",
     ];
-    console.log("10,000 messages at once, jobs of 2 to 8 minutes; the last columns but one are per job");
-    console.log(table([...heads, "Wall s"], rows, [0, 1, 2, 3, 4, 5, 6, 7, 8]));
+    console.log(
+        "10,000 messages at once, jobs of 2 to 8 minutes; from transitions to refused starts: for each job",
+    );
+    console.log(table(heads, rows, [...heads.keys()]));
 }
 
 /**
- * Every slot is busy, and each job that ends lets the next one in: what a job then writes says how many jobs a second the
- * table's 1,000 write units can take, and so how long jobs must be for all slots to stay busy.
+ * Keeps every slot busy, so that each job that ends lets the next one in. The write units of a job show how many jobs a second
+ * fit into the 1,000 write units of a partition, and so how long jobs must be for all slots to stay busy.
  */
 async function sustained(): Promise<void> {
     const rows: string[][] = [];
@@ -83,27 +89,28 @@ async function sustained(): Promise<void> {
         const job = ({ random }: EmbeddedWorld): number => random.between(20 * MINUTE, 60 * MINUTE);
         const glueQuota = { concurrentRuns: Infinity, ...unlimited };
         const seen = await run({ limit, messages: 4 * limit, job, model: { glueQuota } });
-        if (!seen.good)
-            throw new Error(`The load at limit ${limit} did not end well; its numbers mean nothing.`);
+        if (!seen.good) throw new Error(`At limit ${limit} the load failed, so its numbers mean nothing.`);
         const writeUnits = Number(seen.perJob("dynamodb.writeUnits"));
         const rate = 1000 / writeUnits;
         rows.push([
-            ...[String(limit), writeUnits.toFixed(0), rate.toFixed(1), (limit / rate).toFixed(0)],
-            ...[seen.perJob("dynamodb.throttled"), seen.wall.toFixed(0)],
+            String(limit),
+            writeUnits.toFixed(0),
+            rate.toFixed(1),
+            (limit / rate).toFixed(0),
+            seen.perJob("dynamodb.throttled"),
+            seen.real.toFixed(0),
         ]);
     }
     const heads = [
         "Limit",
         "Write units",
         "Jobs a second",
-        "All slots busy with jobs from s",
+        "Shortest jobs for busy slots, s",
         "Throttled",
-        "Wall s",
+        "Real s",
     ];
-    console.log(
-        "The most that one pool takes, by what a job writes while every slot is busy (jobs of 20 to 60 minutes)",
-    );
-    console.log(table(heads, rows, [0, 1, 2, 3, 4, 5]));
+    console.log("The most jobs a second of one pool, by the write units of a job while every slot is busy");
+    console.log(table(heads, rows, [...heads.keys()]));
 }
 
 async function run(load: Load): Promise<Seen> {
@@ -163,8 +170,10 @@ async function measure(world: EmbeddedWorld, load: Load, QueueUrl: string): Prom
     }
     await clock.run();
     return {
-        ...{ startedAll, filled, makespan: seconds() },
-        wall: (performance.now() - startedAt) / 1000,
+        startedAll,
+        filled,
+        makespan: seconds(),
+        real: (performance.now() - startedAt) / 1000,
         perJob: (counter) => ((world.counters.get(counter) ?? 0) / load.messages).toFixed(1),
         good: failed === 0 && ended === load.messages && glue.peak <= load.limit,
     };

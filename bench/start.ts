@@ -1,11 +1,11 @@
 /**
- * How long `npm start` takes and how much memory: each run is a process of its own, from its start to its exit, without
- * terminal and as fast as it goes. Aim for the last one: ten seconds and 700 MB.
+ * How long `npm start` takes and how much memory. Each run is a new process, from its start to its exit, without a terminal
+ * and as fast as possible. The aim for the last one is ten seconds and 700 MB.
  */
 import { spawn } from "node:child_process";
 import os from "node:os";
 import path from "node:path";
-import { table } from "../cli/run/report.ts";
+import { table } from "../cli/run/table.ts";
 
 const RUNS: readonly (readonly string[])[] = [
     [],
@@ -14,8 +14,8 @@ const RUNS: readonly (readonly string[])[] = [
     ["--count", "10000", "--limit", "100"],
 ];
 
-/** Tells the largest resident set that a process had, on its file descriptor 3, when it exits. */
-const TELL_MEMORY = `data:text/javascript,${encodeURIComponent(
+/** Makes a process write its largest resident set to its file descriptor 3 when it exits. */
+const WRITE_MEMORY = `data:text/javascript,${encodeURIComponent(
     'import { writeSync } from "node:fs"; process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS)));',
 )}`;
 
@@ -29,28 +29,25 @@ const main = path.join(import.meta.dirname, "..", "cli", "main.ts");
 const rows: string[][] = [];
 for (const args of RUNS) {
     const { wallSeconds, megabytes, report } = await measure([...args, "--speed", "max", "--json"]);
-    if (!report.good)
-        throw new Error(`npm start -- ${args.join(" ")} did not end well; its numbers mean nothing`);
+    if (!report.good) throw new Error(`npm start -- ${args.join(" ")} failed, so its numbers mean nothing.`);
     const perMessage = (report.wallSeconds * 1000) / report.sent;
     rows.push([
         ["npm start", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
-        ...[
-            wallSeconds.toFixed(1),
-            report.wallSeconds.toFixed(1),
-            perMessage.toFixed(2),
-            megabytes.toFixed(0),
-        ],
+        wallSeconds.toFixed(1),
+        report.wallSeconds.toFixed(1),
+        perMessage.toFixed(2),
+        megabytes.toFixed(0),
     ]);
 }
 const [processor] = os.cpus();
 console.log(
     `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus().length} x ${processor?.model ?? "?"}`,
 );
-console.log(table(["", "Whole s", "Run s", "ms a message", "Peak MB"], rows, [1, 2, 3, 4]));
+console.log(table(["", "Process s", "Run s", "ms a message", "Peak MB"], rows, [1, 2, 3, 4]));
 
 function measure(args: readonly string[]): Promise<Measured> {
     const startedAt = performance.now();
-    const child = spawn(process.execPath, [`--import=${TELL_MEMORY}`, main, ...args], {
+    const child = spawn(process.execPath, [`--import=${WRITE_MEMORY}`, main, ...args], {
         stdio: ["ignore", "pipe", "ignore", "pipe"],
     });
     const [, stdout, , memory] = child.stdio;

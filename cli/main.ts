@@ -1,8 +1,8 @@
-/** `npm start`: runs the stack on this machine. Here are the process's own affairs: streams, signals, exit code. */
+/** `npm start`: runs the stack on this machine. This file has what belongs to the process: streams, signals, exit code. */
 import path from "node:path";
-import { EXIT, parseOptions } from "./run/options.ts";
 import { Interrupts } from "./run/interrupts.ts";
-import { describeError, start } from "./run/start.ts";
+import { EXIT, parseOptions } from "./run/options.ts";
+import { describeError, run } from "./run/run.ts";
 
 const root = path.join(import.meta.dirname, "..");
 
@@ -19,9 +19,13 @@ export async function main(args: readonly string[]): Promise<number> {
     if ("exitCode" in parsed) return parsed.exitCode;
     const interrupts = new Interrupts();
     try {
-        return await start(parsed.options, {
-            ...{ root, cwd: callersDirectory(), interrupts },
-            ...{ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr },
+        return await run(parsed.options, {
+            root,
+            cwd: callersDirectory(),
+            interrupts,
+            stdin: process.stdin,
+            stdout: process.stdout,
+            stderr: process.stderr,
         });
     } catch (error) {
         process.stderr.write(`turnstile: ${describeError(error)}\n`);
@@ -31,13 +35,13 @@ export async function main(args: readonly string[]): Promise<number> {
     }
 }
 
-/** Where the user is: npm runs scripts in the project's own directory, whatever subdirectory it was called in. */
+/** The directory that the user is in. npm runs scripts in the project's root, and says in INIT_CWD where it was called. */
 function callersDirectory(): string {
-    const typedIn = process.env["INIT_CWD"];
-    return typedIn !== undefined && process.cwd() === root ? typedIn : process.cwd();
+    const callers = process.env["INIT_CWD"];
+    return callers !== undefined && process.cwd() === root ? callers : process.cwd();
 }
 
-/** Whoever reads the output may stop reading, as `head` does; that is no error. */
+/** A reader of the output may stop reading, as `head` does; that is no error. */
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
     if (error.code !== "EPIPE") throw error;
 }

@@ -1,4 +1,4 @@
-/** The part of docs/security.md on dependencies, held against the lock file, the imports and the bundles. */
+/** What docs/security.md has on dependencies, against the lock file, the imports and the bundles. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const PERMISSIVE = new Set([
     "Python-2.0",
 ]);
 
-/** Packages that declare something else than an identifier, with the licence that stands in their files. */
+/** Packages that declare no identifier, with the licence in their files. */
 const READ_BY_HAND = new Map([
     ["@logdna/tail-file", "MIT"],
     ["google-protobuf", "BSD-3-Clause"],
@@ -57,9 +57,9 @@ describe("the dependencies", () => {
         allowScripts: Record<string, boolean>;
     };
     const { packages } = readJson("package-lock.json") as { packages: Record<string, Package> };
-    const installed = Object.entries(packages).filter(([place]) => place !== "");
+    const installed = Object.entries(packages).filter(([location]) => location !== "");
 
-    it("are each listed with licence, where they run, and why", () => {
+    it("are each listed with its licence, the part that needs it, and the reason", () => {
         const runsIn = Object.entries(PARTS).map(([part, entries]) => [part, packagesOf(entries)] as const);
         const expected = Object.keys(manifest.dependencies).map((name) => [
             `\`${name}\``,
@@ -69,10 +69,10 @@ describe("the dependencies", () => {
         const rows = table("Package");
         const listed = rows.map((cells) => cells.slice(0, 3));
         assert.deepEqual(listed, expected, "A package that no part imports can go.");
-        for (const [name = "", , , why] of rows) assert.ok(why, `${name} stands there without a reason.`);
+        for (const [name = "", , , why] of rows) assert.ok(why, `${name} is listed without a reason.`);
     });
 
-    it("that end up in the functions are listed, all of them", () => {
+    it("in the bundles of the functions are the ones that are listed", () => {
         const bundled = new Set(
             PARTS.functions.flatMap((entry) =>
                 filesInBundle(entry).flatMap(
@@ -91,19 +91,24 @@ describe("the dependencies", () => {
         assert.deepEqual(listed.filter((pattern) => !inBundle(pattern)).sort(), []);
     });
 
-    it("have licences that ask for no more than to be named, and those are listed", () => {
-        const licences = new Set<string>();
-        for (const [place, { license, dev }] of installed) {
-            const name = place.replace(/.*node_modules\//, "");
-            const licence = READ_BY_HAND.get(name) ?? license ?? "none";
+    /** Every installed package with its licence. */
+    const licensed = installed.map(([location, { license, dev }]) => {
+        const name = nameOf(location);
+        return { name, licence: READ_BY_HAND.get(name) ?? license ?? "none", isInUse: dev !== true };
+    });
+
+    it("have licences that ask for no more than to be named", () => {
+        for (const { name, licence } of licensed)
             assert.ok(PERMISSIVE.has(licence), `${name} is licensed under ${licence}.`);
-            if (dev !== true) licences.add(licence);
-        }
+    });
+
+    it("in use have their licences listed", () => {
+        const licences = new Set(licensed.flatMap(({ licence, isInUse }) => (isInUse ? [licence] : [])));
         const sentence = /licensed under ([^.]*(?:\.\d[^.]*)*)\./.exec(page)?.[1] ?? "";
         assert.deepEqual([...sentence.split(/,\s+|\s+or\s+/)].sort(), [...licences].sort());
     });
 
-    it("in use are all in the bill of materials, and those of development are not", () => {
+    it("in the bill of materials are those in use", () => {
         const bill = JSON.parse(
             execFileSync(process.execPath, ["tools/sbom.ts"], {
                 cwd: root,
@@ -111,10 +116,10 @@ describe("the dependencies", () => {
                 maxBuffer: 1e8,
             }),
         ) as Bill;
-        // What is made for another system's processor is in the lock file, and not here.
-        const here = installed.filter(([place]) => existsSync(path.join(root, place)));
-        const inUse = here.flatMap(([place, { dev, version }]) =>
-            dev === true ? [] : [`${place.replace(/.*node_modules\//, "")}@${version}`],
+        // The lock file has packages for other systems, which are not installed here.
+        const here = installed.filter(([location]) => existsSync(path.join(root, location)));
+        const inUse = here.flatMap(([location, { dev, version }]) =>
+            dev === true ? [] : [`${nameOf(location)}@${version}`],
         );
         assert.deepEqual(bill.components.map((each) => each["bom-ref"]).sort(), [...new Set(inUse)].sort());
         assert.equal(bill.metadata.component.name, "pulumi-turnstile");
@@ -123,13 +128,18 @@ describe("the dependencies", () => {
             for (const each of [ref, ...dependsOn]) assert.ok(known.has(each), each);
     });
 
-    it("run scripts when they are installed only where that was allowed", () => {
+    it("run scripts when they are installed only where package.json allows it", () => {
         const withScripts = installed
             .filter(([, { hasInstallScript }]) => hasInstallScript)
-            .map(([place]) => place.replace(/.*node_modules\//, ""));
+            .map(([location]) => nameOf(location));
         assert.deepEqual(withScripts.sort(), Object.keys(manifest.allowScripts).sort());
     });
 });
+
+/** A package's name, by its location in node_modules. */
+function nameOf(location: string): string {
+    return location.replace(/.*node_modules\//, "");
+}
 
 /** The packages that these files and what they import need while they run. */
 function packagesOf(entries: readonly string[]): Set<string> {
@@ -142,7 +152,7 @@ function packagesOf(entries: readonly string[]): Set<string> {
     );
 }
 
-/** Those of which something is left after what is not used was shaken off. */
+/** The files of which something is in a bundle once unused code is removed. */
 function filesInBundle(entry: string): string[] {
     const { outputs } = analyse([entry], { mainFields: ["module", "main"], minify: true });
     return Object.values(outputs).flatMap(({ inputs }) =>

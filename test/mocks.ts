@@ -1,6 +1,6 @@
 /**
  * Records what components declare. It answers as AWS would, by the embedded AWS's own table of types and lookups, and
- * rejects a type or a lookup that is not in it; the tests compare whole lists, so nothing unexpected passes.
+ * rejects types and lookups that are not in that table. Tests compare whole lists, so nothing unexpected passes.
  */
 import * as pulumi from "@pulumi/pulumi";
 import { assign, invoke, partitionOf } from "../embedded-aws/index.ts";
@@ -10,16 +10,16 @@ export interface Recorded {
     readonly name: string;
     /** Type and name of the parent, such as `turnstile:index:WorkQueue jobs`; absent at the top. */
     readonly parent?: string;
-    /** Assets as objects with their text; what is not known before deployment as `UNKNOWN`. */
+    /** Assets are objects with their text; values that are not known before deployment are `UNKNOWN`. */
     readonly inputs: Readonly<Record<string, unknown>>;
-    /** What it was given by AWS: `id`, `arn`, `name` … */
+    /** What AWS assigned: `id`, `arn`, `name` … */
     readonly outputs: Readonly<Record<string, unknown>>;
 }
 
 export const UNKNOWN = "(unknown)";
 export const ACCOUNT = "123456789012";
 
-/** A registration as Pulumi's monitor sees it; the mocks are not shown the parent. */
+/** A registration as Pulumi's monitor sees it. Mocks do not see the parent. */
 interface Registration {
     getType(): string;
     getName(): string;
@@ -33,11 +33,11 @@ interface Monitor {
 export interface RecordOptions {
     /** @default eu-west-1 */
     region?: string;
-    /** Whether nothing that AWS assigns is known, as before a first deployment. @default false */
+    /** Whether values that AWS assigns are unknown, as before a first deployment. @default false */
     preview?: boolean;
     /** @default test */
     stack?: string;
-    /** By namespaced key, as the engine hands it over. @default none */
+    /** By namespaced key, as the engine passes it. @default none */
     config?: Readonly<Record<string, string>>;
 }
 

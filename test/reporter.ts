@@ -1,7 +1,6 @@
 /**
- * How a test run is told: a line for each outermost suite, every failure with its difference and stack, and at the end
- * one plain line, `N passed, N failed`, that people and machines read. On a terminal a single line shows the progress instead
- * of the suites that passed.
+ * Prints a test run: a line for each outermost suite, every failure with its difference and stack, and at the end one plain
+ * line, `N passed, N failed`, for people and machines. On a terminal one line of progress replaces the suites that passed.
  */
 import Mocha from "mocha";
 
@@ -9,7 +8,7 @@ const { EVENT_RUN_BEGIN, EVENT_RUN_END, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_
     Mocha.Runner.constants;
 const { Base } = Mocha.reporters;
 
-/** What is known of the suite whose tests are coming in. */
+/** The outermost suite whose tests are ending. */
 interface Group {
     readonly title: string;
     passed: number;
@@ -41,7 +40,7 @@ export default class Reporter extends Base {
         });
     }
 
-    /** Mocha asks for the number of failures to exit with. A run without a test is one: mocha's own `failZero` counts by file. */
+    /** Mocha exits with the number that this passes on. A run without any test fails: mocha's own `failZero` counts by file. */
     override done(failures: number, end?: (failures: number) => void): void {
         end?.(this.hasRun() ? failures : Math.max(1, failures));
     }
@@ -74,7 +73,7 @@ export default class Reporter extends Base {
     }
 
     private conclude(milliseconds: number): void {
-        if (!this.hasRun()) Base.consoleLog("no test ran: none matches what was asked for");
+        if (!this.hasRun()) Base.consoleLog("no test ran: none matches the command line");
         if (this.total.failed > 0) Base.list(this.failures);
         this.slow.sort((a, b) => (b.duration ?? 0) - (a.duration ?? 0));
         for (const test of this.slow.slice(0, 5)) {

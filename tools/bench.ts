@@ -1,6 +1,6 @@
 /**
- * Runs benchmarks: `npm run bench` all of bench/, `npm run bench -- NAME …` those named. Each has a process of its own, so
- * that none is measured with the other's heap or compiled code.
+ * Runs benchmarks: `npm run bench` runs all of bench/, `npm run bench -- NAME …` those named. Each runs in a new process, so
+ * that no benchmark is measured with another's heap or compiled code.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -15,7 +15,9 @@ const all = readdirSync(directory)
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
-    console.error(`turnstile: no benchmark is called ${unknown.join(" or ")}; there are: ${all.join(", ")}`);
+    console.error(
+        `turnstile: there is no benchmark ${unknown.join(" or ")}; the benchmarks are ${all.join(" and ")}`,
+    );
     process.exitCode = 1;
 } else {
     for (const name of asked.length > 0 ? asked : all) {

@@ -1,7 +1,7 @@
 /**
- * How much of the code the tests run, folder by folder, against what is wanted: `npm run coverage` runs the tests first,
- * `npm run coverage -- --from DIRECTORY` takes what a run with NODE_V8_COVERAGE=DIRECTORY left there. Prints the lines and
- * branches that no test reaches (`--uncovered`), and fails when a folder has less than it should.
+ * How much of each folder's code the tests run. `npm run coverage` runs the tests first; `npm run coverage -- --from DIRECTORY`
+ * reads the measurements of a run with NODE_V8_COVERAGE=DIRECTORY. `--uncovered` lists the lines and branches that no test
+ * reaches. It fails when the tests run less of a folder than they should.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import path from "node:path";
 import Table from "cli-table3";
 import { Command } from "commander";
 
-/** Percent of lines and of branches. The protocol and what is deployed need more than what only runs here. */
+/** The least percentage of lines and of branches. What is deployed needs more than what runs on this machine only. */
 const WANTED = {
     components: 95,
     workflow: 95,
@@ -30,15 +30,15 @@ type Summary = Readonly<Record<string, { readonly lines: Count; readonly branche
 const root = path.join(import.meta.dirname, "..");
 
 const command = new Command("npm run coverage --")
-    .description("Shows how much of the code the tests run, and fails where it is less than it should be.")
-    .option("--from <directory>", "take what a test run with NODE_V8_COVERAGE left in this directory")
-    .option("--uncovered", "list the lines that no test reaches, file by file")
+    .description("Shows how much of each folder's code the tests run. Fails when it is too little.")
+    .option("--from <directory>", "read the measurements of a test run with NODE_V8_COVERAGE=<directory>")
+    .option("--uncovered", "list the lines that no test reaches, by file")
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "turnstile: ")) })
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
 const { from, uncovered } = command.opts<{ from?: string; uncovered?: true }>();
 if (from !== undefined && !holdsMeasurements(from)) {
-    command.error(`turnstile: ${from} holds no measurements; run NODE_V8_COVERAGE=${from} npm test first`);
+    command.error(`turnstile: ${from} has no measurements; first run: NODE_V8_COVERAGE=${from} npm test`);
 }
 
 const scratch = mkdtempSync(path.join(os.tmpdir(), "turnstile-coverage-"));
@@ -100,7 +100,7 @@ function judge(summary: Summary): void {
     console.log(table.toString());
     if (short.length === 0) return;
     console.error(
-        `turnstile: the tests run too little of ${short.join(", ")}; --uncovered shows what they leave out`,
+        `turnstile: the tests run too little of ${short.join(", ")}; --uncovered lists the lines that they do not reach`,
     );
     process.exitCode = 1;
 }

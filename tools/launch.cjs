@@ -20,7 +20,7 @@ if (complaint) {
     run(process.argv[2], process.argv.slice(3));
 }
 
-/** What keeps a program from running here and how to mend it, in one line; undefined when nothing does. */
+/** What keeps a program from running here and how to fix it, in one line; undefined when nothing does. */
 function whatIsMissing() {
     if (isOlder(process.versions.node, required)) {
         const found = `Node ${process.versions.node} (${process.execPath})`;

@@ -1,6 +1,6 @@
 /**
- * Writes a software bill of materials (CycloneDX, JSON) of what is installed in use to standard output: `npm run --silent sbom`.
- * `npm sbom --omit=dev` alone leaves out what some tool of the development needs as well, so the lock file decides.
+ * Writes a software bill of materials (CycloneDX, JSON) of the packages in use to standard output: `npm run --silent sbom`.
+ * `npm sbom --omit=dev` alone leaves out packages that a development tool needs too, so the lock file decides.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -29,14 +29,14 @@ const listed = execFileSync("npm", ["sbom", "--sbom-format=cyclonedx"], {
 });
 console.log(JSON.stringify(inUse(JSON.parse(listed) as Bill, lock), undefined, 2));
 
-/** What of a bill is installed in use, by name and version. */
+/** The part of a bill that is in use, by name and version. */
 function inUse(bill: Bill, { name, packages }: Lock): Bill {
     const used = new Set(
         Object.entries(packages)
             .filter(([, { dev }]) => dev !== true)
-            .map(([place, { version }]) => `${place === "" ? name : nameOf(place)}@${version}`),
+            .map(([location, { version }]) => `${location === "" ? name : nameOf(location)}@${version}`),
     );
-    // npm calls the project after its folder.
+    // npm names the project after its folder.
     bill.metadata.component.name = name;
     bill.components = bill.components.filter((each) => used.has(each["bom-ref"]));
     bill.dependencies = bill.dependencies
@@ -45,6 +45,6 @@ function inUse(bill: Bill, { name, packages }: Lock): Bill {
     return bill;
 }
 
-function nameOf(place: string): string {
-    return place.replace(/.*node_modules\//, "");
+function nameOf(location: string): string {
+    return location.replace(/.*node_modules\//, "");
 }

@@ -1,10 +1,10 @@
 /**
- * A stack may run a Glue job that it did not make. In the embedded account that job is missing, as it would be in a wrong
- * account; so one of its name is put there, as the setting `jobName` asks for it: no retries, no queueing, room above the limit.
+ * A stack may run a Glue job that it did not make. The embedded account has no such job, so one of that name is put there, as
+ * the configuration `jobName` needs it: without retries, without queueing, with more concurrent runs than the limit.
  */
 import type { RecordedProgram, Resource } from "../../embedded-aws/index.ts";
 
-/** What has to be deployed before `program`; undefined when it makes its job itself, or names none. */
+/** What to deploy before `program`; undefined when the program makes its job itself, or has none. */
 export function existingJob(program: RecordedProgram, limit: number): RecordedProgram | undefined {
     const name = program.outputs["jobName"];
     const isOwn = program.resources.some(
@@ -32,7 +32,12 @@ export function existingJob(program: RecordedProgram, limit: number): RecordedPr
         ],
     };
     return {
-        ...{ project: "existing", stack: program.stack, account, region, partition, outputs: {} },
+        project: "existing",
+        stack: program.stack,
+        account,
+        region,
+        partition,
+        outputs: {},
         resources: [
             resource(
                 "aws:iam/role:Role",
@@ -51,13 +56,16 @@ export function existingJob(program: RecordedProgram, limit: number): RecordedPr
             ),
             resource(
                 "aws:s3/bucketObjectv2:BucketObjectv2",
-                { bucket, key: script, content: "# The real script is where the job is.\n" },
+                { bucket, key: script, content: "# The real script is with the real job.\n" },
                 { id: `${bucket}/${script}` },
             ),
             resource(
                 "aws:glue/job:Job",
                 {
-                    ...{ name, roleArn, maxRetries: 0, jobRunQueuingEnabled: false },
+                    name,
+                    roleArn,
+                    maxRetries: 0,
+                    jobRunQueuingEnabled: false,
                     command: { name: "pythonshell", scriptLocation: `s3://${bucket}/${script}` },
                     executionProperty: { maxConcurrentRuns: 2 * limit + 10 },
                 },

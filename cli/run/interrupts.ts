@@ -1,6 +1,6 @@
 /**
- * Ctrl-C and its like: the first asks a run to end in order, the second ends the process. Before there is a run, the
- * first ends it as well.
+ * Ctrl-C and the other signals that end a process. The first one asks the run to stop in order, the second one ends the
+ * process. While there is no run yet, the first one ends it.
  */
 import { EXIT } from "./options.ts";
 
@@ -8,7 +8,7 @@ const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT
 type Signal = keyof typeof CODES;
 
 export class Interrupts {
-    /** The exit code of the signal that came. */
+    /** The exit code of the first signal; undefined until one comes. */
     exitCode: number | undefined;
     private stop: (() => void) | undefined;
     private kill: (() => void) | undefined;
@@ -21,7 +21,7 @@ export class Interrupts {
         for (const [signal, listener] of this.listeners) process.on(signal, listener);
     }
 
-    /** From now on the first signal calls `stop` and goes on, the second calls `kill` and ends the process. */
+    /** From now on the first signal calls `stop`, and the second one calls `kill` and ends the process. */
     handle(stop: () => void, kill: () => void): void {
         this.stop = stop;
         this.kill = kill;

@@ -1,38 +1,40 @@
-/** The command line of `npm start`: what can be said, what it means when nothing is said, and one clear line for what is wrong. */
+/** The command line of `npm start`: its options, their defaults, and one clear line for a wrong one. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { MAX_LIMIT } from "../../slots/table.ts";
 
-/** Virtual seconds for each second of the wall, `max` (as fast as it goes) or `auto` (see `autoSpeed` in run.ts). */
+/** How many seconds of the run pass in a real second: `max` is as many as possible, `auto` depends on the terminal. */
 export type Speed = number | "max" | "auto";
 
-export interface StartOptions {
+export interface RunOptions {
     readonly stack: string;
-    /** A file of JSON lines, `-` for standard input; absent: the example's messages, or `count`. */
+    /** A file of JSON lines; `-` is standard input. Without it and without `count`: the example's messages. */
     readonly messages?: string;
-    /** So many generated messages. */
+    /** How many messages to generate. */
     readonly count?: number;
-    /** Takes the place of the stack's configured limit. */
+    /** Replaces the stack's configured limit. */
     readonly limit?: number;
     readonly speed: Speed;
     readonly seed: number;
+    /** Whether functions make their calls through the AWS SDK. */
     readonly sdk: boolean;
-    /** The command that each Glue run is. */
+    /** The command that each Glue run runs. */
     readonly exec?: string;
-    /** Where the commands' output goes. */
+    /** The directory for the commands' output. */
     readonly output?: string;
     readonly json: boolean;
+    /** Whether a wrong line keeps every message from being sent. */
     readonly strict: boolean;
 }
 
-/** What came of a command line: options, or nothing more to do but to exit with a code. */
-export type Parsed = { readonly options: StartOptions } | { readonly exitCode: number };
+/** Options to run with, or the code to exit with at once. */
+export type Parsed = { readonly options: RunOptions } | { readonly exitCode: number };
 
 export interface Streams {
     out(text: string): void;
     error(text: string): void;
 }
 
-/** How `npm start` ends. */
+/** The exit codes of `npm start`. */
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143, hungUp: 129 } as const;
 
 const MAX_COUNT = 1_000_000;
@@ -40,36 +42,40 @@ const MAX_COUNT = 1_000_000;
 const NO_FLAGS = { sdk: false, json: false, strict: false } as const;
 
 const AFTER_HELP = `
-Messages (--messages) are JSON lines, one message each:
+A line of --messages is a JSON object, such as:
   {"body": {"arguments": {"--month": "2012-01"}, "priority": 5}, "group": "2012"}
-  body      what is sent, an object or a text; "arguments" become the Glue
-            run's own, "priority" goes from 0 (first) to 9 (last)
-  group     optional: messages of one group leave the queue in order
-  priority  optional: for a body that is an object
+  body      the message: an object or a string. Its "arguments" become the
+            arguments of the Glue run. Its "priority" goes from 0 (first) to
+            9 (last); without one it is 5.
+  group     optional. Messages of one group leave the queue in their order.
+  priority  optional. The same as a "priority" in the body.
 
 Examples:
   npm start
-      Seattle's weather, month by month
+      sums up Seattle's weather, month by month
   npm start -- --limit 10 --speed max
-      the same at another limit, without waiting
+      the same with more slots, and without waiting
   npm start -- --count 10000 --limit 100 --speed max
       a long line
   npm start -- --messages jobs.jsonl --strict
       your messages, with modelled jobs
   npm start -- --exec "python3 examples/weather/aggregate.py"
-      each job really runs, at most \`limit\` at once
+      real jobs on this machine, at most \`limit\` at once
   npm --silent start -- --json
-      for programs
+      a report for programs
 
-Exit codes: 0 every message's job is done and the limit held; 1 something was
-not so, or it could not start; 2 the command line is wrong; 130 interrupted.`;
+Exit codes:
+  0    every job is done, and the limit held
+  1    a job failed, a line was wrong, or the run could not start or go on
+  2    the command line is wrong
+  130  interrupted by Ctrl-C (129 by SIGHUP, 143 by SIGTERM)`;
 
-/** @param args what comes after the program's name */
+/** @param args the command line after the program's name */
 export function parseOptions(args: readonly string[], streams: Streams): Parsed {
     const command = createCommand().configureOutput({
         writeOut: (text) => streams.out(text),
         writeErr: (text) => streams.error(text),
-        outputError: (text, write) => write(`turnstile: ${text.replace(/^error: /, "")}`),
+        outputError: (text, write) => write(`turnstile: ${explained(text)}`),
     });
     try {
         command.parse([...args], { from: "user" });
@@ -77,62 +83,73 @@ export function parseOptions(args: readonly string[], streams: Streams): Parsed 
         if (!(error instanceof CommanderError)) throw error;
         return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.usage };
     }
-    const given = { ...NO_FLAGS, ...command.opts<StartOptions>() };
+    const given = { ...NO_FLAGS, ...command.opts<RunOptions>() };
     const speed: Speed = given.exec === undefined ? given.speed : 1;
     return { options: { ...given, speed } };
+}
+
+/** The words of commander's that say too little, and what is said instead. */
+function explained(text: string): string {
+    return text
+        .replace(/^error: /, "")
+        .replace(/^too many arguments\. .*$/m, "arguments without an option are not accepted; see --help");
 }
 
 function createCommand(): Command {
     return new Command("npm start --")
         .usage("[options]")
         .description(
-            "Runs this Pulumi program on an AWS inside this process: a queue of messages, each a Glue job, at most `limit` at once.",
+            "Runs this Pulumi program on this machine, on an AWS account embedded in the process. Each message of a queue starts a Glue job, and at most `limit` jobs run at once.",
         )
-        .option("--stack <name>", "the stack whose configuration is used", nonEmpty, "dev")
+        .option("--stack <name>", "the stack whose configuration to use", nonEmpty, "dev")
         .addOption(
             new Option(
                 "--messages <file>",
-                "messages as JSON lines; - reads standard input (default: the example's)",
+                "send the messages of a file of JSON lines, or of standard input if it is - (default: the example's messages)",
             )
                 .argParser(nonEmpty)
                 .conflicts("count"),
         )
-        .option("--count <n>", "so many generated messages instead", wholeNumber("count", 1, MAX_COUNT))
-        .option("--limit <n>", "jobs at once (default: the stack's)", wholeNumber("limit", 1, MAX_LIMIT))
+        .option("--count <n>", "send <n> generated messages", wholeNumber("count", 1, MAX_COUNT))
+        .option(
+            "--limit <n>",
+            "run at most <n> jobs at once (default: the limit of the stack)",
+            wholeNumber("limit", 1, MAX_LIMIT),
+        )
         .addOption(
-            new Option("--speed <speed>", "real, a number of times faster than real, or max")
+            new Option("--speed <speed>", "real, max, or how many times faster than real time")
                 .argParser(toSpeed)
-                .default("auto", "some ten seconds on a terminal, max without one")
+                .default("auto", "about 12 seconds in all on a terminal, max elsewhere")
                 .conflicts("exec"),
         )
         .option(
             "--seed <n>",
-            "whole number that every random choice follows from",
+            "a whole number; runs with the same seed make the same random choices",
             wholeNumber("seed", 0, 2 ** 52),
             1,
         )
-        .option("--sdk", "functions call through their real AWS SDK clients, over HTTP")
+        .option("--sdk", "let functions make their calls through the AWS SDK, over HTTP")
         .option(
             "--exec <command>",
-            "what each Glue run runs, in a shell, with the run's arguments at its end",
+            "run this shell command for each Glue run, followed by the arguments of the run",
             nonEmpty,
         )
         .addOption(
             new Option(
                 "--output <directory>",
-                "where --exec keeps each run's output (default: .turnstile/runs/<time>)",
+                "keep the output of --exec in this directory (default: .turnstile/runs/<time>)",
             ).argParser(nonEmpty),
         )
-        .option("--json", "one JSON object on standard output at the end, instead of tables")
-        .option("--strict", "a wrong line in --messages stops everything before anything is sent")
-        .helpOption("-h, --help", "shows this")
+        .option("--json", "print one JSON object at the end instead of tables")
+        .option("--strict", "send nothing if any line of --messages is wrong")
+        .helpOption("-h, --help", "show this help")
         .addHelpText("after", AFTER_HELP)
         .allowExcessArguments(false)
         .exitOverride();
 }
 
 function nonEmpty(text: string): string {
-    if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+    if (text.trim() === "") throw new InvalidArgumentError("It must not be empty.");
     return text;
 }
 
@@ -140,9 +157,8 @@ function wholeNumber(what: string, low: number, high: number): (text: string) =>
     return (text) => {
         const number = Number(text);
         if (/^\d+$/.test(text) && number >= low && number <= high) return number;
-        const why =
-            what === "limit" && number === 0 ? " A limit of 0 pauses the line: nothing would run." : "";
-        throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.${why}`);
+        const why = what === "limit" && number === 0 ? " With a limit of 0 nothing would run." : "";
+        throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.${why}`);
     };
 }
 
@@ -151,5 +167,7 @@ function toSpeed(text: string): Speed {
     if (text === "real") return 1;
     const number = Number(text);
     if (text.trim() !== "" && number > 0 && number <= 1e6) return number;
-    throw new InvalidArgumentError("Expected real, max, or a number above 0 (up to 1000000), such as 60.");
+    throw new InvalidArgumentError(
+        "It must be real, max, or a number above 0 and up to 1000000, such as 60.",
+    );
 }

@@ -1,4 +1,4 @@
-/** The functions' platform on the embedded AWS: what a deployed function makes of Lambda and the SDK's clients. */
+/** The functions' platform on the embedded AWS, in the place of the one that a deployed function makes of Lambda and the SDK. */
 import type { FunctionHost } from "../../embedded-aws/index.ts";
 import { measurement, NAMESPACE } from "../../functions/lib/metrics.ts";
 import type { Log, Platform } from "../../functions/lib/platform.ts";
@@ -18,7 +18,7 @@ export function platformOn(host: FunctionHost): Platform {
     };
 }
 
-/** Writes lines as the deployed logger does, without the time and the request: the log group has those. */
+/** Writes lines as the deployed logger does, without time and request: the log group has those. */
 function logger(host: FunctionHost, level: string): Log["info"] {
     return (message, fields) => host.log(JSON.stringify({ level, message, ...fields }));
 }

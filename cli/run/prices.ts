@@ -1,6 +1,6 @@
 /**
- * What AWS charges for what Turnstile uses, in US dollars, by region. List prices without free tiers, volume discounts and
- * taxes; a price that AWS changes is changed here, with the date.
+ * What AWS charges for what Turnstile uses, in US dollars, by region: list prices without free tiers, volume discounts and
+ * taxes. When AWS changes a price, change it here, with the date.
  */
 
 export interface Prices {
@@ -12,16 +12,16 @@ export interface Prices {
     /** Lambda: one request, and one GB-second on arm64 in the first tier. */
     readonly invocation: number;
     readonly gigabyteSecond: number;
-    /** SQS: one request (64 KB) to a FIFO queue. The reaper's queue is a standard one and cheaper; it is counted at this price. */
+    /** SQS: one request (64 KB) to a FIFO queue. The reaper's queue is a standard queue, which is cheaper; it is counted at this price too. */
     readonly queueRequest: number;
     /** SNS: one publish request. */
     readonly notification: number;
 }
 
-/** When the prices were written down, from copies of AWS's pages and articles about them. The live pages, below, are the word. */
+/** When the prices were written down, from copies of AWS's pages and articles about them. The pages below have the prices of today. */
 export const PRICES_DATED = "2026-11-23";
 
-/** Where AWS publishes each. */
+/** Where AWS publishes them. */
 export const PRICE_PAGES = [
     "https://aws.amazon.com/step-functions/pricing/",
     "https://aws.amazon.com/dynamodb/pricing/on-demand/",
@@ -49,7 +49,7 @@ const byRegion: Readonly<Record<string, Prices>> = {
     "us-west-2": unitedStates,
 };
 
-/** The prices of a region; where they are not listed here, those of us-east-1, and `region` says so. */
+/** The prices of a region, or of us-east-1 where there are none here. `region` is the one that they are of. */
 export function pricesOf(region: string): { readonly prices: Prices; readonly region: string } {
     const prices = byRegion[region];
     return prices ? { prices, region } : { prices: unitedStates, region: "us-east-1" };
@@ -67,7 +67,7 @@ export interface Usage {
     readonly notifications: number;
 }
 
-/** The charge for `usage`, by service, in US dollars. Glue's own charge for the jobs is not in it. */
+/** The charge for `usage`, by service, in US dollars, without Glue's charge for the jobs. */
 export function charge(usage: Usage, prices: Prices): Readonly<Record<string, number>> {
     return {
         "Step Functions": usage.transitions * prices.transition,

@@ -1,12 +1,9 @@
-/**
- * Shows how a run goes: on a terminal one block that is redrawn in place, elsewhere a few plain lines. It is told to look
- * again by the run and never keeps it waiting.
- */
+/** Shows how a run goes: on a terminal as one block that is redrawn in place, elsewhere as a few plain lines. */
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
-import { count, duration } from "./text.ts";
+import { count, duration } from "./format.ts";
 
-/** What is to be seen at one moment. */
+/** The state of a run at one moment. */
 export interface Snapshot {
     readonly total: number;
     readonly sent: number;
@@ -17,15 +14,15 @@ export interface Snapshot {
     readonly failed: number;
     /** Since the first message, in seconds of the run's clock. */
     readonly elapsed: number;
-    /** In seconds of the run's clock; NaN while nothing is known. */
+    /** The time left, in seconds of the run's clock; NaN while it is not known. */
     readonly left: number;
-    /** The run's seconds for each second of the wall so far: what the time left takes to watch. */
+    /** How many seconds of the run have passed in each real second so far. */
     readonly pace: number;
 }
 
 export interface Progress {
     show(snapshot: Snapshot): void;
-    /** Leaves the terminal as other output needs it. */
+    /** Leaves the terminal ready for other output. */
     end(): void;
 }
 
@@ -33,12 +30,12 @@ export interface Progress {
 export type Output = Pick<NodeJS.WriteStream, "write"> &
     Partial<Pick<NodeJS.WriteStream, "isTTY" | "columns">>;
 
-/** @param title what runs: one line */
+/** @param title the first line: what runs */
 export function createProgress(output: Output, title: string): Progress {
     return output.isTTY ? liveBlock(output as NodeJS.WriteStream, title) : plainLines(output, title);
 }
 
-/** The block, a line each. */
+/** The lines of the block. */
 export function blockLines(snapshot: Snapshot, title: string, columns: number): string[] {
     const { total, sent, waiting, running, limit, done, failed, elapsed, left, pace } = snapshot;
     const ended = done + failed;
@@ -52,7 +49,7 @@ export function blockLines(snapshot: Snapshot, title: string, columns: number): 
     const timeLeft =
         Number.isNaN(left) || ended === total ? "" : `, about ${duration(left / Math.max(pace, 1e-9))} left`;
     const clock =
-        pace < 1.5 ? `${duration(elapsed)}${timeLeft}` : `clock of the run: ${duration(elapsed)}${timeLeft}`;
+        pace < 1.5 ? `${duration(elapsed)}${timeLeft}` : `time in the run: ${duration(elapsed)}${timeLeft}`;
     const width = Math.max(10, Math.min(columns - 2, 78));
     return [
         title,
@@ -88,7 +85,7 @@ function liveBlock(output: NodeJS.WriteStream, title: string): Progress {
     };
 }
 
-/** A line at the beginning and one for each tenth of the messages: as many for 48 as for 10,000. */
+/** One line at the beginning and one for each tenth of the messages, whether there are 48 or 10,000. */
 function plainLines(output: Output, title: string): Progress {
     let shownTenths = 0;
     output.write(`${title}\n`);

@@ -1,25 +1,25 @@
-/** The end of a run: what came of it, as one object for programs and as tables for people. */
-import Table from "cli-table3";
+/** The report at the end of a run: one object for programs, tables for people. */
 import { glueQuotaFor } from "../../embedded-aws/index.ts";
 import { PRICES_DATED, charge, pricesOf } from "./prices.ts";
 import type { Usage } from "./prices.ts";
 import type { Timings } from "./statistics.ts";
-import { count, dollars, duration, each, plural } from "./text.ts";
+import { table } from "./table.ts";
+import { count, dollars, duration, each, plural } from "./format.ts";
 
-/** Why a run was over. */
+/** Why a run ended. */
 export type End = "complete" | "interrupted" | "stuck";
 
-/** What was executed for each Glue run. */
-export type JobKind = "twin" | "modelled" | "command";
+/** What each Glue run did: compute the example's result, take a modelled time and do nothing, or run a command. */
+export type JobKind = "example" | "modelled" | "command";
 
-/** A message whose job is not done although the message is through. */
+/** A message that has ended without its job being done. */
 export interface Failure {
-    /** What the user knows the message by: its line, its number, its month. */
+    /** What the user knows the message by: its line, its number or its month. */
     readonly message: string;
     readonly cause: string;
-    /** The last Glue run, where one was started. */
+    /** The last Glue run, if one was started. */
     readonly run?: string;
-    /** The file in which its command's errors are. */
+    /** The file with the errors of its command. */
     readonly output?: string;
 }
 
@@ -30,27 +30,27 @@ export interface Report {
     readonly limit: number;
     readonly jobKind: JobKind;
     readonly end: End;
-    /** Why nothing went on, when `end` is "stuck". */
+    /** Where everything is, when `end` is "stuck". */
     readonly stuckBecause?: string;
-    /** Messages that there were, wrong lines left out. */
+    /** All messages, without wrong lines. */
     readonly messages: number;
     readonly wrongLines: number;
     readonly sent: number;
     readonly done: number;
     readonly failed: number;
     readonly runs: number;
-    /** Of the runs, those that tried a job again. */
+    /** How many of the runs tried a job again. */
     readonly furtherAttempts: number;
     readonly peakRunning: number;
     readonly timings: Timings;
     readonly usage: Usage;
     readonly failures: readonly Failure[];
-    /** Where the commands' output is. */
+    /** The directory with the commands' output. */
     readonly output?: string;
     readonly wallSeconds: number;
 }
 
-/** Every message ended, none of them badly, none left out, and the limit held. */
+/** Whether every job is done, no line was wrong, and the limit held. */
 export function isGood(report: Report): boolean {
     const { end, wrongLines, messages, done, peakRunning, limit } = report;
     return end === "complete" && wrongLines === 0 && done === messages && peakRunning <= limit;
@@ -77,30 +77,15 @@ export function toJson(report: Report): Record<string, unknown> {
     };
 }
 
-/** The report as people read it: tables no wider than 80 characters, then what else they must know. */
+/** The report for people: a table of at most 80 columns, then notes. */
 export function toText(report: Report): string {
     const { end, failures } = report;
     const lines = [summaryTable(report), ...notes(report)];
-    if (end === "interrupted") lines.push("Interrupted: these are the numbers so far.");
-    if (end === "stuck") lines.push(`Stuck: ${report.stuckBecause ?? "nothing goes on"}`);
+    if (end === "interrupted") lines.push("The run was interrupted. These are the numbers so far.");
+    if (end === "stuck") lines.push(`The run is stuck: ${report.stuckBecause ?? "nothing happens any more"}`);
     if (failures.length > 0)
         lines.push("", `${plural(report.failed, "job")} failed:`, ...failureLines(failures));
     return lines.join("\n");
-}
-
-/** A table without colours; the last columns of numbers to the right. */
-export function table(
-    head: readonly string[],
-    rows: readonly (readonly string[])[],
-    right: readonly number[] = [],
-): string {
-    const made = new Table({
-        head: [...head],
-        style: { head: [], border: [], compact: true },
-        colAligns: head.map((_, column) => (right.includes(column) ? "right" : "left")),
-    });
-    for (const row of rows) made.push([...row]);
-    return made.toString();
 }
 
 function summaryTable(report: Report): string {
@@ -109,7 +94,7 @@ function summaryTable(report: Report): string {
     const open = messages - jobs;
     const { prices, region: priced } = pricesOf(region);
     const cost = total(charge(usage, prices));
-    // What jobs in line have used already is nobody's yet.
+    // An interrupted run has also used something for jobs that have not ended.
     const isComplete = report.end === "complete" && jobs > 0;
     const used = (what: string, amount: number): [string, string] =>
         isComplete ? [`${what} a job`, each(amount, jobs)] : [`${what} so far`, count(amount)];
@@ -133,21 +118,21 @@ function summaryTable(report: Report): string {
         used("Write units", usage.writeUnits),
         used("Invocations", usage.invocations),
         [
-            "Cost on AWS, besides Glue",
+            "Cost on AWS without Glue",
             `${dollars(cost)} in all` +
                 (isComplete ? `, ${dollars((cost / jobs) * 1000)} for 1,000 such jobs` : ""),
         ],
     ];
     if (report.furtherAttempts > 0) {
         const further = plural(report.furtherAttempts, "further attempt");
-        rows.splice(1, 0, ["Glue runs", `${count(runs)}, of which ${further}`]);
+        rows.splice(1, 0, ["Glue runs", `${count(runs)}, with ${further}`]);
     }
     if (sent < messages) rows.unshift(["Sent", `${count(sent)} of ${count(messages)}`]);
     return `${table(["Stack " + report.stack, `seed ${report.seed}, prices of ${priced}`], rows)}`;
 }
 
 function idle({ idleMedian, idle95 }: Timings): string {
-    if (Number.isNaN(idleMedian)) return "no slot came free while somebody waited";
+    if (Number.isNaN(idleMedian)) return "no slot came free while a job waited";
     return `median ${duration(idleMedian)}, 95th percentile ${duration(idle95)}`;
 }
 
@@ -158,38 +143,44 @@ function makespan(timings: Timings): string {
     return `${duration(took)}; ideal ${duration(ideal)} (${more >= 0 ? "+" : ""}${more.toFixed(1)} %)`;
 }
 
-/** What the numbers are worth, in lines of 80 characters at most. */
+/** How the numbers came about, in lines of at most 80 characters. */
 function notes(report: Report): string[] {
     const { jobKind, output, wallSeconds } = report;
     const prices = [
-        `Costs are list prices of ${PRICES_DATED} without free tiers; what Glue charges for`,
-        "the jobs comes on top.",
+        `Costs are list prices of ${PRICES_DATED}, without free tiers and without Glue's`,
+        "charge for the jobs.",
     ];
     if (jobKind === "command") {
         return [
             "Times are real: each job ran its command on this machine.",
-            ...(output === undefined ? [] : ["What the commands printed is in", `  ${output}`]),
+            ...(output === undefined ? [] : ["The output of the commands is in", `  ${output}`]),
             ...prices,
         ];
     }
     const { concurrentRuns } = glueQuotaFor(report.limit);
-    const results = jobKind === "twin" ? "Results are real, times" : "Jobs do nothing, and times";
+    const isQuotaRaised = concurrentRuns > glueQuotaFor(0).concurrentRuns;
     return [
-        `${results} are modelled, on a virtual clock that took ${duration(wallSeconds)} here:`,
-        "each job is taken to start in 8 to 40 s and to run for 2 to 8 min.",
-        ...(concurrentRuns > glueQuotaFor(0).concurrentRuns
-            ? [`Glue's quota of concurrent runs is taken to have been raised to ${count(concurrentRuns)}.`]
+        jobKind === "example"
+            ? "The results are real. The times are modelled:"
+            : "The jobs do nothing. The times are modelled:",
+        "a job takes 8 to 40 s to start and runs for 2 to 8 min.",
+        `The whole run took ${duration(wallSeconds)} of real time.`,
+        ...(isQuotaRaised
+            ? [`It assumes that Glue's quota of concurrent runs is raised to ${count(concurrentRuns)}.`]
             : []),
         ...prices,
     ];
 }
 
-function failureLines(failures: readonly Failure[], shown = 10): string[] {
+/** At most so many failures are shown. */
+const MAX_SHOWN = 10;
+
+function failureLines(failures: readonly Failure[]): string[] {
     const lines = failures
-        .slice(0, shown)
+        .slice(0, MAX_SHOWN)
         .map(({ message, cause, output }) => `  ${message}: ${cause}${output ? ` (${output})` : ""}`);
-    if (failures.length > shown)
-        lines.push(`  and ${count(failures.length - shown)} more; --json names them all`);
+    const more = failures.length - MAX_SHOWN;
+    if (more > 0) lines.push(`  and ${count(more)} more; --json names them all`);
     return lines;
 }
 

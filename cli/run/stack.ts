@@ -1,5 +1,4 @@
-/** The stack that a run is about: recorded from the program as it is deployed, and brought to life. */
-import { platformOn } from "./platform.ts";
+/** The stack of a run: recorded from the program that is deployed, and brought to life on the embedded AWS. */
 import { readSettings } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
 import { ENTRY, TABLE } from "../../slots/table.ts";
@@ -21,9 +20,10 @@ import type {
     RecordedProgram,
 } from "../../embedded-aws/index.ts";
 import { existingJob } from "./existing-job.ts";
-import type { StartOptions } from "./options.ts";
+import type { RunOptions } from "./options.ts";
+import { platformOn } from "./platform.ts";
 
-/** A stack that lives: its world, and the services and resources that a run looks at. */
+/** A stack on the embedded AWS: its world, and the services and queues that a run looks at. */
 export interface Stack {
     readonly world: EmbeddedWorld;
     readonly glue: GlueService;
@@ -33,15 +33,15 @@ export interface Stack {
     readonly deadLetterQueue: Queue;
 }
 
-/** The stack cannot be run like this; the message says what to do. */
+/** The stack cannot be run. The message says what to do. */
 export class StackError extends Error {
     override readonly name = "StackError";
 }
 
-/** Records the program with the stack's configuration; `--limit` and `--seed` take the place of what is there. */
+/** Records the program with the stack's configuration, which `--limit` overrides. */
 export function recordStack(
     directory: string,
-    options: Pick<StartOptions, "stack" | "limit" | "seed">,
+    options: Pick<RunOptions, "stack" | "limit" | "seed">,
 ): Promise<RecordedProgram> {
     return recordProgram({
         directory,
@@ -56,7 +56,7 @@ export interface OpenOptions {
     readonly seed: number;
     readonly clock: ClockOptions;
     readonly model: ModelName;
-    /** Functions with their real SDK clients. */
+    /** Whether functions make their calls through the AWS SDK. */
     readonly sdk: boolean;
     readonly jobs: (clock: Clock) => JobBehavior;
 }
@@ -65,7 +65,10 @@ export async function openStack(program: RecordedProgram, options: OpenOptions):
     const { seed, clock, model, sdk, jobs } = options;
     const before = existingJob(program, options.limit);
     const world = await EmbeddedWorld.open({
-        ...{ programs: before ? [before, program] : [program], seed, clock, model },
+        programs: before ? [before, program] : [program],
+        seed,
+        clock,
+        model,
         ...(model === "aws" && { modelOverrides: { glueQuota: glueQuotaFor(options.limit) } }),
         services: createServices({
             platform: platformOn,
@@ -74,15 +77,17 @@ export async function openStack(program: RecordedProgram, options: OpenOptions):
             stepFunctions: { keepHistory: "states" },
         }),
     });
-    const workQueue = queueOf(world, program, "queueUrl");
-    const deadLetterQueue = queueOf(world, program, "deadLetterQueueUrl");
     return {
-        ...{ world, workQueue, deadLetterQueue, glue: world.service(GlueService) },
-        ...{ states: world.service(StepFunctionsService), lambda: world.service(LambdaService) },
+        world,
+        glue: world.service(GlueService),
+        states: world.service(StepFunctionsService),
+        lambda: world.service(LambdaService),
+        workQueue: queueOf(world, program, "queueUrl"),
+        deadLetterQueue: queueOf(world, program, "deadLetterQueueUrl"),
     };
 }
 
-/** The limit that the stack's settings say. */
+/** The limit in the stack's settings. Throws `StackError` where nothing would run. */
 export function limitOf(program: RecordedProgram): number {
     for (const { type, inputs } of program.resources) {
         if (
@@ -95,12 +100,10 @@ export function limitOf(program: RecordedProgram): number {
         const settings = readSettings(item);
         if ("problem" in settings) throw new StackError(`The stack cannot run: ${settings.problem}.`);
         if (settings.value.limit > 0) return settings.value.limit;
-        throw new StackError(
-            "The stack's limit is 0, which pauses the line: nothing would run. Give another with --limit.",
-        );
+        throw new StackError("The stack's limit is 0, so nothing would run. Set another with --limit.");
     }
     throw new StackError(
-        "The stack has no settings in the table of its output tableName; index.ts must make them.",
+        "The table of the stack's output tableName has no settings. index.ts must make them.",
     );
 }
 
@@ -113,6 +116,6 @@ function queueOf(world: EmbeddedWorld, program: RecordedProgram, output: string)
     const queue = resource && world.find(String(resource.outputs["arn"]));
     if (queue instanceof Queue) return queue;
     throw new StackError(
-        `The stack has no output ${output} that is the URL of one of its queues; index.ts must export it.`,
+        `The stack has no output ${output} with the URL of one of its queues. index.ts must export it.`,
     );
 }

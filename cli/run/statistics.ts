@@ -1,21 +1,20 @@
 /**
- * What a run was like, from four moments: a message is sent, a Glue run starts, it ends, a message is through. Numbers only, so
- * that ten thousand jobs cost no more memory than their messages.
+ * The statistics of a run, from four kinds of moments: a message is sent, a Glue run starts, a Glue run ends, a message has
+ * ended. It keeps nothing but numbers, so that ten thousand jobs cost little more memory than their messages.
  */
-import { Numbers, quantile } from "./numbers.ts";
 
 /** How a message ended. */
 export type Ending = "done" | "failed";
 
 export interface Timings {
-    /** From a message's sending to the first start of its job, in seconds. */
+    /** From a message's sending to the first start of its job, in seconds: the median and the 95th percentile. */
     readonly waitMedian: number;
     readonly wait95: number;
     /** From the first message sent to the last job ended, in seconds. */
     readonly makespan: number;
-    /** The makespan of the same jobs, in the same order, with not a moment between two of them, in seconds. */
+    /** The makespan of the same jobs in the same order if no slot were ever idle between two of them, in seconds. */
     readonly idealMakespan: number;
-    /** How long a slot that came free stood empty although somebody waited, in seconds. */
+    /** How long a free slot stood idle while somebody waited, in seconds: the median and the 95th percentile. */
     readonly idleMedian: number;
     readonly idle95: number;
     /** Seconds that jobs held slots, in total. */
@@ -23,24 +22,25 @@ export interface Timings {
 }
 
 export class Statistics {
+    // Plain arrays: while they have nothing but doubles in them, V8 keeps them at eight bytes a number.
     /** By message, in the order of sending; NaN until it happens. */
-    private readonly sentAt = new Numbers();
-    private readonly startedAt = new Numbers();
-    private readonly endings = new Numbers();
-    /** By Glue run, in the order of starting. */
-    private readonly runStarts = new Numbers();
-    private readonly runEnds = new Numbers();
-    private readonly idle = new Numbers();
-    /** When slots came free that nobody has taken yet, oldest first. */
-    private readonly freed = new Numbers();
-    private freedTaken = 0;
+    private readonly sentAt: number[] = [];
+    private readonly startedAt: number[] = [];
+    private readonly endings: number[] = [];
+    /** By Glue run, in the order of starting; NaN until it happens. */
+    private readonly runStarts: number[] = [];
+    private readonly runEnds: number[] = [];
+    private readonly idleMillis: number[] = [];
+    /** When slots came free while somebody waited, in order; the first `reused` of them have a new holder. */
+    private readonly freed: number[] = [];
+    private reused = 0;
     private messagesStarted = 0;
     private firstRuns = 0;
     running = 0;
     peak = 0;
     done = 0;
     failed = 0;
-    /** When something last happened. */
+    /** The time of the last of these moments. */
     lastChange = 0;
 
     get sent(): number {
@@ -56,7 +56,7 @@ export class Statistics {
         return this.runs - this.firstRuns;
     }
 
-    /** Messages whose job has not started yet and which have not ended without one. */
+    /** Messages that have not ended and whose job has not started yet. */
     get waiting(): number {
         return this.sent - this.messagesStarted;
     }
@@ -65,7 +65,7 @@ export class Statistics {
         return this.done + this.failed;
     }
 
-    /** Returns the message's index, which the other moments are told by. */
+    /** Returns the message's index, by which the other methods know it. */
     messageSent(now: number): number {
         this.sentAt.push(now);
         this.startedAt.push(Number.NaN);
@@ -76,12 +76,12 @@ export class Statistics {
 
     /** Returns the run's index. A run that no message asked for has the message -1. */
     runStarted(message: number, now: number): number {
-        if (message >= 0 && Number.isNaN(this.startedAt.at(message))) {
-            this.startedAt.set(message, now);
+        if (message >= 0 && Number.isNaN(at(this.startedAt, message))) {
+            this.startedAt[message] = now;
             this.messagesStarted++;
             this.firstRuns++;
         }
-        if (this.freedTaken < this.freed.length) this.idle.push(now - this.freed.at(this.freedTaken++));
+        if (this.reused < this.freed.length) this.idleMillis.push(now - at(this.freed, this.reused++));
         this.runStarts.push(now);
         this.runEnds.push(Number.NaN);
         this.running++;
@@ -90,25 +90,27 @@ export class Statistics {
         return this.runs - 1;
     }
 
+    /** @param run its index */
     runEnded(run: number, now: number): void {
-        if (!Number.isNaN(this.runEnds.at(run))) return;
-        this.runEnds.set(run, now);
+        if (!Number.isNaN(at(this.runEnds, run))) return;
+        this.runEnds[run] = now;
         this.running--;
         if (this.waiting > 0) this.freed.push(now);
         this.lastChange = now;
     }
 
+    /** Only the first end of a message counts. */
     messageEnded(message: number, ending: Ending, now: number): void {
         if (this.hasEnded(message)) return;
-        this.endings.set(message, now);
-        if (Number.isNaN(this.startedAt.at(message))) this.messagesStarted++;
+        this.endings[message] = now;
+        if (Number.isNaN(at(this.startedAt, message))) this.messagesStarted++;
         if (ending === "done") this.done++;
         else this.failed++;
         this.lastChange = now;
     }
 
     hasEnded(message: number): boolean {
-        return !Number.isNaN(this.endings.at(message));
+        return !Number.isNaN(at(this.endings, message));
     }
 
     /** Indexes of messages that have not ended. */
@@ -118,17 +120,18 @@ export class Statistics {
         }
     }
 
-    /** Seconds until everything has run, if jobs take as long as those so far have; NaN while none has ended. */
+    /** Seconds until every job has run, if they take as long as those so far; NaN while none has ended. */
     secondsLeft(limit: number, now: number, total: number): number {
         let durations = 0;
         let ended = 0;
         let spent = 0;
         for (let run = 0; run < this.runs; run++) {
-            const end = this.runEnds.at(run);
+            const start = at(this.runStarts, run);
+            const end = at(this.runEnds, run);
             if (Number.isNaN(end)) {
-                spent += now - this.runStarts.at(run);
+                spent += now - start;
             } else {
-                durations += end - this.runStarts.at(run);
+                durations += end - start;
                 ended++;
             }
         }
@@ -139,43 +142,49 @@ export class Statistics {
         return left / Math.max(1, Math.min(limit, ahead + this.running)) / 1000;
     }
 
+    /** Jobs that still run at `now` count as if they ended then. */
     timings(limit: number, now: number): Timings {
-        const waits = new Numbers();
-        for (let message = 0; message < this.sent; message++) {
-            const wait = this.startedAt.at(message) - this.sentAt.at(message);
-            if (!Number.isNaN(wait)) waits.push(wait / 1000);
-        }
-        const durations = new Numbers();
-        let last = Number.NaN;
-        for (let run = 0; run < this.runs; run++) {
-            const end = Number.isNaN(this.runEnds.at(run)) ? now : this.runEnds.at(run);
-            durations.push((end - this.runStarts.at(run)) / 1000);
-            last = Number.isNaN(last) ? end : Math.max(last, end);
-        }
-        const idle = this.idle.all().map((milliseconds) => milliseconds / 1000);
+        const waits = this.startedAt
+            .map((started, message) => (started - at(this.sentAt, message)) / 1000)
+            .filter((wait) => !Number.isNaN(wait));
+        const ends = this.runEnds.map((end) => (Number.isNaN(end) ? now : end));
+        const durations = ends.map((end, run) => (end - at(this.runStarts, run)) / 1000);
+        const last = ends.reduce((latest, end) => Math.max(latest, end), -Infinity);
+        const idle = this.idleMillis.map((millis) => millis / 1000);
         return {
-            waitMedian: quantile(waits.all(), 0.5),
-            wait95: quantile(waits.all(), 0.95),
-            makespan: (last - this.sentAt.at(0)) / 1000,
-            idealMakespan: idealMakespan(durations.all(), limit),
+            waitMedian: quantile(waits, 0.5),
+            wait95: quantile(waits, 0.95),
+            makespan: ends.length === 0 ? Number.NaN : (last - at(this.sentAt, 0)) / 1000,
+            idealMakespan: idealMakespan(durations, limit),
             idleMedian: quantile(idle, 0.5),
             idle95: quantile(idle, 0.95),
-            busy: durations.all().reduce((total, duration) => total + duration, 0),
+            busy: durations.reduce((total, duration) => total + duration, 0),
         };
     }
 }
 
-/** How long `limit` slots need for jobs of these durations when each takes the first slot that comes free, in this order. */
-export function idealMakespan(durations: ArrayLike<number>, limit: number): number {
+/** The number that a share of the numbers, from 0 to 1, does not exceed (nearest rank); NaN of none. */
+export function quantile(values: readonly number[], share: number): number {
+    const sorted = Float64Array.from(values).sort();
+    return at(sorted, Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1)));
+}
+
+/** How long `limit` slots need for jobs of these durations if each job, in this order, gets the first slot that comes free. */
+export function idealMakespan(durations: readonly number[], limit: number): number {
     const slots = new Float64Array(Math.max(1, Math.min(limit, durations.length)));
     let makespan = 0;
-    for (let job = 0; job < durations.length; job++) {
+    for (const duration of durations) {
         let first = 0;
         for (let slot = 1; slot < slots.length; slot++) {
-            if ((slots[slot] as number) < (slots[first] as number)) first = slot;
+            if (at(slots, slot) < at(slots, first)) first = slot;
         }
-        slots[first] = (slots[first] as number) + (durations[job] as number);
-        makespan = Math.max(makespan, slots[first] as number);
+        slots[first] = at(slots, first) + duration;
+        makespan = Math.max(makespan, at(slots, first));
     }
     return makespan;
+}
+
+/** A number of a list; NaN where the list has none. */
+function at(numbers: readonly number[] | Float64Array, index: number): number {
+    return numbers[index] ?? Number.NaN;
 }

@@ -1,10 +1,10 @@
 """Sums up one month of Seattle's weather: prints one line of JSON.
 
-This is the Glue job (kind pythonshell) of the demonstration stack, and it runs the same way anywhere else:
+This is the Glue job (a pythonshell job) of the demonstration stack. It runs in the same way anywhere else:
 
     python3 examples/weather/aggregate.py --month 2012-01
 
-Its twin in TypeScript, aggregate.ts, prints the same bytes; so all sums are made in whole tenths, as the data are.
+The same job in TypeScript, aggregate.ts, prints the same bytes: both sum whole tenths, as the data are.
 """
 import argparse
 import csv
@@ -21,7 +21,7 @@ def main():
     parser.add_argument("--month", required=True, help="such as 2012-01")
     parser.add_argument("--rows", help="the month's rows of the CSV file, with ';' between them; without it, --input is read")
     parser.add_argument("--input", default=DATA, help="a CSV file or an s3:// URI (default: Seattle, 2012 to 2015)")
-    # Glue hands over arguments of its own besides the message's, such as --JOB_NAME and --turnstile-holder.
+    # Besides the message's arguments there are others, such as Glue's --JOB_NAME and Turnstile's --turnstile-holder.
     arguments, _ = parser.parse_known_args()
     lines = arguments.rows.split(";") if arguments.rows else read(arguments.input).splitlines()
     days = [day for day in csv.DictReader(lines, COLUMNS) if day["date"].startswith(arguments.month + "-")]
@@ -32,7 +32,7 @@ def main():
 
 def read(source):
     if source.startswith("s3://"):
-        import boto3  # Glue has it; a laptop only needs it for this.
+        import boto3  # Glue has it. Elsewhere only s3:// URIs need it.
 
         bucket, key = source[len("s3://"):].split("/", 1)
         return boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
@@ -69,7 +69,7 @@ def rounded(total, count):
 
 
 def number(value, divisor):
-    """JSON knows no difference between 5 and 5.0, but Python prints one."""
+    """In JSON 5 and 5.0 are the same, but Python prints them differently."""
     return value // divisor if value % divisor == 0 else value / divisor
 
 

@@ -1,9 +1,9 @@
 /**
- * The twin of aggregate.py: the same arguments, the same line of JSON, byte for byte. It lets `npm start` show real results on
- * a machine that has no Python, thousands of times a second. All sums are made in whole tenths, as the data are.
+ * The same job as aggregate.py: from the same arguments it makes the same line of JSON, to the byte. With it `npm start` shows
+ * real results without Python, thousands a second. It sums whole tenths, as the data are.
  */
 
-/** What a month's line of JSON says. */
+/** A month's line of JSON. */
 export interface MonthSummary {
     month: string;
     days: number;
@@ -31,7 +31,7 @@ export function aggregate(
     return toAscii(JSON.stringify(summary(month, days)));
 }
 
-/** As Python's json module writes text. */
+/** Escapes as Python's json module does. */
 function toAscii(json: string): string {
     return json.replaceAll(
         /[\u0080-\uffff]/g,

@@ -1,14 +1,14 @@
 /**
  * Nothing in the program is decoration: take any one resource away, and the stack breaks a promise, as it would on AWS. The
- * resources that these scenes do not miss are in a list, with the reason why the program has them.
+ * resources whose absence these scenes do not notice are in a list, with the reason why the program has them.
  */
 import assert from "node:assert/strict";
 import type { RecordedProgram, Resource } from "../../embedded-aws/index.ts";
 import { broken, firstBroken } from "./scenes.ts";
 import { CONFIG, recorded } from "./test-stack.ts";
 
-/** What the scenes do not miss, by type or by type and name, and why it is there. */
-const NOT_MISSED: Readonly<Record<string, string>> = {
+/** What may be missing without a broken promise, by type or by type and name, and why it is there. */
+const UNNOTICED: Readonly<Record<string, string>> = {
     "aws:sqs/queuePolicy:QueuePolicy turnstile-queue-policy":
         "it refuses plain HTTP, which nobody here speaks",
     "aws:sqs/queuePolicy:QueuePolicy turnstile-queue-dead-letter-policy": "it refuses plain HTTP",
@@ -36,17 +36,20 @@ describe("The program", () => {
     for (const resource of resources) {
         const id = `${resource.type} ${resource.name}`;
         const entry = entryOf(id);
-        const title = entry === undefined ? `misses ${id}` : `does not miss ${id}: ${NOT_MISSED[entry]}`;
+        const title =
+            entry === undefined
+                ? `breaks a promise without ${id}`
+                : `breaks no promise without ${id}: ${UNNOTICED[entry]}`;
         it(title, async () => {
             const promise = await firstBroken(without(resource));
             assert.equal(promise === undefined, entry !== undefined, promise ?? "no promise is broken");
         });
     }
 
-    it("has everything that is in the list of what it does not miss", () => {
+    it("has everything that is in the list of what breaks no promise when it is missing", () => {
         const entries = resources.map(({ type, name }) => entryOf(`${type} ${name}`));
         assert.deepEqual(
-            Object.keys(NOT_MISSED).filter((entry) => !entries.includes(entry)),
+            Object.keys(UNNOTICED).filter((entry) => !entries.includes(entry)),
             [],
         );
     });
@@ -54,7 +57,7 @@ describe("The program", () => {
 
 /** The entry of the list that a resource is in. */
 function entryOf(id: string): string | undefined {
-    return Object.keys(NOT_MISSED).find((entry) => id === entry || id.startsWith(`${entry} `));
+    return Object.keys(UNNOTICED).find((entry) => id === entry || id.startsWith(`${entry} `));
 }
 
 function without(resource: Resource): RecordedProgram {

@@ -18,7 +18,7 @@ describe("the launcher", () => {
         rmSync(directory, { recursive: true });
     });
 
-    it("says in one line which Node it found, which it needs and where the right one is", () => {
+    it("names in one line the Node that it found, the version that it needs, and where to get it", () => {
         const { status, stdout, stderr } = launch(root, ["absent.ts"], "20.20.2");
         assert.equal(status, 1);
         assert.equal(stdout, "");

@@ -28,7 +28,7 @@ describe("the test command", () => {
         assert.equal(lastLine(stdout), "1 passed, 0 failed, 1 skipped");
     });
 
-    it("shows a failure's place, message and difference", () => {
+    it("shows a failure's title, message and difference", () => {
         const { status, stdout } = test(`
             import assert from "node:assert/strict";
             describe("a queue", () => { it("keeps order", () => { assert.deepEqual(["x"], ["y"]); }); });
@@ -50,14 +50,14 @@ describe("the test command", () => {
         assert.equal(status, 1);
     });
 
-    it("fails for a promise that was left to fail", () => {
+    it("fails for a rejected promise that nobody waits for", () => {
         const { status } = test(
             'it("b", async () => { void Promise.reject(new Error("left")); await new Promise(setImmediate); });',
         );
         assert.notEqual(status, 0);
     });
 
-    it("fails when no test ran, and says so", () => {
+    it("fails when no test ran", () => {
         const { status, stdout } = test('it("b", () => {});', "--grep", "something else");
         assert.match(stdout, /^no test ran/m);
         assert.equal(status, 1);

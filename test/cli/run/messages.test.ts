@@ -30,7 +30,7 @@ describe("a file of messages", () => {
         assert.equal(parse('\uFEFF{"body":"a"}').messages.length, 1);
     });
 
-    it("has priorities, which become the body's", () => {
+    it("may have a priority, which becomes the body's", () => {
         assert.equal(
             parse('{"body":{"arguments":{}},"priority":0}').messages[0]?.body,
             '{"arguments":{},"priority":0}',
@@ -50,24 +50,24 @@ describe("a file of messages", () => {
     });
 
     const wrong: readonly (readonly [string, RegExp])[] = [
-        ["[1]", /expected an object with a body, got an array/],
-        ["null", /got null/],
+        ["[1]", /must be an object with a body, but it is an array/],
+        ["null", /but it is null/],
         ["{}", /no body/],
-        ['{"body":3}', /an object or a text, got a number/],
+        ['{"body":3}', /an object or a string, but it is a number/],
         ['{"body":""}', /empty/],
-        ['{"body":"a","grup":"b"}', /unknown key "grup"; a line may have body, group, priority/],
+        ['{"body":"a","grup":"b"}', /unknown key "grup"; the keys of a line are body, group, priority/],
         ['{"body":"a","group":"two words"}', /group must be 1 to 128/],
-        ['{"body":"a","group":7}', /group must be .* got 7/],
-        ['{"body":{},"priority":10}', /from 0 \(first\) to 9 \(last\), got 10/],
+        ['{"body":"a","group":7}', /group must be .* but it is 7/],
+        ['{"body":{},"priority":10}', /from 0 \(first\) to 9 \(last\), but it is 10/],
         ['{"body":"a","priority":1}', /needs a body that is an object/],
-        ['{"body":{"priority":2},"priority":1}', /given twice/],
-        [`{"body":"${"x".repeat(1_048_577)}"}`, /1048577 bytes; SQS takes 1048576/],
+        ['{"body":{"priority":2},"priority":1}', /differ; give it once/],
+        [`{"body":"${"x".repeat(1_048_577)}"}`, /1048577 bytes; SQS allows 1048576/],
     ];
     for (const [line, expected] of wrong) {
-        it(`says what is wrong with ${line.slice(0, 60)}`, () => assert.match(problemOf(line), expected));
+        it(`explains what is wrong with ${line.slice(0, 60)}`, () => assert.match(problemOf(line), expected));
     }
 
-    it("never makes parsing fail on account of one line, and counts each line once", () => {
+    it("makes each line that is not blank either a message or a mistake, whatever it is", () => {
         fc.assert(
             fc.property(fc.array(fc.oneof(fc.json(), fc.string(), fc.constant('{"body":"a"}'))), (lines) => {
                 const text = lines.map((line) => line.replaceAll(/[\n\0]/g, " ")).join("\n");
@@ -80,10 +80,13 @@ describe("a file of messages", () => {
     });
 
     it("cannot be empty", () => {
-        assert.throws(() => parse(" \n\n"), /^MessagesError: jobs.jsonl is empty; expected JSON lines/);
+        assert.throws(
+            () => parse(" \n\n"),
+            /^MessagesError: jobs.jsonl has no messages; it needs JSON lines/,
+        );
     });
 
-    it("cannot be binary, nor in another encoding", () => {
+    it("must be UTF-8 text", () => {
         assert.throws(
             () => parseMessages(Uint8Array.of(0x7f, 0x45, 0, 1), "a.out"),
             /^MessagesError: a.out is binary/,
@@ -96,17 +99,16 @@ describe("a file of messages", () => {
 });
 
 describe("wrong lines", () => {
-    it("are shown with file and number, some of many", () => {
+    it("are shown with file and number, ten of them at most", () => {
         const mistakes = Array.from({ length: 12 }, (_, index) => ({
             line: index + 1,
             problem: "it has no body",
         }));
-        const shown = describeMistakes(mistakes, "jobs.jsonl", 2);
-        assert.deepEqual(shown, [
-            "jobs.jsonl, line 1: it has no body",
-            "jobs.jsonl, line 2: it has no body",
-            "jobs.jsonl: 10 more lines are wrong",
-        ]);
+        const shown = describeMistakes(mistakes, "jobs.jsonl");
+        assert.equal(shown.length, 11);
+        assert.equal(shown[0], "jobs.jsonl, line 1: it has no body");
+        assert.equal(shown[9], "jobs.jsonl, line 10: it has no body");
+        assert.equal(shown[10], "jobs.jsonl: and 2 more wrong lines");
     });
 });
 

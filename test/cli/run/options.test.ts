@@ -10,7 +10,7 @@ function parse(...args: string[]): { parsed: ReturnType<typeof parseOptions>; ou
 }
 
 describe("the options of npm start", () => {
-    it("say nothing and mean the dev stack with the example's messages, at a speed to watch", () => {
+    it("are the dev stack with the example's messages, at a speed to watch, when none is given", () => {
         assert.deepEqual(parse().parsed, {
             options: { stack: "dev", speed: "auto", seed: 1, sdk: false, json: false, strict: false },
         });
@@ -18,8 +18,8 @@ describe("the options of npm start", () => {
 
     it("are all read", () => {
         const { parsed } = parse(
-            ...["--stack", "big", "--messages", "-", "--limit", "7", "--speed", "max", "--seed", "42"],
-            ...["--sdk", "--json", "--strict", "--output", "out"],
+            ..."--stack big --messages - --limit 7 --speed max --seed 42".split(" "),
+            ..."--sdk --json --strict --output out".split(" "),
         );
         assert.deepEqual(parsed, {
             options: {
@@ -36,7 +36,7 @@ describe("the options of npm start", () => {
         });
     });
 
-    it("take real for a speed of 1", () => {
+    it("understand real as a speed of 1", () => {
         assert.equal("options" in parse("--speed", "real").parsed && "ok", "ok");
         assert.deepEqual(parse("--speed", "real").parsed, parse("--speed", "1").parsed);
     });
@@ -48,7 +48,7 @@ describe("the options of npm start", () => {
     });
 
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-        [["--limit", "0"], /^turnstile: option '--limit <n>' .*from 1 to 1000.*pauses.*\n$/],
+        [["--limit", "0"], /^turnstile: option '--limit <n>' .*from 1 to 1000.*nothing would run.*\n$/],
         [["--limit", "ten"], /'ten'.*whole number from 1 to 1000/],
         [["--limit", "2.5"], /whole number/],
         [["--count", "-3"], /whole number from 1/],
@@ -63,7 +63,7 @@ describe("the options of npm start", () => {
         ],
         [["--stack"], /argument missing/],
         [["--color"], /unknown option '--color'/],
-        [["jobs.jsonl"], /too many arguments/],
+        [["jobs.jsonl"], /arguments without an option are not accepted/],
     ];
     for (const [args, expected] of wrong) {
         it(`refuse \`${args.join(" ")}\` in one line, with exit code 2`, () => {
@@ -75,7 +75,7 @@ describe("the options of npm start", () => {
         });
     }
 
-    it("are explained, with examples, by --help, which is no failure", () => {
+    it("are explained, with examples, by --help, with exit code 0", () => {
         const { parsed, out, error } = parse("--help");
         assert.deepEqual(parsed, { exitCode: 0 });
         for (const option of [

@@ -3,8 +3,16 @@ import { blockLines, createProgress } from "../../../cli/run/progress.ts";
 import type { Snapshot } from "../../../cli/run/progress.ts";
 
 const snapshot: Snapshot = {
-    ...{ total: 48, sent: 48, waiting: 16, running: 10, limit: 10, done: 20, failed: 2 },
-    ...{ elapsed: 600, left: 400, pace: 100 },
+    total: 48,
+    sent: 48,
+    waiting: 16,
+    running: 10,
+    limit: 10,
+    done: 20,
+    failed: 2,
+    elapsed: 600,
+    left: 400,
+    pace: 100,
 };
 
 describe("live progress", () => {

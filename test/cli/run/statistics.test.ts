@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Numbers, quantile } from "../../../cli/run/numbers.ts";
-import { Statistics, idealMakespan } from "../../../cli/run/statistics.ts";
+import { Statistics, idealMakespan, quantile } from "../../../cli/run/statistics.ts";
 
 describe("the statistics of a run", () => {
     /** Two slots, three messages sent at 0; two start at 10 s, the third 2 s after the first slot came free at 70 s. */
@@ -20,20 +19,17 @@ describe("the statistics of a run", () => {
         return statistics;
     }
 
-    it("count what is where", () => {
+    it("count messages and runs by what has become of them", () => {
         const statistics = example();
         const { sent, waiting, running, peak, done, failed, runs } = statistics;
         assert.deepEqual(
             { sent, waiting, running, peak, done, failed, runs },
-            {
-                ...{ sent: 3, waiting: 0, running: 0, peak: 2 },
-                ...{ done: 2, failed: 1, runs: 3 },
-            },
+            { sent: 3, waiting: 0, running: 0, peak: 2, done: 2, failed: 1, runs: 3 },
         );
         assert.deepEqual([...statistics.open()], []);
     });
 
-    it("time waiting from sending to the first start, and idling from a slot's end to its next start", () => {
+    it("measure waits from sending to the first start, and idle slots from the end of one run to the start of the next", () => {
         assert.deepEqual(example().timings(2, 133_000), {
             waitMedian: 10,
             wait95: 72,
@@ -45,7 +41,7 @@ describe("the statistics of a run", () => {
         });
     });
 
-    it("count a slot that came free with nobody in line as no idling", () => {
+    it("do not count a slot as idle that came free with nobody in line", () => {
         const statistics = new Statistics();
         statistics.messageSent(0);
         statistics.runEnded(statistics.runStarted(0, 0), 1000);
@@ -54,7 +50,7 @@ describe("the statistics of a run", () => {
         assert.ok(Number.isNaN(statistics.timings(1, 600_000).idleMedian));
     });
 
-    it("wait once, for the first run, when a job is tried again", () => {
+    it("measure one wait, to the first run, when a job is tried again", () => {
         const statistics = new Statistics();
         statistics.messageSent(0);
         statistics.runEnded(statistics.runStarted(0, 1000), 2000);
@@ -63,17 +59,23 @@ describe("the statistics of a run", () => {
         assert.equal(statistics.runs, 2);
     });
 
-    it("end a message once, and one that never ran leaves the line", () => {
+    it("count only the first end of a message", () => {
         const statistics = new Statistics();
         statistics.messageSent(0);
         statistics.messageEnded(0, "failed", 1000);
         statistics.messageEnded(0, "done", 2000);
         assert.equal(statistics.failed, 1);
         assert.equal(statistics.done, 0);
+    });
+
+    it("do not count a message as waiting that ended without a run", () => {
+        const statistics = new Statistics();
+        statistics.messageSent(0);
+        statistics.messageEnded(0, "failed", 1000);
         assert.equal(statistics.waiting, 0);
     });
 
-    it("guess the time left from the jobs that ended", () => {
+    it("estimate the time left from the jobs that have ended", () => {
         const statistics = new Statistics();
         for (let message = 0; message < 5; message++) statistics.messageSent(0);
         assert.ok(Number.isNaN(statistics.secondsLeft(1, 0, 5)));
@@ -82,7 +84,7 @@ describe("the statistics of a run", () => {
         assert.equal(statistics.secondsLeft(1, 14_000, 5), 36);
     });
 
-    it("know nothing of an empty run, and do not fail on it", () => {
+    it("have no numbers for an empty run", () => {
         const timings = new Statistics().timings(3, 0);
         assert.ok(Number.isNaN(timings.waitMedian));
         assert.equal(timings.idealMakespan, 0);
@@ -109,22 +111,15 @@ describe("the ideal makespan", () => {
     });
 });
 
-describe("a list of numbers", () => {
-    it("gives back what was put in, whatever its length", () => {
-        fc.assert(
-            fc.property(fc.array(fc.double()), (values) => {
-                const numbers = new Numbers(1);
-                for (const value of values) numbers.push(value);
-                assert.deepEqual([...numbers.all()], values);
-            }),
-        );
-    });
-
-    it("has quantiles that are numbers of the list", () => {
+describe("a quantile", () => {
+    it("is a number of the list, by nearest rank", () => {
         assert.equal(quantile([3, 1, 2], 0.5), 2);
         assert.equal(quantile([1, 2, 3, 4], 0.5), 2);
         assert.equal(quantile([1, 2, 3, 4], 0.95), 4);
         assert.equal(quantile([7], 0), 7);
+    });
+
+    it("is NaN of no numbers", () => {
         assert.ok(Number.isNaN(quantile([], 0.5)));
     });
 });

@@ -27,7 +27,7 @@ function python(
 describe("the weather example", () => {
     const messages = weatherMessages();
 
-    it("has one message for each of 48 months, of 1461 days in all", () => {
+    it("has one message for each of 48 months, with 1461 days in all", () => {
         assert.equal(messages.length, 48);
         assert.equal(messages[0]?.body.arguments["--month"], "2012-01");
         assert.equal(messages[47]?.body.arguments["--month"], "2015-12");
@@ -38,7 +38,7 @@ describe("the weather example", () => {
         );
     });
 
-    it("has messages far below what a queue or an execution takes", () => {
+    it("has messages far smaller than a queue or an execution allows", () => {
         for (const message of messages) assert.ok(JSON.stringify(message.body).length < 10_000);
     });
 
@@ -54,7 +54,7 @@ describe("the weather example", () => {
         });
     });
 
-    it("writes what is not ASCII as Python does", () => {
+    it("escapes what is not ASCII as Python does", () => {
         const args = { "--month": "2012-01", "--rows": "2012-01-01,0,10,5,3,☂ 🌧" };
         assert.match(aggregate(args, noInput), /\{"\\u2602 \\ud83c\\udf27":1\}/);
     });
@@ -74,7 +74,7 @@ describe("the weather example", () => {
         );
     });
 
-    it("gives the same bytes in Python as in TypeScript, for each month, with Glue's own arguments around", function () {
+    it("prints the same bytes in Python as in TypeScript, for each month, with Glue's own arguments around", function () {
         if (!python(["--help"])) return this.skip();
         const runs = messages.map(({ body }) => body.arguments);
         const argvs = runs.map((args) => [
@@ -91,7 +91,7 @@ describe("the weather example", () => {
         assert.equal(stdout, runs.map((args) => `${aggregate(args, noInput)}\n`).join(""));
     });
 
-    it("fails in Python with one line that says why", function () {
+    it("fails in Python with the reason in one line", function () {
         if (!python(["--help"])) return this.skip();
         const result = python(["--month", "1999-01"]);
         assert.equal(result?.status, 1);

@@ -1,41 +1,41 @@
-/** The example's results: what the 48 jobs printed, as one table of Seattle's months. */
+/** The example's results: what its 48 jobs printed, as one table of Seattle's months. */
 import type { MonthSummary } from "../../examples/weather/aggregate.ts";
-import { table } from "./report.ts";
+import { table } from "./table.ts";
 
 const KINDS = ["sun", "rain", "drizzle", "fog", "snow"];
 
 /**
- * @param results a month's line of JSON for each message, undefined where there is none
- * @param isWhole whether months without a result are shown: jobs that failed, not jobs that never came to run
+ * @param results a line of JSON for each message; undefined where its job printed none
+ * @param isComplete whether the run was: then a month without a result is shown, because its job failed
  */
-export function monthTable(
+export function weatherTable(
     results: readonly (string | undefined)[],
     label: (message: number) => string,
-    isWhole = true,
+    isComplete: boolean,
 ): string {
     const head = ["Month", "Mean", "Max", "Min", "mm", ...KINDS.map(capitalized)];
+    const numbers = head.slice(1);
     const rows = results.flatMap((line, message) => {
         const month = line === undefined ? undefined : parse(line);
         if (month) return [cells(month)];
-        return isWhole ? [[label(message), ...head.slice(1).map(() => "–")]] : [];
+        return isComplete ? [[label(message), ...numbers.map(() => "–")]] : [];
     });
-    const made = table(
-        head,
-        rows,
-        head.slice(1).map((_, column) => column + 1),
-    );
-    return `Seattle by month: °C, millimetres of rain, days of each kind of weather\n${made}`;
+    const right = numbers.map((_, column) => column + 1);
+    return `Seattle by month: °C, millimetres of rain, days by kind of weather\n${table(head, rows, right)}`;
 }
 
 function cells({ month, temperature, precipitation, weather }: MonthSummary): string[] {
-    const { mean, max, min } = temperature;
     return [
-        ...[month, mean.toFixed(1), max.toFixed(1), min.toFixed(1), precipitation.toFixed(1)],
+        month,
+        temperature.mean.toFixed(1),
+        temperature.max.toFixed(1),
+        temperature.min.toFixed(1),
+        precipitation.toFixed(1),
         ...KINDS.map((kind) => String(weather[kind] ?? 0)),
     ];
 }
 
-/** A command may print anything. */
+/** The summary in a line; undefined where a command printed something else. */
 function parse(line: string): MonthSummary | undefined {
     try {
         const value = JSON.parse(line) as Partial<MonthSummary> | null;

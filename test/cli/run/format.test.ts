@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { count, dollars, duration, each, plural } from "../../../cli/run/text.ts";
+import { count, dollars, duration, each, plural } from "../../../cli/run/format.ts";
 
-describe("numbers in words", () => {
-    it("say durations in the two largest units that matter", () => {
-        const said: [number, string][] = [
+describe("numbers for people", () => {
+    it("are durations in their two largest units", () => {
+        const written: [number, string][] = [
             [0, "0.0 s"],
             [0.44, "0.4 s"],
             [9.96, "10 s"],
@@ -16,20 +16,26 @@ describe("numbers in words", () => {
             [273_600, "3 d 4 h"],
             [Number.NaN, "–"],
         ];
-        for (const [seconds, expected] of said) assert.equal(duration(seconds), expected);
+        for (const [seconds, expected] of written) assert.equal(duration(seconds), expected);
     });
 
-    it("say money to the digits that mean something", () => {
+    it("are dollars with cents, or with two significant digits below ten cents", () => {
         assert.equal(dollars(0), "$0.00");
         assert.equal(dollars(1234.5), "$1,234.50");
         assert.equal(dollars(0.01234), "$0.012");
     });
 
-    it("say how many of something, and how many for each job", () => {
+    it("are counts with commas between thousands", () => {
         assert.equal(count(12_345), "12,345");
+    });
+
+    it("are amounts for each job, or a dash without jobs", () => {
         assert.equal(each(25, 10), "2.5");
         assert.equal(each(80, 10), "8");
         assert.equal(each(1, 0), "–");
+    });
+
+    it("have a noun in the singular or plural", () => {
         assert.equal(plural(1, "job"), "1 job");
         assert.equal(plural(0, "job"), "0 jobs");
     });

@@ -8,15 +8,15 @@ import { fileURLToPath } from "node:url";
 import { aggregate } from "../../../examples/weather/aggregate.ts";
 import { weatherMessages } from "../../../examples/weather/messages.ts";
 import type { RecordedProgram } from "../../../embedded-aws/index.ts";
-import { readInput } from "../../../cli/run/input.ts";
+import { readMessages } from "../../../cli/run/message-source.ts";
 import { parseOptions } from "../../../cli/run/options.ts";
-import { runProgram, start } from "../../../cli/run/start.ts";
+import { run as runCommand, runProgram } from "../../../cli/run/run.ts";
 import { recordStack } from "../../../cli/run/stack.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 function unexpected(...what: unknown[]): never {
-    throw new assert.AssertionError({ message: `nobody should ask for ${JSON.stringify(what)}` });
+    throw new assert.AssertionError({ message: `unexpected: ${JSON.stringify(what)}` });
 }
 
 interface Outcome {
@@ -55,7 +55,7 @@ describe("npm start", function () {
     });
     after(() => rmSync(directory, { recursive: true, force: true }));
 
-    /** Runs the recorded program with a command line, as fast as it goes, and keeps what was printed. */
+    /** Runs with a command line, as fast as possible, and keeps what was printed. */
     async function run(args: readonly string[], given: Given = {}): Promise<Outcome> {
         let out = "";
         let error = "";
@@ -67,12 +67,10 @@ describe("npm start", function () {
             handle: (handler: () => void) => void (stop = handler),
         };
         const around = {
-            ...{
-                root,
-                cwd: directory,
-                interrupts,
-                stdin: Readable.from([given.stdin ?? ""].map((text) => Buffer.from(text))),
-            },
+            root,
+            cwd: directory,
+            interrupts,
+            stdin: Readable.from([Buffer.from(given.stdin ?? "")]),
             stdout: { write: (text: string) => ((out += text), true) },
             stderr: {
                 write: (text: string) => {
@@ -89,19 +87,19 @@ describe("npm start", function () {
         const code = given.program
             ? await runProgram(
                   given.program,
-                  await readInput(options, directory, around.stdin),
+                  await readMessages(options, directory, around.stdin),
                   options,
                   around,
               )
-            : await start(options, around);
+            : await runCommand(options, around);
         return { code, out, error };
     }
 
     interface Given {
         readonly stdin?: string;
-        /** Recorded already; without one the program is recorded as `npm start` does. */
+        /** A recorded program; without it the program is recorded as `npm start` does. */
         readonly program?: RecordedProgram;
-        /** Interrupts when the standard error stream says this. */
+        /** Interrupts the run when this is printed to standard error. */
         readonly interruptAt?: RegExp;
     }
 
@@ -109,14 +107,30 @@ describe("npm start", function () {
         return JSON.parse(outcome.out) as JsonReport;
     }
 
-    it("runs the example and ends with its 48 months and what the run was like, with exit code 0", async () => {
-        const { code, out, error } = await run([]);
-        assert.equal(code, 0, error);
-        assert.equal(out.match(/^│ 201[2-5]-\d\d │/gm)?.length, 48);
-        assert.match(out, /│ 2012-01 │ +4\.3 │/);
-        assert.match(out, /Jobs +│ 48 done, 0 failed/);
-        assert.match(out, /Running at most +│ 3 of 3 /);
-        for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
+    describe("with the example", () => {
+        let outcome: Outcome;
+
+        before(async () => {
+            outcome = await run([]);
+        });
+
+        it("exits with 0", () => {
+            assert.equal(outcome.code, 0, outcome.error);
+        });
+
+        it("prints its 48 months", () => {
+            assert.equal(outcome.out.match(/^│ 201[2-5]-\d\d │/gm)?.length, 48);
+            assert.match(outcome.out, /│ 2012-01 │ +4\.3 │/);
+        });
+
+        it("prints a report", () => {
+            assert.match(outcome.out, /Jobs +│ 48 done, 0 failed/);
+            assert.match(outcome.out, /Running at most +│ 3 of 3 /);
+        });
+
+        it("prints lines of at most 80 characters", () => {
+            for (const line of outcome.out.split("\n")) assert.ok(line.length <= 80, line);
+        });
     });
 
     it("gives each message's own result, in the order of the messages", async () => {
@@ -127,20 +141,23 @@ describe("npm start", function () {
         assert.deepEqual(report.results, expected);
     });
 
-    it("is the same run again with the same seed, and another one with another", async () => {
-        const [first, again, other] = [
-            await run(["--count", "20", "--json"], { program }),
-            await run(["--count", "20", "--json"], { program }),
-            await run(["--count", "20", "--json", "--seed", "2"], { program }),
-        ].map(({ out }) => {
-            const { wallSeconds: _, ...report } = JSON.parse(out) as Record<string, unknown>;
-            return report;
-        });
-        assert.deepEqual(first, again);
-        assert.notDeepEqual(first?.["seconds"], other?.["seconds"]);
+    /** The report of twenty messages, but for the real time that it took. */
+    async function reportOf(...args: string[]): Promise<Record<string, unknown>> {
+        const { out } = await run(["--count", "20", "--json", ...args], { program });
+        const { wallSeconds: _, ...report } = JSON.parse(out) as Record<string, unknown>;
+        return report;
+    }
+
+    it("is the same run again with the same seed", async () => {
+        assert.deepEqual(await reportOf(), await reportOf());
     });
 
-    it("goes the same way when functions use their real SDK clients", async () => {
+    it("is another run with another seed", async () => {
+        const [one, other] = [await reportOf(), await reportOf("--seed", "2")];
+        assert.notDeepEqual(one["seconds"], other["seconds"]);
+    });
+
+    it("takes the same time when functions make their calls through the AWS SDK", async () => {
         const [direct, sdk] = [
             await run(["--json", "--count", "12"], { program }),
             await run(["--json", "--count", "12", "--sdk"], { program }),
@@ -148,32 +165,51 @@ describe("npm start", function () {
         assert.deepEqual(sdk, direct);
     });
 
-    it("takes another limit than the stack's, and keeps to it", async () => {
+    it("keeps to another limit than the stack's when one is given", async () => {
         const { code, out } = await run(["--count", "30", "--limit", "7", "--json"]);
         const { done, peakRunning } = JSON.parse(out) as JsonReport;
         assert.deepEqual({ code, done, peakRunning }, { code: 0, done: 30, peakRunning: 7 });
     });
 
-    it("runs a file's good lines, names the wrong ones and the jobs that failed, and exits with 1", async () => {
-        const rows = "2012-01-01,0.0,12.8,5.0,4.7,drizzle";
-        const stdin = [
-            JSON.stringify({ body: { arguments: { "--month": "2012-01", "--rows": rows } } }),
-            "{",
-            JSON.stringify({ body: { arguments: { "--month": "1999-01", "--rows": rows } }, group: "b" }),
-            JSON.stringify({ body: "no JSON for the job", group: "c" }),
-        ].join("\n");
-        const outcome = await run(["--messages", "-", "--json"], { stdin });
-        const { sent, done, failed, end, failures, furtherAttempts } = json(outcome);
-        assert.equal(outcome.code, 1);
-        assert.match(outcome.error, /^turnstile: standard input, line 2: not JSON/m);
-        assert.deepEqual({ sent, done, failed, end }, { sent: 3, done: 1, failed: 2, end: "complete" });
-        assert.equal(furtherAttempts, 2);
-        assert.deepEqual(
-            failures.map(({ message }) => message),
-            ["line 3", "line 4"],
-        );
-        assert.equal(failures[0]?.cause, "there are no rows for --month 1999-01");
-        assert.match(failures[1]?.cause ?? "", /not JSON/);
+    describe("with a file in which a line is wrong and two jobs cannot be done", () => {
+        let outcome: Outcome;
+        let report: JsonReport;
+
+        before(async () => {
+            const rows = "2012-01-01,0.0,12.8,5.0,4.7,drizzle";
+            const stdin = [
+                JSON.stringify({ body: { arguments: { "--month": "2012-01", "--rows": rows } } }),
+                "{",
+                JSON.stringify({ body: { arguments: { "--month": "1999-01", "--rows": rows } }, group: "b" }),
+                JSON.stringify({ body: "no JSON for the job", group: "c" }),
+            ].join("\n");
+            outcome = await run(["--messages", "-", "--json"], { stdin });
+            report = json(outcome);
+        });
+
+        it("exits with 1", () => {
+            assert.equal(outcome.code, 1);
+        });
+
+        it("names the wrong line", () => {
+            assert.match(outcome.error, /^turnstile: standard input, line 2: it is not JSON/m);
+        });
+
+        it("runs the others", () => {
+            const { sent, done, failed, end } = report;
+            assert.deepEqual({ sent, done, failed, end }, { sent: 3, done: 1, failed: 2, end: "complete" });
+        });
+
+        it("counts further attempts of the job that failed", () => {
+            assert.equal(report.furtherAttempts, 2);
+        });
+
+        it("names the messages of jobs that failed, with their causes", () => {
+            const [first, second, ...others] = report.failures;
+            assert.deepEqual([first?.message, second?.message, others], ["line 3", "line 4", []]);
+            assert.equal(first?.cause, "there are no rows for --month 1999-01");
+            assert.match(second?.cause ?? "", /not JSON/);
+        });
     });
 
     it("sends nothing of a file with a wrong line when it is strict", async () => {
@@ -182,12 +218,12 @@ describe("npm start", function () {
         assert.equal(code, 1);
         assert.equal(
             error,
-            "turnstile: standard input, line 2: it has no body\nturnstile: nothing was sent\n",
+            "turnstile: standard input, line 2: it has no body\nturnstile: no message was sent\n",
         );
         assert.equal(out, "");
     });
 
-    it("sends two lines that say the same twice", async () => {
+    it("sends two equal lines as two messages", async () => {
         const stdin = '{"body":{"arguments":{}}}\n{"body":{"arguments":{}}}\n';
         assert.equal(json(await run(["--messages", "-", "--json"], { stdin, program })).runs, 2);
     });
@@ -200,7 +236,7 @@ describe("npm start", function () {
         assert.ok(done > 0 && done < 300);
     });
 
-    it("says where messages are when nothing goes on, instead of waiting for ever", async () => {
+    it("stops when nothing happens any more, and shows where messages are", async () => {
         const queue = String(program.outputs["queueUrl"]);
         const arn = program.resources.find(({ outputs }) => outputs["url"] === queue)?.outputs["arn"];
         const resources = program.resources.filter(({ inputs }) => inputs["eventSourceArn"] !== arn);
@@ -211,11 +247,11 @@ describe("npm start", function () {
         assert.equal(end, "stuck");
         assert.match(
             stuckBecause ?? "",
-            /2 messages in the queue; the first that has not ended is message 1/,
+            /with 2 messages in the queue\. The first message that has not ended: message 1\./,
         );
     });
 
-    it("refuses to start with a limit of 0, under which nothing would run", async () => {
+    it("refuses to start at a limit of 0, with which nothing would run", async () => {
         const resources = program.resources.map((resource) => {
             const item = String(resource.inputs["item"]).replace('"limit":{"N":"3"}', '"limit":{"N":"0"}');
             return "item" in resource.inputs
@@ -240,31 +276,49 @@ describe("npm start", function () {
             if (process.platform === "win32") this.skip();
         });
 
-        it("really runs each job, at most the limit at once, and keeps its output", async () => {
-            // Each job writes down how many are under way, itself included.
-            const command = `mkdir -p running; touch running/$$; ls running | wc -l; rm running/$$; echo "{}"; : `;
-            const outcome = await run(["--count", "12", "--exec", command, "--output", "kept", "--json"], {
-                program,
+        describe("that counts the jobs under way", () => {
+            let outcome: Outcome;
+
+            before(async () => {
+                // Each job writes down how many are under way, itself included.
+                const command = `mkdir -p running; touch running/$$; ls running | wc -l; rm running/$$; echo "{}"; : `;
+                const args = ["--count", "12", "--exec", command, "--output", "kept", "--json"];
+                outcome = await run(args, { program });
             });
-            const { done, results, peakRunning } = json(outcome);
-            assert.equal(outcome.code, 0, outcome.out);
-            assert.equal(done, 12);
-            assert.deepEqual(
-                results,
-                Array.from({ length: 12 }, () => ({})),
-            );
-            assert.equal(peakRunning, 3);
-            const files = readdirSync(path.join(directory, "kept")).filter((file) =>
-                file.endsWith(".stdout"),
-            );
-            assert.equal(files.length, 12);
-            for (const file of files) {
-                const [running] = readFileSync(path.join(directory, "kept", file), "utf8").split("\n");
-                assert.ok(Number(running) >= 1 && Number(running) <= 3, `${running} were running`);
+
+            it("does every job", () => {
+                assert.equal(outcome.code, 0, outcome.out);
+                assert.equal(json(outcome).done, 12);
+            });
+
+            it("has the last line of each job's output as its result", () => {
+                assert.deepEqual(
+                    json(outcome).results,
+                    Array.from({ length: 12 }, () => ({})),
+                );
+            });
+
+            it("never runs more jobs at once than the limit", () => {
+                assert.equal(json(outcome).peakRunning, 3);
+                for (const file of outputFiles()) {
+                    const [running] = readFileSync(file, "utf8").split("\n");
+                    assert.ok(Number(running) >= 1 && Number(running) <= 3, `${running} were running`);
+                }
+            });
+
+            it("keeps the output of each job", () => {
+                assert.equal(outputFiles().length, 12);
+            });
+
+            function outputFiles(): string[] {
+                const kept = path.join(directory, "kept");
+                return readdirSync(kept)
+                    .filter((file) => file.endsWith(".stdout"))
+                    .map((file) => path.join(kept, file));
             }
         });
 
-        it("hands over Glue's arguments", async () => {
+        it("gives the command Glue's arguments", async () => {
             await run(["--count", "1", "--exec", `sh -c 'echo "$@"' sh`, "--output", "args"], { program });
             const [line] = readFileSync(path.join(directory, "args", "0001.stdout"), "utf8").split("\n");
             assert.match(
@@ -275,7 +329,7 @@ describe("npm start", function () {
     });
 
     describe("as a process", () => {
-        /** Starts the program; settles when it has ended. */
+        /** Starts the program; resolves when it has ended. */
         function launch(
             args: readonly string[],
             onError?: (text: string, child: ReturnType<typeof spawn>) => void,
@@ -300,7 +354,7 @@ describe("npm start", function () {
             const command = "echo $$; kill -INT $PPID; sleep 600; :";
             const { code, out } = await launch(["--count", "1", "--exec", command, "--output", "ended"]);
             assert.equal(code, 130);
-            assert.match(out, /Interrupted: these are the numbers so far/);
+            assert.match(out, /The run was interrupted\. These are the numbers so far\./);
             const job = Number(readFileSync(path.join(directory, "ended", "0001.stdout"), "utf8"));
             assert.throws(() => process.kill(job, 0), { code: "ESRCH" });
         });
@@ -313,7 +367,7 @@ describe("npm start", function () {
             assert.match(error, /^turnstile: ended at once$/m);
         });
 
-        it("says nothing when its reader stops reading", async () => {
+        it("prints no error when its reader stops reading", async () => {
             let isClosed = false;
             const { code, error } = await launch(["--count", "3", "--speed", "max"], (_, child) => {
                 if (!isClosed) child.stdout?.destroy();

@@ -1,29 +1,29 @@
 /**
- * What a Glue run does in `npm start`: the example's twin, which computes the job's real result in modelled time; nothing, in
- * modelled time; or a real command of the user's.
+ * What a Glue run does in `npm start`: it takes a modelled time and does nothing; or, for the example's messages, computes the
+ * real result; or runs the user's command in real time.
  */
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { aggregate } from "../../examples/weather/aggregate.ts";
 import type { Clock, GlueRun, JobBehavior, Random, RunEnd, Timer } from "../../embedded-aws/index.ts";
-import { lastLine, startCommand, toArgv } from "./command.ts";
-import type { CommandEnd, RunningCommand } from "./command.ts";
+import { lastLine, startCommand, toArgv } from "./shell-command.ts";
+import type { CommandEnd, RunningCommand } from "./shell-command.ts";
 
-/** How long a modelled job runs once Glue has started it, in milliseconds: anything between with the same likelihood. */
+/** How long a modelled job runs once Glue has started it, in milliseconds: evenly distributed between the two. */
 export const MODELLED_JOB = { shortest: 2 * 60_000, longest: 8 * 60_000 } as const;
 
-/** A command that was told to end gets this long before it is killed. */
+/** How long a command has to end after SIGTERM before it is killed. */
 const KILL_AFTER_MILLIS = 5000;
 
-/** The last line that a message's job printed. */
+/** Keeps the last line that a message's job printed. */
 export type KeepResult = (message: number, line: string) => void;
 
-/** A run's message, by its place in the order of sending. */
+/** The message of a run, by its index in the order of sending. */
 export type MessageOf = (run: GlueRun) => number;
 
 const succeeded: RunEnd = { state: "SUCCEEDED" };
 
-/** Modelled jobs; those with the example's arguments have the example's result, or its failure. */
+/** Jobs in modelled time. One with the example's arguments ends with the example's result, or fails as the example does. */
 export function modelledJobs(
     clock: Clock,
     random: Random,
@@ -53,11 +53,11 @@ export function modelledJobs(
     }
 }
 
-/** Each run runs the user's command, in real time. */
+/** Jobs that run the user's command in real time. */
 export class CommandJobs implements JobBehavior {
-    private readonly clock: Clock;
     /** Where the output is. */
     readonly directory: string;
+    private readonly clock: Clock;
     private readonly options: CommandJobsOptions;
     private readonly running = new Set<RunningCommand>();
     private readonly attempts = new Map<number, number>();
@@ -77,31 +77,31 @@ export class CommandJobs implements JobBehavior {
         const release = this.clock.hold();
         let killTimer: Timer | undefined;
         const ended = (end: CommandEnd): void => {
-            this.running.delete(process);
+            this.running.delete(child);
             if (this.running.size === 0) this.onGone?.();
-            // The command ended outside of the clock's events; what follows from it is one of them.
+            // The command ended in real time; what follows from it is an event of the clock.
             this.clock.post(() => {
                 release();
                 this.clock.cancel(killTimer);
                 finish(this.conclude(message, end, paths.stdoutPath));
             });
         };
-        const process = startCommand({
+        const child = startCommand({
             command,
             args: toArgv(run.effectiveArguments()),
             cwd,
             ...paths,
             ended,
         });
-        this.running.add(process);
+        this.running.add(child);
         return () => {
-            process.kill("SIGTERM");
-            killTimer = this.clock.after(KILL_AFTER_MILLIS, () => process.kill("SIGKILL"));
+            child.kill("SIGTERM");
+            killTimer = this.clock.after(KILL_AFTER_MILLIS, () => child.kill("SIGKILL"));
             return true;
         };
     }
 
-    /** Ends every command that runs; settles when they are gone. Those that do not go are killed. */
+    /** Ends every command that runs, and kills those that do not end. Resolves when all have ended. */
     async close(): Promise<void> {
         if (this.running.size === 0) return;
         this.signal("SIGTERM");
@@ -110,13 +110,13 @@ export class CommandJobs implements JobBehavior {
         clearTimeout(timer);
     }
 
-    /** Ends every command that runs, at once. */
+    /** Kills every command that runs. */
     kill(): void {
         this.signal("SIGKILL");
     }
 
     private signal(signal: "SIGTERM" | "SIGKILL"): void {
-        for (const process of this.running) process.kill(signal);
+        for (const child of this.running) child.kill(signal);
     }
 
     private conclude(message: number, end: CommandEnd, stdoutPath: string): RunEnd {
@@ -126,7 +126,7 @@ export class CommandJobs implements JobBehavior {
         return succeeded;
     }
 
-    /** The file, in the directory, in which the errors of the message's last run are; undefined when none was started. */
+    /** The file in `directory` with the errors of the message's last run; undefined when there was no run. */
     errorsOf(message: number): string | undefined {
         return this.attempts.has(message) ? `${this.fileName(message)}.stderr` : undefined;
     }
@@ -137,7 +137,7 @@ export class CommandJobs implements JobBehavior {
         return { stdoutPath: `${file}.stdout`, stderrPath: `${file}.stderr` };
     }
 
-    /** `0007`; `0007.2` when the job is tried again. */
+    /** `0007`; `0007.2` at the second attempt. */
     private fileName(message: number): string {
         const attempt = this.attempts.get(message) ?? 1;
         return String(message + 1).padStart(4, "0") + (attempt > 1 ? `.${attempt}` : "");
@@ -146,9 +146,9 @@ export class CommandJobs implements JobBehavior {
 
 export interface CommandJobsOptions {
     readonly command: string;
-    /** Where commands run. */
+    /** The directory that commands run in. */
     readonly cwd: string;
-    /** Gets their output; it is made. */
+    /** The directory for their output; it is made. */
     readonly directory: string;
     readonly messageOf: MessageOf;
     readonly keepResult: KeepResult;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { checkCommands, startCommand, toArgv } from "../../../cli/run/command.ts";
-import type { CommandEnd, RunningCommand } from "../../../cli/run/command.ts";
+import { checkShell, startCommand, toArgv } from "../../../cli/run/shell-command.ts";
+import type { CommandEnd, RunningCommand } from "../../../cli/run/shell-command.ts";
 
 describe("a command for each Glue run", function () {
     let directory = "";
@@ -24,7 +24,11 @@ describe("a command for each Glue run", function () {
         const stderrPath = path.join(directory, "stderr");
         return new Promise((resolve) => {
             const running = startCommand({
-                ...{ command, args, cwd: directory, stdoutPath, stderrPath },
+                command,
+                args,
+                cwd: directory,
+                stdoutPath,
+                stderrPath,
                 ended: (end) =>
                     resolve({
                         ...end,
@@ -64,15 +68,15 @@ describe("a command for each Glue run", function () {
         assert.equal(problem, "no such month");
     });
 
-    it("fails with its exit code when it said nothing", async () => {
-        assert.equal((await run("exit 7; :")).problem, "exit code 7");
+    it("fails with its exit code when it wrote nothing", async () => {
+        assert.equal((await run("exit 7; :")).problem, "the command ended with exit code 7");
     });
 
     it("is killed with everything that it started", async () => {
         const { problem, exitCode } = await run("sleep 600 | sleep 600; :", [], (running) =>
             running.kill("SIGKILL"),
         );
-        assert.equal(problem, "ended by SIGKILL");
+        assert.equal(problem, "the command was ended by SIGKILL");
         assert.equal(exitCode, undefined);
     });
 
@@ -82,8 +86,8 @@ describe("a command for each Glue run", function () {
         assert.doesNotThrow(() => running?.kill("SIGTERM"));
     });
 
-    it("is refused, with a way out, where there is no POSIX shell", () => {
-        assert.throws(() => checkCommands("win32"), /WSL/);
-        assert.doesNotThrow(() => checkCommands("linux"));
+    it("is refused where there is no POSIX shell, with the advice to use WSL", () => {
+        assert.throws(() => checkShell("win32"), /WSL/);
+        assert.doesNotThrow(() => checkShell("linux"));
     });
 });

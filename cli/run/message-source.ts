@@ -1,13 +1,13 @@
-/** Where the messages of a run come from: the example, a generator, or a file of the user's. */
+/** Where the messages of a run come from: the example, a generator, or the user's file. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { weatherMessages } from "../../examples/weather/messages.ts";
 import { MessagesError, generateMessages, parseMessages } from "./messages.ts";
 import type { Message, Mistake } from "./messages.ts";
-import type { StartOptions } from "./options.ts";
+import type { RunOptions } from "./options.ts";
 
-export interface Input {
+export interface MessageSource {
     readonly total: number;
     readonly messages: Iterable<Message>;
     /** Lines that cannot be sent. */
@@ -15,41 +15,56 @@ export interface Input {
     /** What the user calls the source. */
     readonly name: string;
     readonly isExample: boolean;
-    /** What the user knows a message by, given its place from 0: its month, its line, its number. */
+    /** What the user knows a message by, given its index from 0: its month, its line, its number. */
     readonly label: (message: number) => string;
 }
 
 /**
- * @param cwd what a relative path is relative to
+ * @param cwd the directory that a relative path starts from
  * @param stdin what `--messages -` reads
  */
-export async function readInput(
-    options: Pick<StartOptions, "messages" | "count">,
+export async function readMessages(
+    options: Pick<RunOptions, "messages" | "count">,
     cwd: string,
     stdin: NodeJS.ReadableStream,
-): Promise<Input> {
-    if (options.messages !== undefined) return fileInput(options.messages, cwd, stdin);
-    if (options.count !== undefined) {
-        return {
-            ...{ total: options.count, messages: generateMessages(options.count), mistakes: [] },
-            ...{ name: "--count", isExample: false, label: (message) => `message ${message + 1}` },
-        };
-    }
+): Promise<MessageSource> {
+    if (options.messages !== undefined) return fromFile(options.messages, cwd, stdin);
+    return options.count === undefined ? fromExample() : fromGenerator(options.count);
+}
+
+function fromExample(): MessageSource {
     const months = weatherMessages();
     return {
         total: months.length,
         messages: months.map(({ body, group }) => ({ body: JSON.stringify(body), group })),
-        ...{ mistakes: [], name: "Seattle's weather", isExample: true },
+        mistakes: [],
+        name: "Seattle's weather",
+        isExample: true,
         label: (message) => months[message]?.body.arguments["--month"] ?? "",
     };
 }
 
-async function fileInput(file: string, cwd: string, stdin: NodeJS.ReadableStream): Promise<Input> {
+function fromGenerator(count: number): MessageSource {
+    return {
+        total: count,
+        messages: generateMessages(count),
+        mistakes: [],
+        name: "--count",
+        isExample: false,
+        label: (message) => `message ${message + 1}`,
+    };
+}
+
+async function fromFile(file: string, cwd: string, stdin: NodeJS.ReadableStream): Promise<MessageSource> {
     const name = file === "-" ? "standard input" : file;
     const bytes = file === "-" ? await buffer(stdin) : readFile(path.resolve(cwd, file), file);
     const { messages, mistakes } = parseMessages(bytes, name);
     return {
-        ...{ total: messages.length, messages, mistakes, name, isExample: false },
+        total: messages.length,
+        messages,
+        mistakes,
+        name,
+        isExample: false,
         label: (message) => `line ${messages[message]?.line ?? "?"}`,
     };
 }
@@ -65,7 +80,7 @@ function readFile(resolved: string, file: string): Uint8Array {
 function reason(error: NodeJS.ErrnoException, resolved: string): string {
     switch (error.code) {
         case "ENOENT":
-            return `there is no ${resolved}`;
+            return `${resolved} does not exist`;
         case "EISDIR":
             return "it is a directory";
         case "EACCES":

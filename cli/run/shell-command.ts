@@ -1,17 +1,17 @@
 /**
- * One real process for one Glue run. The command is the user's and goes through a shell; the run's arguments come from
- * messages and never do: they are handed over as the shell's positional parameters, so that no quoting can be broken.
+ * A real process for each Glue run. The command is the user's, and a shell reads it. The run's arguments come from messages,
+ * and no shell reads them: they are positional parameters, so no quoting can break.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
 export interface CommandOptions {
-    /** A line of shell; the arguments are appended to its last command. */
+    /** A line of shell; the arguments follow its last command. */
     readonly command: string;
     readonly args: readonly string[];
     readonly cwd: string;
-    /** Files that get what the process prints. */
+    /** The files for what the process prints. */
     readonly stdoutPath: string;
     readonly stderrPath: string;
     /** Called once. */
@@ -19,33 +19,33 @@ export interface CommandOptions {
 }
 
 export interface CommandEnd {
-    /** The shell's exit code; absent when a signal ended it, or when it could not be started. */
+    /** The shell's exit code; absent when a signal ended it or it did not start. */
     readonly exitCode?: number;
-    /** In words; absent when the exit code is 0. */
+    /** What went wrong; absent when the exit code is 0. */
     readonly problem?: string;
 }
 
 /** A process under way. */
 export interface RunningCommand {
-    /** Sends a signal to the process and to everything that it started. */
+    /** Sends a signal to the process and to all processes that it started. */
     kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-export class CommandError extends Error {
-    override readonly name = "CommandError";
+export class ShellError extends Error {
+    override readonly name = "ShellError";
 }
 
-/** Throws where commands cannot run at all, before anything is sent. */
-export function checkCommands(platform: NodeJS.Platform = process.platform): void {
+/** Throws where no command can run. */
+export function checkShell(platform: NodeJS.Platform = process.platform): void {
     if (platform === "win32") {
-        throw new CommandError("--exec needs a POSIX shell; on Windows run this inside WSL");
+        throw new ShellError("--exec needs a POSIX shell. On Windows, run this in WSL.");
     }
 }
 
 export function startCommand(options: CommandOptions): RunningCommand {
     const stdout = openSync(options.stdoutPath, "w");
     const stderr = openSync(options.stderrPath, "w");
-    // A process group of its own: a terminal's Ctrl-C reaches this program alone, which then stops the group in order.
+    // In its own process group, so that a terminal's Ctrl-C reaches this program alone, which then stops the group in order.
     const child = spawn("/bin/sh", ["-c", `${options.command} "$@"`, "turnstile", ...options.args], {
         cwd: options.cwd,
         detached: true,
@@ -59,11 +59,14 @@ export function startCommand(options: CommandOptions): RunningCommand {
         hasEnded = true;
         options.ended(result);
     }
-    child.once("error", (error) => end({ problem: `could not be started: ${error.message}` }));
+    child.once("error", (error) => end({ problem: `the command did not start: ${error.message}` }));
     child.once("exit", (exitCode, signal) => {
         if (exitCode === 0) return end({ exitCode });
-        if (exitCode === null) return end({ problem: `ended by ${signal ?? "a signal"}` });
-        end({ exitCode, problem: lastLine(options.stderrPath) ?? `exit code ${exitCode}` });
+        if (exitCode === null) return end({ problem: `the command was ended by ${signal ?? "a signal"}` });
+        end({
+            exitCode,
+            problem: lastLine(options.stderrPath) ?? `the command ended with exit code ${exitCode}`,
+        });
     });
     return { kill: (signal) => killGroup(child, signal) };
 }
@@ -73,7 +76,7 @@ export function toArgv(args: Readonly<Record<string, string>>): string[] {
     return Object.entries(args).flat();
 }
 
-/** The last line of a file that says something, looking at its last 4 KiB; undefined when there is none. */
+/** The last line in the last 4 KiB of a file that is not blank; undefined when there is none. */
 export function lastLine(path: string): string | undefined {
     const file = openSync(path, "r");
     try {
@@ -96,7 +99,7 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     try {
         process.kill(-child.pid, signal);
     } catch (error) {
-        // It ended in the meantime, which is what was wanted.
+        // It has ended already.
         if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
 }

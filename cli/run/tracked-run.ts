@@ -1,50 +1,51 @@
 /**
- * One run: sends the messages, follows each until it is through, and knows when everything is over, or when nothing goes on
- * any more. What it learns it has from the services' own side; it changes nothing besides sending.
+ * One run: it sends the messages, tracks each until it has ended, and stops when all have ended or when nothing happens any
+ * more. It watches the services from their own side, and changes nothing but what it sends.
  */
 import { executionName } from "../../functions/lib/execution.ts";
 import { parseHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
-import type { End } from "./report.ts";
 import { AwsError } from "../../embedded-aws/index.ts";
 import type { Caller, ExecutionSummary, GlueRun } from "../../embedded-aws/index.ts";
+import { count, duration, plural } from "./format.ts";
 import type { Message, Mistake } from "./messages.ts";
 import type { Snapshot } from "./progress.ts";
+import type { End } from "./report.ts";
 import type { Stack } from "./stack.ts";
 import { Statistics } from "./statistics.ts";
-import { duration, plural } from "./text.ts";
 
 /** Whoever runs `npm start`. */
 const USER: Caller = { principal: "user" };
 
-/** How often, in milliseconds of the wall, the run looks up: progress is shown, signals arrive. */
+/** How often the run looks up to show progress and to hear signals, in real milliseconds. */
 const LOOK_UP_MILLIS = 80;
 
-export interface LocalRunOptions {
+export interface TrackedRunOptions {
     readonly messages: Iterable<Message>;
     readonly total: number;
     readonly limit: number;
-    /** Seconds of the run's clock without any event of a message, and without a job that runs, after which it is stuck. */
+    /** The run is stuck after so many seconds of its clock in which nothing happens to a message and no job runs. */
     readonly patienceSeconds: number;
+    /** Shows how the run goes. */
     readonly show: (snapshot: Snapshot) => void;
     /** What the user knows a message by. */
     readonly label: (message: number) => string;
 }
 
-export class LocalRun {
+export class TrackedRun {
     readonly statistics = new Statistics();
-    /** By message, in the order of ending: why its job is not done. */
+    /** Why a message's job is not done, by message, in the order of ending. */
     readonly failures = new Map<number, { cause: string; run?: string }>();
     /** Messages that the queue refused. */
     readonly refused: Mistake[] = [];
     end: End = "complete";
     stuckBecause: string | undefined;
-    /** What was counted until the end; looking into the dead-letter queue afterwards is not the run's. */
+    /** What the services had counted at the end, before the run looked into the dead-letter queue. */
     counters: ReadonlyMap<string, number> = new Map();
-    /** By the run's clock. */
+    /** Milliseconds since 1970 on the run's clock. */
     endedAt = 0;
     private readonly stack: Stack;
-    private readonly options: LocalRunOptions;
+    private readonly options: TrackedRunOptions;
     private readonly queue: Iterator<Message>;
     private readonly byExecution = new Map<string, number>();
     private readonly byRun = new Map<GlueRun, { message: number; index: number }>();
@@ -53,10 +54,10 @@ export class LocalRun {
     private wallStartedAt = 0;
     private lastLookUp = 0;
     private executionsEnded = 0;
-    /** The last that a function logged. */
+    /** The last error that a function logged. */
     private lastError: string | undefined;
 
-    constructor(stack: Stack, options: LocalRunOptions) {
+    constructor(stack: Stack, options: TrackedRunOptions) {
         this.stack = stack;
         this.options = options;
         this.queue = options.messages[Symbol.iterator]();
@@ -69,18 +70,18 @@ export class LocalRun {
         stack.world.intercept((call, next) => {
             const result = next();
             if (call.service === "sqs" && call.operation === "SendMessage")
-                this.queued(call.input as DeadLetter);
+                this.messageQueued(call.input as DeadLetter);
             return result;
         });
     }
 
-    /** The message that a Glue run is for; -1 for a run that no message asked for. */
+    /** The message of a Glue run; -1 for a run without one. */
     messageOf(run: GlueRun): number {
         const holder = parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "");
         return (holder && this.byExecution.get(holder.execution)) ?? -1;
     }
 
-    /** Runs until every message is through, `stop` is called, or nothing goes on. */
+    /** Runs until every message has ended, `stop` is called, or nothing happens any more. */
     async toEnd(): Promise<void> {
         const { world } = this.stack;
         const { clock } = world;
@@ -97,7 +98,7 @@ export class LocalRun {
         this.options.show(this.snapshot());
     }
 
-    /** Ends the run after the event that is being handled. */
+    /** Ends the run after the present event. */
     stop(end: End): void {
         this.end = end;
         this.stack.world.clock.stop();
@@ -115,7 +116,7 @@ export class LocalRun {
             return;
         }
         this.send(next.value);
-        // One sender, one call after the other.
+        // One sender makes one call after the other.
         const { clock, model } = this.stack.world;
         clock.after(model.callMillis, () => this.sendNext());
     }
@@ -126,7 +127,7 @@ export class LocalRun {
             QueueUrl: workQueue.url,
             MessageBody: message.body,
             MessageGroupId: message.group,
-            // Two lines that say the same are two messages.
+            // Two equal lines are two messages.
             MessageDeduplicationId: String(this.statistics.sent + this.refused.length),
         };
         try {
@@ -153,7 +154,7 @@ export class LocalRun {
         const failure = this.failures.get(known.message);
         if (run.state !== "SUCCEEDED") {
             this.failures.set(known.message, {
-                cause: run.errorMessage ?? `the run was ${run.state}`,
+                cause: run.errorMessage ?? `the Glue run is ${run.state}`,
                 run: run.id,
             });
         } else if (failure) {
@@ -174,8 +175,8 @@ export class LocalRun {
         this.stopIfOver();
     }
 
-    /** A message that was refused before it had an execution is through once it is in the dead-letter queue. */
-    private queued(letter: DeadLetter): void {
+    /** A message that is refused before it has an execution has ended when it is in the dead-letter queue. */
+    private messageQueued(letter: DeadLetter): void {
         const { url } = this.stack.deadLetterQueue;
         if (letter.QueueUrl !== url || letter.MessageAttributes?.["execution"]) return;
         this.deadLettered(letter);
@@ -190,12 +191,12 @@ export class LocalRun {
         this.stack.world.clock.after(millis, () => this.lookUp(millis));
     }
 
-    /** Every now and then, on the run's own clock; how often follows from how fast that clock goes. */
+    /** Looks up on the run's own clock, at an interval that follows from how fast that clock goes. */
     private async lookUp(interval: number): Promise<void> {
         const wall = performance.now();
         const passed = wall - this.lastLookUp;
         this.lastLookUp = wall;
-        // Signals are only heard, and output only written, when the loop lets go.
+        // Signals are heard and output is written only when Node's event loop goes on.
         await new Promise((resolve) => setImmediate(resolve));
         this.options.show(this.snapshot());
         if (this.isStopped()) return;
@@ -204,7 +205,7 @@ export class LocalRun {
     }
 
     private isStopped(): boolean {
-        if (this.isThrough()) {
+        if (this.hasEnded()) {
             this.stop("complete");
             return true;
         }
@@ -215,8 +216,8 @@ export class LocalRun {
         return true;
     }
 
-    /** Whether nothing of a message is left to happen: not in the queue, no execution. */
-    private isThrough(): boolean {
+    /** Whether every message has ended: none is in the queue, and no execution runs. */
+    private hasEnded(): boolean {
         if (!this.hasSentAll) return false;
         const { visible, inFlight, delayed } = this.stack.workQueue.counts();
         const started = this.stack.world.counters.get("states.startedExecutions") ?? 0;
@@ -228,28 +229,32 @@ export class LocalRun {
         const states = new Map<string, number>();
         for (const execution of this.stack.states.allExecutions()) {
             if (execution.status !== "RUNNING") continue;
-            const state = execution.state ?? "its beginning";
+            const state = execution.state ?? "Begin";
             states.set(state, (states.get(state) ?? 0) + 1);
         }
         const where = [...states].map(([state, number]) => `${plural(number, "execution")} in "${state}"`);
         const [first] = this.statistics.open();
         const errors = this.stack.world.counters.get("lambda.errors") ?? 0;
-        return (
-            `nothing was sent, started or ended for ${duration(idleSeconds)}. ` +
-            [`${plural(visible + inFlight + delayed, "message")} in the queue`, ...where].join(", ") +
-            (first === undefined ? "." : `; the first that has not ended is ${this.options.label(first)}.`) +
-            (errors === 0 ? "" : ` Functions failed ${plural(errors, "time")}.`) +
-            (this.lastError === undefined ? "" : ` The last error that one logged: ${this.lastError}`)
-        );
+        const queued = `${plural(visible + inFlight + delayed, "message")} in the queue`;
+        return [
+            `nothing was sent, started or ended for ${duration(idleSeconds)}, with ${[queued, ...where].join(", ")}.`,
+            first === undefined ? "" : `The first message that has not ended: ${this.options.label(first)}.`,
+            errors === 0 ? "" : `Invocations of functions that failed: ${count(errors)}.`,
+            this.lastError === undefined ? "" : `The last error that a function logged: ${this.lastError}`,
+        ]
+            .filter((sentence) => sentence !== "")
+            .join(" ");
     }
 
-    /** Messages that have not ended and lie in the dead-letter queue, by themselves or sent there, have failed. */
+    /** Counts messages that are in the dead-letter queue and have not ended as failed, whoever moved them there. */
     private readDeadLetters(): void {
         const { world, deadLetterQueue } = this.stack;
         if (deadLetterQueue.counts().visible === 0 || this.statistics.ended === this.statistics.sent) return;
         const input = {
-            ...{ QueueUrl: deadLetterQueue.url, MaxNumberOfMessages: 10 },
-            ...{ MessageSystemAttributeNames: ["MessageGroupId"], MessageAttributeNames: ["All"] },
+            QueueUrl: deadLetterQueue.url,
+            MaxNumberOfMessages: 10,
+            MessageSystemAttributeNames: ["MessageGroupId"],
+            MessageAttributeNames: ["All"],
         };
         for (;;) {
             const { Messages = [] } = world.call("sqs", "ReceiveMessage", input, USER) as {
@@ -258,7 +263,7 @@ export class LocalRun {
             if (Messages.length === 0) return;
             for (const letter of Messages) {
                 this.deadLettered({ MessageGroupId: letter.Attributes["MessageGroupId"] ?? "", ...letter });
-                // A FIFO queue shows no more of a group while one of its messages is out.
+                // A FIFO queue gives out no more messages of a group until this one is deleted.
                 world.call(
                     "sqs",
                     "DeleteMessage",
@@ -276,7 +281,7 @@ export class LocalRun {
         if (!this.failures.has(message)) {
             const cause =
                 MessageAttributes["cause"]?.StringValue ??
-                "it went to the dead-letter queue unread, too often received";
+                "SQS moved it to the dead-letter queue because it was received too often";
             this.failures.set(message, { cause });
         }
         this.statistics.messageEnded(message, "failed", this.stack.world.clock.now());
@@ -289,22 +294,30 @@ export class LocalRun {
         const elapsed = (now - this.startedAt) / 1000;
         const wall = Math.max(0.001, this.wallSeconds);
         return {
-            ...{ total: total - this.refused.length, sent, waiting, running, limit, done, failed, elapsed },
-            ...{ left: this.statistics.secondsLeft(limit, now, total), pace: elapsed / wall },
+            total: total - this.refused.length,
+            sent,
+            waiting,
+            running,
+            limit,
+            done,
+            failed,
+            elapsed,
+            left: this.statistics.secondsLeft(limit, now, total),
+            pace: elapsed / wall,
         };
     }
 }
 
-/** A message of the dead-letter queue, as it is sent. */
+/** A message that is sent to the dead-letter queue. */
 interface DeadLetter {
     readonly QueueUrl?: string;
     readonly MessageGroupId: string;
-    /** Only of a message that was there before. */
+    /** Only of a message that was received from there. */
     readonly MessageId?: string;
     readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>;
 }
 
-/** A message as it is received. */
+/** A message that is received from the dead-letter queue. */
 interface ReceivedLetter extends Omit<DeadLetter, "MessageGroupId"> {
     readonly ReceiptHandle: string;
     readonly Attributes: Readonly<Record<string, string>>;

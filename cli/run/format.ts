@@ -1,6 +1,6 @@
-/** Numbers in words that fit a line: durations, counts, money. */
+/** Writes numbers for people: durations, counts, money. */
 
-/** Seconds, as people say them: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+/** A duration in its two largest units, such as `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`; `–` when it is not known. */
 export function duration(seconds: number): string {
     if (!Number.isFinite(seconds)) return "–";
     if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -12,18 +12,18 @@ export function duration(seconds: number): string {
     return pair(Math.round(seconds / 3600), 24, "d", "h");
 }
 
-/** A count with its thousands apart. */
+/** A count with commas between its thousands. */
 export function count(value: number): string {
     return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
 }
 
-/** A number of something for each job: one decimal, none where there is nothing behind it. */
+/** An amount for each job, with one decimal at most; `–` without jobs. */
 export function each(total: number, jobs: number): string {
     if (jobs === 0) return "–";
     return (total / jobs).toLocaleString("en-US", { maximumFractionDigits: 1 });
 }
 
-/** US dollars: cents where they say enough, two significant digits below. */
+/** US dollars: with cents from $0.10, with two significant digits below. */
 export function dollars(amount: number): string {
     if (amount === 0 || amount >= 0.1)
         return `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
@@ -31,8 +31,8 @@ export function dollars(amount: number): string {
 }
 
 /** `1 job`, `2 jobs`. */
-export function plural(number: number, one: string, many = `${one}s`): string {
-    return `${count(number)} ${number === 1 ? one : many}`;
+export function plural(number: number, noun: string): string {
+    return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function pair(value: number, base: number, large: string, small: string): string {

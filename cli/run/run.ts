@@ -1,8 +1,7 @@
-/** `npm start` from its options to its exit code: reads the messages, opens the stack, runs, and says what came of it. */
+/** `npm start` from its options to its exit code: reads the messages, opens the stack, runs, and prints the report. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { clearLine, cursorTo } from "node:readline";
-import { weatherFile } from "../../examples/weather/messages.ts";
 import {
     DeploymentError,
     ProgramError,
@@ -10,30 +9,31 @@ import {
     StackConfigError,
     UnsupportedError,
 } from "../../embedded-aws/index.ts";
-import type { Clock, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
-import { isGood, toJson, toText } from "./report.ts";
-import type { Report } from "./report.ts";
-import { CommandError, checkCommands } from "./command.ts";
-import { monthTable } from "./example.ts";
-import { readInput } from "./input.ts";
-import type { Input } from "./input.ts";
+import type { Clock, GlueRun, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
+import { weatherFile } from "../../examples/weather/messages.ts";
+import { plural } from "./format.ts";
 import type { Interrupts } from "./interrupts.ts";
-import { CommandJobs, MODELLED_JOB, modelledJobs } from "./jobs.ts";
+import { CommandJobs, MODELLED_JOB, modelledJobs } from "./job-behavior.ts";
+import { readMessages } from "./message-source.ts";
+import type { MessageSource } from "./message-source.ts";
 import { MessagesError, describeMistakes } from "./messages.ts";
 import { EXIT } from "./options.ts";
-import type { StartOptions } from "./options.ts";
+import type { RunOptions } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import type { Output } from "./progress.ts";
-import { LocalRun } from "./local-run.ts";
+import { isGood, toJson, toText } from "./report.ts";
+import type { Report } from "./report.ts";
+import { ShellError, checkShell } from "./shell-command.ts";
 import { StackError, limitOf, openStack, recordStack } from "./stack.ts";
 import type { Stack } from "./stack.ts";
 import { summarize } from "./summary.ts";
-import { plural } from "./text.ts";
+import { TrackedRun } from "./tracked-run.ts";
+import { weatherTable } from "./weather-table.ts";
 
 export interface Surroundings {
-    /** Where Pulumi.yaml is. */
+    /** The directory of Pulumi.yaml. */
     readonly root: string;
-    /** What the user's paths are relative to. */
+    /** The directory that the user's paths start from. */
     readonly cwd: string;
     readonly interrupts: Pick<Interrupts, "exitCode" | "handle">;
     readonly stdin: NodeJS.ReadableStream;
@@ -41,41 +41,46 @@ export interface Surroundings {
     readonly stderr: Output;
 }
 
-/** A run that is watched takes about so long. */
+/** About how long a run takes on a terminal, in real seconds. */
 const SECONDS_TO_WATCH = 12;
 
-/** A run in which nothing happens for so long is stuck: longer than any pause of the workflow, in seconds. */
+/** A run in which nothing happens for so long is stuck, in seconds: longer than any pause of the workflow. */
 const PATIENCE = { modelled: 2 * 3600, command: 1800 } as const;
 
-/** What may be wrong with the user's files, configuration or program; anything else is a fault of this one. */
+/** Errors in the user's files, configuration or program. Any other error is a fault of this program. */
 const EXPECTED_ERRORS = [
-    ...[MessagesError, StackConfigError, ProgramError, StackError],
-    ...[CommandError, DeploymentError, UnsupportedError],
+    MessagesError,
+    StackConfigError,
+    ProgramError,
+    StackError,
+    ShellError,
+    DeploymentError,
+    UnsupportedError,
 ];
 
-/** Returns the exit code. Errors that keep a run from starting are thrown; see `describeError`. */
-export async function start(options: StartOptions, around: Surroundings): Promise<number> {
-    if (options.exec !== undefined) checkCommands();
-    const input = await readInput(options, around.cwd, around.stdin);
-    for (const line of describeMistakes(input.mistakes, input.name))
+/** Returns the exit code. Throws an error that keeps the run from starting; `describeError` is for that. */
+export async function run(options: RunOptions, around: Surroundings): Promise<number> {
+    if (options.exec !== undefined) checkShell();
+    const source = await readMessages(options, around.cwd, around.stdin);
+    for (const line of describeMistakes(source.mistakes, source.name))
         around.stderr.write(`turnstile: ${line}\n`);
-    if (input.mistakes.length > 0 && (options.strict || input.total === 0)) {
-        around.stderr.write("turnstile: nothing was sent\n");
+    if (source.mistakes.length > 0 && (options.strict || source.total === 0)) {
+        around.stderr.write("turnstile: no message was sent\n");
         return EXIT.failed;
     }
     const done = announce(around.stderr, `Reading the program of stack ${options.stack} …`);
     const program = await recordStack(around.root, options).finally(done);
-    return runProgram(program, input, options, around);
+    return runProgram(program, source, options, around);
 }
 
-/** The run of a recorded program: returns the exit code. */
+/** Runs a recorded program; returns the exit code. */
 export async function runProgram(
     program: RecordedProgram,
-    input: Input,
-    options: StartOptions,
+    source: MessageSource,
+    options: RunOptions,
     around: Surroundings,
 ): Promise<number> {
-    return new Session(options, around, input, program).run();
+    return new Session(options, around, source, program).run();
 }
 
 /** Shows a line on a terminal until the returned function is called. */
@@ -89,28 +94,28 @@ function announce(output: Output, text: string): () => void {
     };
 }
 
-/** An error for the user: one line where it is the user's to mend, everything where it is not. */
+/** One line for an error that the user can fix; the stack trace for any other. */
 export function describeError(error: unknown): string {
     if (EXPECTED_ERRORS.some((kind) => error instanceof kind)) return (error as Error).message;
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** One run with everything around it. */
+/** One run, with its surroundings. */
 class Session {
-    private readonly options: StartOptions;
+    private readonly options: RunOptions;
     private readonly around: Surroundings;
-    private readonly input: Input;
+    private readonly source: MessageSource;
     private readonly program: RecordedProgram;
     private readonly limit: number;
     /** The last line that each message's job printed. */
     private readonly results: (string | undefined)[] = [];
     private commands: CommandJobs | undefined;
-    private current: LocalRun | undefined;
+    private current: TrackedRun | undefined;
 
-    constructor(options: StartOptions, around: Surroundings, input: Input, program: RecordedProgram) {
+    constructor(options: RunOptions, around: Surroundings, source: MessageSource, program: RecordedProgram) {
         this.options = options;
         this.around = around;
-        this.input = input;
+        this.source = source;
         this.program = program;
         this.limit = limitOf(program);
     }
@@ -121,7 +126,10 @@ class Session {
         const isCommand = options.exec !== undefined;
         const speed = this.speed();
         const stack = await openStack(this.program, {
-            ...{ limit, seed, sdk, model: isCommand ? ("laptop" as const) : ("aws" as const) },
+            limit,
+            seed,
+            sdk,
+            model: isCommand ? "laptop" : "aws",
             clock: { speed, ...(isCommand && { start: Date.now() }) },
             jobs: (clock) => this.jobs(clock),
         });
@@ -137,34 +145,36 @@ class Session {
     }
 
     private async follow(stack: Stack, speed: number): Promise<Report> {
-        const { input, limit, options } = this;
+        const { source, limit, options } = this;
         const progress = createProgress(this.around.stderr, this.title(speed));
-        const run = new LocalRun(stack, {
-            ...{ messages: input.messages, total: input.total, limit, label: input.label },
+        const tracked = new TrackedRun(stack, {
+            messages: source.messages,
+            total: source.total,
+            limit,
+            label: source.label,
             patienceSeconds: options.exec === undefined ? PATIENCE.modelled : PATIENCE.command,
             show: (snapshot) => progress.show(snapshot),
         });
-        this.current = run;
+        this.current = tracked;
         this.around.interrupts.handle(
-            () => run.stop("interrupted"),
+            () => tracked.stop("interrupted"),
             () => {
                 progress.end();
                 this.commands?.kill();
             },
         );
         try {
-            await run.toEnd();
+            await tracked.toEnd();
         } finally {
             progress.end();
         }
         const { program, commands } = this;
-        const jobKind = commands ? "command" : this.results.length > 0 ? "twin" : "modelled";
-        return summarize(stack, run, { options, program, input, limit, jobKind, commands });
+        const jobKind = commands ? "command" : this.results.length > 0 ? "example" : "modelled";
+        return summarize(stack, tracked, { options, program, source, limit, jobKind, commands });
     }
 
     private jobs(clock: Clock): JobBehavior {
-        const messageOf = (run: Parameters<LocalRun["messageOf"]>[0]): number =>
-            this.current?.messageOf(run) ?? -1;
+        const messageOf = (glueRun: GlueRun): number => this.current?.messageOf(glueRun) ?? -1;
         const keepResult = (message: number, line: string): void => {
             if (message >= 0) this.results[message] = line;
         };
@@ -191,7 +201,7 @@ class Session {
         return path.join(this.around.root, ".turnstile", "runs", time);
     }
 
-    /** Virtual seconds for each second of the wall. */
+    /** How many seconds of the run pass in a real second. */
     private speed(): number {
         const { speed } = this.options;
         if (speed === "max") return Infinity;
@@ -199,22 +209,26 @@ class Session {
         if (!this.around.stderr.isTTY) return Infinity;
         const eachSeconds = (MODELLED_JOB.shortest + MODELLED_JOB.longest) / 2000 + 30;
         const makespan =
-            (this.input.total * eachSeconds) / Math.max(1, Math.min(this.limit, this.input.total));
+            (this.source.total * eachSeconds) / Math.max(1, Math.min(this.limit, this.source.total));
         return Math.max(1, Number((makespan / SECONDS_TO_WATCH).toPrecision(2)));
     }
 
     private title(speed: number): string {
         const { seed, stack, exec } = this.options;
-        const pace = speed === Infinity ? "as fast as it goes" : `${speed} times real time`;
+        const pace = speed === Infinity ? "as fast as possible" : `${speed} times real time`;
         return [
-            ...["Turnstile", `seed ${seed}`, `stack ${stack}`, plural(this.input.total, "message")],
-            ...[`at most ${this.limit} at once`, exec === undefined && speed !== 1 ? pace : "real time"],
+            "Turnstile",
+            `seed ${seed}`,
+            `stack ${stack}`,
+            plural(this.source.total, "message"),
+            `at most ${this.limit} at once`,
+            exec === undefined && speed !== 1 ? pace : "real time",
         ].join(" · ");
     }
 
     private print(report: Report): void {
         const { stdout, stderr } = this.around;
-        for (const line of describeMistakes(this.current?.refused ?? [], this.input.name))
+        for (const line of describeMistakes(this.current?.refused ?? [], this.source.name))
             stderr.write(`turnstile: ${line}\n`);
         const results = Array.from({ length: report.sent }, (_, message) => this.results[message]);
         if (this.options.json) {
@@ -225,14 +239,14 @@ class Session {
             stdout.write(`${JSON.stringify(json, null, 4)}\n`);
             return;
         }
-        if (this.input.isExample && this.results.length > 0) {
-            stdout.write(`${monthTable(results, this.input.label, report.end === "complete")}\n`);
+        if (this.source.isExample && this.results.length > 0) {
+            stdout.write(`${weatherTable(results, this.source.label, report.end === "complete")}\n`);
         }
         stdout.write(`${toText(report)}\n`);
     }
 }
 
-/** What a job printed, as JSON where it is that; a message without it is null. */
+/** What a job printed: as JSON if it is JSON, or else as text; null if it printed nothing. */
 function parsed(line: string | undefined): unknown {
     if (line === undefined) return null;
     try {
