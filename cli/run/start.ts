@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { clearLine, cursorTo } from "node:readline";
-import { weatherFile } from "../../examples/weather/messages.ts";
+import { WEATHER_FILE } from "../../examples/weather/messages.ts";
 import {
     DeploymentError,
     ProgramError,
@@ -170,7 +170,7 @@ class Session {
         };
         const { exec, seed } = this.options;
         if (exec === undefined) {
-            const readInput = (file = weatherFile()): string => readFileSync(file, "utf8");
+            const readInput = (file = WEATHER_FILE): string => readFileSync(file, "utf8");
             return modelledJobs(clock, new Random(seed), { messageOf, keepResult, readInput });
         }
         const directory = this.outputDirectory();
