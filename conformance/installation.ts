@@ -1,9 +1,16 @@
-/** What other people wrote is installed below node_modules, once; where that cannot be, suites that need it are skipped. */
+/**
+ * Where other people's implementations come from. Packages of npm are in tools/package.json; `npm run conformance` asks for them.
+ * The rest is installed below node_modules, once. Where that fails, the suites that need it are skipped.
+ */
 import { rmSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
 export const ROOT = join(import.meta.dirname, "..");
+
+/** Loads a package that tools/package.json lists. */
+export const requireFromTools = createRequire(join(ROOT, "tools/package.json"));
 
 /** What this machine lacks, in one line. */
 export interface Missing {

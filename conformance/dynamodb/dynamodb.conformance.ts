@@ -84,12 +84,32 @@ describe("DynamoDB", () => {
 
         compareCases(verdict, difference);
 
-        it("is answered alike for random requests that it can take", async () => {
+        /*
+         * The requests avoid what dynalite does otherwise than AWS says, so no difference is excused here:
+         *
+         * | Requests avoid                                 | Because dynalite                                             |
+         * | ---------------------------------------------- | ------------------------------------------------------------ |
+         * | `=` and `contains` on lists, maps and booleans | compares lists and maps by identity, not by content          |
+         * | two paths compared that are both missing       | finds them equal                                             |
+         * | empty strings, and false                       | takes them for absent in `size`, `IN` and `attribute_type`   |
+         * | `IN` with a path that may be missing           | ends with an uncaught TypeError                              |
+         * | two elements of one list in an update          | removes one after the other, so that the second index is off |
+         * | SET of a path together with ADD or DELETE      | shares the value and changes it in both places               |
+         * | `<` and the like on types without an order     | has no error for it                                          |
+         * | equal sort keys in the index                   | orders them by a hash                                        |
+         * | consumed capacity                              | leaves out the writes to local indexes                       |
+         * | TransactWriteItems                             | does not have it                                             |
+         *
+         * The words after `Syntax error;` are not compared: dynalite has those of its parser generator.
+         */
+        it("answers random requests, right and wrong, as the embedded table does", async () => {
+            const strict = new Verdict("dynalite", []);
             await fc.assert(
                 fc.asyncProperty(requests, async (sequence) => {
-                    assert.equal(await difference(sequence), undefined);
+                    const mine = await answersOf(ours, sequence);
+                    assert.equal(strict.difference(mine, await answersOf(theirs, sequence)), undefined);
                 }),
-                { ...fuzz, numRuns: Math.ceil(fuzz.numRuns / 4) },
+                { ...fuzz, numRuns: Math.ceil(fuzz.numRuns * 0.4) },
             );
         });
     });
