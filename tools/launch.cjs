@@ -32,6 +32,11 @@ function whatIsMissing() {
     if (needsChecks && !isThere("tools", "node_modules")) {
         return `the checks are not installed: run \`npm ci --prefix tools\` in ${root}`;
     }
+    // NODE_ENV=production leaves out what tests need.
+    const [, name] = /^node_modules\/([\w-]+)/.exec(command[0]) || [];
+    if (name && !isThere("node_modules", name)) {
+        return `${name} is not installed: run \`npm ci --include=dev\` in ${root}`;
+    }
     return undefined;
 }
 

@@ -54,6 +54,14 @@ describe("the launcher", () => {
         assert.match(stderr, /^turnstile: the dependencies are not installed: run `npm ci` in .+\n$/);
     });
 
+    it("names a program of another package that was left out, and how to get it, in one line", () => {
+        copyLauncher(directory);
+        mkdirSync(path.join(directory, "node_modules"));
+        const { status, stderr } = launch(directory, ["node_modules/mocha/bin/mocha.js"]);
+        assert.equal(status, 1);
+        assert.match(stderr, /^turnstile: mocha is not installed: run `npm ci --include=dev` in .+\n$/);
+    });
+
     it("asks for the checks in one line when only the project is installed, and a program needs them", () => {
         copyLauncher(directory);
         mkdirSync(path.join(directory, "node_modules"));
