@@ -1,6 +1,6 @@
 /**
- * Audits the gate by the table's stream, which has every write to it in the order in which they took effect: what each write
- * changed must be what the protocol allows. The stream sees what no reader could, who comes too late for what was wrong in between.
+ * Audits the gate by the table's stream. The stream has every write to the gate, in the order in which the writes took effect, and each may
+ * change only what the protocol allows. A reader of the table could miss what was wrong between two reads.
  */
 import { readGate } from "../../slots/items.ts";
 import { CHANGE, ENTRY } from "../../slots/table.ts";
@@ -10,8 +10,8 @@ import type { StreamRecord } from "./streams.ts";
 
 export class Audit {
     readonly violations: string[] = [];
-    takes = 0;
-    givenBack = 0;
+    acquired = 0;
+    released = 0;
     turns = 0;
     limitChanges = 0;
     mostHolders = 0;
@@ -20,7 +20,7 @@ export class Audit {
     private gate: Gate | undefined;
     private readonly isOneDispatcher: boolean;
 
-    /** @param isOneDispatcher then turns are never promised beyond the limit; two at once may, each for what it sees. */
+    /** @param isOneDispatcher one dispatcher never promises more turns than the limit allows; two at once may, since neither sees the other's */
     constructor(isOneDispatcher: boolean) {
         this.isOneDispatcher = isOneDispatcher;
     }
@@ -35,35 +35,37 @@ export class Audit {
     }
 
     private change(before: Gate | undefined, after: Gate, change: string): void {
-        const taken = missingIn(after.holders, before?.holders ?? {});
-        const freed = missingIn(before?.holders ?? {}, after.holders);
+        const acquired = missingIn(after.holders, before?.holders ?? {});
+        const released = missingIn(before?.holders ?? {}, after.holders);
         const given = Object.entries(after.turns).filter(([id, until]) => before?.turns[id] !== until);
         this.mostHolders = Math.max(this.mostHolders, Object.keys(after.holders).length);
-        if (taken.length > 1 || freed.length > 1 || (taken.length > 0 && freed.length > 0))
-            this.violations.push(`one write took ${taken.join(", ")} and freed ${freed.join(", ")}`);
-        for (const holder of taken) this.take(before, after, holder, change);
-        for (const holder of freed) {
-            this.givenBack++;
+        if (acquired.length > 1 || released.length > 1 || (acquired.length > 0 && released.length > 0))
+            this.violations.push(
+                `one write acquired for ${acquired.join(", ")} and released for ${released.join(", ")}`,
+            );
+        for (const holder of acquired) this.acquire(before, after, holder, change);
+        for (const holder of released) {
+            this.released++;
             if (change !== CHANGE.release) this.violations.push(`${holder} lost its slot by a ${change}`);
         }
         if (given.length > 0) this.give(after, given.length, change);
         if (before?.limit !== after.limit) this.limitChanges++;
     }
 
-    private take(before: Gate | undefined, after: Gate, holder: string, change: string): void {
-        this.takes++;
+    private acquire(before: Gate | undefined, after: Gate, holder: string, change: string): void {
+        this.acquired++;
         const inUse = Object.keys(before?.holders ?? {}).length;
         const limit = before?.limit;
         const since = after.holders[holder]?.since ?? "";
         if (change !== CHANGE.acquire) this.violations.push(`${holder} got a slot by a ${change}`);
         if (limit === undefined || inUse >= limit) {
             this.violations.push(
-                `${holder} took a slot when ${inUse} were in use and the limit was ${limit ?? "none"}`,
+                `${holder} acquired a slot when ${inUse} were in use and the limit was ${limit ?? "none"}`,
             );
         }
         const hasTurn = (before?.turns[holder] ?? "") > since;
         const isSilent = (before?.dispatcherSeen ?? since) < isoAfter(Date.parse(since), -SILENCE_SECONDS);
-        if (!hasTurn && !isSilent) this.violations.push(`${holder} took a slot when it was not its turn`);
+        if (!hasTurn && !isSilent) this.violations.push(`${holder} acquired a slot when it was not its turn`);
         if (after.turns[holder] !== undefined) this.violations.push(`${holder} kept the turn that it used`);
     }
 

@@ -1,6 +1,6 @@
 /**
- * The embedded table against other people's implementations of DynamoDB: named cases, and random requests. FUZZ_RUNS says how many
- * sequences of requests, FUZZ_SEED which.
+ * The embedded table against other people's implementations of DynamoDB: named cases, and random requests. FUZZ_RUNS sets the number of
+ * random sequences, FUZZ_SEED the seed.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -20,7 +20,7 @@ const fuzz = {
 };
 const ours = new Embedded();
 
-/** Tests of all cases, and that each known difference is one still. */
+/** Tests all cases, and that some case still shows each known difference. */
 function compareCases(
     verdict: Verdict,
     difference: (all: readonly Request[]) => Promise<string | undefined>,
@@ -32,10 +32,10 @@ function compareCases(
             assert.equal(await difference(requests), undefined);
         });
     }
-    it("shows every difference that is said to be known", function () {
+    it("shows every difference that is listed as known", function () {
         if (ran < cases.length) this.skip();
         const gone = verdict.unused().map(({ about, ours, theirs }) => ({ about, ours, theirs }));
-        assert.deepEqual(gone, [], "take them out of known-differences.ts");
+        assert.deepEqual(gone, [], "remove them from known-differences.ts");
     });
 }
 

@@ -1,4 +1,4 @@
-/** The slot protocol under true concurrency, against DynamoDB Local. HAMMER_MESSAGES says how many messages each run works off. */
+/** The slot protocol under true concurrency, against DynamoDB Local. HAMMER_MESSAGES sets how many messages each run handles. */
 import assert from "node:assert/strict";
 import type { Update } from "../../slots/writes.ts";
 import { describeOnLocal } from "./describe-on-local.ts";
@@ -9,13 +9,13 @@ const messages = Number(process.env["HAMMER_MESSAGES"] ?? 800);
 const usual = { clients: 64, messages, seed: 1, limits: [0, 3, 7, 12, 30] };
 const rough = { ...usual, lost: 0.05, conflicts: 0.02 };
 
-/** A take that forgets to look at the limit. */
-function withoutLimit(take: Update): Update {
-    const { ":slot": slot, ":change": change } = take.ExpressionAttributeValues ?? {};
+/** A write that acquires a slot without a look at the limit. */
+function withoutLimit(acquire: Update): Update {
+    const { ":slot": slot, ":change": change } = acquire.ExpressionAttributeValues ?? {};
     return {
-        ...take,
+        ...acquire,
         ConditionExpression: "attribute_exists(holders)",
-        ExpressionAttributeNames: { "#me": take.ExpressionAttributeNames?.["#me"] ?? "" },
+        ExpressionAttributeNames: { "#me": acquire.ExpressionAttributeNames?.["#me"] ?? "" },
         ExpressionAttributeValues: { ...(slot && { ":slot": slot }), ...(change && { ":change": change }) },
     };
 }
@@ -24,19 +24,19 @@ describe("DynamoDB", () => {
     describeOnLocal("The slot protocol, by 64 clients at once", (endpoint) => {
         async function run(what: string, options: Omit<HammerOptions, "endpoint">): Promise<HammerReport> {
             const report = await hammer({ ...options, endpoint: endpoint() });
-            process.stdout.write(`hammer, ${what}: ${told(report)}\n`);
+            process.stdout.write(`hammer, ${what}: ${summary(report)}\n`);
             return report;
         }
 
         function good({ audit, violations, left, counts }: HammerReport): void {
             assert.deepEqual(violations.slice(0, 10), []);
             assert.deepEqual(left, { holders: 0, turns: 0, inLine: 0 });
-            assert.equal(audit.takes, audit.givenBack);
-            assert.ok(audit.takes >= messages - (counts["deaths"] ?? 0), `${audit.takes} takes`);
+            assert.equal(audit.acquired, audit.released);
+            assert.ok(audit.acquired >= messages - (counts["deaths"] ?? 0), `${audit.acquired} acquired`);
             assert.ok(audit.limitChanges > 1, "the limit never changed");
         }
 
-        it("never has more holders than the limit, and leaves nothing, when they take without turns", async () => {
+        it("never has more holders than the limit, and leaves nothing, when slots are acquired without turns", async () => {
             good(await run("without turns", { ...rough, dispatchers: 0, deaths: 0, speed: 1 }));
         });
 
@@ -46,14 +46,14 @@ describe("DynamoDB", () => {
             assert.equal(report.audit.turns >= messages, true);
         });
 
-        it("never has more holders than the limit when clients die, turns lapse and two dispatchers run at once", async () => {
+        it("never has more holders than the limit when clients die, turns expire and two dispatchers run at once", async () => {
             const options = { ...rough, dispatchers: 2, deaths: 0.01, speed: 40 } as const;
             const report = await run("with deaths", options);
             good(report);
             assert.ok((report.counts["deaths"] ?? 0) > 0);
         });
 
-        it("is caught when a take does not look at the limit", async () => {
+        it("is caught when a slot is acquired without a look at the limit", async () => {
             const options = {
                 ...usual,
                 messages: 150,
@@ -68,15 +68,15 @@ describe("DynamoDB", () => {
                 endpoint: endpoint(),
                 distort: withoutLimit,
             });
-            assert.match(violations.join("\n"), /took a slot when \d+ were in use and the limit was \d+/);
+            assert.match(violations.join("\n"), /acquired a slot when \d+ were in use and the limit was \d+/);
         });
     });
 });
 
-function told({ audit, counts, seconds }: HammerReport): string {
+function summary({ audit, counts, seconds }: HammerReport): string {
     const numbers: Readonly<Record<string, number>> = {
         rounds: counts["rounds"] ?? 0,
-        takes: audit.takes,
+        acquired: audit.acquired,
         denials: counts["denials"] ?? 0,
         turns: audit.turns,
         "limits in force": audit.limitChanges,

@@ -1,4 +1,4 @@
-/** The implementations of DynamoDB that are compared, each with one table that can be emptied. */
+/** The implementations of DynamoDB that are compared, each with one table. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as sdk from "@aws-sdk/client-dynamodb";
@@ -14,7 +14,7 @@ import { StreamReader } from "./streams.ts";
 import type { StreamRecord } from "./streams.ts";
 
 export interface Compared extends Implementation {
-    /** Begins with an empty table again. */
+    /** Empties the table. */
     reset(): Promise<void>;
     stop(): Promise<void>;
 }
@@ -80,7 +80,7 @@ export class Dynalite implements Compared {
     }
 }
 
-/** A table of Amazon's DynamoDB Local, whose server is somebody else's to stop. */
+/** A table of Amazon's DynamoDB Local. Whoever started the server stops it. */
 export class AmazonsLocal implements Streaming {
     readonly name = "DynamoDB Local";
     private readonly client: DynamoDBClient;

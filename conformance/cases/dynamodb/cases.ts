@@ -111,7 +111,7 @@ const line = (positions: readonly string[]): Request[] =>
         input: {
             TableName,
             Item: {
-                pool: Key.poolName,
+                poolName: Key.poolName,
                 entry: { S: `job#${i}` },
                 linePosition: { S: position },
                 n: { N: String(i) },
@@ -220,7 +220,7 @@ const reads: Readonly<Record<string, readonly Request[]>> = {
         query({
             KeyConditionExpression: "poolName = :p AND entry > :a",
             ...values({ ":a": { S: "job#2" } }),
-            ExclusiveStartKey: { pool: Key.poolName, entry: { S: "job#1" } },
+            ExclusiveStartKey: { poolName: Key.poolName, entry: { S: "job#1" } },
         }),
     ],
     "query from a key of another partition": [
@@ -232,7 +232,7 @@ const reads: Readonly<Record<string, readonly Request[]>> = {
         query({
             KeyConditionExpression: "poolName = :p AND entry BETWEEN :a AND :b",
             ...values({ ":a": { S: "job#1" }, ":b": { S: "job#3" } }),
-            ExclusiveStartKey: { pool: Key.poolName, entry: { S: "job#1" } },
+            ExclusiveStartKey: { poolName: Key.poolName, entry: { S: "job#1" } },
             ScanIndexForward: false,
         }),
     ],
@@ -267,7 +267,7 @@ const reads: Readonly<Record<string, readonly Request[]>> = {
             operation: "PutItem",
             input: {
                 TableName,
-                Item: { pool: Key.poolName, entry: { S: `big#${i}` }, s: { S: "x".repeat(390_000) } },
+                Item: { poolName: Key.poolName, entry: { S: `big#${i}` }, s: { S: "x".repeat(390_000) } },
             },
         })),
         query({ ProjectionExpression: "entry" }),
@@ -357,7 +357,7 @@ const updates: Readonly<Record<string, readonly Request[]>> = {
     "change the position to a number": [update("SET linePosition = :p", values({ ":p": { N: "1" } }))],
     "change the position to nothing": [update("SET linePosition = :p", values({ ":p": { S: "" } }))],
     "change the position to what is a number": [put({ n: { N: "1" } }), update("SET linePosition = n")],
-    "put a position that is a number": [put({ position: { N: "1" } })],
+    "put a position that is a number": [put({ linePosition: { N: "1" } })],
     "put a position of no length": [put({ linePosition: { S: "" } })],
     "change a key": [update("SET entry = :p", values({ ":p": { S: "x" } }))],
     "a wrong path and a missing one": [
@@ -480,8 +480,8 @@ const types: Readonly<Record<string, readonly Request[]>> = {
         update("SET linePosition = :v", values({ ":v": { S: "x".repeat(1025) } })),
     ],
     "items of 400 KB": [
+        put({ s: { S: "x".repeat(400 * 1024 - 23) } }),
         put({ s: { S: "x".repeat(400 * 1024 - 22) } }),
-        put({ s: { S: "x".repeat(400 * 1024 - 21) } }),
         put({ s: { S: "x".repeat(400 * 1024 - 100) } }, {}),
         update("SET k = :v", { ...values({ ":v": { S: "y".repeat(200) } }), ReturnValues: "NONE" }),
     ],
@@ -616,7 +616,7 @@ const conditions: Readonly<Record<string, readonly Request[]>> = {
 };
 
 const check = (ConditionExpression: string, entry = "settings"): object => ({
-    ConditionCheck: { TableName, Key: { pool: Key.poolName, entry: { S: entry } }, ConditionExpression },
+    ConditionCheck: { TableName, Key: { poolName: Key.poolName, entry: { S: entry } }, ConditionExpression },
 });
 const transactions: Readonly<Record<string, readonly Request[]>> = {
     "all of it": [

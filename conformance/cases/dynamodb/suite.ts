@@ -371,8 +371,8 @@ const badRequest = fc.oneof(
             "poolName.a = :v",
             "poolName = :v AND NOT entry = :v",
             "poolName = :v AND begins_with(:v, entry)",
-            ":v = pool AND :v < entry",
-            "pool = entry",
+            ":v = poolName AND :v < entry",
+            "poolName = entry",
             "poolName = :v AND entry BETWEEN :v AND :v",
         )
         .map((text) => wrong("Query", { KeyConditionExpression: text }, text, { S: "daily" })),
