@@ -1,6 +1,6 @@
 /**
- * Writes a software bill of materials (CycloneDX, JSON) of what is installed in use to standard output: `npm run --silent sbom`.
- * `npm sbom --omit=dev` alone leaves out what some tool of the development needs as well, so the lock file decides.
+ * Writes a software bill of materials (CycloneDX, JSON) of the installed packages that the product needs in use to standard output:
+ * `npm run --silent sbom`. `npm sbom --omit=dev` leaves out those of them that a development dependency needs too, so the lock file decides.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -29,7 +29,7 @@ const listed = execFileSync("npm", ["sbom", "--sbom-format=cyclonedx"], {
 });
 console.log(JSON.stringify(inUse(JSON.parse(listed) as Bill, lock), undefined, 2));
 
-/** What of a bill is installed in use, by name and version. */
+/** The bill with the packages in use only, by name and version. */
 function inUse(bill: Bill, { name, packages }: Lock): Bill {
     const used = new Set(
         Object.entries(packages)
