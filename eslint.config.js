@@ -2,9 +2,13 @@
  * What the compiler cannot see: promises nobody waits for, outputs that turn into text, and the rules of the house about who
  * may import whom and who may ask for the time.
  */
-import js from "@eslint/js";
-import { defineConfig, globalIgnores } from "eslint/config";
-import tseslint from "typescript-eslint";
+import { createRequire } from "node:module";
+
+// ESLint and its plugins are installed by `npm ci --prefix tools`.
+const require = createRequire(new URL("tools/package.json", import.meta.url));
+const js = require("@eslint/js");
+const { defineConfig, globalIgnores } = require("eslint/config");
+const tseslint = require("typescript-eslint");
 
 /** The folders in which time and chance are handed in, so that a run can be repeated from its seed. */
 const repeatable = ["embedded-aws", "slots", "workflow", "functions"].map((folder) => `${folder}/**/*.ts`);

@@ -1,22 +1,24 @@
 "use strict";
 const { parseArgs } = require("node:util");
 
-// Servers are started and programs installed: minutes, not seconds. Mocha takes an option that it does not know for a wish of somebody
-// else's and runs everything; here it is refused.
+// Servers are started and programs installed, which takes minutes. Mocha ignores an option that it does not know and runs everything; here
+// such an option is refused.
 const options = {
-    ...{ config: { type: "string" }, reporter: { type: "string" }, timeout: { type: "string", short: "t" } },
-    ...{ grep: { type: "string", short: "g" }, fgrep: { type: "string", short: "f" } },
-    ...{ invert: { type: "boolean", short: "i" }, bail: { type: "boolean", short: "b" } },
-    ...{
-        "dry-run": { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-        version: { type: "boolean", short: "V" },
-    },
+    config: { type: "string" },
+    reporter: { type: "string" },
+    timeout: { type: "string", short: "t" },
+    grep: { type: "string", short: "g" },
+    fgrep: { type: "string", short: "f" },
+    invert: { type: "boolean", short: "i" },
+    bail: { type: "boolean", short: "b" },
+    "dry-run": { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+    version: { type: "boolean", short: "V" },
 };
 
 module.exports = {
     extension: ["conformance.ts"],
-    // Mocha adds these to what is named, which would then narrow nothing.
+    // Mocha runs these as well as what is named, so a name would narrow nothing.
     ...(named().length === 0 && { spec: ["conformance/"] }),
     recursive: true,
     require: ["conformance/signals.ts"],

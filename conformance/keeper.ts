@@ -1,7 +1,6 @@
 /**
- * Runs a server in a temporary folder and ends it, with all that it has started and the folder, when its own input ends:
- * `node keeper.ts FOLDER PROGRAM [arguments]`. Whoever is killed can stop and remove nothing, but its end of the pipe is closed
- * all the same.
+ * Runs a server in a temporary folder: `node keeper.ts FOLDER PROGRAM [arguments]`. When its standard input ends, it kills the server with
+ * everything that the server started, and removes the folder. A killed parent cannot clean up, but the system closes its end of the pipe.
  */
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -9,7 +8,7 @@ import { rmSync } from "node:fs";
 const [folder = "", program = "", ...args] = process.argv.slice(2);
 let isOver = false;
 
-// A group of its own, so that what it starts can be ended with it.
+// In a group of its own, so what the server starts can be killed with it.
 const child = spawn(program, args, { cwd: folder, detached: true, stdio: ["ignore", "inherit", "inherit"] });
 child.once("error", (error) => {
     process.stderr.write(`${error.message}\n`);
@@ -17,7 +16,7 @@ child.once("error", (error) => {
 });
 child.once("exit", (code) => {
     endGroup();
-    // A server that ends by itself leaves its log, which says why.
+    // When the server ends by itself, the folder stays: its log says why.
     if (isOver) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
     process.exit(code ?? 1);
 });
@@ -35,7 +34,7 @@ function endGroup(): void {
     try {
         process.kill(-child.pid, "SIGKILL");
     } catch (error) {
-        // Nobody of the group is left.
+        // ESRCH: no process of the group is left.
         if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
     }
 }

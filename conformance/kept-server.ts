@@ -1,6 +1,6 @@
 /**
- * A server that other people wrote, as a process on a free port of this machine alone, with a temporary folder that holds its log
- * and what it writes. It ends when it is stopped, and when whoever started it is gone, however that ended: keeper.ts sees to it.
+ * Somebody else's server, as a process that listens on a free port of this machine only. A temporary folder holds its log and the files that
+ * it writes. It ends when it is stopped, and when the process that started it is gone for any reason: keeper.ts does that.
  */
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -19,7 +19,7 @@ const STARTS_WITHIN_SECONDS = 60;
 
 export interface ServerProgram {
     readonly command: readonly [program: string, ...args: string[]];
-    /** Added to the environment of the server and of all that it starts. */
+    /** Added to the environment of the server and of what it starts. */
     readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -34,7 +34,7 @@ export class KeptServer {
         const { command, environment } = program(port, this.folder);
         const log = openSync(this.file(LOG), "a");
         this.keeper = spawn(process.execPath, [KEEPER, this.folder, ...command], {
-            // What ends the group of this process must not end the keeper: it has something to do then.
+            // A signal to the group of this process must not end the keeper, which then has to clean up.
             detached: true,
             stdio: ["pipe", log, log],
             env: { ...process.env, ...environment },
@@ -43,9 +43,9 @@ export class KeptServer {
     }
 
     /**
-     * One that answers requests.
-     * @param name as errors call it
-     * @param path what is asked for until the answer is no error of the server's
+     * Starts a server and waits until it answers.
+     * @param name how errors call it
+     * @param path requested until the status is below 500
      */
     static async start(
         name: string,
@@ -68,12 +68,12 @@ export class KeptServer {
         return join(this.folder, ...path);
     }
 
-    /** All that the server has written. */
+    /** What the server has printed. */
     log(): Promise<string> {
         return readFile(this.file(LOG), "utf8");
     }
 
-    /** Ends the server and what it has started, and removes its folder. */
+    /** Ends the server with what it started, and removes its folder. */
     async stop(): Promise<void> {
         if (this.keeper.exitCode === null && this.keeper.signalCode === null) {
             const ended = once(this.keeper, "exit");
@@ -92,7 +92,7 @@ export class KeptServer {
                 await response.arrayBuffer();
                 if (response.status < 500) return;
             } catch {
-                // Not listening yet.
+                // It does not listen yet.
             }
             await sleep(50);
         }
@@ -100,7 +100,7 @@ export class KeptServer {
     }
 }
 
-/** A port that nobody listens at. */
+/** A port that nobody listens on. */
 async function freePort(): Promise<number> {
     const probe = createServer().listen(0, "127.0.0.1");
     await once(probe, "listening");

@@ -1,4 +1,4 @@
-/** Calls operations of AWS's API by their names, with AWS's own clients. */
+/** Calls an operation of AWS's API by its name, with a client of the AWS SDK. */
 
 interface Client {
     send(command: never): Promise<unknown>;
@@ -6,7 +6,7 @@ interface Client {
 
 type CommandClass = new (input: object) => never;
 
-/** @param sdk the module that the client is from, as it is imported */
+/** @param sdk the module of the client, as imported with `import * as` */
 export function send(sdk: object, client: Client, operation: string, input: object): Promise<unknown> {
     const Command = (sdk as Record<string, CommandClass>)[`${operation}Command`];
     if (!Command) throw new Error(`the SDK has no ${operation}Command`);

@@ -1,6 +1,6 @@
 /**
- * Ends the run in order when it is told to end, by Ctrl-C for example: servers and temporary folders go with the process when it
- * exits, but a signal that nobody handles would end it without. 128 and the signal's number is the shells' exit code for that.
+ * Exits in order on a signal such as Ctrl-C. The exit ends servers and removes temporary folders; a signal without a handler would skip
+ * that. The exit code is 128 plus the signal's number, as in shells.
  */
 for (const [signal, code] of [
     ["SIGHUP", 129],

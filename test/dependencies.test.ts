@@ -1,9 +1,10 @@
-/** What docs/security.md has on dependencies, against the lock file, the imports and the bundles. */
+/** The part of docs/security.md on dependencies, held against the lock files, the imports and the bundles; and what an installation costs. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { buildSync } from "esbuild";
+import semver from "semver";
 
 const root = path.join(import.meta.dirname, "..");
 const page = readFileSync(path.join(root, "docs/security.md"), "utf8");
@@ -31,6 +32,12 @@ const READ_BY_HAND = new Map([
     ["google-protobuf", "BSD-3-Clause"],
 ]);
 
+/** Packages that `npm ci` installs on one system, at most. */
+const MAX_PACKAGES = 330;
+
+/** For each major version of Node that people install with, a version from which on no package may refuse it. */
+const NODES = ["20.19.0", "22.13.0", "24.0.0"];
+
 /** The parts of the product, as the page calls them. What a part needs, the ones after it have too. */
 const PARTS = {
     functions: globSync("functions/*.ts", { cwd: root }),
@@ -43,6 +50,14 @@ interface Package {
     readonly license?: string;
     readonly dev?: boolean;
     readonly hasInstallScript?: boolean;
+    readonly engines?: { readonly node?: string };
+    readonly os?: readonly string[];
+    readonly cpu?: readonly string[];
+}
+
+interface Manifest {
+    readonly dependencies: Readonly<Record<string, string>>;
+    readonly allowScripts: Readonly<Record<string, boolean>>;
 }
 
 interface Bill {
@@ -52,12 +67,29 @@ interface Bill {
 }
 
 describe("the dependencies", () => {
-    const manifest = readJson("package.json") as {
-        dependencies: Record<string, string>;
-        allowScripts: Record<string, boolean>;
-    };
+    const manifest = readJson("package.json") as Manifest;
     const { packages } = readJson("package-lock.json") as { packages: Record<string, Package> };
-    const installed = Object.entries(packages).filter(([location]) => location !== "");
+    const installed = lockedIn("package-lock.json");
+    const ofChecks = lockedIn("tools/package-lock.json");
+
+    it(`are ${MAX_PACKAGES} packages at most, on one system`, () => {
+        const onLinux = installed.filter(
+            ([, { os = ["linux"], cpu = ["x64"] }]) => os.includes("linux") && cpu.includes("x64"),
+        );
+        assert.ok(onLinux.length <= MAX_PACKAGES, `There are ${onLinux.length}.`);
+    });
+
+    for (const node of NODES) {
+        it(`accept Node ${node}, and so do those of the checks: npm warns of none`, () => {
+            const refusing = [...installed, ...ofChecks].filter(
+                ([, { engines }]) => !semver.satisfies(node, engines?.node ?? "*"),
+            );
+            assert.deepEqual(
+                refusing.map(([folder, { engines }]) => `${folder} needs ${engines?.node}`),
+                [],
+            );
+        });
+    }
 
     it("are each listed with its licence, the part that needs it, and the reason", () => {
         const runsIn = Object.entries(PARTS).map(([part, entries]) => [part, packagesOf(entries)] as const);
@@ -91,19 +123,13 @@ describe("the dependencies", () => {
         assert.deepEqual(listed.filter((pattern) => !inBundle(pattern)).sort(), []);
     });
 
-    /** Every installed package with its licence. */
-    const licensed = installed.map(([location, { license, dev }]) => {
-        const name = nameOf(location);
-        return { name, licence: READ_BY_HAND.get(name) ?? license ?? "none", isInUse: dev !== true };
-    });
-
-    it("have licences that ask for no more than to be named", () => {
-        for (const { name, licence } of licensed)
-            assert.ok(PERMISSIVE.has(licence), `${name} is licensed under ${licence}.`);
-    });
-
-    it("in use have their licences listed", () => {
-        const licences = new Set(licensed.flatMap(({ licence, isInUse }) => (isInUse ? [licence] : [])));
+    it("have licences that ask for no more than to be named, and those are listed", () => {
+        for (const [folder, { license }] of [...installed, ...ofChecks]) {
+            const licence = licenceOf(folder, license);
+            assert.ok(PERMISSIVE.has(licence), `${nameOf(folder)} is licensed under ${licence}.`);
+        }
+        const inUse = installed.filter(([, { dev }]) => dev !== true);
+        const licences = new Set(inUse.map(([folder, { license }]) => licenceOf(folder, license)));
         const sentence = /licensed under ([^.]*(?:\.\d[^.]*)*)\./.exec(page)?.[1] ?? "";
         assert.deepEqual([...sentence.split(/,\s+|\s+or\s+/)].sort(), [...licences].sort());
     });
@@ -116,10 +142,10 @@ describe("the dependencies", () => {
                 maxBuffer: 1e8,
             }),
         ) as Bill;
-        // The lock file has packages for other systems, which are not installed here.
-        const here = installed.filter(([location]) => existsSync(path.join(root, location)));
-        const inUse = here.flatMap(([location, { dev, version }]) =>
-            dev === true ? [] : [`${nameOf(location)}@${version}`],
+        // What is made for another system's processor is in the lock file, and not here.
+        const here = installed.filter(([folder]) => existsSync(path.join(root, folder)));
+        const inUse = here.flatMap(([folder, { dev, version }]) =>
+            dev === true ? [] : [`${nameOf(folder)}@${version}`],
         );
         assert.deepEqual(bill.components.map((each) => each["bom-ref"]).sort(), [...new Set(inUse)].sort());
         assert.equal(bill.metadata.component.name, "pulumi-turnstile");
@@ -128,17 +154,34 @@ describe("the dependencies", () => {
             for (const each of [ref, ...dependsOn]) assert.ok(known.has(each), each);
     });
 
-    it("run scripts when they are installed only where package.json allows it", () => {
-        const withScripts = installed
-            .filter(([, { hasInstallScript }]) => hasInstallScript)
-            .map(([location]) => nameOf(location));
-        assert.deepEqual(withScripts.sort(), Object.keys(manifest.allowScripts).sort());
+    it("run scripts when they are installed only where that was allowed", () => {
+        for (const [file, locked] of [
+            ["package.json", installed],
+            ["tools/package.json", ofChecks],
+        ] as const) {
+            const { allowScripts } = readJson(file) as Manifest;
+            const withScripts = locked.filter(([, { hasInstallScript }]) => hasInstallScript === true);
+            assert.deepEqual(
+                withScripts.map(([folder]) => nameOf(folder)).sort(),
+                Object.keys(allowScripts).sort(),
+                file,
+            );
+        }
     });
 });
 
-/** A package's name, by its location in node_modules. */
-function nameOf(location: string): string {
-    return location.replace(/.*node_modules\//, "");
+/** What a lock file installs, by folder. */
+function lockedIn(file: string): [folder: string, Package][] {
+    const { packages } = readJson(file) as { packages: Record<string, Package> };
+    return Object.entries(packages).filter(([folder]) => folder !== "");
+}
+
+function nameOf(folder: string): string {
+    return folder.replace(/.*node_modules\//, "");
+}
+
+function licenceOf(folder: string, declared: string | undefined): string {
+    return READ_BY_HAND.get(nameOf(folder)) ?? declared ?? "none";
 }
 
 /** The packages that these files and what they import need while they run. */

@@ -9,6 +9,8 @@ import path from "node:path";
 
 const root = path.join(import.meta.dirname, "..");
 
+const LOCKS = ["package-lock.json", "tools/package-lock.json"];
+
 interface Manifest {
     readonly scripts: Readonly<Record<string, string>>;
     readonly devEngines: { readonly runtime: { readonly version: string } };
@@ -33,12 +35,14 @@ describe("the repository", () => {
         assert.deepEqual(linesThatMatch(host), []);
     });
 
-    it("installs from whatever registry the user has: the lock file names none", () => {
-        const { packages } = JSON.parse(read("package-lock.json")) as {
-            packages: Record<string, { resolved?: string }>;
-        };
-        const bound = Object.keys(packages).filter((name) => packages[name]?.resolved?.includes("://"));
-        assert.deepEqual(bound, []);
+    it("installs from whatever registry the user has: the lock files name none", () => {
+        for (const lock of LOCKS) {
+            const { packages } = JSON.parse(read(lock)) as {
+                packages: Record<string, { resolved?: string }>;
+            };
+            const bound = Object.keys(packages).filter((name) => packages[name]?.resolved?.includes("://"));
+            assert.deepEqual(bound, [], lock);
+        }
     });
 
     it("links in documents lead to files and headings that exist", () => {
@@ -59,13 +63,18 @@ describe("the repository", () => {
         assert.deepEqual(unknown, []);
     });
 
-    it("starts only programs that exist", () => {
+    it("starts only programs that exist, or that `npm ci --prefix tools` installs", () => {
         const programs = Object.values(manifest().scripts).flatMap(
-            (script) => /launch\.cjs (\S+)/.exec(script)?.[1] ?? [],
+            (script) => /launch\.cjs (?:--checks )?(\S+)/.exec(script)?.[1] ?? [],
         );
         assert.ok(programs.length > 0);
+        const { packages } = JSON.parse(read("tools/package-lock.json")) as { packages: object };
+        const installed = Object.keys(packages).filter((folder) => folder !== "");
+        const exists = (program: string): boolean =>
+            existsSync(path.join(root, program)) ||
+            installed.some((folder) => program.startsWith(`tools/${folder}/`));
         assert.deepEqual(
-            programs.filter((program) => !existsSync(path.join(root, program))),
+            programs.filter((program) => !exists(program)),
             [],
         );
     });
@@ -126,7 +135,7 @@ describe("the repository", () => {
 
     function linesThatMatch(pattern: RegExp): readonly string[] {
         return files
-            .filter((file) => file !== "package-lock.json")
+            .filter((file) => !LOCKS.includes(file))
             .flatMap((file) =>
                 read(file)
                     .split("\n")

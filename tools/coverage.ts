@@ -74,7 +74,7 @@ function report(measured: string): Summary {
     const folders = Object.keys(WANTED).flatMap((folder) => ["--include", `${folder}/**/*.ts`]);
     const { status } = spawnSync(
         process.execPath,
-        ["node_modules/c8/bin/c8.js", "report", "--all", ...options, ...reporters, ...folders],
+        ["tools/node_modules/c8/bin/c8.js", "report", "--all", ...options, ...reporters, ...folders],
         { cwd: root, stdio: "inherit" },
     );
     if (status !== 0) throw new Error(`c8 could not read the measurements in ${measured}.`);

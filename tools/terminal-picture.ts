@@ -7,9 +7,9 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { Writable } from "node:stream";
-import { readInput } from "../cli/run/input.ts";
+import { readMessages } from "../cli/run/message-source.ts";
 import { parseOptions } from "../cli/run/options.ts";
-import { runProgram } from "../cli/run/start.ts";
+import { runProgram } from "../cli/run/run.ts";
 import { recordStack } from "../cli/run/stack.ts";
 import { Screen } from "./terminal/screen.ts";
 import { draw } from "./terminal/svg.ts";
@@ -46,7 +46,7 @@ async function record(): Promise<Frame[]> {
     const parsed = parseOptions([], { out: refuse, error: refuse });
     if (!("options" in parsed)) throw new Error("npm start does not take its own defaults.");
     const { options } = parsed;
-    const input = await readInput(options, root, process.stdin);
+    const input = await readMessages(options, root, process.stdin);
     const program = await recordStack(root, options);
 
     const screen = new Screen(ROWS);

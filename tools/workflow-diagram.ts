@@ -3,15 +3,14 @@
  * fails while the page is older than the definition.
  */
 import { writeFileSync } from "node:fs";
-import { format } from "prettier";
 import type { State, StateMachine } from "../workflow/asl.ts";
 import { definition } from "../workflow/definition.ts";
 
 /** The page that the picture is written to. */
 export const WORKFLOW_PAGE = new URL("../docs/workflow.md", import.meta.url);
 
-/** The whole page. */
-export async function workflowPage(): Promise<string> {
+/** The whole page, in the form that prettier gives it. */
+export function workflowPage(): string {
     const machine = definition(
         {
             partition: "aws",
@@ -30,7 +29,7 @@ export async function workflowPage(): Promise<string> {
             jobTimeoutMinutes: undefined,
         },
     );
-    const lines = [
+    return [
         "# The workflow",
         "",
         "One execution for each message. This page is drawn from `workflow/definition.ts` by `npm run docs:workflow`.",
@@ -41,14 +40,21 @@ export async function workflowPage(): Promise<string> {
         ...diagram(machine),
         "```",
         "",
-        "| State | Type | Why |",
-        "| --- | --- | --- |",
-        ...Object.entries(machine.States).map(
-            ([name, state]) => `| ${name} | ${state.Type} | ${state.Comment} |`,
+        ...table(
+            ["State", "Type", "Why"],
+            Object.entries(machine.States).map(([name, { Type, Comment }]) => [name, Type, Comment]),
         ),
         "",
-    ];
-    return format(lines.join("\n"), { parser: "markdown" });
+    ].join("\n");
+}
+
+/** The lines of a Markdown table with columns of equal width. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+    const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => (row[i] ?? "").length)));
+    const dashes = widths.map((width) => "-".repeat(width));
+    return [head, dashes, ...rows].map(
+        (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`,
+    );
 }
 
 /** The lines of a Mermaid flowchart of a state machine. */
@@ -96,4 +102,4 @@ function arrow(error: string | undefined): string {
     return error === undefined ? "-->" : `-. "${error}" .->`;
 }
 
-if (process.argv[1] === import.meta.filename) writeFileSync(WORKFLOW_PAGE, await workflowPage());
+if (process.argv[1] === import.meta.filename) writeFileSync(WORKFLOW_PAGE, workflowPage());

@@ -10,7 +10,7 @@ import {
     UnsupportedError,
 } from "../../embedded-aws/index.ts";
 import type { Clock, GlueRun, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
-import { weatherFile } from "../../examples/weather/messages.ts";
+import { WEATHER_FILE } from "../../examples/weather/messages.ts";
 import { plural } from "./format.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { CommandJobs, MODELLED_JOB, modelledJobs } from "./job-behavior.ts";
@@ -180,7 +180,7 @@ class Session {
         };
         const { exec, seed } = this.options;
         if (exec === undefined) {
-            const readInput = (file = weatherFile()): string => readFileSync(file, "utf8");
+            const readInput = (file = WEATHER_FILE): string => readFileSync(file, "utf8");
             return modelledJobs(clock, new Random(seed), { messageOf, keepResult, readInput });
         }
         const directory = this.outputDirectory();

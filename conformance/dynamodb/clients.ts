@@ -1,4 +1,4 @@
-/** Clients of the servers that the suite is run against, and the table as the program declares it. */
+/** Clients of the servers that the suite runs against, and the table as the program declares it. */
 import * as sdk from "@aws-sdk/client-dynamodb";
 import { suiteTable } from "../cases/dynamodb/suite.ts";
 
@@ -11,7 +11,7 @@ export function clientOf(endpoint: string): sdk.DynamoDBClient {
     });
 }
 
-/** Makes the table, with a stream of new images as the program has it; the stream's ARN, where there are streams. */
+/** Creates the table, with a stream of new images as in the program. Returns the stream's ARN, or "" where there are no streams. */
 export async function createTable(
     client: sdk.DynamoDBClient,
     name: string = suiteTable.TableName,

@@ -1,10 +1,10 @@
-/** Runs requests on one implementation and writes down, as plain text, what can be compared. */
+/** Runs requests on one implementation and returns what can be compared, as plain text. */
 import { outcomeOf, plainValue, suiteTable } from "../cases/dynamodb/suite.ts";
 import type { Outcome, Request } from "../cases/dynamodb/suite.ts";
 import type { Compared, Streaming } from "./implementations.ts";
 import type { StreamRecord } from "./streams.ts";
 
-/** What came of a request, or what was left at the end: `step` says which. */
+/** The outcome of a request, or what the table holds at the end; `step` says which. */
 export interface Answer {
     readonly step: string;
     readonly text: string;
@@ -12,7 +12,7 @@ export interface Answer {
 
 const MAX_PAGES = 20;
 
-/** The answers of an implementation to requests in an empty table, what is in the table in the end, and what its stream says. */
+/** The answers to requests that start with an empty table, and the items at the end. */
 export async function answersOf(
     implementation: Compared,
     requests: readonly Request[],
@@ -21,13 +21,13 @@ export async function answersOf(
     const answers: Answer[] = [];
     for (const request of requests) answers.push(...(await pagesOf(implementation, request)));
     const everything = { operation: "Scan", input: { TableName: suiteTable.TableName } };
-    answers.push(answer("the items in the end", await outcomeOf(implementation, everything)));
+    answers.push(answer("the items at the end", await outcomeOf(implementation, everything)));
     return answers;
 }
 
 /**
- * The records of an implementation's stream, fit for comparison: numbering and time are its own. They are put in order by item,
- * because a batch writes its items in no order; those of one item stay in theirs.
+ * The records of an implementation's stream, without numbers and times, which are its own. They are ordered by item, because a batch writes its
+ * items in any order; the records of one item stay in sequence.
  */
 export async function streamOf(implementation: Streaming): Promise<readonly Answer[]> {
     const records = await implementation.records();
@@ -38,7 +38,7 @@ export async function streamOf(implementation: Streaming): Promise<readonly Answ
         .map((record, i) => ({ step: `stream record ${i + 1}`, text: JSON.stringify(comparable(record)) }));
 }
 
-/** A request and, if its answer is a page of more, the next ones. */
+/** The answers to a request and, if it is a query with more pages, to its next pages. */
 async function pagesOf(implementation: Compared, request: Request): Promise<Answer[]> {
     const pages: Answer[] = [];
     let next: Request | undefined = request;
@@ -56,7 +56,7 @@ async function pagesOf(implementation: Compared, request: Request): Promise<Answ
 
 function answer(step: string, { error, message, details, output }: Outcome): Answer {
     if (error === undefined) return { step: shortened(step), text: JSON.stringify(output) };
-    // DynamoDB Local ends the sentence with a full stop for some of a transaction's actions and not for others.
+    // DynamoDB Local ends this sentence with a full stop for some actions of a transaction and not for others.
     const said = JSON.stringify(details)?.replaceAll(`request failed."`, `request failed"`);
     const more = said === undefined ? "" : ` ${said}`;
     return { step: shortened(step), text: `${error}: ${message ?? ""}${more}` };

@@ -1,6 +1,6 @@
 /**
- * The embedded table against other people's implementations of DynamoDB: named cases, and random requests. FUZZ_RUNS says how many
- * sequences of requests, FUZZ_SEED which.
+ * The embedded table against other people's implementations of DynamoDB: named cases, and random requests. FUZZ_RUNS sets the number of
+ * random sequences, FUZZ_SEED the seed.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -20,7 +20,7 @@ const fuzz = {
 };
 const ours = new Embedded();
 
-/** Tests of all cases, and that each known difference is one still. */
+/** Tests all cases, and that some case still shows each known difference. */
 function compareCases(
     verdict: Verdict,
     difference: (all: readonly Request[]) => Promise<string | undefined>,
@@ -32,10 +32,10 @@ function compareCases(
             assert.equal(await difference(requests), undefined);
         });
     }
-    it("shows every difference that is said to be known", function () {
+    it("shows every difference that is listed as known", function () {
         if (ran < cases.length) this.skip();
         const gone = verdict.unused().map(({ about, ours, theirs }) => ({ about, ours, theirs }));
-        assert.deepEqual(gone, [], "take them out of known-differences.ts");
+        assert.deepEqual(gone, [], "remove them from known-differences.ts");
     });
 }
 
@@ -84,12 +84,32 @@ describe("DynamoDB", () => {
 
         compareCases(verdict, difference);
 
-        it("is answered alike for random requests that it can take", async () => {
+        /*
+         * The requests avoid what dynalite does otherwise than AWS says, so no difference is excused here:
+         *
+         * | Requests avoid                                 | Because dynalite                                             |
+         * | ---------------------------------------------- | ------------------------------------------------------------ |
+         * | `=` and `contains` on lists, maps and booleans | compares lists and maps by identity, not by content          |
+         * | two paths compared that are both missing       | finds them equal                                             |
+         * | empty strings, and false                       | takes them for absent in `size`, `IN` and `attribute_type`   |
+         * | `IN` with a path that may be missing           | ends with an uncaught TypeError                              |
+         * | two elements of one list in an update          | removes one after the other, so that the second index is off |
+         * | SET of a path together with ADD or DELETE      | shares the value and changes it in both places               |
+         * | `<` and the like on types without an order     | has no error for it                                          |
+         * | equal sort keys in the index                   | orders them by a hash                                        |
+         * | consumed capacity                              | leaves out the writes to local indexes                       |
+         * | TransactWriteItems                             | does not have it                                             |
+         *
+         * The words after `Syntax error;` are not compared: dynalite has those of its parser generator.
+         */
+        it("answers random requests, right and wrong, as the embedded table does", async () => {
+            const strict = new Verdict("dynalite", []);
             await fc.assert(
                 fc.asyncProperty(requests, async (sequence) => {
-                    assert.equal(await difference(sequence), undefined);
+                    const mine = await answersOf(ours, sequence);
+                    assert.equal(strict.difference(mine, await answersOf(theirs, sequence)), undefined);
                 }),
-                { ...fuzz, numRuns: Math.ceil(fuzz.numRuns / 4) },
+                { ...fuzz, numRuns: Math.ceil(fuzz.numRuns * 0.4) },
             );
         });
     });

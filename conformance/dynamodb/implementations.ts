@@ -1,21 +1,20 @@
-/** The implementations of DynamoDB that are compared, each with one table that can be emptied. */
+/** The implementations of DynamoDB that are compared, each with one table. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as sdk from "@aws-sdk/client-dynamodb";
 import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
-// @ts-expect-error dynalite comes without types
-import dynalite from "dynalite";
 import type { Implementation } from "../cases/dynamodb/suite.ts";
 import { worldWithTable } from "../../test/embedded-aws/dynamodb/world.ts";
 import type { DynamoDbWorld } from "../../test/embedded-aws/dynamodb/world.ts";
 import { user } from "../../test/embedded-aws/fake-world.ts";
+import { requireFromTools } from "../installation.ts";
 import { send } from "../sdk.ts";
 import { clientOf, createTable, empty } from "./clients.ts";
 import { StreamReader } from "./streams.ts";
 import type { StreamRecord } from "./streams.ts";
 
 export interface Compared extends Implementation {
-    /** Begins with an empty table again. */
+    /** Empties the table. */
     reset(): Promise<void>;
     stop(): Promise<void>;
 }
@@ -59,7 +58,8 @@ export class Dynalite implements Compared {
     }
 
     static async start(): Promise<Dynalite> {
-        const server = (dynalite as (options: object) => Server)({ createTableMs: 0, deleteTableMs: 0 });
+        const dynalite = requireFromTools("dynalite") as (options: object) => Server;
+        const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
         const client = clientOf(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
         await createTable(client);
@@ -80,7 +80,7 @@ export class Dynalite implements Compared {
     }
 }
 
-/** A table of Amazon's DynamoDB Local, whose server is somebody else's to stop. */
+/** A table of Amazon's DynamoDB Local. Whoever started the server stops it. */
 export class AmazonsLocal implements Streaming {
     readonly name = "DynamoDB Local";
     private readonly client: DynamoDBClient;

@@ -1,4 +1,4 @@
-/** Amazon's DynamoDB Local, fetched by Maven into the cache of node_modules: its jars and native libraries. */
+/** Installs Amazon's DynamoDB Local: Maven fetches its jars and native libraries into the cache below node_modules. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const folder = locationOf(`dynamodb-local-${VERSION}`);
 
 export interface DynamoDbLocalInstalled {
-    /** The folder of its jars and native libraries. */
+    /** The folder of the jars and native libraries. */
     readonly libraries: string;
 }
 
@@ -57,13 +57,13 @@ async function fetchWithMaven(unfinished: string): Promise<void> {
     }
 }
 
-/** Maven says on its standard output what went wrong, first things first. */
+/** The first error that Maven printed. */
 function reasonOf(error: unknown): string {
     const { stdout = "", message } = error as Error & { stdout?: string };
     return /^\[ERROR\] (.*)/m.exec(stdout)?.[1] ?? message;
 }
 
-/** A major version, from what a command prints; undefined if there is no such command. */
+/** The major version that a command prints; undefined if there is no such command. */
 async function versionOf(
     command: string,
     args: readonly string[],

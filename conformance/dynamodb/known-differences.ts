@@ -1,15 +1,16 @@
 /**
- * Where implementations are known to answer otherwise than Turnstile's table, and why that is right. A difference is matched by both
- * texts, in which `*` stands for anything; one that is not here fails, and so does one here that no case shows any more.
+ * Where other implementations are known to answer otherwise than Turnstile's table, and why Turnstile keeps its answer. A difference is
+ * known if both texts match an entry, in which `*` is any text. A test fails for a difference that is not here, and for an entry here that
+ * no case shows.
  */
 
 export interface KnownDifference {
     readonly with: "DynamoDB Local" | "dynalite";
-    /** What it is about, for docs/conformance.md. */
+    /** The subject, for docs/conformance.md. */
     readonly about: string;
     readonly ours: string;
     readonly theirs: string;
-    /** What the texts have to do with each other, where that can be said. */
+    /** How the two texts must relate besides. */
     readonly alike?: (ours: string, theirs: string) => boolean;
     /** Why ours is kept, and the page that says so. */
     readonly because: string;
@@ -20,7 +21,7 @@ const CANCELLED =
     "TransactionCanceledException: Transaction cancelled, please refer cancellation reasons for specific reasons ";
 const INVALID = `${VALIDATION}One or more parameter values were invalid: `;
 
-/** The same error in other words. Programs read names; where dynalite, compared with AWS by its authors, has ours, ours stays. */
+/** The same error in other words. Programs read the name. Where dynalite, whose authors compared it with AWS, has our words, we keep them. */
 const words: readonly (readonly [with_: KnownDifference["with"], ours: string, theirs: string])[] = [
     [
         "DynamoDB Local",
@@ -161,7 +162,7 @@ const words: readonly (readonly [with_: KnownDifference["with"], ours: string, t
 
 const LOCAL = "DynamoDB Local";
 
-/** What an update can turn out to have done wrong when it meets its item. */
+/** Mistakes of an update that show only on its item. */
 const mistakes = [
     "The document path provided in the update expression is invalid for update",
     "The provided expression refers to an attribute that does not exist in the item",
@@ -171,69 +172,79 @@ const mistakes = [
 /** Other outcomes. */
 const outcomes: readonly KnownDifference[] = [
     {
-        ...{ with: LOCAL, about: "which of several mistakes of an update is told" },
+        with: LOCAL,
+        about: "which of several mistakes of an update is reported",
         ours: `${VALIDATION}*`,
         theirs: `${VALIDATION}*`,
         alike: (ours, theirs) => mistakes.includes(ours) && mistakes.includes(theirs),
-        because: "It is refused either way; no page says what is looked at first.",
+        because: "It is refused either way; no page gives the order of the checks.",
     },
     {
-        ...{ with: LOCAL, about: "the last page of a range" },
+        with: LOCAL,
+        about: "the last page of a range",
         ours: `{"Count":*,"LastEvaluatedKey":*,"ScannedCount":*}`,
         theirs: `{"Count":*,"ScannedCount":*}`,
         alike: (ours, theirs) => ours.replace(/,"LastEvaluatedKey":.*(?=,"ScannedCount")/, "") === theirs,
         because:
-            "A page that was ended by Limit has a LastEvaluatedKey, also when nothing follows (API reference of Query, LastEvaluatedKey: " +
-            "not empty does not mean that there is more).",
+            "A page that Limit ends has a LastEvaluatedKey even if nothing follows (API reference of Query, LastEvaluatedKey: not empty " +
+            "does not mean that there is more).",
     },
     {
-        ...{ with: LOCAL, about: "to go on from the end of a range" },
+        with: LOCAL,
+        about: "a start at the end of a range",
         ours: `{"Count":0,*"ScannedCount":0}`,
         theirs: `${VALIDATION}The provided starting key does not match the range key predicate`,
         because:
-            "A LastEvaluatedKey that Query gave is a start that it takes (Developer Guide, Paginating table query results); at the last " +
-            "item of a range DynamoDB Local gives none.",
+            "Query accepts each LastEvaluatedKey that it returned as a start (Developer Guide, Paginating table query results); at the last " +
+            "item of a range DynamoDB Local returns none.",
     },
     {
-        ...{ with: LOCAL, about: "UPDATED_NEW and UPDATED_OLD of a part" },
+        with: LOCAL,
+        about: "UPDATED_NEW and UPDATED_OLD of a part",
         ours: `{"Attributes":{"holders":{"M":{"a":{"N":"1"}}},"n":{"N":"2"}}}`,
         theirs: `{"Attributes":{"holders":{"M":{"a":{"N":"1"},"b":*}},"n":{"N":"2"}}}`,
-        because: `"Only the updated attributes" (API reference of UpdateItem, ReturnValues); dynalite has the part alone as well. The product asks for neither.`,
+        because: `"Only the updated attributes" (API reference of UpdateItem, ReturnValues); dynalite returns the part alone as well. The product asks for neither.`,
     },
     {
-        ...{ with: LOCAL, about: "an update of an index key to another type" },
+        with: LOCAL,
+        about: "an update of an index key to another type",
         ours: `${INVALID}Type mismatch for Index Key linePosition Expected: S Actual: N IndexName: line`,
         theirs: "{*}",
         because:
-            "An index key has the type that the table defines for it (Developer Guide, Local secondary indexes, TableCache and writing data).",
+            "An index key has the type that the table defines for it (Developer Guide, Local secondary indexes, Reading and writing data).",
     },
     {
-        ...{ with: LOCAL, about: "an update of an index key to another type, from a path" },
+        with: LOCAL,
+        about: "an update of an index key to another type, from a path",
         ours: `${VALIDATION}The update expression attempted to update the secondary index key to unsupported type`,
         theirs: `{"Attributes":*"linePosition":{"N":"1"}*`,
         because: "As above.",
     },
     {
-        ...{ with: LOCAL, about: "an update of an index key to a long text" },
+        with: LOCAL,
+        about: "an update of an index key to a long text",
         ours: `${INVALID}Size limit exceeded`,
         theirs: `{"Attributes":*"linePosition":{"S":"xxx*`,
         because:
-            "A sort key has 1024 bytes at most (Developer Guide, Quotas, Sort key length); DynamoDB Local sees to it in PutItem only.",
+            "A sort key has at most 1024 bytes (Developer Guide, Quotas, Sort key length); DynamoDB Local checks that in PutItem only.",
     },
     {
-        ...{ with: LOCAL, about: "the form of numbers in lists and maps" },
+        with: LOCAL,
+        about: "the form of numbers in lists and maps",
         ours: `*"n":{"N":"7"}*`,
         theirs: `*"n":{"N":"007"}*`,
         because: `"Leading and trailing zeroes are trimmed" (Developer Guide, Data types, Number).`,
     },
     {
-        ...{ with: LOCAL, about: "the form of numbers that ADD made" },
+        with: LOCAL,
+        about: "the form of numbers that ADD made",
         ours: `{"Attributes":*"k":{"N":"10000000000000000000000000000000000000"}*`,
         theirs: `{"Attributes":*"k":{"N":"1e37"}*`,
         because: "As above.",
     },
     {
-        ...{ with: LOCAL, about: "the form of numbers that were computed" },
+        with: LOCAL,
+        about: "the form of numbers that were computed",
         ours: "*",
         theirs: `*.*0*`,
         alike: (ours, theirs) =>
@@ -241,37 +252,41 @@ const outcomes: readonly KnownDifference[] = [
         because: "As above.",
     },
     {
-        ...{ with: LOCAL, about: "a transaction with an item twice" },
+        with: LOCAL,
+        about: "a transaction with an item twice",
         ours: `${VALIDATION}Transaction request cannot include multiple operations on one item`,
         theirs: `${CANCELLED}[ConditionalCheckFailed, None] *`,
         because:
             "No two actions can target the same item (API reference of TransactWriteItems), whatever their conditions.",
     },
     {
-        ...{ with: LOCAL, about: "an action of a transaction that does not fit its item" },
+        with: LOCAL,
+        about: "an action of a transaction that does not fit its item",
         ours: `${CANCELLED}[*ValidationError*] *`,
         theirs: `${VALIDATION}*`,
         because:
             "A validation error of an action is a reason of the cancellation (API reference of TransactWriteItems, Validation Error).",
     },
     {
-        ...{ with: LOCAL, about: "what a query costs that finds nothing" },
+        with: LOCAL,
+        about: "the cost of a query that finds nothing",
         ours: `{"ConsumedCapacity":{"CapacityUnits":1,"LocalSecondaryIndexes":{"line":{"CapacityUnits":1}},*"Count":0,*`,
         theirs: `{"ConsumedCapacity":{"CapacityUnits":0,"LocalSecondaryIndexes":{"line":{"CapacityUnits":0}},*"Count":0,*`,
         because:
-            "A read of what is not there consumes capacity as well (Developer Guide, Read and write operations).",
+            "A read that finds nothing consumes capacity as well (Developer Guide, Read and write operations).",
     },
     {
-        ...{ with: LOCAL, about: "what a transaction costs" },
+        with: LOCAL,
+        about: "the cost of a transaction",
         ours: `{"ConsumedCapacity":[{"CapacityUnits":4,"Table":{"CapacityUnits":4},"TableName":"turnstile","WriteCapacityUnits":4}]}`,
         theirs: `{"ConsumedCapacity":[{"CapacityUnits":2,"Table":{"CapacityUnits":2},"TableName":"turnstile"}]}`,
         because:
             "Each action costs two writes, one to prepare and one to commit (Developer Guide, Transactions: how it works, Capacity management); " +
-            "DynamoDB Local leaves the ConditionCheck out.",
+            "DynamoDB Local does not count the ConditionCheck.",
     },
 ];
 
-/** What dynalite leaves out or does otherwise; in each of these DynamoDB Local answers as Turnstile does, or is above. */
+/** What dynalite lacks or does otherwise. In each, DynamoDB Local answers as Turnstile does, or is listed above. */
 const dynalites: readonly (readonly [about: string, ours: string, theirs: string])[] = [
     ["transactions", "*", "UnknownOperationException: UnknownError"],
     [
@@ -364,12 +379,12 @@ const dynalites: readonly (readonly [about: string, ours: string, theirs: string
         "{}",
     ],
     [
-        "what a write to an index costs",
+        "the cost of a write to an index",
         `*"LocalSecondaryIndexes":{"line":{"CapacityUnits":*`,
         `*"ConsumedCapacity":{"CapacityUnits":1,"Table":{"CapacityUnits":1},"TableName":"turnstile"}*`,
     ],
     [
-        "what a query costs that finds nothing",
+        "the cost of a query that finds nothing",
         `{"ConsumedCapacity":{"CapacityUnits":1,"LocalSecondaryIndexes":{"line":{"CapacityUnits":1}},*"Count":0,*`,
         `{"ConsumedCapacity":{"CapacityUnits":0,"LocalSecondaryIndexes":{"line":{"CapacityUnits":0}},*"Count":0,*`,
     ],
@@ -378,11 +393,17 @@ const dynalites: readonly (readonly [about: string, ours: string, theirs: string
 export const knownDifferences: readonly KnownDifference[] = [
     ...outcomes,
     ...words.map(([name, ours, theirs]): KnownDifference => ({
-        ...{ with: name, ours, theirs, about: "words" },
-        because: "The same error in other words: programs read its name.",
+        with: name,
+        ours,
+        theirs,
+        about: "words",
+        because: "The same error in other words: programs read the name.",
     })),
     ...dynalites.map(([about, ours, theirs]): KnownDifference => ({
-        ...{ with: "dynalite", about, ours, theirs },
-        because: "DynamoDB Local has it as Turnstile.",
+        with: "dynalite",
+        about,
+        ours,
+        theirs,
+        because: "DynamoDB Local answers as Turnstile does.",
     })),
 ];

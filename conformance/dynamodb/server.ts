@@ -1,4 +1,4 @@
-/** DynamoDB Local as a process of its own, in memory. */
+/** Starts DynamoDB Local as a process that keeps its tables in memory. */
 import { join } from "node:path";
 import { KeptServer } from "../kept-server.ts";
 import type { DynamoDbLocalInstalled } from "./install.ts";
@@ -10,12 +10,19 @@ export function startDynamoDbLocal({ libraries }: DynamoDbLocalInstalled): Promi
         command: [
             "java",
             "-Xmx768m",
-            // Files outside of the folder would outlive Java, which is not asked to end.
-            ...["-XX:-UsePerfData", `-Djava.io.tmpdir=${folder}`],
+            // Java is killed, so it must leave no files outside the folder.
+            "-XX:-UsePerfData",
+            `-Djava.io.tmpdir=${folder}`,
             `-Djava.library.path=${libraries}`,
             `-Dsqlite4java.library.path=${libraries}`,
-            ...["-cp", join(libraries, "*"), MAIN_CLASS],
-            ...["-inMemory", "-sharedDb", "-disableTelemetry", "-port", String(port)],
+            "-cp",
+            join(libraries, "*"),
+            MAIN_CLASS,
+            "-inMemory",
+            "-sharedDb",
+            "-disableTelemetry",
+            "-port",
+            String(port),
         ],
     }));
 }

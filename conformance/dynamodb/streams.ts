@@ -1,10 +1,10 @@
 /**
- * Reads a table's stream through the API of DynamoDB Streams. The service is asked in its own protocol, JSON over HTTP, for the
- * project needs no client of it otherwise; DynamoDB Local checks no signature.
+ * Reads a table's stream through the API of DynamoDB Streams, in its own protocol, JSON over HTTP: nothing else needs a client of the service.
+ * DynamoDB Local checks no signature.
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 
-/** What is compared of a record: "Record" of the DynamoDB Streams API reference. */
+/** The compared part of "Record" in the DynamoDB Streams API reference. */
 export interface StreamRecord {
     readonly eventName: string;
     readonly dynamodb: {
@@ -22,7 +22,7 @@ interface Shard {
     readonly ParentShardId?: string;
 }
 
-/** A reader of one stream from its beginning, in order. */
+/** Reads one stream from its beginning, in order. */
 export class StreamReader {
     private readonly endpoint: string;
     private readonly streamArn: string;
@@ -34,7 +34,7 @@ export class StreamReader {
         this.streamArn = streamArn;
     }
 
-    /** Everything that was written since the last call. */
+    /** The records since the last call. */
     async read(): Promise<StreamRecord[]> {
         const all: StreamRecord[] = [];
         for (;;) {
@@ -50,7 +50,7 @@ export class StreamReader {
         }
     }
 
-    /** An iterator at the beginning of the shard after the present one; undefined if there is none yet. */
+    /** An iterator at the start of the next shard; undefined if there is none yet. */
     private async nextShard(): Promise<string | undefined> {
         const { StreamDescription } = (await this.call("DescribeStream", { StreamArn: this.streamArn })) as {
             StreamDescription: { Shards: Shard[] };

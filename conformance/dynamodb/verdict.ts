@@ -1,6 +1,6 @@
 /**
- * Compares the answers of two implementations. A difference is all right if it is known; what follows from a known
- * difference in what was done, and not only in the words, is not compared any more.
+ * Compares the answers of two implementations. A known difference is accepted. If it is more than other words of the same error, the tables may
+ * differ from there on, so the comparison ends.
  */
 import type { Answer } from "./compare.ts";
 import type { KnownDifference } from "./known-differences.ts";
@@ -9,7 +9,7 @@ export class Verdict {
     private readonly other: string;
     private readonly known: readonly KnownDifference[];
     private readonly used = new Set<KnownDifference>();
-    /** Answers that were compared. */
+    /** How many answers were compared. */
     compared = 0;
 
     constructor(other: string, known: readonly KnownDifference[]) {
@@ -17,7 +17,7 @@ export class Verdict {
         this.known = known.filter((one) => one.with === other);
     }
 
-    /** The first difference that is not known, woken; undefined if there is none. */
+    /** The first difference that is not known, as text; undefined if there is none. */
     difference(ours: readonly Answer[], theirs: readonly Answer[]): string | undefined {
         for (let i = 0; i < Math.max(ours.length, theirs.length); i++) {
             this.compared++;
@@ -34,7 +34,7 @@ export class Verdict {
         return undefined;
     }
 
-    /** Known differences that nothing showed: they are gone, or never were. */
+    /** Known differences that no answer showed. */
     unused(): readonly KnownDifference[] {
         return this.known.filter((one) => !this.used.has(one));
     }
@@ -44,7 +44,7 @@ function explains({ ours, theirs, alike }: KnownDifference, a: string, b: string
     return fits(ours, a) && fits(theirs, b) && (!alike || alike(a, b));
 }
 
-/** `*` stands for any text. */
+/** In `pattern`, `*` is any text. */
 function fits(pattern: string, text: string): boolean {
     const parts = pattern.split("*").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
     return new RegExp(`^${parts.join(".*")}$`, "s").test(text);

@@ -1,6 +1,6 @@
 /**
- * Puts MiniStack (PyPI, MIT licence), an emulator of AWS that other people wrote, into a virtual environment below
- * node_modules, at the versions of requirements.txt. Done once; afterwards it is found there, without a network.
+ * Installs MiniStack (PyPI, MIT licence), an emulator of AWS that other people wrote, into a virtual environment below node_modules, at the
+ * versions of requirements.txt. Only the first time needs a network.
  */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -15,22 +15,22 @@ const run = promisify(execFile);
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 const VERSION = "1.5.33";
 const FOLDER = locationOf(`ministack-${VERSION}`);
-/** Written in the environment when everything is in it. */
+/** A copy of requirements.txt in the environment, written last. */
 const INSTALLED = "installed.txt";
 
 export interface MiniStackInstalled {
-    /** The Python that has it. */
+    /** The environment's Python. */
     readonly python: string;
 }
 
 let installed: Promise<MiniStackInstalled | Missing> | undefined;
 
-/** Installs MiniStack unless it is there. */
+/** Installs MiniStack unless it is installed. */
 export function installMiniStack(): Promise<MiniStackInstalled | Missing> {
     return (installed ??= install());
 }
 
-/** The path on which MiniStack finds Node 24 for the functions that it runs, and Python for the Glue jobs. */
+/** The PATH on which MiniStack finds Node 24 for functions and Python for Glue jobs. */
 export function pathOf(python: string): string {
     const folders = [join(ROOT, "node_modules/.bin"), join(python, ".."), process.env.PATH ?? ""];
     return folders.join(delimiter);

@@ -1,4 +1,4 @@
-/** A MiniStack of one's own, which keeps its state in its folder, and is told there what services answer. */
+/** A MiniStack server. Its folder holds its state, and the answers that a case scripts for services. */
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import type { MiniStackInstalled } from "./install.ts";
 
 const SHIM = join(import.meta.dirname, "shim.py");
 
-/** What a service answers a task: an output, or the name of an error, with a message. */
+/** A service's answer to a task: an output, or an error's name with a message. */
 export interface Answer {
     readonly output?: unknown;
     readonly error?: string;
@@ -24,7 +24,7 @@ export class MiniStack {
         this.server = server;
     }
 
-    /** @param environment added to that of the server and of all that it starts */
+    /** @param environment added to that of the server and of what it starts */
     static async start(
         { python }: MiniStackInstalled,
         environment: Readonly<Record<string, string>> = {},
@@ -40,7 +40,7 @@ export class MiniStack {
         return this.server.endpoint;
     }
 
-    /** What a client of the AWS SDK is made with. MiniStack takes the account from the key. */
+    /** The configuration of a client of the AWS SDK. MiniStack takes the account from the key. */
     get client(): {
         endpoint: string;
         region: string;
@@ -50,22 +50,22 @@ export class MiniStack {
         return { endpoint: this.endpoint, region: this.region, credentials };
     }
 
-    /** What the tasks of a state machine get for an answer, by `service:Operation`, in order; the last one again and again. */
+    /** Scripts the answers to the tasks of a state machine, by `service:Operation`, in order. The last answer repeats. */
     async script(stateMachine: string, answers: Readonly<Record<string, readonly Answer[]>>): Promise<void> {
         await mkdir(this.server.file("answers"), { recursive: true });
         await writeFile(this.server.file("answers", `${stateMachine}.json`), JSON.stringify(answers));
     }
 
-    /** The requests that were answered so, in order. */
+    /** The requests that got a scripted answer, in order. */
     requests(stateMachine: string): Promise<{ readonly name: string; readonly input: unknown }[]> {
         return this.notes("answers", `${stateMachine}.requests`);
     }
 
-    /** What the shims have written so far into a file of the folder, a line of JSON each. */
+    /** The lines of JSON that the shims have written into a file of the folder so far. */
     async notes<T>(...path: string[]): Promise<T[]> {
         const file = this.server.file(...path);
         const text = existsSync(file) ? await readFile(file, "utf8") : "";
-        // What stands after the last line's end is still being written.
+        // The last line may be incomplete.
         const lines = text.split("\n").slice(0, -1);
         return lines.map((line) => JSON.parse(line) as T);
     }
@@ -79,7 +79,7 @@ export class MiniStack {
     }
 }
 
-/** Everything that MiniStack writes goes below the folder; what needs Docker or a port of its own stays off. */
+/** MiniStack writes below the folder only. What needs Docker or another port is off. */
 function settings(python: string, folder: string, port: number): Record<string, string> {
     return {
         PATH: pathOf(python),

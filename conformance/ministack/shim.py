@@ -2,21 +2,18 @@
 
 What is added:
 
-1. `glue:startJobRun` and `glue:startJobRun.sync`, which MiniStack answers with "not yet implemented": the run is
-   started, and with `.sync` looked at every half second until it has ended. Any end but SUCCEEDED fails the task with
-   States.TaskFailed and the run as JSON in the cause; a refused start has the name that Step Functions gives it
-   (`Glue.EntityNotFoundException`).
-2. Scripted services, for tables of cases: while a task of the state machine X runs and the file answers/X.json exists, the
-   operations named there are answered from the file, in order, the last answer again and again, instead of by
-   MiniStack's service; each such request is written to answers/X.requests, a line of JSON for each. The answers enter
-   where MiniStack calls its own services, so what it makes of a reply (names of errors, shapes of results) is still its
-   own doing. Possible for the item operations of the optimized DynamoDB integration, any operation of DynamoDB and Glue
-   through the SDK's integrations, sqs:SendMessage, lambda:Invoke, glue:StartJobRun and glue:GetJobRun.
-3. For the whole stack alone, what whole_stack.py says.
+1. `glue:startJobRun` and `glue:startJobRun.sync`, which MiniStack answers with "not yet implemented". The shim starts the run and, with
+   `.sync`, looks at it every half second until it has ended. Any end but SUCCEEDED fails the task with States.TaskFailed and the run as
+   JSON in the cause. A refused start has the name that Step Functions gives it (`Glue.EntityNotFoundException`).
+2. Scripted services, for tables of cases. While a task of the state machine X runs and the file answers/X.json exists, the file answers
+   the operations that it names, in order; the last answer repeats. The shim writes each such request to answers/X.requests, one line of
+   JSON each. The answers enter where MiniStack calls its own services, so MiniStack still decides what it makes of a reply (names of
+   errors, shapes of results). Scripts can answer the item operations of the optimized DynamoDB integration, any operation of DynamoDB and
+   Glue through the SDK's integrations, sqs:SendMessage, lambda:Invoke, glue:StartJobRun and glue:GetJobRun.
+3. For the whole stack only: what whole_stack.py adds.
 
-What it does not add, so that MiniStack still lacks it: MaxConcurrentRuns of Glue, heartbeats, TimeoutSeconds of a state machine,
-MaxDelaySeconds, expressions in TimeoutSeconds, stopping a run when an execution is aborted, limits of size, redrive,
-StartMessageMoveTask.
+What MiniStack still lacks: MaxConcurrentRuns of Glue, heartbeats, TimeoutSeconds of a state machine, MaxDelaySeconds, expressions in
+TimeoutSeconds, stopping a run when an execution is aborted, limits of size, redrive, StartMessageMoveTask.
 """
 
 import contextvars
@@ -81,7 +78,7 @@ class NotScripted(Exception):
 
 
 def scripted(name, request):
-    """The next answer to `service:Operation` for the state machine whose task runs here."""
+    """The next scripted answer to `service:Operation` for the state machine whose task runs in this thread."""
     here = machine.get()
     if here is None:
         raise NotScripted
@@ -101,7 +98,7 @@ def scripted(name, request):
 
 
 def as_response(answer):
-    """As a MiniStack service of the JSON protocol answers."""
+    """The answer in the form of a MiniStack service with the JSON protocol."""
     if "error" in answer:
         body = {"__type": answer["error"], "message": answer.get("message", "refused")}
         return 400, {}, json.dumps(body).encode()
@@ -136,7 +133,7 @@ def script_sqs():
 
 
 def script_lambda():
-    """A reply of the API, with FunctionError and Payload, as MiniStack's runtime reports what a function did."""
+    """Turns a scripted reply of the API, with FunctionError and Payload, into what MiniStack's runtime reports."""
     find, prepare, perform = (
         lambda_svc._get_func_record_for_ref,
         lambda_svc._execution_record_for_config,

@@ -1,13 +1,13 @@
 """What MiniStack 1.5.33 lacks for a whole stack, besides what shim.py adds; used when TURNSTILE_WHOLE_STACK is 1.
 
-1. Expressions in TimeoutSeconds (Step Functions Developer Guide, "Task workflow state"), which MiniStack takes for a number:
-   evaluated when the task begins.
-2. Arguments of a Glue job reach its script on the command line (Glue User Guide, "Accessing parameters using getResolvedOptions");
-   MiniStack hands them over as environment variables. A run stays in STARTING for TURNSTILE_START_SECONDS, as on AWS, where it is
-   never at once. The file runs.jsonl says when each run started and ended, more exactly than Glue's whole seconds.
+1. Expressions in TimeoutSeconds (Step Functions Developer Guide, "Task workflow state"), evaluated when the task begins; MiniStack expects
+   a number.
+2. Arguments of a Glue job on the command line of its script (Glue User Guide, "Accessing parameters using getResolvedOptions"); MiniStack
+   passes them as environment variables. A run stays in STARTING for TURNSTILE_START_SECONDS; on AWS, a start takes time too. The file
+   runs.jsonl says when each run started and ended, more exactly than Glue's whole seconds.
 3. The event "Glue Job State Change" at the end of a run (Glue User Guide, "Automating AWS Glue with EventBridge").
-4. Requests count as if they had come over TLS, which nobody speaks here: the program's policies refuse all others, and MiniStack
-   holds to them where it checks permissions (AUTH=true).
+4. Requests count as if they had come over TLS, which is not used here. The program's policies refuse all others, and MiniStack applies them
+   where it checks permissions (AUTH=true).
 """
 
 import contextvars
@@ -76,15 +76,15 @@ def with_event(start):
         if status < 400:
             run_id = json.loads(body)["JobRunId"]
             run = next(run for run in glue._job_runs[data["JobName"]] if run["Id"] == run_id)
-            # MiniStack knows account and region from the context.
+            # The context holds account and region.
             context = contextvars.copy_context()
-            threading.Thread(target=context.run, args=(tell_the_end, run), daemon=True).start()
+            threading.Thread(target=context.run, args=(put_end_event, run), daemon=True).start()
         return status, headers, body
 
     return start_job_run
 
 
-def tell_the_end(run):
+def put_end_event(run):
     while run["CompletedOn"] is None:
         time.sleep(0.05)
     state = run["JobRunState"]

@@ -1,4 +1,4 @@
-/** AWS's own clients of every service that the program uses, all speaking to one endpoint. */
+/** The AWS SDK's clients of every service that the program uses, for one endpoint. */
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
@@ -11,7 +11,7 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-export interface Place {
+export interface Location {
     readonly endpoint: string;
     readonly region: string;
     readonly account: string;
@@ -19,10 +19,10 @@ export interface Place {
 
 export type Clients = ReturnType<typeof connect>;
 
-export function connect({ endpoint, region, account }: Place) {
-    // MiniStack takes a key of twelve digits for the account's number ("Multi-tenancy" in its README).
+export function connect({ endpoint, region, account }: Location) {
+    // MiniStack reads the account from a key of twelve digits ("Multi-tenancy" in its README).
     const credentials = { accessKeyId: account, secretAccessKey: "not-a-secret" };
-    // A deployment that needs a second try is a finding, not weather.
+    // No second try: a request that needs one is a finding.
     const settings = { endpoint, region, credentials, maxAttempts: 1 };
     return {
         cloudwatch: new CloudWatchClient(settings),
@@ -39,7 +39,7 @@ export function connect({ endpoint, region, account }: Place) {
     };
 }
 
-/** Lets go of the connections, which would keep the process alive. */
+/** Closes the connections, which would keep the process alive. */
 export function disconnect(clients: Clients): void {
     for (const client of Object.values(clients)) client.destroy();
 }

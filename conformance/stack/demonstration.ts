@@ -1,7 +1,7 @@
 /**
- * The demonstration: an operator pauses the line, messages arrive (good ones of three priorities, one whose job fails, three that
- * can never start, one sent twice), an execution is aborted while it waits, and the operator lets the line go on. What came of
- * it is told in words that hold anywhere: no ids, no times.
+ * The demonstration. An operator pauses the line. Messages arrive: good ones of three priorities, one whose job fails, three that can never
+ * start, one sent twice. An execution is aborted while it waits. Then the operator lets the line go on. The outcome has neither ids nor times,
+ * so outcomes of different sites can be compared.
  */
 import { executionName } from "../../functions/lib/execution.ts";
 import { weatherMessages } from "../../examples/weather/messages.ts";
@@ -11,7 +11,7 @@ import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
 import type { SeenRun, Site } from "./site.ts";
 
-/** The configuration that it is made for. */
+/** The configuration of the stack that it needs. */
 export const CONFIG = { limit: "3", maxAttempts: "2", retryDelaySeconds: "1" };
 export const LIMIT = Number(CONFIG.limit);
 const POOL = "jobs";
@@ -21,11 +21,11 @@ interface Message {
     readonly body: string;
     readonly group: string;
     readonly priority: number;
-    /** It never gets an execution. */
+    /** Whether it is refused and gets no execution. */
     readonly isRefused: boolean;
 }
 
-/** Its execution is aborted while it waits. */
+/** The message whose execution is aborted while it waits. */
 const ABORTED = "aborted in line";
 
 const MESSAGES: readonly Message[] = [
@@ -42,10 +42,10 @@ const MESSAGES: readonly Message[] = [
     refused("a reserved argument", JSON.stringify({ arguments: { "--extra-py-files": "s3://x/y.py" } })),
 ];
 
-/** Comes when nobody is in line any more. */
+/** Sent when nobody is in line any more. */
 const LATE = work("late", { "--month": "2012-01", "--rows": "2012-01-01,0,10,5,3,sun" });
 
-/** The messages that get an execution in the pause, by label, in the order of the line. */
+/** The labels of the messages that get an execution during the pause, in the order of the line. */
 export const LINE: readonly string[] = MESSAGES.filter(({ isRefused }) => !isRefused)
     .map(({ label, priority }, index) => ({ label, priority, index }))
     .sort((a, b) => a.priority - b.priority || a.index - b.index)
@@ -55,10 +55,10 @@ export const LINE: readonly string[] = MESSAGES.filter(({ isRefused }) => !isRef
 export interface Outcome {
     /** By label. */
     readonly messages: Readonly<Record<string, MessageOutcome>>;
-    /** In the order in which they left the dead-letter queue: for FIFO queues that is the order of arrival. */
+    /** In the order in which they left the dead-letter queue, which for a FIFO queue is the order of arrival. */
     readonly deadLetters: Readonly<Record<string, unknown>>;
     readonly gate: unknown;
-    /** Whatever else is in the table. */
+    /** The other items of the table. */
     readonly otherItems: readonly string[];
 }
 
@@ -68,22 +68,22 @@ interface MessageOutcome {
     readonly cause: string | undefined;
     /** The execution's output, with the name of its last run as "the last run". */
     readonly output: unknown;
-    /** How each of its runs ended, as Glue says. */
+    /** The state in which each run ended, from Glue. */
     readonly runs: readonly string[];
     readonly printed: readonly string[];
-    /** The names of the row's attributes, and the values of those that are neither ids nor times. */
+    /** The row's attributes. Values that are ids or times are "". */
     readonly row: unknown;
 }
 
-/** What is judged on each site by itself, because the exact order of what goes on at the same time is chance. */
+/** What is checked on each site by itself, because chance decides the order of simultaneous events. */
 export interface Course {
-    /** Runs that started while the operator had paused the line. */
+    /** How many runs started during the pause. */
     readonly startedInPause: number;
-    /** Labels in the order in which their first runs were started. */
+    /** Labels in the order in which their first runs started. */
     readonly starts: readonly string[];
-    /** How many runs there were at the same time at most. */
+    /** The most runs at the same time. */
     readonly mostAtOnce: number;
-    /** From when the late message joined the line until its run was started. */
+    /** From when the late message joined the line until its run started. */
     readonly lateSeconds: number;
 }
 
@@ -100,7 +100,7 @@ export async function demonstrate(site: Site): Promise<Demonstrated> {
     await play.send();
     await play.until("everybody waits in line", ({ rows }) => count(rows, "wait#") === LINE.length);
     await play.abort(ABORTED);
-    await play.until("the aborted one is through", ({ rows }) => count(rows, "wait#") === LINE.length - 1);
+    await play.until("the aborted message has ended", ({ rows }) => count(rows, "wait#") === LINE.length - 1);
     const startedInPause = (await site.runs()).length;
     await play.override(undefined);
     await play.until("every row is closed and the gate is empty", ({ rows, holders }) => {
@@ -108,7 +108,7 @@ export async function demonstrate(site: Site): Promise<Demonstrated> {
     });
     const course = play.course(await site.runs());
     await play.sendLate();
-    await play.until("the late one is through", ({ rows }) => {
+    await play.until("the late message has ended", ({ rows }) => {
         return rows.length === LINE.length + 1 && count(rows, "") === 0;
     });
     const lateSeconds = await play.lateSeconds();
@@ -121,7 +121,7 @@ interface Sight {
     readonly holders: number;
 }
 
-/** How many rows are open at positions of a kind. */
+/** The number of rows at positions that begin with `position`. */
 function count(rows: readonly Row[], position: string): number {
     return rows.filter((row) => row.position?.startsWith(position)).length;
 }
@@ -137,7 +137,7 @@ class Demonstration {
         this.table = site.output("tableName");
     }
 
-    /** Sends all messages but the late one, the first of them twice. */
+    /** Sends all messages but the late one, and the first one a second time. */
     async send(): Promise<void> {
         const twice = MESSAGES.slice(0, 1);
         for (const message of [...MESSAGES, ...twice]) await this.sendOne(message);
@@ -163,7 +163,7 @@ class Demonstration {
         this.labels.set(MessageId, message.label);
     }
 
-    /** What an operator writes to change the limit for now. */
+    /** Overrides the limit as an operator would; undefined removes the override. */
     async override(limit: number | undefined): Promise<void> {
         const key = { poolName: { S: POOL }, entry: { S: "override" } };
         const words = { by: { S: "an operator" }, why: { S: "the demonstration" } };
@@ -183,7 +183,7 @@ class Demonstration {
         while (!isSo(await this.look())) {
             if (await this.site.pass()) continue;
             throw new Error(
-                `This did not come: ${what}. ${await this.open()}\n${(await this.site.log()).slice(-3000)}`,
+                `This did not happen in time: ${what}. ${await this.open()}\n${(await this.site.log()).slice(-3000)}`,
             );
         }
     }
@@ -228,7 +228,7 @@ class Demonstration {
         const last = runs.at(-1)?.id ?? "none";
         const plain = (text: string | undefined): string | undefined =>
             text?.replaceAll(last, "the last run");
-        const telling = ["group", "bodyHash", "job", "outcome", "run"];
+        const kept = ["group", "bodyHash", "job", "outcome", "run"];
         return {
             status: described.status,
             error: described.error,
@@ -241,7 +241,7 @@ class Demonstration {
                     .sort()
                     .map((attribute) => [
                         attribute,
-                        telling.includes(attribute) ? plain(item[attribute]?.S) : "",
+                        kept.includes(attribute) ? plain(item[attribute]?.S) : "",
                     ]),
             ),
         };
@@ -257,7 +257,7 @@ class Demonstration {
         return JobRun.JobRunState;
     }
 
-    /** By label, in the order in which they arrived. */
+    /** By label, in order of arrival. */
     private async deadLetters(): Promise<Record<string, unknown>> {
         const letters: Record<string, unknown> = {};
         for (;;) {
@@ -272,17 +272,11 @@ class Demonstration {
                 const attributes = Object.entries(letter.MessageAttributes).map(
                     ([name, { StringValue }]) => [name, StringValue] as const,
                 );
-                const {
-                    messageId = "",
-                    execution,
-                    run,
-                    console,
-                    ...telling
-                } = Object.fromEntries(attributes);
+                const { messageId = "", execution, run, console, ...rest } = Object.fromEntries(attributes);
                 letters[this.labelOf(messageId)] = {
                     body: letter.Body,
                     group: letter.Attributes["MessageGroupId"],
-                    ...telling,
+                    ...rest,
                     hasExecution: execution?.endsWith(messageId),
                     hasConsole: console?.endsWith(execution ?? "?"),
                     hasRun: run === undefined || run === "none" ? run : "yes",

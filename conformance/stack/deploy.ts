@@ -1,7 +1,6 @@
 /**
- * Deploys a recorded program through AWS's API to any endpoint that speaks it: every resource in the order of dependence,
- * each made by one function for its type. What the program declares and neither such a function nor the table of skips knows
- * is an error: nothing is dropped in silence.
+ * Deploys a recorded program to any endpoint that has AWS's API. Resources are created in the order of dependence, by one function for each
+ * type. An input that neither the function reads nor the table of skips names is an error, so nothing is dropped in silence.
  */
 import type { RecordedProgram, Resource } from "../../embedded-aws/index.ts";
 import type { Clients } from "./clients.ts";
@@ -10,17 +9,17 @@ import { KINDS } from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
 import { SKIPPED_INPUTS } from "./skips.ts";
 
-/** The deployment failed; the message lists everything that is wrong with it. */
+/** The deployment failed. The message lists every mistake. */
 export class DeploymentError extends Error {
     override readonly name = "DeploymentError";
 }
 
 export interface Deployment {
-    /** A stack's output as it is there: recorded URLs and ARNs are replaced by those that were assigned. */
+    /** An output of the stack, with assigned URLs and ARNs instead of recorded ones. */
     readonly output: (name: string) => string;
-    /** The entries of the table of skips that were needed, as `type.input`. */
+    /** The entries of the table of skips that applied, as `type.input`. */
     readonly skipped: ReadonlySet<string>;
-    /** What was recorded, by what was assigned instead. */
+    /** Recorded texts, each with the assigned text that replaces it. */
     readonly renamed: ReadonlyMap<string, string>;
 }
 
@@ -69,7 +68,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     };
 }
 
-/** Components, and the stack itself, exist in Pulumi alone. */
+/** Components and the stack itself exist only in Pulumi. */
 function isOfAws({ type }: Resource): boolean {
     return type.startsWith("aws:");
 }
@@ -84,7 +83,7 @@ function outputOf(resource: Resource, name: string): string {
     throw new Error(`${label(resource)} was recorded without the output ${name}`);
 }
 
-/** `value` with every recorded text in it replaced. Assets stay as they are: what is deployed is what was built. */
+/** `value` with recorded texts replaced. Assets stay as they were built. */
 function rename(value: unknown, renamed: ReadonlyMap<string, string>): unknown {
     if (typeof value === "string") {
         let text = value;

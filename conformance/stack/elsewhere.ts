@@ -1,4 +1,4 @@
-/** The program on MiniStack, which checks permissions (AUTH). Functions run as processes of Node there, jobs as Python's. */
+/** The program on MiniStack, with checks of permissions (AUTH). Functions run there as Node processes, jobs as Python processes. */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as glue from "@aws-sdk/client-glue";
@@ -13,10 +13,10 @@ import { deploy } from "./deploy.ts";
 import type { Deployment } from "./deploy.ts";
 import type { SeenRun, ServiceName, Site } from "./site.ts";
 
-/** Milliseconds. */
+/** Between two looks, in milliseconds. */
 const MOMENT = 200;
 
-/** How long a run stays in STARTING, as on AWS, where it takes longer. */
+/** How long a run stays in STARTING; on AWS it takes longer. */
 const START_SECONDS = 0.8;
 
 export interface Elsewhere extends Site {
@@ -24,7 +24,7 @@ export interface Elsewhere extends Site {
     readonly endpoint: string;
 }
 
-/** @param longest how long a demonstration may take, in milliseconds */
+/** @param longest the most that a demonstration may take, in milliseconds */
 export async function openElsewhere(
     installed: MiniStackInstalled,
     program: RecordedProgram,
@@ -67,7 +67,7 @@ export async function openElsewhere(
 
 const SDKS: Readonly<Record<ServiceName, object>> = { dynamodb, glue, sqs, states };
 
-/** A line that whole_stack.py writes. */
+/** A line of runs.jsonl, written by whole_stack.py. */
 interface Note {
     readonly run: string;
     readonly arguments: Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
-/** The program on the embedded AWS. A job's run does what the demonstration's script does, by its twin in TypeScript. */
+/** The program on the embedded AWS. Job runs use the TypeScript twin of the demonstration's script. */
 import type { GlueRun, RecordedProgram } from "../../embedded-aws/index.ts";
 import { aggregate } from "../../examples/weather/aggregate.ts";
 import { TestStack } from "../../test/stack/test-stack.ts";
 import type { SeenRun, ServiceName, Site } from "./site.ts";
 
-/** How long a run's script takes, a moment, and the time that a demonstration may take, in milliseconds of the embedded AWS. */
+/** How long a run's script takes, the time between two looks, and the most that a demonstration may take, in milliseconds of the virtual clock. */
 const JOB_MILLIS = 5 * 60_000;
 const MOMENT = 500;
 const LONGEST = 24 * 3_600_000;
@@ -13,7 +13,7 @@ export async function openHere(program: RecordedProgram): Promise<Site> {
     const printed = new Map<string, string>();
     const stack = await TestStack.open({
         programs: [program],
-        // The bundles' own handlers, with the clients of the SDK, as on MiniStack.
+        // The handlers of the bundles with the SDK's clients, as on MiniStack.
         functions: "sdk",
         job: (run) => {
             try {

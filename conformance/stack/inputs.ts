@@ -1,7 +1,4 @@
-/**
- * A recorded resource's inputs, which keep account of what was read: an input that the program declares and nobody reads
- * would be dropped without a word.
- */
+/** The inputs of a recorded resource. They remember which were read, because an input that nobody reads would be dropped in silence. */
 import type { RecordedAsset } from "../../embedded-aws/index.ts";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -47,7 +44,7 @@ export class Inputs {
         return this.get(name, "a list of texts", isTexts) as string[] | undefined;
     }
 
-    /** Texts by names of the user's own, such as tags; empty if there are none. */
+    /** Texts by names that the user chose, such as tags; empty if there are none. */
     map(name: string): Record<string, string> {
         const isMap = (value: unknown) =>
             isObject(value) && Object.values(value).every((member) => typeof member === "string");
@@ -74,7 +71,7 @@ export class Inputs {
         return (value ?? []).map((element, index) => this.open(`${name}[${index}]`, element));
     }
 
-    /** The declared inputs that nobody has read, as paths such as `code` and `filters[0].pattern`. */
+    /** The declared inputs that were not read, as paths such as `code` and `filters[0].pattern`. */
     unread(): string[] {
         const own = Object.keys(this.values).filter(
             (name) => this.values[name] !== undefined && !this.read.has(name),
@@ -97,7 +94,7 @@ export class Inputs {
 
     private must<T>(name: string, value: T | undefined): T {
         if (value !== undefined) return value;
-        throw new Error(`${this.where}${name} is not declared, and the service cannot do without it`);
+        throw new Error(`${this.where}${name} is not declared, but the service requires it`);
     }
 }
 

@@ -1,6 +1,6 @@
 /**
- * How each type of resource comes to life through AWS's API: what Pulumi's provider does at creation, one function for each
- * type. A function answers what the service has assigned, by the names of the provider's outputs.
+ * Creates resources through AWS's API as Pulumi's provider does, with one function for each type. A function returns what the service has
+ * assigned, by the names of the provider's outputs.
  */
 import { PutDashboardCommand, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import type { ComparisonOperator, Statistic } from "@aws-sdk/client-cloudwatch";
@@ -65,14 +65,14 @@ import type { Inputs } from "./inputs.ts";
 
 /** A resource about to be created. */
 export interface Draft {
-    /** With every reference to another resource as the service has assigned it. */
+    /** References to other resources are as the service has assigned them. */
     readonly inputs: Inputs;
-    /** An output that was made up when the program was recorded, such as the physical name. */
+    /** An output that the recording made up, such as the physical name. */
     readonly output: (name: string) => string;
     readonly clients: Clients;
 }
 
-/** Outputs as the service has assigned them; those that are not in it are as recorded. */
+/** Outputs as the service has assigned them. Outputs that are missing here stay as recorded. */
 export type Assigned = Readonly<Record<string, string | undefined>>;
 
 export type Kind = (draft: Draft) => Promise<Assigned | undefined>;
@@ -502,13 +502,13 @@ function encryptionRule(rule: Inputs): ServerSideEncryptionRule {
     };
 }
 
-/** Attributes of SQS and SNS, which are texts; without those that are not declared. */
+/** The declared attributes as texts, as SQS and SNS take them. */
 function declared(attributes: Readonly<Record<string, unknown>>): Record<string, string> {
     const entries = Object.entries(attributes).filter(([, value]) => value !== undefined);
     return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
-/** The name of a resource whose name is made from a prefix, as the provider makes it. */
+/** The name that the provider makes from a prefix. */
 function prefixed({ inputs, output }: Draft): string {
     const name = output("name");
     const prefix = inputs.text("namePrefix");

@@ -1,10 +1,10 @@
-/** Where MiniStack's outcome is known to differ from AWS's, with the page that says so; whatever else differs is a failure. */
+/** Where MiniStack's outcome is known to differ from AWS's, with the page that says so. Any other difference fails. */
 import type { Outcome } from "./demonstration.ts";
 
 export interface KnownDifference {
     readonly what: string;
     readonly source: string;
-    /** MiniStack's outcome as it would be on AWS. */
+    /** Turns MiniStack's outcome into AWS's. */
     readonly normalize: (outcome: Outcome) => Outcome;
 }
 

@@ -1,10 +1,10 @@
-/** A deployed stack, wherever it is: the same calls of AWS's API reach it. */
+/** A deployed stack on any implementation of AWS, reached by the same calls. */
 
-/** A run of the Glue job as it was seen from within, not as Glue tells it. */
+/** A run of the Glue job as its script saw it, not as Glue reports it. */
 export interface SeenRun {
     readonly id: string;
     readonly arguments: Readonly<Record<string, string>>;
-    /** Milliseconds since 1970, by the site's clock. */
+    /** Milliseconds since 1970 on the site's clock. */
     readonly started: number;
     readonly ended: number | undefined;
     /** What the script printed. */
@@ -12,15 +12,15 @@ export interface SeenRun {
 }
 
 export interface Site {
-    /** One of the stack's outputs, as it is there. */
+    /** An output of the stack. */
     readonly output: (name: string) => string;
-    /** Calls a service as whoever deployed the stack; for example ("sqs", "SendMessage", …). */
+    /** Calls a service as the user who deployed the stack; for example ("sqs", "SendMessage", …). */
     call<T>(service: ServiceName, operation: string, input: object): Promise<T>;
-    /** Runs in the order of their start. */
+    /** Runs in the order in which they started. */
     runs(): Promise<readonly SeenRun[]>;
-    /** Lets a moment go by; false once the site has had its time. */
+    /** Lets some time pass. Returns false once the site's time is up. */
     pass(): Promise<boolean>;
-    /** What helps to see why something did not come. */
+    /** The log, to find out why something did not happen. */
     log(): Promise<string>;
     close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * What the program declares and MiniStack does not do, by Pulumi type and input, each with the reason: inputs that a deployment
- * leaves out, and inputs that MiniStack takes and then does nothing with. Nothing else is left out.
+ * Inputs that the program declares and MiniStack does not act on, by Pulumi type and input, each with the reason. Some are not sent; others are
+ * accepted without effect. Nothing else is left out.
  */
 
 type Inputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -8,11 +8,11 @@ type Inputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 /** Not sent. */
 export const SKIPPED_INPUTS: Inputs = {
     "aws:s3/bucket:Bucket": {
-        forceDestroy: "says how the provider destroys the bucket; S3 never learns of it",
+        forceDestroy: "tells the provider how to destroy the bucket; it is not sent to S3",
     },
 };
 
-/** Sent, and accepted, but without effect on what happens there: MiniStack 1.5.33. */
+/** Sent and accepted, but without effect in MiniStack 1.5.33. */
 export const WITHOUT_EFFECT: Inputs = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": {
         metricName: "no metrics are made of the functions' log lines, so no alarm gets data",
@@ -24,12 +24,12 @@ export const WITHOUT_EFFECT: Inputs = {
         executionProperty: "no start is refused for too many runs; the gate alone keeps the limit",
         jobRunQueuingEnabled: "runs are never queued",
         maxCapacity: "a run is a process of this machine",
-        maxRetries: "Glue itself never tries a run again",
+        maxRetries: "Glue itself never retries a run",
         timeout: "a run is not ended after so many minutes",
         roleArn: "the script runs as nobody",
     },
     "aws:lambda/eventSourceMapping:EventSourceMapping": {
-        maximumRetryAttempts: "a batch of the stream that fails is tried again for ever",
+        maximumRetryAttempts: "a batch of the stream that fails is retried for ever",
     },
     "aws:lambda/function:Function": {
         architectures: "a function is a process of this machine",
@@ -44,13 +44,13 @@ export const WITHOUT_EFFECT: Inputs = {
     "aws:sfn/stateMachine:StateMachine": {
         loggingConfiguration: "executions write no logs",
         tracingConfiguration: "nothing is traced",
-        roleArn: "tasks are made without a look at the role's permissions",
+        roleArn: "tasks run without a check of the role's permissions",
     },
     "aws:sns/topic:Topic": {
         kmsMasterKeyId: "nothing is encrypted at rest",
     },
     "aws:sqs/queue:Queue": {
-        fifoThroughputLimit: "there is no limit of messages a second",
+        fifoThroughputLimit: "there is no limit of messages per second",
         sqsManagedSseEnabled: "nothing is encrypted at rest",
     },
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": {

@@ -42,7 +42,7 @@ describe("The whole stack", () => {
         return elsewhere;
     }
 
-    it("is accepted by MiniStack resource by resource, and of what it declares nothing is left out but what the table of skips names", () => {
+    it("is accepted by MiniStack resource by resource, and nothing that it declares is left out but what the table of skips names", () => {
         const skips = Object.entries(SKIPPED_INPUTS).flatMap(([type, inputs]) =>
             Object.keys(inputs).map((input) => `${type}.${input}`),
         );
@@ -55,7 +55,7 @@ describe("The whole stack", () => {
             directory: ROOT,
             stack: "dev",
             account,
-            // The names of buckets are shared by all accounts.
+            // All accounts share the names of buckets.
             seed: 2,
             config: {
                 kmsKeyArn: `arn:aws:kms:${program.region}:${account}:key/0e36ce7d-96f2-4f0c-9a3b-3a1e3f0d2c11`,
@@ -74,7 +74,7 @@ describe("The whole stack", () => {
         }
     });
 
-    it("has the same ARNs there as were recorded, but for the stream's, which holds the time", () => {
+    it("has the recorded ARNs there, except the stream's, which holds the time", () => {
         const renamed = [...there().deployment.renamed.keys()].filter((text) => text.startsWith("arn:"));
         assert.deepEqual(
             renamed.map((arn) => arn.replace(/stream\/.*/, "stream/")),
@@ -118,9 +118,9 @@ describe("The whole stack", () => {
             assert.equal(course().mostAtOnce, LIMIT);
         });
 
-        it(`starts jobs ${site} by priority and then by arrival, but for those that hold turns at the same time`, () => {
+        it(`starts jobs ${site} by priority and then by arrival, except among those that hold turns at the same time`, () => {
             const line = LINE.filter((label) => course().starts.includes(label));
-            assert.equal(line.length, LINE.length - 1, "all but the aborted one have started");
+            assert.equal(line.length, LINE.length - 1, "all but the aborted message have started");
             for (const [position, label] of course().starts.entries()) {
                 const overtaken = line
                     .slice(0, line.indexOf(label))
@@ -138,7 +138,7 @@ describe("The whole stack", () => {
         assert.ok(ours.course.lateSeconds < 15, `it took ${ours.course.lateSeconds} s here`);
     });
 
-    it("says of no input that it is skipped or without effect that the program does not declare", () => {
+    it("lists no input as skipped or without effect that the program does not declare", () => {
         for (const [type, inputs] of Object.entries({ ...SKIPPED_INPUTS, ...WITHOUT_EFFECT })) {
             const declared = program.resources.filter((one) => one.type === type);
             const names = new Set(declared.flatMap((one) => Object.keys(one.inputs)));
@@ -147,7 +147,7 @@ describe("The whole stack", () => {
     });
 
     for (const { what, source, normalize } of knownDifferences) {
-        it(`differs there from AWS as is known: ${what} (${source})`, () => {
+        it(`differs there from AWS in a known way: ${what} (${source})`, () => {
             assert.ok(!isDeepStrictEqual(normalize(theirs.outcome), theirs.outcome), "it no longer differs");
         });
     }

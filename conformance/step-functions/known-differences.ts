@@ -1,8 +1,7 @@
 /**
- * Where MiniStack 1.5.33 is not as AWS states it, as its source shows (`ministack/services/stepfunctions.py`, unless told
- * otherwise): cases that cannot be run there, and cases whose outcome differs in the respects named. In every one of them
- * the documentation, which each case names as its source, or a history recorded from the service settles it against
- * MiniStack. A case that agrees although it is listed here fails, so that the list stays true.
+ * Where MiniStack 1.5.33 differs from what AWS states: cases that cannot run there, and cases whose outcome differs in the named respects.
+ * Functions are those of `ministack/services/stepfunctions.py` unless an entry names another file. Each case names its source, a page or a
+ * history recorded from the service, and each time it speaks against MiniStack. A listed case that agrees fails, so the list stays true.
  */
 import type { Case } from "../cases/step-functions/index.ts";
 import type { Respect } from "../cases/step-functions/run-case.ts";
@@ -14,9 +13,9 @@ export interface Skip {
 }
 
 export interface KnownDifference {
-    /** What MiniStack does, and where. */
+    /** What MiniStack does, and in which function. */
     readonly does: string;
-    /** What AWS does instead, and where that is said. */
+    /** The source that says what AWS does instead. */
     readonly decidedBy: string;
     readonly cases: Readonly<Record<string, readonly Respect[]>>;
 }
@@ -27,12 +26,12 @@ export const skips: readonly Skip[] = [
         applies: ({ steps = [] }) => steps.some((step) => step.do === "redrive"),
     },
     {
-        lacks: "an end of histories: _run_execution would go round an endless loop for ever",
+        lacks: "a limit of histories: _run_execution would run an endless loop for ever",
         applies: ({ title }) => title.startsWith("an endless loop"),
     },
 ];
 
-/** Events that MiniStack never writes, for want of which it writes nothing or another one. */
+/** Events that MiniStack never writes, with the event that it writes instead, if any. */
 export const UNWRITTEN: readonly { readonly type: string; readonly instead?: string }[] = [
     { type: "TaskStarted" },
     { type: "TaskSubmitted" },
@@ -40,7 +39,7 @@ export const UNWRITTEN: readonly { readonly type: string; readonly instead?: str
     { type: "TaskTimedOut", instead: "TaskFailed" },
 ];
 
-/** The case with the history that MiniStack would write if it did all else right. */
+/** The case with the history that MiniStack writes if everything else is right. */
 export function asWritten(one: Case): Case {
     if (!one.history) return one;
     const history = one.history.flatMap((type) => {
@@ -54,7 +53,7 @@ const failure: readonly Respect[] = ["status", "error"];
 
 export const knownDifferences: readonly KnownDifference[] = [
     {
-        does: "_create_state_machine looks at a definition's JSONata alone, and that only for whether it parses",
+        does: "_create_state_machine checks only whether a definition's JSONata parses",
         decidedBy: "States Language specification; Developer Guide, the pages that the cases name",
         cases: refused(
             "a StartAt that is no state",
@@ -87,7 +86,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         ),
     },
     {
-        does: "no size is ever looked at",
+        does: "no function checks sizes",
         decidedBy:
             "Developer Guide: Step Functions service quotas, and States.DataLimitExceeded in Handling errors",
         cases: {
@@ -107,7 +106,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_start_execution looks neither at the name's length and characters nor at whether the input is JSON",
+        does: "_start_execution checks neither the name's length and characters nor whether the input is JSON",
         decidedBy: "API reference: StartExecution, parameters name and input",
         cases: {
             "a name may have 80 characters and not one more": ["steps"],
@@ -116,7 +115,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_send_task_failure and _stop_execution look at no length",
+        does: "_send_task_failure and _stop_execution check no lengths",
         decidedBy: "API reference: SendTaskFailure and StopExecution, parameters error and cause",
         cases: {
             "the error of SendTaskFailure may have 256 characters, the cause 32,768": [
@@ -126,17 +125,18 @@ export const knownDifferences: readonly KnownDifference[] = [
             ],
             "the error of StopExecution may have 256 characters, the cause 32,768": [
                 ...failure,
-                ...(["steps", "output"] as const),
+                "steps",
+                "output",
             ],
         },
     },
     {
-        does: "_start_execution refuses every name that was there before, also while it runs with the same input",
+        does: "_start_execution refuses every name that was used before, even while it runs with the same input",
         decidedBy: "API reference: StartExecution, which is idempotent then",
         cases: { "the same name and input while it runs is the same execution": ["steps"] },
     },
     {
-        does: "_send_task_success, _failure and _heartbeat know open tokens alone, and call every other one TaskDoesNotExist",
+        does: "_send_task_success, _failure and _heartbeat know only open tokens, and answer TaskDoesNotExist for any other",
         decidedBy: "API reference: SendTaskSuccess, errors TaskTimedOut and InvalidToken",
         cases: {
             "a token that has been used is TaskTimedOut": ["steps"],
@@ -145,7 +145,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_send_task_success takes any text for an output, and a token twice until the execution's thread wakes up",
+        does: "_send_task_success accepts any text as an output, and a token twice until the execution's thread wakes up",
         decidedBy: "API reference: SendTaskSuccess, error InvalidOutput",
         cases: {
             "an output that is not JSON is InvalidOutput, and the token stays good": ["steps", "output"],
@@ -158,7 +158,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         cases: { "a task that timed out and is tried again hands out another token": ["steps", "output"] },
     },
     {
-        does: "_stop_execution sets the status; the execution's thread goes on to the end of its state, with its retries, token and run",
+        does: "_stop_execution sets the status; the execution's thread continues to the end of its state, with its retries, token and run",
         decidedBy:
             "API reference: StopExecution; Developer Guide: Discover service integration patterns (run a job)",
         cases: {
@@ -174,13 +174,15 @@ export const knownDifferences: readonly KnownDifference[] = [
         decidedBy: "States Language specification: TimeoutSeconds of a state machine",
         cases: {
             "the execution's TimeoutSeconds ends it, without error and cause in its description": [
-                ...(["status", "history", "seconds"] as const),
+                "status",
+                "history",
+                "seconds",
             ],
             "the execution's timeout is caught by no state": ["status", "seconds"],
         },
     },
     {
-        does: "_invoke_with_callback takes TimeoutSeconds as it stands, also when it is an expression",
+        does: "_invoke_with_callback does not evaluate TimeoutSeconds",
         decidedBy: "Developer Guide: Transforming data with JSONata, fields that take expressions",
         cases: { "TimeoutSeconds can be an expression": ["error", "seconds"] },
     },
@@ -194,7 +196,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_execute_task does not read MaxDelaySeconds (nor JitterStrategy), and waits for 60 seconds at most",
+        does: "_execute_task reads neither MaxDelaySeconds nor JitterStrategy, and waits for at most 60 seconds",
         decidedBy: "Developer Guide: Handling errors, fields of a retrier",
         cases: {
             "MaxDelaySeconds bounds every interval": ["seconds"],
@@ -202,7 +204,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_error_matches takes States.ALL for every error",
+        does: "_error_matches matches States.ALL with every error",
         decidedBy: "Developer Guide: Handling errors, States.ALL",
         cases: {
             "States.Runtime is not covered by States.ALL, neither by a retrier nor by a catcher": [
@@ -217,7 +219,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         cases: { "States.ALL covers States.Timeout": ["output"] },
     },
     {
-        does: "_invoke_dynamodb and _dispatch_aws_sdk_json make the service's message the cause, as it is",
+        does: "_invoke_dynamodb and _dispatch_aws_sdk_json use the service's message as the cause",
         decidedBy: "recorded history of the service: the cause has service, status and request id as well",
         cases: {
             "an optimized DynamoDB error has the prefix DynamoDB and the old SDK's cause": ["output"],
@@ -225,7 +227,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_invoke_dynamodb and _prefix_sdk_error put a prefix before the code on the wire, whatever it is",
+        does: "_invoke_dynamodb and _prefix_sdk_error put a prefix before any code on the wire",
         decidedBy:
             "recorded history of the service; Developer Guide: Learning to use AWS service SDK integrations: errors have the names of the SDK's classes",
         cases: {
@@ -235,7 +237,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_evaluate_jsonata says what went wrong, but neither where nor in which expression",
+        does: "_evaluate_jsonata reports what went wrong, but neither where nor in which expression",
         decidedBy: "recorded history of the service",
         cases: {
             "an expression that yields nothing fails the state, naming expression and field": ["cause"],
@@ -254,7 +256,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_evaluate_jsonata lets a function be a result, which then is no JSON: States.Runtime",
+        does: "_evaluate_jsonata accepts a function as a result, which is not JSON: States.Runtime",
         decidedBy: "recorded history of the service: States.QueryEvaluationError",
         cases: { "a function is no result": ["error", "cause"] },
     },
@@ -274,12 +276,12 @@ export const knownDifferences: readonly KnownDifference[] = [
         cases: { "$partition, $range, $hash, $parse and a seeded $random are there": ["output"] },
     },
     {
-        does: "_evaluate_jsonata_choice_rule takes any truthy value for a condition that holds",
+        does: "_evaluate_jsonata_choice_rule accepts any truthy value as true",
         decidedBy: "States Language specification: a Condition must evaluate to a boolean",
         cases: { "a condition that is no boolean is an evaluation error": [...failure, "cause"] },
     },
     {
-        does: "_apply_state_assign assigns one variable after the other, so the next one sees it",
+        does: "_apply_state_assign assigns one variable after the other, so each sees those before it",
         decidedBy:
             "Developer Guide: Passing data between states with variables, evaluation order in an Assign field",
         cases: {
@@ -288,7 +290,7 @@ export const knownDifferences: readonly KnownDifference[] = [
         },
     },
     {
-        does: "_run_execution gives Succeed the fields of JSONPath alone, not Output",
+        does: "_run_execution reads only JSONPath's fields of Succeed, not Output",
         decidedBy: "States Language specification: Succeed State",
         cases: {
             "Succeed ends the execution with its Output": ["output"],

@@ -1,4 +1,4 @@
-/** MiniStack as an implementation that cases are run on: over HTTP, with the AWS SDK, in real seconds. */
+/** Runs cases on MiniStack, over HTTP with the AWS SDK, in real time. */
 import * as sfn from "@aws-sdk/client-sfn";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Case } from "../cases/step-functions/index.ts";
@@ -6,7 +6,7 @@ import type { Described, Engine } from "../cases/step-functions/run-case.ts";
 import type { MiniStack } from "../ministack/server.ts";
 import { send } from "../sdk.ts";
 
-/** Within which an execution ends and a token is handed out, if ever. */
+/** How long to wait for an execution's end or for a token. */
 const PATIENCE_SECONDS = 40;
 const POLL_MILLIS = 50;
 
@@ -14,7 +14,7 @@ export class MiniStackEngine implements Engine {
     private readonly server: MiniStack;
     private readonly client: sfn.SFNClient;
     private readonly one: Case;
-    /** Cases run side by side, so each has a machine of its own; answers that name it are told as if it were `machine`. */
+    /** Cases run side by side, each with its own machine. Its name becomes `machine` in outputs and causes. */
     private readonly name: string;
 
     constructor(server: MiniStack, client: sfn.SFNClient, one: Case, number: number) {
@@ -44,7 +44,7 @@ export class MiniStackEngine implements Engine {
             const token = (inputs as { token?: string }[]).flatMap(({ token = [] }) => token)[index];
             if (token !== undefined) return token;
         }
-        throw new Error(`no token ${index} was handed out`);
+        throw new Error(`there is no token ${index} after ${PATIENCE_SECONDS} s`);
     }
 
     wait(seconds: number): Promise<void> {

@@ -10,10 +10,10 @@ import { MiniStack } from "../ministack/server.ts";
 import { asWritten, knownDifferences, skips, UNWRITTEN } from "./known-differences.ts";
 import { MiniStackEngine } from "./ministack-engine.ts";
 
-/** Most of a case's time is waiting; more than this at a time and the waiting is not what is measured. */
+/** A case mostly waits. With more than this at a time, the machine's load distorts the measured times. */
 const AT_A_TIME = 48;
 
-/** Seconds by which a step may take longer than stated: a request or two, on a machine with other things to do. */
+/** How much longer than stated a step may take, in seconds: a request or two on a busy machine. */
 const TOLERANCE_SECONDS = 1.5;
 
 describe("Step Functions", () => {
@@ -55,7 +55,7 @@ describe("Step Functions", () => {
             : `${one.title} (${one.source})`;
         it(title, async () => {
             const first = await outcomes.get(one.title)?.catch(() => undefined);
-            // Real time was too short for it, perhaps: once more, with nothing beside it.
+            // The machine may have been too busy: once more, with nothing beside it.
             const outcome = first && isAs(known, first) ? first : await outcomeOf(one);
             if (known && isAs(known, outcome)) return;
             if (!known) assert.deepEqual(outcome, []);
@@ -67,7 +67,7 @@ describe("Step Functions", () => {
         });
     }
 
-    it("has no events on MiniStack that it is said not to write", () => {
+    it("never writes on MiniStack the events that are listed as unwritten", () => {
         const wrong = UNWRITTEN.filter(({ type }) => written.has(type));
         assert.deepEqual(wrong, []);
         assert.ok(written.has("TaskSucceeded"));
@@ -101,10 +101,10 @@ function isAs(known: readonly Respect[] | undefined, outcome: readonly Differenc
     return respectsOf(outcome).join() === [...(known ?? [])].sort().join();
 }
 
-/** Runs what it is given, so many at a time. */
-function queue(places: number): <T>(work: () => Promise<T>) => Promise<T> {
+/** Runs the work that it gets, at most `limit` at a time. */
+function queue(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
     const waiting: (() => void)[] = [];
-    let free = places;
+    let free = limit;
     return async (work) => {
         if (free > 0) free--;
         else await new Promise<void>((resolve) => waiting.push(resolve));

@@ -13,7 +13,7 @@ import os
 import sys
 
 COLUMNS = ["date", "precipitation", "temp_max", "temp_min", "wind", "weather"]
-DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../node_modules/vega-datasets/data/seattle-weather.csv")
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seattle-weather.csv")
 
 
 def main():

@@ -4,7 +4,6 @@
  * the lines that `npm start -- --messages` reads.
  */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 
 export interface WeatherMessage {
@@ -13,20 +12,11 @@ export interface WeatherMessage {
     group: string;
 }
 
-/** The data set: public domain (NOAA, a U.S. government work), from the npm package vega-datasets. */
-export function weatherFile(): string {
-    try {
-        const entry = createRequire(import.meta.url).resolve("vega-datasets");
-        return path.join(path.dirname(entry), "..", "data", "seattle-weather.csv");
-    } catch {
-        throw new Error(
-            "the example's data are not installed: they are in vega-datasets, a development dependency; run `npm ci` without --omit=dev",
-        );
-    }
-}
+/** The data: README.md has their source and licence. */
+export const WEATHER_FILE = path.join(import.meta.dirname, "seattle-weather.csv");
 
 /** @param csv a header, then rows that begin with a date such as 2012-01-31 */
-export function weatherMessages(csv: string = readFileSync(weatherFile(), "utf8")): WeatherMessage[] {
+export function weatherMessages(csv: string = readFileSync(WEATHER_FILE, "utf8")): WeatherMessage[] {
     const months = new Map<string, string[]>();
     for (const row of csv.split(/\r?\n/).slice(1)) {
         if (row === "") continue;

@@ -28,19 +28,59 @@ describe("the launcher", () => {
         );
     });
 
-    it("names npm ci when the project's own Node was not installed", () => {
-        copyLauncher(directory);
-        mkdirSync(path.join(directory, "node_modules"));
-        const { status, stderr } = launch(directory, ["absent.ts"], "20.20.2");
-        assert.equal(status, 1);
-        assert.match(stderr, /^turnstile: found Node .+: run `npm ci` without --ignore-scripts.+\n$/);
-    });
+    for (const [what, folder, expected] of [
+        ["nothing was installed", "", /run `npm ci`, which installs one/],
+        [
+            "the project's own Node was not fetched",
+            "node_modules/node",
+            /run `npm ci` without --ignore-scripts,/,
+        ],
+        ["what is for development was left out", "node_modules", /run `npm ci --include=dev`,/],
+    ] as const) {
+        it(`says in one line how to get the right Node when ${what}`, () => {
+            copyLauncher(directory);
+            mkdirSync(path.join(directory, folder), { recursive: true });
+            const { status, stderr } = launch(directory, ["absent.ts"], "20.20.2");
+            assert.equal(status, 1);
+            assert.match(stderr, /^turnstile: found Node .+\n$/);
+            assert.match(stderr, expected);
+        });
+    }
 
     it("asks for the dependencies in one line when none are installed", () => {
         copyLauncher(directory);
         const { status, stderr } = launch(directory, ["absent.ts"]);
         assert.equal(status, 1);
         assert.match(stderr, /^turnstile: the dependencies are not installed: run `npm ci` in .+\n$/);
+    });
+
+    it("names a program of another package that was left out, and how to get it, in one line", () => {
+        copyLauncher(directory);
+        mkdirSync(path.join(directory, "node_modules"));
+        const { status, stderr } = launch(directory, ["node_modules/mocha/bin/mocha.js"]);
+        assert.equal(status, 1);
+        assert.match(stderr, /^turnstile: mocha is not installed: run `npm ci --include=dev` in .+\n$/);
+    });
+
+    it("asks for the checks in one line when only the project is installed, and a program needs them", () => {
+        copyLauncher(directory);
+        mkdirSync(path.join(directory, "node_modules"));
+        const { status, stderr } = launch(directory, ["--checks", "absent.ts"]);
+        assert.equal(status, 1);
+        assert.match(
+            stderr,
+            /^turnstile: the checks are not installed: run `npm ci --prefix tools` in .+\n$/,
+        );
+    });
+
+    it("runs a program that needs the checks when they are installed", () => {
+        copyLauncher(directory);
+        mkdirSync(path.join(directory, "node_modules"));
+        mkdirSync(path.join(directory, "tools/node_modules"));
+        writeFileSync(path.join(directory, "program.cjs"), "console.log(process.argv.slice(2));");
+        const { status, stdout } = launch(directory, ["--checks", "program.cjs", "--fix"]);
+        assert.equal(status, 0);
+        assert.equal(stdout, "[ '--fix' ]\n");
     });
 
     it("refuses the last Node before the one it needs, and accepts that one and any later major", () => {
