@@ -39,7 +39,10 @@ const user = { principal: "user" };
 interface Sent extends Hostile {
     readonly id: string;
     readonly group: string;
+    readonly attributes: Attributes;
 }
+
+type Attributes = Readonly<Record<string, { DataType: string; StringValue: string }>>;
 
 /** Everything that a sender can choose, chosen by somebody who means ill. */
 class Sender {
@@ -93,11 +96,12 @@ class Sender {
             hostile = this.bodies.next();
         const group =
             this.random.next() < 0.5 ? this.bodies.pick(this.groups) : this.id(this.random.integer(1, 60));
-        const id = this.sendAs(hostile.body, group);
-        return { ...hostile, id, group };
+        const attributes = this.attributes(hostile.body.length < 10_000);
+        const id = this.sendAs(hostile.body, group, attributes);
+        return { ...hostile, id, group, attributes };
     }
 
-    private sendAs(MessageBody: string, MessageGroupId: string): string {
+    private sendAs(MessageBody: string, MessageGroupId: string, MessageAttributes: Attributes): string {
         const [before, after] = [this.id(this.random.integer(0, 60)), this.id(this.random.integer(0, 60))];
         const sent = this.stack.world.call(
             "sqs",
@@ -107,8 +111,7 @@ class Sender {
                 MessageBody,
                 MessageGroupId,
                 MessageDeduplicationId: `${before}${this.count++}${after}`,
-                ...(this.random.next() < 0.3 &&
-                    MessageBody.length < 10_000 && { MessageAttributes: this.attributes() }),
+                MessageAttributes,
                 ...(this.random.next() < 0.3 && { MessageSystemAttributes: this.trace() }),
             },
             user,
@@ -116,10 +119,12 @@ class Sender {
         return (sent as { MessageId: string }).MessageId;
     }
 
-    /** Message attributes named like those of a dead letter, and like what the starter reads. */
-    private attributes(): object {
+    /** None, or message attributes named like those of a dead letter, and like what the starter reads. */
+    private attributes(isSmall: boolean): Attributes {
+        if (!isSmall || this.random.next() >= 0.3) return {};
         const names = [
             "cause",
+            "tenant",
             "messageId",
             "execution",
             "priority",
@@ -153,9 +158,23 @@ class Sender {
     }
 }
 
+/** Those of a sender's attributes that must stay with its message: the first three whose names are not Turnstile's. */
+function kept(attributes: Attributes): Attributes {
+    const others = Object.keys(attributes).filter(
+        (name) => !["cause", "messageId", "execution"].includes(name),
+    );
+    return Object.fromEntries(
+        others
+            .sort()
+            .slice(0, 3)
+            .map((name) => [name, attributes[name] ?? { DataType: "", StringValue: "" }]),
+    );
+}
+
 /** Everything that a stack wrote and started, by message id. */
 class Diary {
     readonly names: string[] = [];
+    readonly attributes = new Map<string, unknown>();
     readonly positions = new Map<string, Set<string>>();
     readonly items: string[] = [];
     readonly loggedErrors: string[] = [];
@@ -174,16 +193,22 @@ class Diary {
         if (caller.principal === "user") return;
         const {
             name,
+            input: started,
             Item,
             Key,
             ExpressionAttributeValues: values,
         } = input as {
             name?: string;
+            input?: string;
             Item?: { entry: { S: string } };
             Key?: { entry: { S: string } };
             ExpressionAttributeValues?: { readonly ":position"?: { S: string } };
         };
-        if (operation === "StartExecution") this.names.push(name ?? "");
+        if (operation === "StartExecution") {
+            this.names.push(name ?? "");
+            const { message } = JSON.parse(started ?? "") as { message: { id: string; attributes: unknown } };
+            this.attributes.set(message.id, message.attributes);
+        }
         if (operation === "PutItem") this.items.push(Item?.entry.S ?? "");
         const position = values?.[":position"]?.S;
         if (operation !== "UpdateItem" || position?.startsWith("wait#") !== true) return;
@@ -255,7 +280,7 @@ describe("Hostile messages", () => {
             letters.map((letter) => [letter.MessageAttributes["messageId"]?.StringValue, letter]),
         );
         assert.equal(letters.length, refused.length);
-        for (const { id, body } of refused) {
+        for (const { id, body, attributes } of refused) {
             const letter = byId.get(id);
             assert.ok(letter, `message ${id} is lost: ${body.slice(0, 200)}`);
             assert.equal(letter.Body, body);
@@ -263,8 +288,17 @@ describe("Hostile messages", () => {
                 letter.MessageAttributes["cause"]?.StringValue ?? "",
                 /^MessageRefused: The .{20,}\.$/,
             );
-            assert.deepEqual(Object.keys(letter.MessageAttributes).sort(), ["cause", "messageId", "pool"]);
+            const { cause: _, messageId, pool, ...others } = letter.MessageAttributes;
+            assert.equal(messageId?.StringValue, id);
+            assert.equal(pool?.StringValue, "jobs");
+            assert.deepEqual(others, kept(attributes));
         }
+    });
+
+    it("hand three of their sender's attributes to the execution, none of them with a name of Turnstile's", () => {
+        const asked = sent.filter(({ work }) => work);
+        assert.ok(asked.some(({ attributes }) => Object.keys(attributes).length > 6));
+        for (const { id, attributes } of asked) assert.deepEqual(diary.attributes.get(id), kept(attributes));
     });
 
     it("leave nothing behind: no message, no slot, no open row, no function's error", () => {
@@ -380,7 +414,7 @@ async function inputOf(stack: TestStack, body: string, group: string): Promise<n
         ...{ MessageGroupId: group, SequenceNumber: "0".repeat(20), ApproximateReceiveCount: "1" },
         SentTimestamp: String(stack.world.clock.now()),
     };
-    const record = { messageId: "0".repeat(36), receiptHandle: "r", body, attributes };
+    const record = { messageId: "0".repeat(36), receiptHandle: "r", body, attributes, messageAttributes: {} };
     await create(aws.platform(env))({ Records: [record] }, CONTEXT);
     const [started] = aws.inputs("StartExecution");
     assert.ok(started, "it is too large already");
