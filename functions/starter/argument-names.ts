@@ -16,6 +16,7 @@ const TURNSTILES_FAMILY = "--turnstile";
 
 /** Names of Glue's that a message may use: they only say which data the job reads. */
 const DATA_NAMES = ["--job-bookmark-from", "--job-bookmark-option", "--job-bookmark-to"];
+const GLUES_NAMES = [...RESERVED, ...DATA_NAMES];
 
 /** Reserved names of several words, by their look: without case, and with every separator as a dash. */
 const LOOKS: ReadonlyMap<string, string> = new Map(
@@ -35,7 +36,7 @@ export function whyMistakable(name: string): string | undefined {
     const look = looks(name);
     const family = FAMILY.exec(look)?.[0] ?? FAMILIES.find((beginning) => beginning.startsWith(name));
     if (family === TURNSTILES_FAMILY) return mistakable(`one of Turnstile's own, which begin with ${family}`);
-    const taken = LOOKS.get(look) ?? [...RESERVED, ...DATA_NAMES].find((whole) => isBeginning(name, whole));
+    const taken = LOOKS.get(look) ?? GLUES_NAMES.find((whole) => isBeginning(name, whole));
     const whole = taken ?? (family && `a name that begins with ${family}`);
     return whole && mistakable(`${whole}, to which AWS Glue gives a meaning`);
 }
@@ -87,6 +88,6 @@ function listed(names: readonly string[]): string {
     let length = 0;
     const shown = names.filter((name, i) => (length += name.length + 2) <= MAX_LISTED || i === 0);
     const rest = names.length - shown.length;
-    if (rest > 0) return `${shown.join(", ").slice(0, MAX_LISTED)} and ${rest} others`;
+    if (rest > 0) return `${shown.join(", ").slice(0, MAX_LISTED)} and ${rest} more`;
     return shown.length < 2 ? shown.join() : `${shown.slice(0, -1).join(", ")} and ${shown.at(-1)}`;
 }

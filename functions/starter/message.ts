@@ -103,8 +103,8 @@ function sentence(error: ErrorObject, path: readonly string[], came: string): st
 
 function unusableText(where: string, text: string, came: string): string {
     return text.startsWith("-")
-        ? `${where} must not begin with a dash, except - alone and numbers like -5 and -0.5, but it is ${came}: Python's argparse would take it for an option. Put something before the dash, such as ./ before a path.`
-        : `${where} must be text that a program can be given, but it is ${came}, with a NUL or half a surrogate pair. Leave these characters out.`;
+        ? `${where} must not begin with a dash (only - alone and numbers such as -5 and -0.5 may), but it is ${came}: Python's argparse would take it for an option. Put something before the dash, such as ./ before a path.`
+        : `${where} must be text that a program can be given, without NUL and without half of a surrogate pair, but it is ${came}. Leave such characters out.`;
 }
 
 /** A place in the body, in words. */

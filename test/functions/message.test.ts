@@ -269,7 +269,7 @@ describe("A message's reader", () => {
         assert.match(problemOf({ arguments: { "--Month": "x" } }, allowed), /takes only --month and/);
         const many = new Set(Array.from({ length: 100 }, (_, i) => `--name-${i}-${"x".repeat(i)}`));
         const problem = problemOf({ arguments: { ["--n".repeat(42)]: "x" } }, many);
-        assert.match(problem, /takes only --name-0-, --name-1-x, [-\w, ]+ and \d\d others\. Use/);
+        assert.match(problem, /takes only --name-0-, --name-1-x, [-\w, ]+ and \d\d more\. Use/);
         assert.ok(problem.length < MAX_REASON, String(problem.length));
     });
 
@@ -312,7 +312,7 @@ describe("A message's reader", () => {
             else
                 assert.match(
                     problemOf({ arguments: { "--key": value, "--month": "1" } }),
-                    /^The body's arguments\.--key must not begin with a dash, except - alone and numbers like -5 and -0\.5, but it is "-.*": .* Put something before the dash, such as \.\/ before a path\.$/,
+                    /^The body's arguments\.--key must not begin with a dash \(only - alone and numbers such as -5 and -0\.5 may\), but it is "-.*": .* Put something before the dash, such as \.\/ before a path\.$/,
                     value,
                 );
         }
@@ -477,7 +477,7 @@ describe("A message's reader", () => {
         ],
         [
             { arguments: { "--x": "a\0" } },
-            'The body\'s arguments.--x must be text that a program can be given, but it is "a\\u0000", with a NUL or half a surrogate pair. Leave these characters out.',
+            'The body\'s arguments.--x must be text that a program can be given, without NUL and without half of a surrogate pair, but it is "a\\u0000". Leave such characters out.',
         ],
         ['{"priority":10}', "The body's priority must be a whole number from 0 to 9, but it is 10."],
         ['{"priority":-1}', "The body's priority must be a whole number from 0 to 9, but it is -1."],
