@@ -319,6 +319,8 @@ const NOT_TEXTS: readonly unknown[] = [
     ...[null, true, false, 0, -1, 1.5, [], {}, [["x"]], { S: "x" }, { "x.$": "$.y" }, 1e308],
 ];
 
+const BAD_VALUES = [...BAD_TEXTS, ...NOT_TEXTS];
+
 const NUMBERS =
     "0 9 5 5.0 1e0 0.9e1 -0 900e-2 -1 10 1e400 -1e400 1.5 1e-400 9.0000000000000001 9999999999999999999 0.1"
         .split(" ")
@@ -412,7 +414,7 @@ export class HostileBodies {
             const comesAgain = Object.hasOwn(given, name);
             if (comesAgain && !mayBeWrong) continue;
             const wrongValue = isWrong();
-            const value = wrongValue ? this.pick([...BAD_TEXTS, ...NOT_TEXTS]) : this.text();
+            const value = wrongValue ? this.pick(BAD_VALUES) : this.text();
             parts.push(`${quoted(name)}:${JSON.stringify(value)}`);
             if (!nameIsGood || comesAgain) isGood = false;
             given[name] = value as string;
