@@ -37,7 +37,7 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
     [
         "has an argument that argparse takes for an option",
         job({ arguments: { "--key": "-x.csv" } }),
-        /--key must not begin with a dash, .* but it is "-x\.csv"/,
+        /--key must not begin with a dash .* but it is "-x\.csv"/,
     ],
     [
         "has arguments twice",
