@@ -11,14 +11,17 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { readRow } from "../slots/items.ts";
 import { openPosition } from "../slots/table.ts";
 import { open } from "../slots/writes.ts";
+import type { Attribute } from "../workflow/dead-letter.ts";
 import { sendDeadLetter } from "./lib/dead-letter.ts";
 import { errorFields, errorName } from "./lib/errors.ts";
 import { executionArn, executionName } from "./lib/execution.ts";
 import { METRIC } from "./lib/metrics.ts";
-import { readMessage } from "./starter/message.ts";
-import type { Refusal, Work } from "./starter/message.ts";
 import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
+import { allowedNames } from "./starter/argument-names.ts";
+import { keepAttributes } from "./starter/attributes.ts";
+import { readMessage } from "./starter/message.ts";
+import type { Refusal, Work } from "./starter/message.ts";
 
 /**
  * Bytes of execution input. Step Functions takes 256 KiB (quotas page, "Maximum input or output size"), and the states
@@ -37,6 +40,15 @@ interface Message {
     /** ISO 8601. */
     readonly sentAt: string;
     readonly sequence: string;
+    /** Those of the sender's message attributes that are kept, as SendMessage takes them. */
+    readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A message with what is not part of its execution's input. */
+interface Received {
+    readonly message: Message;
+    /** For the log: names of the sender's message attributes that are not kept; empty if all are. */
+    readonly dropped: { readonly droppedAttributes?: readonly string[] };
 }
 
 export function create(platform: Platform): Handler {
@@ -48,6 +60,7 @@ export function create(platform: Platform): Handler {
         stateMachine: required(platform.env, "STATE_MACHINE_ARN"),
         job: required(platform.env, "JOB_NAME"),
         deadLetterQueue: required(platform.env, "DEAD_LETTER_QUEUE_URL"),
+        allowedNames: allowedNames(platform.env["ARGUMENT_NAMES"]),
     };
     return async (event) => startAll(starter, (event as SQSEvent).Records);
 }
@@ -62,6 +75,8 @@ type Starter = {
     readonly stateMachine: string;
     readonly job: string;
     readonly deadLetterQueue: string;
+    /** The argument names that messages may use; empty: each that is not reserved. */
+    readonly allowedNames: ReadonlySet<string>;
 };
 
 /**
@@ -73,10 +88,11 @@ async function startAll(starter: Starter, records: readonly SQSRecord[]): Promis
     const failed: SQSRecord[] = [];
     const stoppedGroups = new Set<string>();
     for (const record of records) {
-        const message = fromRecord(record);
+        const received = fromRecord(record);
+        const { message } = received;
         if (!stoppedGroups.has(message.group)) {
             try {
-                await accept(starter, message);
+                await accept(starter, received);
                 continue;
             } catch (error) {
                 stoppedGroups.add(message.group);
@@ -119,23 +135,29 @@ async function bringBackSoon(starter: Starter, records: readonly SQSRecord[]): P
     }
 }
 
-function fromRecord(record: SQSRecord): Message {
+function fromRecord(record: SQSRecord): Received {
+    const { kept, dropped } = keepAttributes(record.messageAttributes);
     return {
-        id: record.messageId,
-        group: record.attributes.MessageGroupId ?? "",
-        body: record.body,
-        sentAt: new Date(Number(record.attributes.SentTimestamp)).toISOString(),
-        sequence: record.attributes.SequenceNumber ?? "",
+        message: {
+            id: record.messageId,
+            group: record.attributes.MessageGroupId ?? "",
+            body: record.body,
+            sentAt: new Date(Number(record.attributes.SentTimestamp)).toISOString(),
+            sequence: record.attributes.SequenceNumber ?? "",
+            attributes: kept,
+        },
+        dropped: dropped.length === 0 ? {} : { droppedAttributes: dropped },
     };
 }
 
-async function accept(starter: Starter, message: Message): Promise<void> {
-    const read = readMessage(message.body);
-    if ("problem" in read) return refuse(starter, message, read);
+async function accept(starter: Starter, received: Received): Promise<void> {
+    const { message } = received;
+    const read = readMessage(message.body, starter.allowedNames);
+    if ("problem" in read) return refuse(starter, received, read);
     const input = executionInput(starter, message, read.work);
     const bytes = Buffer.byteLength(input);
     if (bytes > MAX_INPUT_BYTES) {
-        return refuse(starter, message, {
+        return refuse(starter, received, {
             problem: `The message makes an execution input of ${bytes} bytes; at most ${MAX_INPUT_BYTES} fit. Put the data into S3 and send its name.`,
             rule: "size",
         });
@@ -148,12 +170,13 @@ async function accept(starter: Starter, message: Message): Promise<void> {
             execution: name,
         });
     } else if (before === "another body") {
-        await refuse(starter, message, {
-            problem: "A message with the same id but another body was accepted before.",
+        await refuse(starter, received, {
+            problem:
+                "A message with the same id but another body was accepted before. Send this one again: SQS gives it a new id.",
             rule: "id",
         });
     } else {
-        await startExecution(starter, message, name, input);
+        await startExecution(starter, received, name, input);
     }
 }
 
@@ -194,7 +217,7 @@ async function openRow(
 
 async function startExecution(
     starter: Starter,
-    message: Message,
+    { message, dropped }: Received,
     name: string,
     input: string,
 ): Promise<void> {
@@ -202,7 +225,12 @@ async function startExecution(
     try {
         await sfn.send(new StartExecutionCommand({ stateMachineArn: starter.stateMachine, name, input }));
         starter.platform.metric(METRIC.messageStarted, 1, { pool: starter.pool });
-        log.info("execution started", { messageId: message.id, group: message.group, execution: name });
+        log.info("execution started", {
+            messageId: message.id,
+            group: message.group,
+            execution: name,
+            ...dropped,
+        });
     } catch (error) {
         if (errorName(error) !== "ExecutionAlreadyExists") throw error;
         log.info("execution had been started before", { messageId: message.id, execution: name });
@@ -212,7 +240,7 @@ async function startExecution(
 /** Sends a message that can never start to the dead-letter queue. The log gets the broken rule, not the body. */
 async function refuse(
     starter: Starter,
-    message: Message,
+    { message, dropped }: Received,
     { problem, rule }: Refusal | { problem: string; rule: "size" | "id" },
 ): Promise<void> {
     const { platform, pool } = starter;
@@ -223,11 +251,13 @@ async function refuse(
         group: message.group,
         body: message.body,
         cause: `MessageRefused: ${problem}`,
+        attributes: message.attributes,
     });
     platform.log.warn("message can never start: sent to the dead-letter queue", {
         pool,
         messageId: message.id,
         rule,
+        ...dropped,
     });
     platform.metric(METRIC.messageRefused, 1, { pool });
 }

@@ -18,25 +18,31 @@ export interface DeadLetterFacts {
     readonly console?: string | undefined;
 }
 
-/** An attribute as SQS takes it (API Reference, "MessageAttributeValue"). */
-type Attribute = {
-    readonly DataType: "String" | "Number";
+/** The names of Turnstile's own attributes. Those of the message's sender have others. */
+export const DEAD_LETTER_ATTRIBUTES = [
+    "cause",
+    "attempts",
+    "pool",
+    "messageId",
+    "execution",
+    "run",
+    "console",
+] as const satisfies readonly (keyof DeadLetterFacts)[];
+
+/** SQS takes ten attributes on a message (SQS Developer Guide, "Amazon SQS message metadata"). */
+export const MAX_SENDER_ATTRIBUTES = 10 - DEAD_LETTER_ATTRIBUTES.length;
+
+/** An attribute as SQS takes it (API Reference, "MessageAttributeValue"); a type may have a label, as in `Number.bytes`. */
+export type Attribute = {
+    readonly DataType: string;
     readonly StringValue: string;
 };
 
 /** The facts that are there, as message attributes. */
 export function deadLetterAttributes(facts: DeadLetterFacts): Record<string, Attribute> {
-    const { cause, attempts, pool, messageId, execution, run, console } = facts;
     const attributes: Record<string, Attribute> = {};
-    for (const [name, value] of Object.entries({
-        cause,
-        attempts,
-        pool,
-        messageId,
-        execution,
-        run,
-        console,
-    })) {
+    for (const name of DEAD_LETTER_ATTRIBUTES) {
+        const value = facts[name];
         if (value === undefined) continue;
         attributes[name] = { DataType: name === "attempts" ? "Number" : "String", StringValue: value };
     }

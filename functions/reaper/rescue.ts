@@ -13,6 +13,7 @@ import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
+import type { Attribute } from "../../workflow/dead-letter.ts";
 import { STATE } from "../../workflow/states.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
 import { eventsBackwards, executionOfRow, submittedRun } from "./executions.ts";
@@ -27,7 +28,13 @@ const ABANDONED_AFTER = 15 * DAY;
 
 /** What the execution was started with, as far as a dead letter needs it. */
 interface Input {
-    readonly message: { readonly id: string; readonly group: string; readonly body: string };
+    readonly message: {
+        readonly id: string;
+        readonly group: string;
+        readonly body: string;
+        /** Absent if another release started the execution. */
+        readonly attributes?: Readonly<Record<string, Attribute>>;
+    };
 }
 
 /** Seconds until another look at an execution whose job goes on, by how often it was looked at: from a minute to 16. */
@@ -140,6 +147,7 @@ async function save(
         attempts: row.attempt,
         execution: execution.executionArn ?? row.execution,
         run: end.run,
+        attributes: message.attributes,
     });
     await closeRow(reaper, pool, row, OUTCOME.deadLettered, end.run);
     reaper.platform.log.warn("message saved: its execution died", {

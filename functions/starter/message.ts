@@ -1,11 +1,17 @@
 /**
- * Checks a message against its published JSON schema, and its argument names against look-alikes of reserved ones. A message
- * that passes can start. One that does not can never start; its sender gets one sentence that says why. Senders are trusted
- * with the job's data, not with its code: no body makes this throw, and none is slow to read.
+ * Checks a message against its published JSON schema, and for what a schema cannot say: names that come twice, names of
+ * arguments that are like reserved ones, and names that the deployment does not allow. A message that passes can start. One
+ * that does not can never start; its sender gets a sentence that says what came, what was expected and what to do. Senders
+ * are trusted with the job's data, not with its code: no body makes this throw, and none is slow to read.
  */
 import { Ajv } from "ajv";
 import type { ErrorObject } from "ajv";
+import { whyMistakable, whyNotAllowed, whyReserved } from "./argument-names.ts";
+import { envelopeHint, notJsonHint } from "./envelopes.ts";
+import { findNumber, findRepetition } from "./json-text.ts";
+import type { Repetition } from "./json-text.ts";
 import schema from "./message.schema.json" with { type: "json" };
+import { short, show, visible } from "./words.ts";
 
 /** What a message asks for. */
 export interface Work {
@@ -16,153 +22,96 @@ export interface Work {
 
 /** Why a message can never start. */
 export interface Refusal {
-    /** One sentence or two for its sender; quotes the body. */
+    /** A few sentences for its sender; quotes the body. */
     readonly problem: string;
     /** The rule that it broke, without a quotation: the log contains no bodies. */
-    readonly rule: "JSON" | "schema" | "reserved argument";
+    readonly rule: "JSON" | "name twice" | "schema" | "reserved argument" | "argument name";
 }
 
 const validate = new Ajv({ allErrors: false, verbose: true }).compile<Partial<Work>>(schema);
 
 const DEFAULT_PRIORITY = 5;
 
-/** Names that a message may not use, as the schema has them. */
-const [{ pattern: RESERVED_FAMILIES = "" }, { enum: RESERVED = [] }] = schema.properties.arguments
-    .propertyNames.not.anyOf as [{ pattern?: string }, { enum?: readonly string[] }];
-
-/** Reserved names of several words, by their look: without case, and with every separator as a dash. */
-const LOOKS: ReadonlyMap<string, string> = new Map(
-    RESERVED.filter((name) => /[-_A-Z]/.test(name.slice(2))).map((name) => [looks(name), name]),
-);
-const FAMILIES = new RegExp(RESERVED_FAMILIES);
-const TURNSTILES_FAMILY = "--turnstile";
+const EXAMPLE = '{"arguments": {"--name": "value"}}';
 
 /**
- * The options that `getResolvedOptions` reads by itself (`awsglue/utils.py` of aws-glue-libs). Up to Glue 5.0 it completes an
- * unambiguous beginning to the whole name, as Python's argparse does.
+ * Reads a message's body: what it asks for, or why it can never start.
+ * @param allowed the argument names that a message may use; none or an empty set: each that is not reserved
  */
-const READ_BY_AWSGLUE = [
-    "--JOB_ID",
-    "--JOB_NAME",
-    "--JOB_RUN_ID",
-    "--RedshiftTempDir",
-    "--SECURITY_CONFIGURATION",
-    "--TempDir",
-    "--continuation-option",
-    "--encryption-type",
-    "--help",
-    "--job-bookmark-from",
-    "--job-bookmark-option",
-    "--job-bookmark-to",
-];
-/** Only some versions of the library read this one: it makes no beginning ambiguous. */
-const READ_BY_SOME_AWSGLUE = "--enable-data-lineage";
-
-/** Reads a message's body: what it asks for, or why it can never start. */
-export function readMessage(body: string): { work: Work } | Refusal {
+export function readMessage(body: string, allowed?: ReadonlySet<string>): { work: Work } | Refusal {
     let parsed: unknown;
     try {
         parsed = JSON.parse(body);
     } catch (error) {
         const why = visible((error as Error).message);
         return {
-            problem: `The body is not JSON (${why}). Expected {"arguments": {"--name": "value"}}.`,
+            problem: sentences(`The body is not JSON (${why}). Send ${EXAMPLE}.`, notJsonHint(body)),
             rule: "JSON",
         };
     }
-    if (!validate(parsed)) return describe(validate.errors?.[0]);
+    const repetition = findRepetition(body);
+    if (repetition) return { problem: twice(repetition), rule: "name twice" };
+    if (!validate(parsed)) return describe(validate.errors?.[0], body, parsed);
     const { arguments: given = {}, priority = DEFAULT_PRIORITY } = parsed;
     for (const name in given) {
-        const taken = mistakableFor(name);
-        if (taken !== undefined) {
-            return refuseName(name, `it may be taken for ${taken}. Send the value under another name.`);
-        }
+        const why = whyMistakable(name);
+        if (why !== undefined) return refuseName(name, why, "reserved argument");
+        if (allowed !== undefined && allowed.size > 0 && !allowed.has(name))
+            return refuseName(name, whyNotAllowed(allowed), "argument name");
     }
     return { work: { arguments: given, priority } };
 }
 
-/** In words, the reserved name, or family of names, that `name` looks like or abbreviates. */
-function mistakableFor(name: string): string | undefined {
-    const look = looks(name);
-    const family = FAMILIES.exec(look)?.[0];
-    if (family === TURNSTILES_FAMILY) return `one of Turnstile's own, which begin with ${family}`;
-    const taken =
-        family === undefined ? (LOOKS.get(look) ?? completed(name)) : `a name that begins with ${family}`;
-    return taken && `${taken}, to which AWS Glue gives a meaning`;
+function refuseName(name: string, why: string, rule: Refusal["rule"]): Refusal {
+    return { problem: `The argument name ${show(name)} cannot be used: ${why}`, rule };
 }
 
-/** The name to which awsglue completes a beginning. */
-function completed(name: string): string | undefined {
-    const longer = READ_BY_AWSGLUE.filter((option) => option.startsWith(name));
-    if (longer.length === 0 && READ_BY_SOME_AWSGLUE.startsWith(name)) return READ_BY_SOME_AWSGLUE;
-    return longer.length === 1 && longer[0] !== name ? longer[0] : undefined;
+function twice({ name, path }: Repetition): string {
+    const where = place(path).replace("The", "the");
+    return `The name ${show(name)} comes twice in ${where}: only the last value would count. Send each name once.`;
 }
 
-function looks(name: string): string {
-    return name.toLowerCase().replaceAll(/[_.]/g, "-");
-}
-
-function describe(error: ErrorObject | undefined): Refusal {
-    if (!error) return { problem: "The body does not match the message schema.", rule: "schema" };
-    const params = error.params as Record<string, unknown>;
+/** Describes an error of the schema's. */
+function describe(error: ErrorObject | undefined, body: string, parsed: unknown): Refusal {
+    if (!error)
+        return { problem: `The body does not match the message schema. Send ${EXAMPLE}.`, rule: "schema" };
     const name = error.propertyName;
-    if (name !== undefined && error.keyword === "not") return refuseName(name, whyReserved(name));
-    const where = error.instancePath === "" ? "The body" : `The body's ${path(error.instancePath)}`;
-    return { problem: sentence(error, where, params), rule: "schema" };
+    if (name !== undefined && error.keyword === "not")
+        return refuseName(name, whyReserved(name), "reserved argument");
+    if (name !== undefined) return refuseName(name, NAME_FORM, "schema");
+    const path = error.instancePath.split("/").slice(1);
+    const came = typeof error.data === "number" ? short(findNumber(body, path) ?? "") : show(error.data);
+    const hint = path.length === 0 ? envelopeHint(parsed) : undefined;
+    return { problem: sentences(sentence(error, path, came), hint), rule: "schema" };
 }
 
-function whyReserved(name: string): string {
-    const family = FAMILIES.exec(name)?.[0];
-    if (family === TURNSTILES_FAMILY) return `names that begin with ${family} are Turnstile's own.`;
-    const what = family === undefined ? "it" : `names that begin with ${family}`;
-    return `AWS Glue gives ${what} a meaning. If your script reads it, send the value under another name; if Glue should, set it in the job's default arguments.`;
+const NAME_FORM =
+    "names begin with -- and a letter or digit, go on with letters, digits, _ . and - only, and have 128 characters or fewer.";
+
+function sentence(error: ErrorObject, path: readonly string[], came: string): string {
+    const where = place(path);
+    const params = error.params as Record<string, unknown>;
+    if (error.keyword === "additionalProperties")
+        return `${where} has the unknown member ${show(params["additionalProperty"])}: it takes only "arguments" and "priority". Send what the job needs in "arguments".`;
+    if (error.keyword === "maxProperties")
+        return `${where} may have at most ${show(params["limit"])} names, but they have ${Object.keys(error.data as object).length}. Put the data into S3 and send its name.`;
+    if (error.keyword === "pattern") return unusableText(where, String(error.data), came);
+    if (path[0] === "priority") return `${where} must be a whole number from 0 to 9, but it is ${came}.`;
+    if (path.length < 2) return `${where} must be a JSON object, but it is ${came}. Send ${EXAMPLE}.`;
+    return `${where} must be text, but it is ${came}: Glue takes nothing else. Send it, or its JSON, in quotation marks.`;
 }
 
-function refuseName(name: string, why: string): Refusal {
-    return { problem: `The argument name ${show(name)} cannot be used: ${why}`, rule: "reserved argument" };
+function unusableText(where: string, text: string, came: string): string {
+    return text.startsWith("-")
+        ? `${where} must not begin with a dash (only - alone and numbers such as -5 and -0.5 may), but it is ${came}: Python's argparse would take it for an option. Put something before the dash, such as ./ before a path.`
+        : `${where} must be text that a program can be given, without NUL and without half of a surrogate pair, but it is ${came}. Leave such characters out.`;
 }
 
-function sentence(error: ErrorObject, where: string, params: Record<string, unknown>): string {
-    if (error.propertyName !== undefined) {
-        return `The argument name ${show(error.propertyName)} cannot be used: names begin with -- and a letter or digit, go on with letters, digits, _ . and - only, and have 128 characters or fewer.`;
-    }
-    switch (error.keyword) {
-        case "additionalProperties":
-            return `${where} has the unknown member ${show(params["additionalProperty"])}. Expected only "arguments" and "priority".`;
-        case "maxProperties":
-            return `${where} has ${Object.keys(error.data as object).length} members; at most ${show(params["limit"])} are taken.`;
-        case "pattern":
-            return /^-[-h]/.test(String(error.data))
-                ? `${where} must not begin with -- or -h, but it is ${show(error.data)}: scripts would take it for the name of an argument, or for a call for help.`
-                : `${where} must be text that a program can be given: without NUL, and without half a surrogate pair.`;
-        default:
-            return `${where} ${error.message ?? "is wrong"}, but it is ${show(error.data)}.`;
-    }
+/** A place in the body, in words. */
+function place(path: readonly string[]): string {
+    return path.length === 0 ? "The body" : `The body's ${short(visible(path.slice(0, 50).join(".")))}`;
 }
 
-function path(pointer: string): string {
-    return short(visible(pointer.slice(1).replaceAll("/", ".")));
-}
-
-/** A value in a few words, from its surface alone: it may be deep and large. */
-function show(value: unknown): string {
-    if (typeof value === "string") return short(visible(JSON.stringify(value.slice(0, SHOWN))));
-    if (Array.isArray(value)) return value.length === 0 ? "[]" : `a list of ${value.length}`;
-    if (typeof value === "object" && value !== null) return "an object";
-    return String(value);
-}
-
-/** Longest quotation from a body: a reason has to fit into a message attribute. */
-const SHOWN = 80;
-
-function short(text: string): string {
-    return text.length > SHOWN ? `${text.slice(0, SHOWN - 3).toWellFormed()}...` : text;
-}
-
-/** Text with invisible characters (control and format characters, line separators, lone surrogates) written out. */
-function visible(text: string): string {
-    return text.replaceAll(
-        /[\p{C}\p{Zl}\p{Zp}]/gu,
-        (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
-    );
+function sentences(first: string, hint: string | undefined): string {
+    return hint === undefined ? first : `${first} ${hint}`;
 }

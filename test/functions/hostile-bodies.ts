@@ -5,36 +5,60 @@
  */
 import { Random } from "../../embedded-aws/index.ts";
 
-/**
- * Names that Glue gives a meaning: Developer Guide, "Using job parameters in AWS Glue jobs" (and "in Ray jobs"), "Configuring
- * job properties for Python shell jobs"; and what `getResolvedOptions` reads by itself (aws-glue-libs, awsglue/utils.py).
- */
-export const GLUES_OWN = `
-    additional-python-modules auto-scale-within-microbatch class conf continuous-log-conversionPattern
-    continuous-log-logGroup continuous-log-logStreamPrefix custom-logGroup-prefix custom-logStream-prefix
-    customer-driver-env-vars customer-executor-env-vars datalake-formats debug disable-proxy disable-proxy-v2
-    enable-auto-scaling enable-continuous-cloudwatch-log enable-continuous-log-filter enable-data-lineage
-    enable-glue-datacatalog enable-job-insights enable-lakeformation-fine-grained-access enable-metrics
-    enable-observability-metrics enable-rename-algorithm-v2 enable-s3-parquet-optimized-committer enable-spark-ui
-    encryption-type endpoint executor-cores extra-files extra-jars extra-py-files job-language library-set
-    logging_configuration min-workers mode object_memory_head object_memory_worker pip-install
-    python-modules-installer-option s3-py-modules scriptLocation spark-event-logs-path use-postgres-driver
-    user-jars-first working-dir write-shuffle-files-to-s3 write-shuffle-spills-to-s3
-    JOB_ID JOB_NAME JOB_RUN_ID RedshiftTempDir SECURITY_CONFIGURATION TempDir continuation-option help`
-    .trim()
-    .split(/\s+/)
-    .map((name) => `--${name}`);
+/** When the pages below were read: stored copies of them, and awsglue as published with Glue 6.0. */
+export const GLUES_NAMES_READ_ON = "2026-11-28";
+
+/** Names to which Glue gives a meaning, by where AWS says so: pages of the Glue Developer Guide, unless something else is named. */
+export const GLUES_OWN_BY_SOURCE: Readonly<Record<string, string>> = {
+    "Using job parameters in AWS Glue jobs": `
+        additional-python-modules auto-scale-within-microbatch class conf continuous-log-conversionPattern
+        continuous-log-logGroup continuous-log-logStreamPrefix customer-driver-env-vars customer-executor-env-vars
+        datalake-formats debug disable-proxy-v2 enable-auto-scaling enable-continuous-cloudwatch-log
+        enable-continuous-log-filter enable-glue-datacatalog enable-job-insights
+        enable-lakeformation-fine-grained-access enable-metrics enable-observability-metrics
+        enable-rename-algorithm-v2 enable-s3-parquet-optimized-committer enable-spark-ui encryption-type endpoint
+        executor-cores extra-files extra-jars extra-py-files job-language mode python-modules-installer-option
+        scriptLocation spark-event-logs-path use-postgres-driver user-jars-first JOB_NAME TempDir`,
+    "Using Python virtual environments with AWS Glue": `
+        python-virtual-env python-virtual-env-storage-prefix python-virtual-env-version`,
+    "Enabling the Apache Spark web UI for AWS Glue jobs":
+        "enable-spark-ui-legacy-path spark-ui-event-logs-path",
+    "Logging for AWS Glue jobs": "custom-logGroup-prefix custom-logStream-prefix",
+    "Configuring AWS calls to go through your VPC": "disable-proxy",
+    "AWS Glue Spark shuffle plugin with Amazon S3": "write-shuffle-files-to-s3 write-shuffle-spills-to-s3",
+    "Using job parameters in Ray jobs": `
+        logging_configuration min-workers object_memory_head object_memory_worker pip-install s3-py-modules
+        working-dir`,
+    "Configuring job properties for Python shell jobs in AWS Glue": "library-set",
+    "awsglue/utils.py and awsglue/job.py of aws-glue-libs": `
+        JOB_ID JOB_RUN_ID RedshiftTempDir SECURITY_CONFIGURATION continuation-option enable-data-lineage help`,
+    "the package aws-glue-sessions": `
+        auto-scaling-ray-min-workers object_store_memory_head object_store_memory_worker`,
+    "jobs that Glue Studio made": "job-insights-byo-rules",
+};
+
+/** All of them. */
+export const GLUES_OWN = Object.values(GLUES_OWN_BY_SOURCE).flatMap((names) =>
+    names
+        .trim()
+        .split(/\s+/)
+        .map((name) => `--${name}`),
+);
+
+/** Names of Glue's that only say which data: a message may use them, but not their beginnings. */
+export const GLUES_DATA = ["--job-bookmark-option", "--job-bookmark-from", "--job-bookmark-to"];
 
 /** What Turnstile gives a meaning. */
 export const TURNSTILES_OWN = ["--turnstile-pool", "--turnstile-holder", "--turnstile-x", "--turnstile"];
 
-/** Beginnings by which a script with `getResolvedOptions` would read one of Glue's own. */
-const SHORT =
-    `T Te Temp TempDi R Redshift S SEC SECURITY_CONFIGURATIO JOB_I JOB_N JOB_R JOB_RUN e en enc encryption ena
-    enable c co continuation h hel job-bookmark-f job-bookmark-t`
-        .trim()
-        .split(/\s+/)
-        .map((name) => `--${name}`);
+/** Each beginning of such a name: argparse completes it to the whole name. */
+export const BEGINNINGS: readonly string[] = [
+    ...new Set(
+        [...GLUES_OWN, ...GLUES_DATA, ...TURNSTILES_OWN].flatMap((name) =>
+            Array.from({ length: name.length - 3 }, (_, i) => name.slice(0, i + 3)),
+        ),
+    ),
+].filter((name) => !GLUES_OWN.includes(name) && !TURNSTILES_OWN.includes(name));
 
 /** The same to somebody who sees neither case nor which dash. */
 const TWINS = [
@@ -56,7 +80,9 @@ const TWINS = [
     ],
 ];
 
-const REFUSED_NAMES: ReadonlySet<string> = new Set([...GLUES_OWN, ...TURNSTILES_OWN, ...SHORT, ...TWINS]);
+const REFUSED_NAMES = [...GLUES_OWN, ...TURNSTILES_OWN, ...BEGINNINGS, ...TWINS].filter(
+    (name) => !GLUES_DATA.includes(name),
+);
 
 const GOOD_NAMES = [
     ...[
@@ -65,21 +91,15 @@ const GOOD_NAMES = [
         "--x",
         "--a.b_c-1",
         "--0",
-        "--JOB",
+        "--JOBS",
         "--MODE",
         "--Class",
         "--env",
         "--encoding",
         "--enabled",
     ],
-    ...[
-        "--job-bookmark-option",
-        "--job-bookmark-from",
-        "--job-bookmark-to",
-        "--TemplatePath",
-        "--country",
-        "--Sources",
-    ],
+    ...GLUES_DATA,
+    ...["--TemplatePath", "--country", "--Sources"],
     ...["--constructor", "--p__proto__", "--toString", "--hasOwnProperty", "--valueOf", "--length"],
     ...[
         "--States.Format",
@@ -88,7 +108,7 @@ const GOOD_NAMES = [
         "--S3_PATH",
         "--TARGET",
         "--REGION",
-        "--extra",
+        "--extras",
         "--files",
         "--jars",
     ],
@@ -138,17 +158,18 @@ const MALFORMED_NAMES = [
     `--${"n".repeat(128)}`,
 ];
 
+const BAD_NAMES = [...REFUSED_NAMES, ...MALFORMED_NAMES];
+
 const TEXTS = [
     ...[
         "",
         " ",
         "-",
         "-5",
-        "-x",
-        "-H",
+        "-0.5",
         "x -h",
-        "- h",
-        "-x y",
+        " -x",
+        "x-y",
         "2024-01-01",
         "null",
         "true",
@@ -254,7 +275,6 @@ const TEXTS = [
         "z̸͖̈́a̷l̵g̶o̷",
         "-0",
         "-.5",
-        "-1e5",
         "−5",
         "–x",
         "—extra-jars",
@@ -262,6 +282,25 @@ const TEXTS = [
 ];
 
 const BAD_TEXTS = [
+    ...[
+        "-x",
+        "-x.csv",
+        "-H",
+        "- h",
+        "-x y",
+        "-1e5",
+        "-5.",
+        "-5\n",
+        "-\uff15",
+        "-1_000",
+        "-inf",
+        "-5-6",
+        "-2024-01-01",
+        "-\u00e9",
+        "-=",
+        "-a=b",
+        "-{% 1 %}",
+    ],
     ...[
         "--",
         "--x",
@@ -279,6 +318,8 @@ const BAD_TEXTS = [
 const NOT_TEXTS: readonly unknown[] = [
     ...[null, true, false, 0, -1, 1.5, [], {}, [["x"]], { S: "x" }, { "x.$": "$.y" }, 1e308],
 ];
+
+const BAD_VALUES = [...BAD_TEXTS, ...NOT_TEXTS];
 
 const NUMBERS =
     "0 9 5 5.0 1e0 0.9e1 -0 900e-2 -1 10 1e400 -1e400 1.5 1e-400 9.0000000000000001 9999999999999999999 0.1"
@@ -370,14 +411,19 @@ export class HostileBodies {
         let isGood = true;
         for (let i = this.random.integer(0, 4); i > 0; i--) {
             const [name, nameIsGood] = isWrong() ? this.badName() : ([this.goodName(), true] as const);
+            const comesAgain = Object.hasOwn(given, name);
+            if (comesAgain && !mayBeWrong) continue;
             const wrongValue = isWrong();
-            const value = wrongValue ? this.pick([...BAD_TEXTS, ...NOT_TEXTS]) : this.text();
+            const value = wrongValue ? this.pick(BAD_VALUES) : this.text();
             parts.push(`${quoted(name)}:${JSON.stringify(value)}`);
-            // A name that comes twice counts as it comes last: as JSON.parse reads it.
-            if (!nameIsGood) isGood = false;
+            if (!nameIsGood || comesAgain) isGood = false;
             given[name] = value as string;
         }
         if (Object.values(given).some((value) => !isGoodText(value))) isGood = false;
+        if (parts.length > 0 && isWrong()) {
+            parts.push(this.again(parts));
+            isGood = false;
+        }
         const members: string[] = [];
         if (parts.length > 0 || this.random.next() < 0.5) members.push(`"arguments":{${parts.join(",")}}`);
         let priority = 5;
@@ -392,10 +438,24 @@ export class HostileBodies {
             members.push(`${quoted(this.pick(STRANGERS))}:${JSON.stringify(this.pick(NOT_TEXTS))}`);
             isGood = false;
         }
+        if (members.length > 0 && isWrong()) {
+            members.push(this.again(members));
+            isGood = false;
+        }
         if (this.random.next() < 0.3) members.reverse();
         const space = this.pick(["", "", " ", "\n", "\t\r\n "]);
         const body = `${space}{${members.join(`,${space}`)}}${space}`;
         return isGood ? { body, work: { arguments: given, priority } } : refused(body);
+    }
+
+    /** A member that is there, once more: with another value or the same one, its name spelt as it was or another way. */
+    private again(members: readonly string[]): string {
+        const [, name = "", value = ""] = /^"([^]*?[^\\]|)"(:[^]*)$/.exec(this.pick(members)) ?? [];
+        const spelt =
+            this.random.next() < 0.5 || !/^[-\w]+$/.test(name)
+                ? name
+                : name.replace(/[^]/g, (c) => `\\u00${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+        return `"${spelt}"${this.random.next() < 0.5 ? value : `:${JSON.stringify(this.pick(NOT_TEXTS))}`}`;
     }
 
     private goodName(): string {
@@ -405,7 +465,7 @@ export class HostileBodies {
     }
 
     private badName(): [string, boolean] {
-        return [this.pick([...REFUSED_NAMES, ...MALFORMED_NAMES]), false];
+        return [this.pick(BAD_NAMES), false];
     }
 
     private text(): string {
@@ -453,6 +513,10 @@ export class HostileBodies {
                     `{"arguments":{${Array.from({ length: size / 16 }, (_, i) => `"--a${i}":""`).join(",")}}}`,
                 ),
             () => refused(`{"arguments":{"--x":"--${"x".repeat(size)}"}}`),
+            () => refused(`{"arguments":{"--x":"-${"1".repeat(size)}x"}}`),
+            () => refused(`{"arguments":{"--x":"${"x".repeat(size)}","--x":"${'\\"'.repeat(size / 4)}"}}`),
+            () => refused(`{"${"k".repeat(size / 2)}":1,"${"k".repeat(size / 2)}":1}`),
+            () => refused(`{"x":{${'"a":1,'.repeat(size / 6)}"b":2}}`),
             () => refused("x".repeat(size)),
         ])();
     }
@@ -474,9 +538,16 @@ function isObject(value: unknown): boolean {
 function isGoodText(value: unknown): boolean {
     return (
         typeof value === "string" &&
-        !value.startsWith("--") &&
-        !value.startsWith("-h") &&
+        (!value.startsWith("-") || value === "-" || isNegativeNumber(value)) &&
         !value.includes("\0") &&
         value.isWellFormed()
     );
+}
+
+/** As argparse sees it: `-5`, `-0.5` and `-.5`, but not `-5.`, `-1e5` or `-5 `. */
+function isNegativeNumber(value: string): boolean {
+    const [whole = "", fraction, ...more] = value.slice(1).split(".");
+    const isDigits = (text: string): boolean => [...text].every((digit) => "0123456789".includes(digit));
+    if (more.length > 0 || !isDigits(whole) || !isDigits(fraction ?? "")) return false;
+    return fraction === undefined ? whole !== "" : fraction !== "";
 }

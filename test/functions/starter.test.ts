@@ -12,20 +12,25 @@ const ENV = {
     DEAD_LETTER_QUEUE_URL: "https://dead.fifo",
 };
 
+type Attribute = { dataType: string; stringValue?: string; binaryValue?: string };
+
 interface Message {
     id: string;
     group?: string;
     body?: string;
     /** How often it was delivered. */
     deliveries?: number;
+    /** Message attributes, as Lambda hands them over. */
+    sent?: Readonly<Record<string, Attribute>>;
 }
 
 function records(messages: readonly Message[]): object {
     return {
-        Records: messages.map(({ id, group, body, deliveries }, i) => ({
+        Records: messages.map(({ id, group, body, deliveries, sent }, i) => ({
             messageId: id,
             receiptHandle: `handle-${id}`,
             body: body ?? '{"arguments":{"--day":"1"}}',
+            messageAttributes: sent ?? {},
             attributes: {
                 MessageGroupId: group ?? "g",
                 ApproximateReceiveCount: String(deliveries ?? 1),
@@ -36,8 +41,12 @@ function records(messages: readonly Message[]): object {
     };
 }
 
-async function start(aws: FakeAws, messages: readonly Message[]): Promise<string[]> {
-    const answer = await create(aws.platform(ENV))(records(messages), CONTEXT);
+async function start(
+    aws: FakeAws,
+    messages: readonly Message[],
+    env: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
+    const answer = await create(aws.platform({ ...ENV, ...env }))(records(messages), CONTEXT);
     const { batchItemFailures } = answer as { batchItemFailures: { itemIdentifier: string }[] };
     return batchItemFailures.map((failure) => failure.itemIdentifier);
 }
@@ -88,6 +97,7 @@ describe("The starter", () => {
                 body: '{"arguments":{"--day":"1"}}',
                 sentAt: "2026-03-01T11:00:00.000Z",
                 sequence: "00000000000000000000",
+                attributes: {},
                 arguments: { "--day": "1" },
                 priority: 5,
             },
@@ -176,16 +186,16 @@ describe("The starter", () => {
         const aws = working({ PutItem: refusing({ bodyHash: { S: "other" } }) });
         assert.deepEqual(await start(aws, [{ id: "m-1" }]), []);
         assert.deepEqual(aws.inputs("StartExecution"), []);
-        assert.match(causeOf(aws), /same id but another body/);
+        assert.match(causeOf(aws), /same id but another body was accepted before\. Send this one again/);
     });
 
     for (const [what, body, cause] of [
         ["is not JSON", "{", /The body is not JSON \(/],
-        ["is not an object", "[]", /The body must be object, but it is \[\]/],
+        ["is not an object", "[]", /The body must be a JSON object, but it is \[\]/],
         [
             "has an argument that is not text",
             '{"arguments":{"--n":1}}',
-            /body's arguments.--n must be string, but it is 1/,
+            /body's arguments.--n must be text, but it is 1/,
         ],
         [
             "has a reserved argument",
@@ -197,8 +207,13 @@ describe("The starter", () => {
             '{"arguments":{"day":"1"}}',
             /"day" cannot be used: names begin with --/,
         ],
-        ["has a priority out of range", '{"priority":10}', /body's priority must be <= 9, but it is 10/],
+        [
+            "has a priority out of range",
+            '{"priority":10}',
+            /body's priority must be a whole number from 0 to 9, but it is 10/,
+        ],
         ["has an unknown member", '{"argument":{}}', /unknown member "argument"/],
+        ["has a name twice", '{"priority":1,"priority":2}', /"priority" comes twice in the body/],
         [
             "is larger than an execution can carry",
             JSON.stringify({ arguments: { "--x": "y".repeat(130_000) } }),
@@ -256,9 +271,158 @@ describe("The starter", () => {
         );
     });
 
+    it("refuses arguments that its deployment does not allow", async () => {
+        const bodies = ['{"arguments":{"--day":"1"}}', '{"arguments":{"--dy":"1"}}'];
+        const aws = working();
+        const messages = bodies.map((body, i) => ({ id: `m-${i}`, body }));
+        assert.deepEqual(await start(aws, messages, { ARGUMENT_NAMES: '["--day","--x"]' }), []);
+        assert.match(causeOf(aws), /"--dy" cannot be used: this queue takes only --day and --x\./);
+        assert.deepEqual(
+            aws.inputs("StartExecution").map((input) => input["name"]),
+            ["g-m-0"],
+        );
+        assert.deepEqual(
+            aws.logged.filter(({ level }) => level === "warn").map(({ fields }) => fields["rule"]),
+            ["argument name"],
+        );
+        for (const list of ["[]", ""]) {
+            const any = working();
+            await start(any, messages, { ARGUMENT_NAMES: list });
+            assert.equal(any.inputs("StartExecution").length, 2);
+        }
+    });
+
+    it("does not start with a list of allowed arguments that it cannot read", () => {
+        for (const list of ["--day", '"--day"', "[1]", '["--day",'])
+            assert.throws(
+                () => create(working().platform({ ...ENV, ARGUMENT_NAMES: list })),
+                /ARGUMENT_NAMES must be a JSON list of names, such as \["--day"\], but it is /,
+            );
+    });
+
     it("names the variable that its deployment left out", () => {
         const { POOL: _, ...env } = ENV;
         assert.throws(() => create(working().platform(env)), /environment variable POOL is not set/);
+    });
+});
+
+const text = (stringValue: string, dataType = "String"): Attribute => ({ dataType, stringValue });
+
+function inputAttributes(aws: FakeAws): unknown {
+    const [{ input }] = aws.inputs("StartExecution") as unknown as [{ input: string }];
+    return (JSON.parse(input) as { message: { attributes: unknown } }).message.attributes;
+}
+
+function letterAttributes(aws: FakeAws): Record<string, { DataType: string; StringValue: string }> {
+    const [{ MessageAttributes }] = aws.inputs("SendMessage") as unknown as [
+        { MessageAttributes: Record<string, { DataType: string; StringValue: string }> },
+    ];
+    return MessageAttributes;
+}
+
+function dropped(aws: FakeAws): unknown {
+    return aws.logged.map(({ fields }) => fields["droppedAttributes"]);
+}
+
+describe("The sender's message attributes", () => {
+    const tenant = text("acme");
+    const kept = { tenant: { DataType: "String", StringValue: "acme" } };
+
+    it("are in the execution's input, as SendMessage takes them", async () => {
+        const aws = working();
+        await start(aws, [{ id: "m-1", sent: { tenant, size: text("7", "Number.bytes") } }]);
+        assert.deepEqual(inputAttributes(aws), {
+            size: { DataType: "Number.bytes", StringValue: "7" },
+            ...kept,
+        });
+        assert.deepEqual(dropped(aws), [undefined]);
+    });
+
+    it("are on the dead letter of a message that is refused, beside Turnstile's own", async () => {
+        const aws = working();
+        await start(aws, [{ id: "m-1", body: "{", sent: { tenant } }]);
+        const { cause, ...others } = letterAttributes(aws);
+        assert.match(cause?.StringValue ?? "", /^MessageRefused: /);
+        assert.deepEqual(others, {
+            messageId: { DataType: "String", StringValue: "m-1" },
+            pool: { DataType: "String", StringValue: "etl" },
+            ...kept,
+        });
+    });
+
+    for (const body of ["{}", "{"]) {
+        it(`are three, the first by name, because Turnstile has seven of the ten; the log names the others (body ${body})`, async () => {
+            const aws = working();
+            const sent = Object.fromEntries(["d", "B", "a", "c", "e"].map((name) => [name, text(name)]));
+            await start(aws, [{ id: "m-1", body, sent }]);
+            const there = body === "{" ? letterAttributes(aws) : (inputAttributes(aws) as object);
+            assert.deepEqual(
+                Object.keys(there).filter((name) => name.length === 1),
+                ["B", "a", "c"],
+            );
+            assert.deepEqual(dropped(aws), [["d", "e"]]);
+        });
+    }
+
+    it("do not replace Turnstile's own, nor stand where it has none", async () => {
+        const sent = Object.fromEntries(
+            ["cause", "attempts", "pool", "messageId", "execution", "run", "console"].map((name) => [
+                name,
+                text("spoof"),
+            ]),
+        );
+        const aws = working();
+        await start(aws, [
+            { id: "m-1", body: "{", sent },
+            { id: "m-2", sent: { ...sent, tenant } },
+        ]);
+        assert.deepEqual(Object.keys(letterAttributes(aws)).sort(), ["cause", "messageId", "pool"]);
+        assert.doesNotMatch(JSON.stringify(letterAttributes(aws)), /spoof/);
+        assert.deepEqual(inputAttributes(aws), kept);
+        assert.deepEqual(dropped(aws), [Object.keys(sent).sort(), Object.keys(sent).sort()]);
+    });
+
+    it("are texts and numbers, of 4096 bytes in all; binary and larger ones are dropped whole, and others stay", async () => {
+        const aws = working();
+        const sent = {
+            binary: { dataType: "Binary", binaryValue: "AAAA" },
+            large: text("é".repeat(2045)),
+            small: text("x".repeat(2000)),
+            tenant,
+            vast: text("é".repeat(2000)),
+        };
+        await start(aws, [{ id: "m-1", sent }]);
+        assert.deepEqual(Object.keys(inputAttributes(aws) as object), ["small", "tenant"]);
+        assert.deepEqual(dropped(aws), [["binary", "large", "vast"]]);
+        const most = working();
+        await start(most, [{ id: "m-1", sent: { n: text("x".repeat(4096 - 1 - 6)) } }]);
+        assert.deepEqual(Object.keys(inputAttributes(most) as object), ["n"]);
+    });
+
+    it("make the same input each time, in whichever order they come, and none with a name like __proto__ is lost", async () => {
+        const sent = [
+            ["b", text("1")],
+            ["__proto__", text("2")],
+            ["constructor", text("3")],
+        ] as const;
+        const inputs = new Set<unknown>();
+        for (const order of [sent, [...sent].reverse()]) {
+            const aws = working();
+            await start(aws, [{ id: "m-1", sent: Object.fromEntries(order) }]);
+            inputs.add(aws.inputs("StartExecution")[0]?.["input"]);
+            assert.deepEqual(Object.keys(inputAttributes(aws) as object), ["__proto__", "b", "constructor"]);
+        }
+        assert.equal(inputs.size, 1);
+    });
+
+    it("are not in the log but by name", async () => {
+        const aws = working();
+        const sent = Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, text("hunter2")]));
+        await start(aws, [
+            { id: "m-1", sent },
+            { id: "m-2", body: "{", sent },
+        ]);
+        assert.doesNotMatch(JSON.stringify(aws.logged), /hunter2/);
     });
 });
 

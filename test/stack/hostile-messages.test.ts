@@ -37,7 +37,10 @@ const user = { principal: "user" };
 interface Sent extends Hostile {
     readonly id: string;
     readonly group: string;
+    readonly attributes: Attributes;
 }
+
+type Attributes = Readonly<Record<string, { DataType: string; StringValue: string }>>;
 
 /** Chooses everything that a sender can choose, with bad intentions. */
 class Sender {
@@ -87,11 +90,12 @@ class Sender {
             hostile = this.bodies.next();
         const group =
             this.random.next() < 0.5 ? this.bodies.pick(this.groups) : this.id(this.random.integer(1, 60));
-        const id = this.sendAs(hostile.body, group);
-        return { ...hostile, id, group };
+        const attributes = this.attributes(hostile.body.length < 10_000);
+        const id = this.sendAs(hostile.body, group, attributes);
+        return { ...hostile, id, group, attributes };
     }
 
-    private sendAs(MessageBody: string, MessageGroupId: string): string {
+    private sendAs(MessageBody: string, MessageGroupId: string, MessageAttributes: Attributes): string {
         const [before, after] = [this.id(this.random.integer(0, 60)), this.id(this.random.integer(0, 60))];
         const sent = this.stack.world.call(
             "sqs",
@@ -101,8 +105,7 @@ class Sender {
                 MessageBody,
                 MessageGroupId,
                 MessageDeduplicationId: `${before}${this.count++}${after}`,
-                ...(this.random.next() < 0.3 &&
-                    MessageBody.length < 10_000 && { MessageAttributes: this.attributes() }),
+                MessageAttributes,
                 ...(this.random.next() < 0.3 && { MessageSystemAttributes: this.trace() }),
             },
             user,
@@ -110,10 +113,12 @@ class Sender {
         return (sent as { MessageId: string }).MessageId;
     }
 
-    /** Message attributes named like those of a dead letter, and like what the starter reads. */
-    private attributes(): object {
+    /** None, or message attributes named like those of a dead letter, and like what the starter reads. */
+    private attributes(isSmall: boolean): Attributes {
+        if (!isSmall || this.random.next() >= 0.3) return {};
         const names = [
             "cause",
+            "tenant",
             "messageId",
             "execution",
             "priority",
@@ -147,9 +152,23 @@ class Sender {
     }
 }
 
+/** Those of a sender's attributes that must stay with its message: the first three whose names are not Turnstile's. */
+function kept(attributes: Attributes): Attributes {
+    const others = Object.keys(attributes).filter(
+        (name) => !["cause", "messageId", "execution"].includes(name),
+    );
+    return Object.fromEntries(
+        others
+            .sort()
+            .slice(0, 3)
+            .map((name) => [name, attributes[name] ?? { DataType: "", StringValue: "" }]),
+    );
+}
+
 /** Everything that a stack wrote and started, by message id. */
 class Diary {
     readonly names: string[] = [];
+    readonly attributes = new Map<string, unknown>();
     readonly positions = new Map<string, Set<string>>();
     readonly items: string[] = [];
     readonly loggedErrors: string[] = [];
@@ -167,8 +186,16 @@ class Diary {
     private note(call: Call): void {
         const { operation, input, caller } = call;
         if (caller.principal === "user") return;
-        const { name, Item } = input as { name?: string; Item?: { entry: { S: string } } };
-        if (operation === "StartExecution") this.names.push(name ?? "");
+        const {
+            name,
+            input: started,
+            Item,
+        } = input as { name?: string; input?: string; Item?: { entry: { S: string } } };
+        if (operation === "StartExecution") {
+            this.names.push(name ?? "");
+            const { message } = JSON.parse(started ?? "") as { message: { id: string; attributes: unknown } };
+            this.attributes.set(message.id, message.attributes);
+        }
         if (operation === "PutItem") this.items.push(Item?.entry.S ?? "");
         const { execution = "", position } = protocolWrite(call) ?? {};
         if (position?.startsWith("wait#") !== true) return;
@@ -244,11 +271,24 @@ describe("Hostile messages", () => {
             assert.equal(Body, bodies.get(MessageAttributes["messageId"]?.StringValue ?? ""));
     });
 
-    it("have a reason in the dead-letter queue, and no attribute that the sender chose", () => {
-        for (const { MessageAttributes } of letters) {
+    it("have a reason in the dead-letter queue", () => {
+        for (const { MessageAttributes } of letters)
             assert.match(MessageAttributes["cause"]?.StringValue ?? "", /^MessageRefused: The .{20,}\.$/);
-            assert.deepEqual(Object.keys(MessageAttributes).sort(), ["cause", "messageId", "pool"]);
+    });
+
+    it("keep three of their sender's attributes in the dead-letter queue, none of them with a name of Turnstile's", () => {
+        const byId = new Map(sent.map((message) => [message.id, message]));
+        for (const { MessageAttributes } of letters) {
+            const { cause: _, messageId, pool, ...others } = MessageAttributes;
+            assert.equal(pool?.StringValue, "jobs");
+            assert.deepEqual(others, kept(byId.get(messageId?.StringValue ?? "")?.attributes ?? {}));
         }
+    });
+
+    it("hand three of their sender's attributes to the execution, none of them with a name of Turnstile's", () => {
+        const asked = sent.filter(({ work }) => work);
+        assert.ok(asked.some(({ attributes }) => Object.keys(attributes).length > 6));
+        for (const { id, attributes } of asked) assert.deepEqual(diary.attributes.get(id), kept(attributes));
     });
 
     it("leave no message in the work queue", () => {
@@ -376,7 +416,7 @@ async function inputOf(stack: TestStack, body: string, group: string): Promise<n
         ApproximateReceiveCount: "1",
         SentTimestamp: String(stack.world.clock.now()),
     };
-    const record = { messageId: "0".repeat(36), receiptHandle: "r", body, attributes };
+    const record = { messageId: "0".repeat(36), receiptHandle: "r", body, attributes, messageAttributes: {} };
     await create(aws.platform(env))({ Records: [record] }, CONTEXT);
     const [started] = aws.inputs("StartExecution");
     assert.ok(started, "it is too large already");

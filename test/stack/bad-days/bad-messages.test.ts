@@ -8,11 +8,11 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
     [
         "is not JSON",
         "2026-03-01",
-        /^MessageRefused: The body is not JSON|^MessageRefused: The body must be object/,
+        /^MessageRefused: The body is not JSON|^MessageRefused: The body must be a JSON object/,
     ],
-    ["is JSON but no object", "[]", /The body must be object, but it is \[\]/],
+    ["is JSON but no object", "[]", /The body must be a JSON object, but it is \[\]/],
     ["has an unknown member", job({ argument: {} }), /unknown member "argument"/],
-    ["has an argument that is no text", job({ arguments: { "--n": 1 } }), /--n must be string, but it is 1/],
+    ["has an argument that is no text", job({ arguments: { "--n": 1 } }), /--n must be text, but it is 1/],
     ["has an argument without --", job({ arguments: { n: "1" } }), /The argument name "n" cannot be used/],
     [
         "has an argument that is reserved for Turnstile",
@@ -24,16 +24,44 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
         job({ arguments: { "--conf": "x" } }),
         /"--conf" cannot be used/,
     ],
-    ["has a priority above 9", job({ priority: 10 }), /priority must be <= 9, but it is 10/],
-    ["has a priority below 0", job({ priority: -1 }), /priority must be >= 0, but it is -1/],
+    [
+        "has the beginning of an argument that is Turnstile's",
+        job({ arguments: { "--turnstil": "me/1/0" } }),
+        /"--turnstil" cannot be used: it may be taken for one of Turnstile's own/,
+    ],
+    [
+        "has an argument that loads code",
+        job({ arguments: { "--python-virtual-env": "s3://bucket/env.tar.gz" } }),
+        /AWS Glue gives names that begin with --python-virtual-env a meaning/,
+    ],
+    [
+        "has an argument that argparse takes for an option",
+        job({ arguments: { "--key": "-x.csv" } }),
+        /--key must not begin with a dash .* but it is "-x\.csv"/,
+    ],
+    [
+        "has arguments twice",
+        '{"arguments":{"--minutes":"1"},"arguments":{"--n":"2"}}',
+        /The name "arguments" comes twice in the body/,
+    ],
+    [
+        "has a priority above 9",
+        job({ priority: 10 }),
+        /priority must be a whole number from 0 to 9, but it is 10/,
+    ],
+    [
+        "has a priority below 0",
+        job({ priority: -1 }),
+        /priority must be a whole number from 0 to 9, but it is -1/,
+    ],
     [
         "has a priority that is no whole number",
         job({ priority: 1.5 }),
-        /priority must be integer, but it is 1.5/,
+        /priority must be a whole number from 0 to 9, but it is 1.5/,
     ],
     [
         "is larger than an execution can carry",
-        job({ arguments: { "--data": "x".repeat(250_000) } }),
+        job({ arguments: { "--text": "x".repeat(250_000) } }),
         /execution input of \d+ bytes; at most \d+ fit/,
     ],
 ];
@@ -82,12 +110,12 @@ describe("A message that can never start", () => {
             const good = [
                 "{}",
                 job({ priority: 0 }),
-                job({ arguments: { "--a.b_c-1": "", "--JOB": 'ü\u0001\u2028 "{% 1 %}"' } }),
-                job({ arguments: { "--minutes": "1", "--data": "x".repeat(100_000) } }),
+                job({ arguments: { "--a.b_c-1": "", "--JOBS": 'ü\u0001\u2028 "{% 1 %}"' } }),
+                job({ arguments: { "--minutes": "1", "--text": "x".repeat(100_000) } }),
             ].map((body, i) => day.stack.send(body, `group-${i}/${'!"#$%'.repeat(20)}`));
             await day.ends({ done: good });
             assert.deepEqual(
-                day.stack.runs.map((run) => run.arguments["--data"]?.length).filter(Boolean),
+                day.stack.runs.map((run) => run.arguments["--text"]?.length).filter(Boolean),
                 [100_000],
             );
         });
