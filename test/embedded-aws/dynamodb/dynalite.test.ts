@@ -25,12 +25,8 @@ import dynalite from "dynalite";
 import fc from "fast-check";
 import { worldWithTable } from "./world.ts";
 import { user } from "../fake-world.ts";
-import {
-    outcomeOf,
-    requests,
-    suiteTable,
-    type Implementation,
-} from "../../../conformance/cases/dynamodb/suite.ts";
+import { outcomeOf, requests, suiteTable } from "../../../conformance/cases/dynamodb/suite.ts";
+import type { Implementation } from "../../../conformance/cases/dynamodb/suite.ts";
 
 type CommandClass = new (input: object) => Parameters<sdk.DynamoDBClient["send"]>[0];
 
