@@ -1,6 +1,6 @@
 /**
- * Audits the gate by the table's stream, which has every write to it in the order in which they took effect: what each write
- * changed must be what the protocol allows. The stream sees what no reader could, who comes too late for what was wrong in between.
+ * Audits the gate by the table's stream. The stream has every write to the gate, in the order in which the writes took effect, and each may
+ * change only what the protocol allows. A reader of the table could miss what was wrong between two reads.
  */
 import { readGate } from "../../slots/items.ts";
 import { CHANGE, ENTRY } from "../../slots/table.ts";
@@ -20,7 +20,7 @@ export class Audit {
     private gate: Gate | undefined;
     private readonly isOneDispatcher: boolean;
 
-    /** @param isOneDispatcher then turns are never promised beyond the limit; two at once may, each for what it sees. */
+    /** @param isOneDispatcher one dispatcher never promises more turns than the limit allows; two at once may, since neither sees the other's */
     constructor(isOneDispatcher: boolean) {
         this.isOneDispatcher = isOneDispatcher;
     }

@@ -1,4 +1,4 @@
-/** The slot protocol under true concurrency, against DynamoDB Local. HAMMER_MESSAGES says how many messages each run works off. */
+/** The slot protocol under true concurrency, against DynamoDB Local. HAMMER_MESSAGES sets how many messages each run handles. */
 import assert from "node:assert/strict";
 import type { Update } from "../../slots/writes.ts";
 import { describeOnLocal } from "./describe-on-local.ts";
@@ -9,7 +9,7 @@ const messages = Number(process.env["HAMMER_MESSAGES"] ?? 800);
 const usual = { clients: 64, messages, seed: 1, limits: [0, 3, 7, 12, 30] };
 const rough = { ...usual, lost: 0.05, conflicts: 0.02 };
 
-/** A write that acquires a slot and forgets to compare with the limit. */
+/** A write that acquires a slot without a look at the limit. */
 function withoutLimit(acquire: Update): Update {
     // Names and values that no expression uses are an error.
     const used = <T>(all: Readonly<Record<string, T>> = {}): Record<string, T> =>

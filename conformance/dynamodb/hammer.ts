@@ -1,7 +1,7 @@
 /**
- * The slot protocol under true concurrency: many clients, each with sockets of its own, make the product's own writes against a
- * server, as executions would, while the product's dispatcher gives them their turns. Replies get lost, slots are released twice, clients die,
- * and the limit changes in between. Every write to the gate is audited by the stream.
+ * The slot protocol under true concurrency. Many clients, each with its own sockets, make the product's writes against a server, as executions
+ * would, while the product's dispatcher gives them their turns. Meanwhile replies get lost, slots are released twice, clients die, and the
+ * limit changes. The audit checks every write to the gate by the stream.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import * as sdk from "@aws-sdk/client-dynamodb";
@@ -28,20 +28,20 @@ import { StreamReader } from "./streams.ts";
 export interface HammerOptions {
     readonly endpoint: string;
     readonly clients: number;
-    /** Messages that are worked off, each with one slot. */
+    /** How many messages are handled, each with one slot. */
     readonly messages: number;
     readonly seed: number;
     /** 0: nobody gives turns, and executions acquire slots without; 2: two at once, which may promise a slot twice. */
     readonly dispatchers: 0 | 1 | 2;
-    /** How often the reply of a write is lost, so that it is made again, and how often a client dies on its way. */
+    /** Probabilities, from 0 to 1: that a write's reply is lost and the write made again, and that a client dies at a step. */
     readonly lost: number;
     readonly deaths: number;
-    /** How often a write of the gate meets a transaction, or a transaction a write: the server here has them wait instead. */
+    /** The probability that a write to the gate fails with a transaction conflict, which the server itself never answers. */
     readonly conflicts: number;
-    /** Seconds of the protocol in a second of the wall clock. */
+    /** Seconds of the protocol's clock in a second of real time. */
     readonly speed: number;
     readonly limits: readonly number[];
-    /** A change to every write that acquires a slot, to see that it is noticed. */
+    /** Changes every write that acquires a slot, to see whether the audit notices. */
     readonly distort?: (acquire: Update) => Update;
 }
 
@@ -53,7 +53,7 @@ export interface HammerReport {
     readonly left: { readonly holders: number; readonly turns: number; readonly inLine: number };
 }
 
-/** One whole run in a table of its own. */
+/** Runs once, in a new table. */
 export async function hammer(options: HammerOptions): Promise<HammerReport> {
     const run = new Hammer(options);
     try {
@@ -64,19 +64,19 @@ export async function hammer(options: HammerOptions): Promise<HammerReport> {
 }
 
 /** An execution that waits for its turn. */
-interface Parked {
+interface Waiter {
     readonly holder: string;
     readonly position: string;
-    /** When it stood in line for sure, in milliseconds of the wall clock; undefined while its write is on its way. */
+    /** When its write to join the line was answered, in milliseconds of real time; undefined before. */
     joinedAt: number | undefined;
     readonly wake: () => void;
 }
 
-/** A client died in the middle of its work. */
+/** A client died during its work. */
 class Death extends Error {}
 
 const pool = "etl";
-/** Between two changes of the limit, and between two looks at who is inside. */
+/** Between two changes of the limit, and between two looks at whose job runs. */
 const LIMIT_CHANGE_MILLIS = 250;
 const WATCH_MILLIS = 40;
 /** The last limit: with it the line runs dry. */
@@ -92,8 +92,8 @@ class Hammer {
     private readonly audit: Audit;
     private readonly violations: string[] = [];
     private readonly counts: Record<string, number> = {};
-    private readonly parked = new Map<string, Parked>();
-    /** Holders whose job runs, as they think. */
+    private readonly waiters = new Map<string, Waiter>();
+    /** Holders that believe that their job runs. */
     private readonly inside = new Set<string>();
     private readonly afterwards: Promise<void>[] = [];
     private reader: StreamReader | undefined;
@@ -176,7 +176,7 @@ class Hammer {
             await this.runJob(client, holder);
             await this.closeRow(client, row, OUTCOME.done);
         } catch (error) {
-            // The reaper finds the dead: it releases their slot and closes the row.
+            // The reaper's part: it releases the slot and closes the row.
             await this.write(client, writes.release({ table: this.table, pool, holder }));
             await this.closeRow(client, row, OUTCOME.deadLettered);
             throw error;
@@ -216,24 +216,24 @@ class Hammer {
     ): Promise<void> {
         const recheck = new AbortController();
         const woken = new Promise<void>((wake) => {
-            const parked = { holder: at.holder, position: at.position, joinedAt: undefined, wake };
-            this.parked.set(at.token, parked);
+            const waiter = { holder: at.holder, position: at.position, joinedAt: undefined, wake };
+            this.waiters.set(at.token, waiter);
         });
         const join = writes.join({ ...at, job: "job", attempt: "1", sequence: "1", now: this.iso });
-        // Joined a second time after it was woken, it gets a turn that is of no use: that takes a minute to expire.
+        // A waiter that joins again after it was woken gets a second turn, which nobody uses and which takes a minute to expire.
         const joined = await (this.options.dispatchers === 1
             ? this.once(client, join)
             : this.write(client, join));
         if (!joined) this.violations.push(`${at.holder} could not join the line although its row is open`);
-        const parked = this.parked.get(at.token);
-        if (parked) parked.joinedAt = performance.now();
+        const waiter = this.waiters.get(at.token);
+        if (waiter) waiter.joinedAt = performance.now();
         this.mayDie();
         const timeout = sleep((RECHECK_SECONDS * 1000) / this.options.speed, undefined, recheck).catch(
             () => undefined,
         );
         await Promise.race([woken, timeout]);
         recheck.abort();
-        if (this.parked.delete(at.token)) this.count("rechecks");
+        if (this.waiters.delete(at.token)) this.count("rechecks");
     }
 
     private async runJob(client: DynamoDBClient, holder: string): Promise<void> {
@@ -244,7 +244,7 @@ class Hammer {
         const release = writes.release({ table: this.table, pool, holder });
         if (!(await this.write(client, release))) this.count("released before");
         if (this.random.next() >= this.options.lost) return;
-        // A double that comes late, when others hold the slot.
+        // Releases it again, late, when another may hold the slot.
         const late = sleep(this.random.next() * 50).then(async () => {
             this.count("released twice");
             if (await this.once(client, release)) this.violations.push(`${holder} released its slot twice`);
@@ -262,8 +262,8 @@ class Hammer {
     }
 
     /**
-     * Fails as DynamoDB does ("Transaction conflict handling in DynamoDB" of the Developer Guide) and DynamoDB Local, which makes
-     * one write wait for the other, does not.
+     * Fails with a conflict, as DynamoDB does ("Transaction conflict handling in DynamoDB" of the Developer Guide). DynamoDB Local lets one
+     * write wait for the other instead.
      */
     private mayConflict(operation: string): void {
         if (this.random.next() >= this.options.conflicts) return;
@@ -280,7 +280,7 @@ class Hammer {
         if (this.random.next() < this.options.deaths) throw new Death();
     }
 
-    /** A conditional write, whose first reply may be lost: the caller then makes it again. False when its condition did not hold. */
+    /** A conditional write. Its first reply may be lost, so it is made again. Returns whether its condition held. */
     private async write(client: DynamoDBClient, write: Update | Put): Promise<boolean> {
         if (this.random.next() >= this.options.lost) return this.once(client, write);
         this.count("replies lost");
@@ -293,7 +293,7 @@ class Hammer {
         return isAcquire ? second : first || second;
     }
 
-    /** The workflow and the SDK make a write again that met a transaction. */
+    /** Makes a write again after a conflict, as the workflow and the SDK do. */
     private async once(client: DynamoDBClient, write: Update | Put): Promise<boolean> {
         for (;;) {
             try {
@@ -313,7 +313,7 @@ class Hammer {
         }
     }
 
-    /** Sets the limit as the dispatcher would: straight at the gate while there is none, by the settings otherwise. */
+    /** Changes the limit: writes the settings, and without a dispatcher also the gate, as a dispatcher would. */
     private async configure(limit: number): Promise<void> {
         const key = { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: ENTRY.settings } };
         const Item = { ...key, limit: { N: String(limit) }, cooldownSeconds: { N: "0" } };
@@ -322,7 +322,7 @@ class Hammer {
         const settings: Item = Item;
         const gate = await this.gate();
         const at = { table: this.table, pool, limit, gate, settings, override: undefined, holders: {} };
-        // A dispatcher that was last seen long ago: its silence lets executions acquire slots without a turn.
+        // With a dispatcher last seen an hour ago, executions acquire slots without a turn.
         const TransactItems = setLimit({ ...at, now: isoAfter(this.now(), -3600) });
         try {
             await send(sdk, this.operator, "TransactWriteItems", { TransactItems });
@@ -356,7 +356,7 @@ class Hammer {
         }
     }
 
-    /** Whoever runs its job before and after a look at the gate must be seen there as a holder. */
+    /** A holder whose job runs before and after a look at the gate must be in the gate. */
     private async keepWatching(): Promise<void> {
         while (!this.isOver) {
             const before = [...this.inside];
@@ -375,7 +375,7 @@ class Hammer {
         while (!this.isOver) {
             begin();
             try {
-                // In turns as the stream calls it, with a record of the gate, and as the schedule does.
+                // Chance decides: as the stream calls it, with a record of the gate, or as the schedule does.
                 const isSweep = this.random.next() < 0.2;
                 const record = { dynamodb: { Keys: { poolName: { S: pool }, entry: { S: ENTRY.gate } } } };
                 await handler(isSweep ? { sweep: true } : { Records: [record] }, {} as never);
@@ -387,7 +387,7 @@ class Hammer {
         }
     }
 
-    /** The product's dispatcher, whose turns are looked at on their way: nobody may be overtaken. */
+    /** The product's dispatcher. Each turn is checked on its way to the server: nobody may be overtaken. */
     private dispatcher(): { handler: Handler; begin: () => void } {
         const client = clientOf(this.options.endpoint);
         this.clients.push(client);
@@ -429,11 +429,11 @@ class Hammer {
         return { handler: create(platform), begin: () => (begun = performance.now()) };
     }
 
-    /** Of those who stood in line when the dispatcher began to look, nobody is passed over for one behind. */
+    /** Nobody who was in line when the dispatcher began to look may be overtaken by one further back. */
     private checkOrder(write: ProtocolWrite | undefined, begun: number): void {
         if (this.options.dispatchers !== 1 || write?.name !== "giveTurns") return;
         const given = new Set(write.holders);
-        const waiting = [...this.parked.values()];
+        const waiting = [...this.waiters.values()];
         const lastPosition = waiting
             .flatMap(({ holder, position }) => (given.has(holder) ? [position] : []))
             .sort()
@@ -448,15 +448,15 @@ class Hammer {
     }
 
     private wake(token: string): Promise<object> {
-        const parked = this.parked.get(token);
-        if (!parked)
-            return Promise.reject(Object.assign(new Error("it waits no more"), { name: "TaskTimedOut" }));
-        this.parked.delete(token);
-        parked.wake();
+        const waiter = this.waiters.get(token);
+        if (!waiter)
+            return Promise.reject(Object.assign(new Error("it no longer waits"), { name: "TaskTimedOut" }));
+        this.waiters.delete(token);
+        waiter.wake();
         return Promise.resolve({});
     }
 
-    /** Waits until the turns of the dead have expired. */
+    /** Only time ends the turns of clients that died. */
     private async untilTurnsExpire(): Promise<void> {
         const until = performance.now() + 20_000;
         while (performance.now() < until) {

@@ -1,6 +1,6 @@
 /**
- * Random requests for implementations that know all of the API: what the suite has, and besides the product's own writes,
- * transactions, what an error says of the item, consumed capacity, and comparisons of whole lists and maps.
+ * Random requests for implementations of the whole API. They add to the suite's requests the product's own writes, transactions, the item in an
+ * error, consumed capacity, and comparisons of whole lists and maps.
  */
 import fc from "fast-check";
 import { setLimit } from "../../slots/gate.ts";
@@ -28,7 +28,7 @@ const capacity = { ReturnConsumedCapacity: "TOTAL" } as const;
 const pool = fc.constantFrom(...pools);
 const holder = fc.constantFrom("a/1/0", "b/1/0", "c/2/0", "d/1/1");
 const name = fc.constantFrom("1", "2", "3");
-/** Moments around those at which turns lapse and the dispatcher counts as silent. */
+/** Moments around those at which turns expire and the dispatcher counts as silent. */
 const moment = fc
     .constantFrom(0, 1, 49, 50, 51, 299, 300, 301)
     .map((seconds) => isoAfter(Date.UTC(2026, 2, 1), seconds));
@@ -37,14 +37,18 @@ const returned = fc.constantFrom("ALL_NEW", "ALL_OLD", undefined);
 
 const acquire = fc.record({ pool, holder, now: moment }).map((at) =>
     writes.acquire({
-        ...{ ...at, table: TableName },
+        ...at,
+        table: TableName,
         silentSince: isoAfter(Date.parse(at.now), -SILENCE_SECONDS),
     }),
 );
 const release = fc.record({ pool, holder }).map((at) => writes.release({ ...at, table: TableName }));
 const giveTurns = fc
     .record({
-        ...{ pool, now: moment, until: moment, hasBacklog: fc.boolean() },
+        pool,
+        now: moment,
+        until: moment,
+        hasBacklog: fc.boolean(),
         turns: fc.uniqueArray(holder, { maxLength: 2 }),
         expired: fc.uniqueArray(fc.constantFrom("y/1/0", "z/1/0"), { maxLength: 2 }),
     })
@@ -69,7 +73,12 @@ const rowWrite = fc
         if (which === 2) return writes.close({ ...at, run: "jr", expires: "1800000000" });
         if (which === 3) return writes.confirmOpen(at);
         return writes.open({
-            ...{ ...at, messageId: at.name, group: "g", bodyHash: "h", execution: "e", job: "job" },
+            ...at,
+            messageId: at.name,
+            group: "g",
+            bodyHash: "h",
+            execution: "e",
+            job: "job",
             position: `open#${at.name}`,
         });
     });
@@ -106,7 +115,12 @@ const limitChange: fc.Arbitrary<Request> = fc
         operation: "TransactWriteItems",
         input: {
             TransactItems: setLimit({
-                ...{ table: TableName, pool, limit, now, gate: undefined, override: undefined },
+                table: TableName,
+                pool,
+                limit,
+                now,
+                gate: undefined,
+                override: undefined,
                 settings: { limit: { N: seen } },
                 holders: {},
             }),
@@ -137,20 +151,22 @@ const transaction: fc.Arbitrary<Request> = fc
         input: { TransactItems: all.map(({ item }) => item) },
     }));
 
-/** Conditions on whole values of items like those that are there. */
+/** Conditions on the whole value of an attribute. */
 const wholeValue: fc.Arbitrary<Request> = fc
     .tuple(Item, fc.constantFrom("=", "<>"), fc.constantFrom("l", "holders", "tags", "x"))
     .filter(([item, , attribute]) => attribute in item)
     .map(([item, sign, attribute]) => ({
         operation: "PutItem",
         input: {
-            ...{ TableName, Item: item, ...onFailure },
+            TableName,
+            Item: item,
+            ...onFailure,
             ConditionExpression: `attribute_not_exists(entry) OR ${attribute} ${sign} :v`,
             ExpressionAttributeValues: { ":v": (item as Record<string, unknown>)[attribute] },
         },
     }));
 
-/** What dynalite could not take: several changes of one list, SET with ADD, empty values, paths that are both missing. */
+/** What dynalite does otherwise: several changes of one list, SET with ADD, empty values, two missing paths. */
 const wideUpdate: fc.Arbitrary<Request> = fc
     .tuple(Key, anyUpdate, fc.option(condition), returned)
     .map(([key, what, when, ReturnValues]) =>
@@ -179,8 +195,12 @@ const wideCondition: fc.Arbitrary<Request> = fc
     .map(([key, ConditionExpression, value]) => ({
         operation: "UpdateItem",
         input: {
-            ...{ TableName, Key: key, ConditionExpression, ...onFailure },
-            ...{ UpdateExpression: "SET x = :v", ExpressionAttributeValues: { ":v": value } },
+            TableName,
+            Key: key,
+            ConditionExpression,
+            ...onFailure,
+            UpdateExpression: "SET x = :v",
+            ExpressionAttributeValues: { ":v": value },
         },
     }));
 
@@ -206,7 +226,7 @@ const one = fc.oneof(
     { weight: 1, arbitrary: measured },
 );
 
-/** Requests in a row for an empty table: some items and gates first, then anything. */
+/** Sequences of requests for an empty table: first some items and gates, then anything. */
 export const allRequests: fc.Arbitrary<Request[]> = fc
     .tuple(
         fc.array(fc.oneof(gateOrSettings, Item.map(put)), { minLength: 4, maxLength: 8 }),
@@ -215,8 +235,9 @@ export const allRequests: fc.Arbitrary<Request[]> = fc
     .map(([first, rest]) => [...first, ...rest].map(avoiding));
 
 /**
- * Avoids what is known to differ in so many answers that a pattern would hide others: DynamoDB Local leaves some numbers in the form
- * in which they came, and returns whole attributes for UPDATED_OLD and UPDATED_NEW where a part was updated. Both are among the cases.
+ * Avoids two known differences that would show in so many answers that a pattern for them would hide others. DynamoDB Local keeps some numbers
+ * in the form in which they came, and returns whole attributes for UPDATED_OLD and UPDATED_NEW where a part was updated. Both are among the
+ * cases.
  */
 function avoiding({ operation, input }: Request): Request {
     const { UpdateExpression, ReturnValues } = input as { UpdateExpression?: string; ReturnValues?: string };
@@ -239,7 +260,7 @@ function withPlainNumbers(value: unknown): unknown {
     );
 }
 
-/** Numbers that DynamoDB refuses stay as they are. */
+/** Keeps a number that DynamoDB refuses as it is. */
 function plainNumber(text: string): string {
     try {
         return normalizeNumber(text);

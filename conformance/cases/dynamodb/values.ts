@@ -95,8 +95,8 @@ export const types: Cases = {
         update("SET linePosition = :v", values({ ":v": { S: "x".repeat(1025) } })),
     ],
     "items of 400 KB": [
+        put({ s: { S: "x".repeat(400 * 1024 - 23) } }),
         put({ s: { S: "x".repeat(400 * 1024 - 22) } }),
-        put({ s: { S: "x".repeat(400 * 1024 - 21) } }),
         put({ s: { S: "x".repeat(400 * 1024 - 100) } }, {}),
         update("SET k = :v", { ...values({ ":v": { S: "y".repeat(200) } }), ReturnValues: "NONE" }),
     ],
