@@ -96,15 +96,17 @@ function reaperStatements(
     { table, reaperQueue, location }: Works,
 ): Statement[] {
     const pools = Object.keys(args.pools);
+    // It sweeps each of several pools by a message of its own.
+    const sendsSweeps = pools.length > 1;
     return [
         onItemsOf(pools, ["dynamodb:GetItem", "dynamodb:UpdateItem"], table.arn),
         onLineOf(pools, table.arn),
         consume(reaperQueue.arn),
-        send([reaperQueue.arn]),
+        ...(sendsSweeps ? [send([reaperQueue.arn])] : []),
         // A message about work that goes on comes back later.
         { Effect: "Allow", Action: "sqs:ChangeMessageVisibility", Resource: reaperQueue.arn },
         answerTokens(),
-        ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: "write" }, location),
+        ...useKey(args.kmsKeyArn, { dynamodb: "read", sqs: sendsSweeps ? "write" : "read" }, location),
         // Workflows encrypt their executions with the same key.
         ...readExecutions(args.kmsKeyArn, location),
     ];

@@ -321,6 +321,7 @@ describe("a token bucket", () => {
                 Resource: queue,
             },
             { Effect: "Allow", Action: "sqs:SendMessage", Resource: [queue] },
+            { Effect: "Allow", Action: "sqs:ChangeMessageVisibility", Resource: queue },
             { Effect: "Allow", Action: "states:SendTaskSuccess", Resource: "*" },
         ]);
     });
