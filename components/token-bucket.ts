@@ -7,7 +7,7 @@ import type { Mistake, Tags } from "./arguments.ts";
 import { arnIn, consolePage, locationOf } from "./location.ts";
 import { callOnChanges, callOnMessages, makeDispatcher, makeReaper } from "./token-bucket/functions.ts";
 import { makeReaperQueues } from "./token-bucket/reaper-queues.ts";
-import { dispatchEveryMinute, reapEveryFiveMinutes } from "./token-bucket/schedules.ts";
+import { dispatchEveryMinute, reapEveryFourMinutes } from "./token-bucket/schedules.ts";
 import { makeTable, writeSettings } from "./token-bucket/table.ts";
 
 /** A pool: slots, and a line of messages that wait for them. */
@@ -149,7 +149,7 @@ export class TokenBucket extends pulumi.ComponentResource {
         callOnChanges(part, this.table.streamArn, dispatcher);
         callOnMessages(part, queue.arn, reaper);
         dispatchEveryMinute(part, this.rulePrefix, dispatcher);
-        reapEveryFiveMinutes(part, this.rulePrefix, queue.arn);
+        reapEveryFourMinutes(part, this.rulePrefix, queue.arn);
 
         this.pools = args.pools;
         this.kmsKeyArn = args.kmsKeyArn === undefined ? undefined : pulumi.output(args.kmsKeyArn);

@@ -43,11 +43,12 @@ function item(name: string, { type, description, default: value }: Key): string 
     return wrap(`- **\`${name}\`** (${type}, ${defaults}): ${description.trim()}`);
 }
 
-/** Breaks a list's item into lines. None of them begins with a dash, which would begin a list of its own. */
+/** Breaks a list's item into lines. None of them begins with a dash or a number and a point, which would begin another list. */
 function wrap(text: string): string {
     const lines: string[] = [];
     let line = "";
-    for (const word of text.replaceAll(" - ", "\u00a0- ").split(" ")) {
+    const words = text.replaceAll(" - ", "\u00a0- ").replaceAll(/ (\d+\.)(?= |$)/g, "\u00a0$1");
+    for (const word of words.split(" ")) {
         const longer = line === "" ? word : `${line} ${word}`;
         if (longer.length > WIDTH && line !== "") {
             lines.push(line);

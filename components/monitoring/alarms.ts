@@ -65,6 +65,12 @@ function alarmsOfSlots(watched: Watched): Record<string, Alarm> {
             ...isAtLeast(1),
             ...inMinutes(10, 1, 1),
         },
+        "slot-stuck": {
+            alarmDescription: `A slot of pool ${watched.pool} stays taken, and Turnstile cannot prove that its work is over: its holder or its row was changed by hand, its Glue job is gone, or its run does not stop. The reaper's log names the holder and the reason. Make sure that no job runs for it, then remove the holder from the gate.`,
+            ...ofPool(watched, METRIC.slotStuck, "Sum"),
+            ...isAtLeast(1),
+            ...inMinutes(10, 1, 1),
+        },
     };
 }
 

@@ -104,6 +104,8 @@ function graphsOfWork(names: WatchedNames): Graph[] {
             title: "Repairs",
             metrics: [
                 ofPool(names, METRIC.slotFreed, "slots freed by the reaper"),
+                ofPool(names, METRIC.holderRestored, "holders restored"),
+                ofPool(names, METRIC.slotStuck, "stuck slots seen"),
                 ofPool(names, METRIC.waiterGone, "waiters gone"),
                 ofPool(names, METRIC.messageSaved, "messages saved"),
                 ofPool(names, METRIC.lookFailed, "failed looks"),

@@ -42,23 +42,23 @@ export function dispatchEveryMinute(
 }
 
 /** Makes up for lost events. */
-export function reapEveryFiveMinutes(
+export function reapEveryFourMinutes(
     { parent, name, args }: Part<TokenBucketArgs>,
     rulePrefix: pulumi.Input<string>,
     reaperQueueArn: pulumi.Input<string>,
 ): void {
     const rule = new aws.cloudwatch.EventRule(
-        `${name}-every-five-minutes`,
+        `${name}-every-four-minutes`,
         {
             namePrefix: rulePrefix,
             description: "Turnstile: makes the reaper look at every holder",
-            scheduleExpression: "rate(5 minutes)",
+            scheduleExpression: "rate(4 minutes)",
             tags: args.tags,
         },
         { parent },
     );
     new aws.cloudwatch.EventTarget(
-        `${name}-every-five-minutes-target`,
+        `${name}-every-four-minutes-target`,
         { rule: rule.name, arn: reaperQueueArn, input: SWEEP },
         { parent },
     );

@@ -19,10 +19,8 @@ export const METRIC = {
     waiterGone: "WaiterGone",
     /** The reaper freed a slot that its holder had not released. */
     slotFreed: "SlotFreed",
-    /** A slot is held, and nothing can prove that its work is over: a person must look. */
-    holderUnknown: "HolderUnknown",
-    /** A Glue run has been in STOPPING for over an hour. */
-    runStuck: "RunStuck",
+    /** A slot is held, and nothing proves that its work is over, or its run does not stop: a person must look. */
+    slotStuck: "SlotStuck",
     /** The gate had lost a holder whose job runs, or was gone: it was restored. */
     holderRestored: "HolderRestored",
     /** The reaper sent the message of an execution that died to the dead-letter queue. */

@@ -11,6 +11,7 @@ import type { Row } from "../../slots/table.ts";
 import { ANSWERED_GRACE_SECONDS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { clearAsk, putAsk } from "../../slots/writes.ts";
 import { conditionHeld, isTokenGone } from "../lib/errors.ts";
+import { METRIC } from "../lib/metrics.ts";
 import { submittedRun } from "./executions.ts";
 import { reportStuckRuns } from "./free-slots.ts";
 import type { LookAgain, Question, Reaper } from "./invocation.ts";
@@ -36,6 +37,7 @@ export async function answer(reaper: Reaper, question: Question): Promise<LookAg
             run: question.run,
             next: "make sure that the run has ended, then stop the execution",
         });
+        reaper.platform.metric(METRIC.slotStuck, 1, { pool });
         return keep(reaper, question);
     }
     const found = runs === "job deleted" ? [] : runs;

@@ -102,7 +102,7 @@ function reportUnknown(reaper: Reaper, { pool, holder }: Suspect, why: string): 
         why,
         next: "make sure that no job runs for it, then remove the holder from the gate",
     });
-    reaper.platform.metric(METRIC.holderUnknown, 1, { pool });
+    reaper.platform.metric(METRIC.slotStuck, 1, { pool });
     return undefined;
 }
 
@@ -117,6 +117,6 @@ export function reportStuckRuns(reaper: Reaper, { pool, holder }: Suspect, runs:
             run: run.id,
             next: "look at the run in Glue; ask AWS Support to end it",
         });
-        reaper.platform.metric(METRIC.runStuck, 1, { pool });
+        reaper.platform.metric(METRIC.slotStuck, 1, { pool });
     }
 }

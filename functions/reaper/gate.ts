@@ -40,7 +40,7 @@ export async function sweepGate(reaper: Reaper, pool: string): Promise<void> {
 
 /** Makes a gate that is gone, with the holders that executions show. The dispatcher sets its limit. */
 export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
-    const { dynamodb, log, metric, now } = reaper.platform;
+    const { platform } = reaper;
     const source = sourceOf(reaper, pool);
     if (readGate(await getItem(source, ENTRY.gate))) return;
     const found = await holdersWithoutSlot(reaper, pool, {});
@@ -54,14 +54,14 @@ export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
         settings: await getItem(source, ENTRY.settings),
         override: await getItem(source, ENTRY.override),
         holders,
-        now: new Date(now()).toISOString(),
+        now: new Date(platform.now()).toISOString(),
     });
-    await dynamodb.send(new TransactWriteItemsCommand({ TransactItems }));
-    log.error("the gate was gone: made again with the holders that executions show", {
+    await platform.dynamodb.send(new TransactWriteItemsCommand({ TransactItems }));
+    platform.log.error("the gate was gone: made again with the holders that executions show", {
         pool,
         holders: Object.keys(holders),
     });
-    metric(METRIC.holderRestored, found.length, { pool });
+    platform.metric(METRIC.holderRestored, found.length, { pool });
 }
 
 /** The holders of woken and asking executions that have a slot by all that can be seen, and none in `holders`. */

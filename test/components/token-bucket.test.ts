@@ -21,9 +21,9 @@ describe("a token bucket", () => {
 
     it("declares these resources and no others", () => {
         assert.deepEqual(recorded.map(key), [
-            "aws:cloudwatch/eventRule:EventRule slots-every-five-minutes",
+            "aws:cloudwatch/eventRule:EventRule slots-every-four-minutes",
             "aws:cloudwatch/eventRule:EventRule slots-every-minute",
-            "aws:cloudwatch/eventTarget:EventTarget slots-every-five-minutes-target",
+            "aws:cloudwatch/eventTarget:EventTarget slots-every-four-minutes-target",
             "aws:cloudwatch/eventTarget:EventTarget slots-every-minute-target",
             "aws:cloudwatch/logGroup:LogGroup slots-dispatcher-logs",
             "aws:cloudwatch/logGroup:LogGroup slots-reaper-logs",
@@ -167,9 +167,9 @@ describe("a token bucket", () => {
     });
 
     it("has the reaper look at everything every five minutes, through its queue", () => {
-        const rule = find(recorded, "slots-every-five-minutes", ":EventRule");
-        assert.equal(rule.inputs["scheduleExpression"], "rate(5 minutes)");
-        assert.deepEqual(find(recorded, "slots-every-five-minutes-target", ":EventTarget").inputs, {
+        const rule = find(recorded, "slots-every-four-minutes", ":EventRule");
+        assert.equal(rule.inputs["scheduleExpression"], "rate(4 minutes)");
+        assert.deepEqual(find(recorded, "slots-every-four-minutes-target", ":EventTarget").inputs, {
             rule: rule.outputs["name"],
             arn: find(recorded, "slots-reaper-queue", ":Queue").outputs["arn"],
             input: '{"sweep":true}',

@@ -103,7 +103,7 @@ function scheduled(holder: string): object {
 
 /** The metrics that call for a person. */
 function reported(aws: FakeAws): string[] {
-    return aws.metrics.map(({ name }) => name).filter((name) => ["HolderUnknown", "RunStuck"].includes(name));
+    return aws.metrics.map(({ name }) => name).filter((name) => name === "SlotStuck");
 }
 
 function ranJob(time: number): object {
@@ -270,7 +270,7 @@ describe("The reaper", () => {
     it("keeps the slot of a holder whose row is gone, and reports it: nobody knows what it does", async () => {
         const aws = scene({ items: { "job#a": undefined } });
         assert.deepEqual(await reap(aws, SWEEP), []);
-        assert.deepEqual([freed(aws), reported(aws)], [[], ["HolderUnknown"]]);
+        assert.deepEqual([freed(aws), reported(aws)], [[], ["SlotStuck"]]);
     });
 
     it("keeps the slot of a run of which Glue says next to nothing", async () => {
@@ -332,7 +332,7 @@ describe("The reaper", () => {
         });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), []);
-        assert.deepEqual(reported(aws), ["HolderUnknown"]);
+        assert.deepEqual(reported(aws), ["SlotStuck"]);
         assert.match(JSON.stringify(aws.logged), /its run jr_7 was accepted, and Glue does not show it/);
     });
 
@@ -356,7 +356,7 @@ describe("The reaper", () => {
                 execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
             });
             await reap(aws, SWEEP);
-            assert.deepEqual([freed(aws), reported(aws)], [[], ["HolderUnknown"]]);
+            assert.deepEqual([freed(aws), reported(aws)], [[], ["SlotStuck"]]);
         });
     }
 
@@ -367,7 +367,7 @@ describe("The reaper", () => {
         assert.deepEqual(reported(aws), []);
         aws.present = ENDED + 3_600_001;
         await reap(aws, SWEEP);
-        assert.deepEqual([freed(aws), reported(aws)], [[], ["RunStuck"]]);
+        assert.deepEqual([freed(aws), reported(aws)], [[], ["SlotStuck"]]);
     });
 
     it("takes nothing from settings that make no sense: a slot is free as soon as its run is over", async () => {
@@ -386,7 +386,7 @@ describe("The reaper", () => {
             more: { GetJobRuns: missing },
         });
         await reap(aws, STATUS_EVENT);
-        assert.deepEqual([freed(aws), reported(aws)], [[], ["HolderUnknown"]]);
+        assert.deepEqual([freed(aws), reported(aws)], [[], ["SlotStuck"]]);
     });
 
     it("reads on behind an empty page of Glue's list", async () => {

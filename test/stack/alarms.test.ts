@@ -114,6 +114,25 @@ describe("The alarm", () => {
         });
     });
 
+    it("for a stuck slot goes off at the reaper's next sweep when somebody wrote a holder by hand", async () => {
+        await running(async (stack) => {
+            const Key = { poolName: { S: "jobs" }, entry: { S: "gate" } };
+            const change = (UpdateExpression: string, values?: object): void => {
+                const input = {
+                    TableName: stack.output("tableName"),
+                    Key,
+                    UpdateExpression,
+                    ExpressionAttributeNames: { "#me": "somebody" },
+                    ...(values && { ExpressionAttributeValues: values }),
+                };
+                stack.world.call("dynamodb", "UpdateItem", input, { principal: "user" });
+            };
+            change("SET holders.#me = :slot", { ":slot": { M: { since: { S: "today" } } } });
+            const repair = (): void => change("REMOVE holders.#me");
+            await goesOff(stack, "slot-stuck", [1, 7], { repair, over: 36 });
+        });
+    });
+
     const within: Record<Role, number> = { starter: 12, dispatcher: 7, reaper: 12 };
     for (const [role, minutes] of Object.entries(within) as [Role, number][]) {
         it(`for errors of the ${role} goes off when it keeps failing`, async () => {
@@ -140,7 +159,7 @@ describe("The alarm", () => {
     it("for a stuck reaper goes off when it keeps failing to look, although it runs", async () => {
         await running(async (stack) => {
             const repair = stack.world.intercept((call, next) => {
-                if (call.operation !== "GetJob") return next();
+                if (call.operation !== "ListExecutions" || call.caller.principal === "user") return next();
                 throw new AwsError("AccessDeniedException", "refused by the test");
             });
             await goesOff(stack, "reaper-stuck", [3, 12], { repair, over: 26 });

@@ -19,7 +19,7 @@ for (const count of [30, 300, 3000]) {
         let sent: string[];
 
         before(async function () {
-            this.timeout(120_000);
+            this.timeout(300_000);
             stack = await TestStack.open({ programs: [await recorded()] });
             await stack.pass(90 * SECOND);
             began = stack.world.clock.now();

@@ -161,6 +161,7 @@ function held(stack: TestStack): number {
 /** Causes everything that there is an alarm for; returns the alarms. */
 async function alarmed(stack: TestStack): Promise<string[]> {
     override(stack, "many");
+    writeHolder(stack);
     const repairs = [
         misconfigureJob(stack),
         refuse(stack, "ListExecutions"),
@@ -179,6 +180,7 @@ async function alarmed(stack: TestStack): Promise<string[]> {
     return [
         "limit-unreadable",
         "job-misconfigured",
+        "slot-stuck",
         "starter-stuck",
         "reaper-stuck",
         "reaper-dead-letters",
@@ -188,6 +190,18 @@ async function alarmed(stack: TestStack): Promise<string[]> {
         "oldest-message",
         "dispatcher-silent",
     ];
+}
+
+/** Puts a holder into the gate by hand. */
+function writeHolder(stack: TestStack): void {
+    const input = {
+        TableName: stack.output("tableName"),
+        Key: { poolName: { S: "jobs" }, entry: { S: "gate" } },
+        UpdateExpression: "SET holders.#me = :slot",
+        ExpressionAttributeNames: { "#me": "written by hand" },
+        ExpressionAttributeValues: { ":slot": { M: {} } },
+    };
+    stack.world.call("dynamodb", "UpdateItem", input, { principal: "user" });
 }
 
 /** Refuses an operation to everybody but the user, until the returned function is called. */

@@ -44,11 +44,11 @@ describe("Two pools on one table", () => {
     });
 
     for (const [pool, limit] of Object.entries(LIMITS)) {
-        it(`use each its own limit and never more: ${limit} for ${pool}`, () => {
+        it(`use their own limit and never more: ${limit} for ${pool}`, () => {
             assert.equal(peak(stack, pool), limit);
         });
 
-        it(`acquire and release each their own slots alone: ${pool}`, () => {
+        it(`acquire and release their own slots alone: ${pool}`, () => {
             assert.equal(stack.slots.filter((event) => event.pool === pool).length, 2 * COUNT);
             assert.deepEqual(stack.gate(pool)?.holders, {});
         });
@@ -87,7 +87,7 @@ describe("Two stacks in one account", () => {
         }
     });
 
-    it("use each its own limit and never more", () => {
+    it("use their own limits and never more", () => {
         const peaks = programs.map((program) => stack.glue.job(stack.output("jobName", program)).peak);
         assert.deepEqual(peaks, [3, 1]);
     });

@@ -1,6 +1,6 @@
 /**
- * What several implementations of DynamoDB are compared by: random requests to the operations that the product uses,
- * right and wrong, and the form in which their outcomes are compared. It knows no implementation.
+ * Random requests by which implementations of DynamoDB are compared, right and wrong, to the operations that the product
+ * uses; and the form in which the outcomes are compared. It knows no implementation.
  */
 import fc from "fast-check";
 
@@ -17,12 +17,12 @@ export interface Request {
     readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** What came of a request, fit for comparison: plain JSON, without what may differ. */
+/** The outcome of a request, ready for comparison: plain JSON, without what may differ. */
 export interface Outcome {
     readonly output?: unknown;
     readonly error?: string;
     readonly message?: string;
-    /** What an error says besides: the item that was there, and why a transaction was cancelled. */
+    /** More of an error: the item that was there, or why a transaction was cancelled. */
     readonly details?: unknown;
 }
 
@@ -132,7 +132,7 @@ const key = fc.record({ pool: fc.constantFrom(...pools), entry: fc.constantFrom(
 export const Key = key.map(({ pool, entry }) => ({ poolName: { S: pool }, entry: { S: entry } }));
 const attributes = fc.record(valueOf, { requiredKeys: [] }) as fc.Arbitrary<Attributes>;
 
-/** An item; its position in the line is its own, for the order of equal positions is nobody's promise. */
+/** An item; its position in the line is its own, for nobody promises an order of equal positions. */
 export const Item = fc.tuple(key, attributes, fc.option(position)).map(([{ pool, entry }, rest, at]) => ({
     poolName: { S: pool },
     entry: { S: entry },
@@ -524,7 +524,7 @@ function optional<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
     return fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 }
 
-/** A position in the line is the item's own, for the order of equal positions is nobody's promise. */
+/** A position in the line is the item's own, for nobody promises an order of equal positions. */
 export function ownPlace(expression: Expression, entry: string): Expression {
     const at = expression.values[":position"];
     if (!at) return expression;

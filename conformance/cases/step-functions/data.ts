@@ -1,4 +1,4 @@
-/** What JSONata makes of data, with the functions that Step Functions adds, and how much of it there may be. */
+/** JSONata's values, with the functions that Step Functions adds, and the limits of their size. */
 import { machine } from "./machine.ts";
 import { ERRORS, JSONATA, output, QUOTAS, RECORDED, task, TRANSFORM } from "./form.ts";
 import type { Case } from "./form.ts";

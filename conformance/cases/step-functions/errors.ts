@@ -1,4 +1,4 @@
-/** Which errors retriers and catchers mean, in which order, and how long a retrier waits. */
+/** Which errors retriers and catchers match, in which order, and how long a retrier waits. */
 import { ACCEPTED, callback, CONDITION, ERRORS, failing, INVOKE, SPEC, task } from "./form.ts";
 import type { Case } from "./form.ts";
 

@@ -1,21 +1,21 @@
-/** What a case is made of, and what many of them share. Nothing here knows which implementation they are run on. */
+/** What a case is made of, and what many of them share. Nothing here knows an implementation. */
 import type { Answer } from "./machine.ts";
 import { machine } from "./machine.ts";
 
 export interface Case {
-    /** What holds. */
+    /** The behaviour, in one sentence. */
     readonly title: string;
-    /** Where AWS says so. */
+    /** The AWS page, or the recording, that states it. */
     readonly source: string;
     readonly definition: object;
     readonly input?: unknown;
-    /** What services answer, by `service:Operation`. */
+    /** The answers of services, by `service:Operation`, in the order of the calls. The last one is given again and again. */
     readonly services?: Readonly<Record<string, readonly Answer[]>>;
-    /** What is done with the machine, one after the other; unless told otherwise the execution is started. Then its end is waited for. */
+    /** The steps to take, one after the other. By default, the execution is started. After them the execution must end. */
     readonly steps?: readonly Step[];
-    /** The error that CreateStateMachine answers; nothing else is looked at then. */
+    /** The error of CreateStateMachine. Then nothing else is compared. */
     readonly refused?: string;
-    /** Of the execution that is named `case`. */
+    /** The status in the end. This and all below is of the execution named `case`. */
     readonly status?: "SUCCEEDED" | "FAILED" | "TIMED_OUT" | "ABORTED";
     readonly output?: unknown;
     readonly error?: string;
@@ -23,7 +23,7 @@ export interface Case {
     /** The cause's text as JSON, or parts of it. */
     readonly causeHas?: Readonly<Record<string, unknown>>;
     readonly history?: readonly string[];
-    /** How many events there are. */
+    /** The number of events. */
     readonly events?: number;
     /** How long the execution takes. */
     readonly seconds?: number | { readonly least: number; readonly most: number };
@@ -31,16 +31,16 @@ export interface Case {
     readonly calls?: Readonly<Record<string, number>>;
 }
 
-/** What is done; `refused` is the error that the API answers. A token is meant by its place among those handed out so far. */
+/** One step. `refused` is the error that the API answers. `token` is the index of a token among those handed out so far. */
 export type Step = { readonly refused?: string } & (
     | { readonly do: "start"; readonly name?: string; readonly input?: unknown }
-    /** With an input as it is given. */
+    /** With this text as the input. */
     | { readonly do: "start"; readonly name?: string; readonly text: string | undefined }
     | { readonly do: "succeed"; readonly token: number; readonly output?: unknown }
     | { readonly do: "succeed"; readonly token: number; readonly text: string }
     | { readonly do: "fail"; readonly token: number; readonly error?: string; readonly cause?: string }
     | { readonly do: "beat"; readonly token: number }
-    /** With a token that nobody made. */
+    /** With a token that was never handed out. */
     | { readonly do: "forge"; readonly token: string }
     | { readonly do: "stop"; readonly error?: string; readonly cause?: string }
     | { readonly do: "redrive" }
@@ -81,7 +81,7 @@ export function task(fields: object, more: Record<string, unknown> = {}): object
     return machine({ T: { Type: "Task", Resource: UPDATE, End: true, ...fields }, ...more });
 }
 
-/** A task that waits for its token, which it hands over. */
+/** A task that hands its token over and waits for the answer. */
 export function callback(fields: object = {}, more: Record<string, unknown> = {}): object {
     const token = { token: "{% $states.context.Task.Token %}" };
     return task({ Resource: CALLBACK, Arguments: token, ...fields }, more);

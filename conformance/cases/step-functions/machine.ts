@@ -1,6 +1,6 @@
-/** What cases are made of: definitions of machines, and what the services that they call answer. */
+/** Definitions of machines, and the answers of the services that they call. */
 
-/** What a service answers: an output, or the name of an error, with a message. */
+/** The answer of a service: an output, or the name of an error with a message. */
 export type Answer = { readonly output?: unknown; readonly error?: string; readonly message?: string };
 
 /** A definition in JSONata whose first state is the first one given. */

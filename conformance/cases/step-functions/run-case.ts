@@ -1,4 +1,4 @@
-/** Runs one case on whatever implementation, and tells in which respects its outcome is not what AWS states. */
+/** Runs one case on an implementation, and returns the respects in which its outcome differs from what AWS states. */
 import { isDeepStrictEqual } from "node:util";
 import type { Case, Step } from "./index.ts";
 
@@ -8,15 +8,15 @@ export interface Engine {
     create(definition: object): Promise<void>;
     /** An operation of the API, for the execution or machine that the input leaves out. Errors have AWS's names. */
     call(operation: string, input: Readonly<Record<string, unknown>>): Promise<unknown>;
-    /** The token that was handed out as the one with this index, once it has been. */
+    /** Waits for the token with this index to be handed out. */
     token(index: number): Promise<string>;
     wait(seconds: number): Promise<void>;
-    /** Until the execution named `case` has ended. */
+    /** Waits until the execution named `case` has ended. */
     end(): Promise<void>;
     describe(): Promise<Described>;
-    /** The types of its events. */
+    /** The types of its events, in order. */
     history(): Promise<string[]>;
-    /** How often the services were called so. */
+    /** How often an operation was called, by `service:Operation`. */
     calls(name: string): Promise<number>;
 }
 
@@ -25,7 +25,7 @@ export interface Described {
     readonly output?: string;
     readonly error?: string;
     readonly cause?: string;
-    /** From its start to its end. */
+    /** Seconds from its start to its end. */
     readonly seconds: number;
 }
 
@@ -48,7 +48,7 @@ export interface Difference {
     readonly found: unknown;
 }
 
-/** @param tolerance by how many seconds something may take longer than stated */
+/** @param tolerance the most seconds that something may take longer than stated */
 export async function run(one: Case, engine: Engine, tolerance = 0): Promise<Difference[]> {
     const differences: Difference[] = [];
     const compare = (respect: Respect, expected: unknown, found: unknown): void => {

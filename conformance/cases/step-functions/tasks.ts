@@ -1,4 +1,4 @@
-/** Tasks that end later than their call: task tokens, heartbeats, timeouts, and runs that are waited for. */
+/** Tasks that end later than their call: task tokens, heartbeats, timeouts, and Glue runs with `.sync`. */
 import { machine } from "./machine.ts";
 import type { Answer } from "./machine.ts";
 import { ACCEPTED, callback, CONDITION, ERRORS, RECORDED, task, TOKENS } from "./form.ts";

@@ -1,4 +1,4 @@
-/** What `$states` has where, and which values variables have when. */
+/** What `$states` has in which field, and when a variable has which value. */
 import { machine } from "./machine.ts";
 import { CONDITION, failing, INVOKE, output, REDRIVE, task, TRANSFORM, UPDATE, VARIABLES } from "./form.ts";
 import type { Case } from "./form.ts";

@@ -22,6 +22,16 @@ export interface Diagnostic {
 type ParserWorld = Pick<World, "clock" | "random" | "partition">;
 type Json = Readonly<Record<string, unknown>>;
 
+const RETRIER_FIELDS = [
+    "ErrorEquals",
+    "IntervalSeconds",
+    "BackoffRate",
+    "MaxAttempts",
+    "MaxDelaySeconds",
+    "JitterStrategy",
+    "Comment",
+];
+
 /** Most seconds of a timeout or a wait. */
 const MAX_SECONDS = 99_999_999;
 const MAX_DELAY_SECONDS = 31_622_400;
@@ -211,19 +221,7 @@ class Parser {
     }
 
     private retrier(body: Json, path: string): Retrier {
-        this.checkFields(
-            body,
-            [
-                "ErrorEquals",
-                "IntervalSeconds",
-                "BackoffRate",
-                "MaxAttempts",
-                "MaxDelaySeconds",
-                "JitterStrategy",
-                "Comment",
-            ],
-            path,
-        );
+        this.checkFields(body, RETRIER_FIELDS, path);
         const interval = body.IntervalSeconds ?? 1;
         const attempts = body.MaxAttempts ?? 3;
         const rate = body.BackoffRate ?? 2;

@@ -309,15 +309,10 @@ function unsupported(ast: Ast, members: readonly StatesMember[]): string[] {
     const visit = (node: unknown): void => {
         if (Array.isArray(node)) return node.forEach(visit);
         if (typeof node !== "object" || node === null) return;
-        const { type, value } = node as Ast;
-        if (type === "name")
-            problems.add(`Reference to '${String(value)}' at the top level is not supported.`);
-        else if (type === "variable" && (value === "" || value === "$")) {
-            problems.add(`Reference to '$${value}' at the top level is not supported.`);
-        } else if (type === "wildcard" || type === "descendant" || type === "parent") {
-            problems.add(
-                `Reference to '${typeof value === "string" ? value : "%"}' at the top level is not supported.`,
-            );
+        const { type } = node as Ast;
+        const reference = contextReference(node as Ast);
+        if (reference !== undefined) {
+            problems.add(`Reference to '${reference}' at the top level is not supported.`);
         } else if (type === "path") {
             const steps = (node as Ast).steps as Ast[];
             const second = steps[1];
@@ -337,6 +332,16 @@ function unsupported(ast: Ast, members: readonly StatesMember[]): string[] {
     };
     visit(ast);
     return [...problems];
+}
+
+/** The name with which a node refers to the context item; undefined if it does not. */
+function contextReference({ type, value }: Ast): string | undefined {
+    if (type === "name") return String(value);
+    if (type === "variable") return value === "" || value === "$" ? `$${value}` : undefined;
+    if (type === "wildcard" || type === "descendant" || type === "parent") {
+        return typeof value === "string" ? value : "%";
+    }
+    return undefined;
 }
 
 /** The members of a syntax node that are evaluated in the node's own context. */

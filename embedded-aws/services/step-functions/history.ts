@@ -118,12 +118,40 @@ function outline(body: EventBody): EventBody | undefined {
     }
 }
 
+/** The details of an event, under the name that they have for its type. */
 function details(body: EventBody, includeData: boolean): Record<string, unknown> {
-    const data = (name: "input" | "output", text: string): object =>
+    const data: Data = (name, text) =>
         includeData ? { [name]: text, [`${name}Details`]: { truncated: false } } : {};
     switch (body.kind) {
         case "started":
             return { executionStartedEventDetails: { ...data("input", body.input), roleArn: body.roleArn } };
+        case "succeeded":
+            return { executionSucceededEventDetails: data("output", body.output) };
+        case "failed":
+            return { executionFailedEventDetails: failure(body) };
+        case "aborted":
+            return { executionAbortedEventDetails: failure(body) };
+        case "timedOut":
+            return { executionTimedOutEventDetails: failure(body) };
+        case "redriven":
+            return { executionRedrivenEventDetails: { redriveCount: body.redriveCount } };
+        case "entered":
+        case "exited":
+        case "evaluationFailed":
+            return stateDetails(body, data, includeData);
+        default:
+            return taskDetails(body, data, includeData);
+    }
+}
+
+/** The members of some data, if the caller wants data. */
+type Data = (name: "input" | "output", text: string) => object;
+
+type StateBody = Extract<EventBody, { kind: "entered" | "exited" | "evaluationFailed" }>;
+type TaskBody = Extract<EventBody, { integration: Integration }>;
+
+function stateDetails(body: StateBody, data: Data, includeData: boolean): Record<string, unknown> {
+    switch (body.kind) {
         case "entered":
             return {
                 stateEnteredEventDetails: { name: body.state, ...data("input", JSON.stringify(body.input)) },
@@ -136,35 +164,6 @@ function details(body: EventBody, includeData: boolean): Record<string, unknown>
                     ...(includeData && body.assigned !== undefined ? assigned(body.assigned) : {}),
                 },
             };
-        case "scheduled":
-            return {
-                taskScheduledEventDetails: {
-                    ...task(body.integration),
-                    region: body.region,
-                    parameters: includeData ? JSON.stringify(body.parameters) : "{}",
-                    ...defined({ timeoutInSeconds: body.timeout, heartbeatInSeconds: body.heartbeat }),
-                },
-            };
-        case "taskStarted":
-            return { taskStartedEventDetails: task(body.integration) };
-        case "taskSubmitted":
-            return {
-                taskSubmittedEventDetails: {
-                    ...task(body.integration),
-                    ...data("output", JSON.stringify(body.output)),
-                },
-            };
-        case "taskSucceeded":
-            return {
-                taskSucceededEventDetails: {
-                    ...task(body.integration),
-                    ...data("output", JSON.stringify(body.output)),
-                },
-            };
-        case "taskFailed":
-            return { taskFailedEventDetails: { ...task(body.integration), ...failure(body) } };
-        case "taskTimedOut":
-            return { taskTimedOutEventDetails: { ...task(body.integration), ...failure(body) } };
         case "evaluationFailed":
             return {
                 evaluationFailedEventDetails: {
@@ -173,16 +172,35 @@ function details(body: EventBody, includeData: boolean): Record<string, unknown>
                     state: body.state,
                 },
             };
-        case "succeeded":
-            return { executionSucceededEventDetails: data("output", body.output) };
-        case "failed":
-            return { executionFailedEventDetails: failure(body) };
-        case "aborted":
-            return { executionAbortedEventDetails: failure(body) };
-        case "timedOut":
-            return { executionTimedOutEventDetails: failure(body) };
-        case "redriven":
-            return { executionRedrivenEventDetails: { redriveCount: body.redriveCount } };
+    }
+}
+
+function taskDetails(body: TaskBody, data: Data, includeData: boolean): Record<string, unknown> {
+    const about = task(body.integration);
+    switch (body.kind) {
+        case "scheduled":
+            return {
+                taskScheduledEventDetails: {
+                    ...about,
+                    region: body.region,
+                    parameters: includeData ? JSON.stringify(body.parameters) : "{}",
+                    ...defined({ timeoutInSeconds: body.timeout, heartbeatInSeconds: body.heartbeat }),
+                },
+            };
+        case "taskStarted":
+            return { taskStartedEventDetails: about };
+        case "taskSubmitted":
+            return {
+                taskSubmittedEventDetails: { ...about, ...data("output", JSON.stringify(body.output)) },
+            };
+        case "taskSucceeded":
+            return {
+                taskSucceededEventDetails: { ...about, ...data("output", JSON.stringify(body.output)) },
+            };
+        case "taskFailed":
+            return { taskFailedEventDetails: { ...about, ...failure(body) } };
+        case "taskTimedOut":
+            return { taskTimedOutEventDetails: { ...about, ...failure(body) } };
     }
 }
 

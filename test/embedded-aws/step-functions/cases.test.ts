@@ -12,7 +12,7 @@ describe("A state machine, as AWS states it", () => {
         });
     }
 
-    it("is told once: no two cases have the same title", () => {
+    it("has cases that all have different titles", () => {
         assert.equal(new Set(cases.map(({ title }) => title)).size, cases.length);
     });
 });

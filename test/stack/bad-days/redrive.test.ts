@@ -129,7 +129,7 @@ describe("An execution that is redriven after its message has ended", () => {
 });
 
 describe("An execution that is redriven at once", () => {
-    it("while its first run is stopping, stands in line and runs again on a slot of its own", async () => {
+    it("while its first run is stopping, waits in line and runs again on a slot of its own", async () => {
         await badDay({ model: { glueStopMillis: () => 3 * MINUTE } }, async (day) => {
             const id = day.send({ minutes: 20 });
             await day.pass(2 * MINUTE);

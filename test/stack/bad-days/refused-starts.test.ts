@@ -138,6 +138,44 @@ describe("A start that Glue refuses", () => {
     });
 });
 
+describe("A run that Glue accepts and ends because the account has no capacity", () => {
+    const seen = seenOn(
+        {
+            job: ({ id }) => {
+                const hasCapacity = id === "" || capacity();
+                const errorMessage =
+                    "Exceeded maximum concurrent capacity for your account: 300. Please contact AWS Support.";
+                return hasCapacity
+                    ? { millis: MINUTE }
+                    : { millis: 5000, end: { state: "FAILED", errorMessage } };
+            },
+        },
+        async (day) => {
+            until = day.stack.world.clock.now() + 40 * MINUTE;
+            now = () => day.stack.world.clock.now();
+            const ids = day.sendMany(3);
+            const { rows } = await day.ends({ done: ids });
+            return { day, ids, rows, outputs: ids.map((id) => day.execution(id).output ?? "") };
+        },
+    );
+    let until = 0;
+    let now = (): number => 0;
+    const capacity = (): boolean => now() >= until;
+
+    it("is no attempt at the job: its job is done at the first one, after 40 minutes without capacity", () => {
+        for (const output of seen().outputs) assert.match(output, /"attempts":1/);
+    });
+
+    it("releases its slot, and has another holder id at its next start", () => {
+        const { day, ids } = seen();
+        for (const id of ids) {
+            const holders = day.runsOf(id).map((run) => run.arguments["--turnstile-holder"]);
+            assert.ok(holders.length > 2, `${holders.length} starts`);
+            assert.equal(new Set(holders).size, holders.length);
+        }
+    });
+});
+
 /** How long each slot was held, in milliseconds. */
 function holdings({ stack }: BadDay): number[] {
     const released = new Map(stack.released().map(({ holder, time }) => [holder, time]));

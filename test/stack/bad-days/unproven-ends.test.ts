@@ -44,6 +44,42 @@ describe("An end that proves nothing", () => {
         });
     });
 
+    it("a start whose reply was lost and whose job runs for 50 minutes: the reaper never sends itself a message, and answers at the end", async () => {
+        const job = () => ({ millis: 50 * MINUTE });
+        await badDay({ job, model: { syncPollMillis: () => 24 * HOUR } }, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST);
+            const reaper = day.by("reaper");
+            let sent = 0;
+            day.stack.world.intercept((call, next) => {
+                if (reaper(call) && call.operation.startsWith("SendMessage")) sent++;
+                return next();
+            });
+            const id = day.send();
+            await day.ends({ done: [id] });
+            const [run] = day.runsOf(id);
+            assert.equal(sent, 0);
+            assert.equal(day.runsOf(id).length, 1);
+            const late = (day.execution(id).stopTime ?? Infinity) - (run?.completedOn ?? 0);
+            assert.ok(late < MINUTE, `${late} ms after the run`);
+        });
+    });
+
+    it("a question that is lost with the reaper's queue: it is asked again within an hour", async () => {
+        const job = () => ({ millis: 10 * MINUTE });
+        await badDay({ job, model: { syncPollMillis: () => 24 * HOUR } }, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST);
+            const asks = (call: { operation: string; input: unknown }): boolean =>
+                call.operation === "SendMessage" && JSON.stringify(call.input).includes('{\\"ask\\"');
+            const lost = day.fault(asks, 1, () => ({ MessageId: "lost", MD5OfMessageBody: "" }));
+            const id = day.send();
+            await day.until("its question is lost", () => lost.happened === 1);
+            const asked = day.stack.world.clock.now();
+            await day.ends({ done: [id] });
+            assert.ok((day.execution(id).stopTime ?? Infinity) - asked < 65 * MINUTE);
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
     it("a task that times out while its job goes on: the slot stays until the run is terminal, and no second job is started on it", async () => {
         const job = () => ({ millis: 30 * MINUTE });
         const model = { syncPollMillis: () => 24 * HOUR, glueStopMillis: () => 10 * MINUTE };
