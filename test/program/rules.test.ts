@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
     [
         "RolePolicy",
         policy(() => ({ Sid: "x".repeat(10_240) })),
-        /^name: its 1 inline policies have \d{5} characters together; expected at most 10240$/,
+        /^name: its \d inline policies have \d{5} characters together; expected at most 10240$/,
     ],
     ["Role", { description: "d".repeat(1001) }, "description has 1001 characters; expected at most 1000"],
     ["QueuePolicy", policy(() => ({ Resource: "*" })), /^policy is about \*; expected arn:aws:sqs:/],
@@ -399,9 +399,9 @@ describe("The services' rules", () => {
 
     it("say the resource, its type, the input, and the page of AWS that they come from", () => {
         const [mistake] = ruleMistakes(changed(program, "Function", { description: "d".repeat(257) }));
-        assert.equal(
-            mistake,
-            'turnstile-slots-dispatcher (aws:lambda/function:Function): description has 257 characters; expected at most 256 (Lambda API Reference, "CreateFunction")',
+        assert.match(
+            mistake ?? "",
+            /^turnstile-[\w-]+ \(aws:lambda\/function:Function\): description has 257 characters; expected at most 256 \(Lambda API Reference, "CreateFunction"\)$/,
         );
     });
 
