@@ -97,7 +97,7 @@ describe("DynamoDB: Query", () => {
         assert.deepEqual(large.LastEvaluatedKey, { ...Key, entry: { S: "large#3" } });
     });
 
-    it("only counts if told so", () => {
+    it("returns only a count if the request asks for it", () => {
         const world = worldWithTable();
         line(world, 5);
         const output = query(world, { Select: "COUNT" });
@@ -146,7 +146,7 @@ describe("DynamoDB: Query", () => {
         );
     });
 
-    it("of an index that has only keys gives those, and fetches the rest at a cost if told so", () => {
+    it("of an index that has only keys gives those, and fetches the rest at a cost if the request asks for it", () => {
         const world = worldWithTable({
             localSecondaryIndexes: [{ name: "line", rangeKey: "linePosition", projectionType: "KEYS_ONLY" }],
         });

@@ -62,7 +62,7 @@ describe("DynamoDB: requests", () => {
 });
 
 describe("DynamoDB: DescribeTable", () => {
-    it("tells keys, index and stream", () => {
+    it("shows keys, index and stream", () => {
         const world = worldWithTable();
         put(world, { n: { N: "1" } });
         const { Table } = world.on("DescribeTable", {});

@@ -139,7 +139,7 @@ describe("DynamoDB: a table item", () => {
         assert.equal(world.on("Scan", {}).Count, 1);
     });
 
-    it("that is not JSON says so", () => {
+    it("that is not JSON is refused, and the error names it", () => {
         assert.throws(() => worldWithTable().create(tableItem, "settings", { ...settings(1), item: "{" }), {
             message: /item is not JSON/,
         });

@@ -99,17 +99,17 @@ describe("DynamoDB: a stream", () => {
         assert.deepEqual(numbers(world.stream.read(world.stream.latest, 2)), []);
     });
 
-    it("tells its readers of each record until they stop", () => {
+    it("notifies its readers of each record until they stop", () => {
         const world = worldWithTable();
-        let told = 0;
-        const stop = world.stream.onRecord(() => told++);
+        let notified = 0;
+        const stop = world.stream.onRecord(() => notified++);
         put(world, { n: { N: "1" } });
         put(world, { n: { N: "1" } });
         put(world, { n: { N: "2" } });
-        assert.equal(told, 2);
+        assert.equal(notified, 2);
         stop();
         put(world, { n: { N: "3" } });
-        assert.equal(told, 2);
+        assert.equal(notified, 2);
     });
 
     it("forgets what its only reader is done with, and nothing else", () => {

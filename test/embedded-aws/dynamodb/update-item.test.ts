@@ -209,7 +209,7 @@ describe("DynamoDB: UpdateItem", () => {
         );
     });
 
-    it("refuses attributes called by a reserved word", () => {
+    it("refuses a reserved word as an attribute's name", () => {
         refusesWith(
             () =>
                 worldWithTable().on("UpdateItem", {
@@ -221,7 +221,7 @@ describe("DynamoDB: UpdateItem", () => {
         );
     });
 
-    it("shows the token that it stumbles over and its neighbours", () => {
+    it("shows the token that does not fit and its neighbours", () => {
         // As AWS answers: aws/aws-cdk#7591.
         refusesWith(
             () =>
@@ -234,7 +234,7 @@ describe("DynamoDB: UpdateItem", () => {
         );
     });
 
-    it("wants every name and value used and every placeholder defined", () => {
+    it("needs every name and value to be used and every placeholder to be defined", () => {
         const update = { Key, UpdateExpression: "SET a = :a" };
         const values = { ":a": { N: "1" } };
         const refused = (rest: object, message: string): void =>
@@ -253,7 +253,7 @@ describe("DynamoDB: UpdateItem", () => {
         );
     });
 
-    it("does not confuse attributes with what JavaScript objects have", () => {
+    it("does not confuse attributes with members of JavaScript objects", () => {
         const world = worldWithTable();
         const names = { "#a": "__proto__", "#b": "constructor", "#c": "toString" };
         put(world, { m: { M: {} } });

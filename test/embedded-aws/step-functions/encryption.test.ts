@@ -86,7 +86,7 @@ describe("A state machine with a customer managed key", () => {
         assert.match(cause ?? "", /key\/1234 is disabled/);
     });
 
-    it("tells nothing of data in its events", async () => {
+    it("has no data in its events", async () => {
         const { machines, create } = encrypted(failing);
         create().start("one", { secret: true });
         await machines.finish();

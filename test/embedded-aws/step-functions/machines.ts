@@ -1,4 +1,4 @@
-/** Runs small state machines in a world with nothing but stand-ins for the services that they call. */
+/** Runs small state machines in a world with fakes of the services that they call. */
 import { Role } from "../../../embedded-aws/services/iam/service.ts";
 import type { Model, ServiceName } from "../../../embedded-aws/service.ts";
 import { AwsError } from "../../../embedded-aws/service.ts";

@@ -51,7 +51,7 @@ describe("Redriving an execution", () => {
         ]);
     });
 
-    it("keeps the state's EnteredTime and tells the RedriveTime", async () => {
+    it("keeps the state's EnteredTime and shows the RedriveTime", async () => {
         const machines = new Machines().answer({ "dynamodb:UpdateItem": [refused, {}] }).create(
             machine({
                 T: {

@@ -4,7 +4,7 @@ import { failing } from "./fixtures.ts";
 import { Machines } from "./machines.ts";
 
 describe("Status events", () => {
-    it("tell RUNNING, the end, and a redrive, with input, output and dates in milliseconds", async () => {
+    it("show RUNNING, the end, and a redrive, with input, output and dates in milliseconds", async () => {
         const machines = new Machines().create(failing);
         machines.start("one", { a: 1 });
         await machines.finish();

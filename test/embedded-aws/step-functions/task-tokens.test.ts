@@ -59,7 +59,7 @@ describe("A task token", () => {
         assert.equal(machines.describe("one").status, "SUCCEEDED");
     });
 
-    it("is InvalidToken when malformed, TaskDoesNotExist when nobody made it", async () => {
+    it("is InvalidToken when malformed, TaskDoesNotExist when it was never handed out", async () => {
         const { machines, token } = await awaitingToken();
         const send = (taskToken: string): unknown => machines.call("SendTaskHeartbeat", { taskToken });
         assert.throws(() => send("nonsense"), refusal("InvalidToken"));
@@ -121,7 +121,7 @@ describe("A task token", () => {
         assert.equal((stopDate as Date).getTime() - startDate.getTime(), 25_000);
     });
 
-    it("that nobody made is refused, whatever it looks like", () => {
+    it("that was never handed out is refused", () => {
         const machines = new Machines();
         const send = (taskToken: string): unknown => machines.call("SendTaskHeartbeat", { taskToken });
         fc.assert(
