@@ -63,7 +63,7 @@ export const POOL_NAME: TextRule = {
 };
 
 /**
- * The name of a Glue job as a permission can have it: * ? and $ stand for something else in a policy, which takes no
+ * The name of a Glue job as a permission can have it: * ? and $ mean something else in a policy, which has no
  * character beyond U+00FF (IAM User Guide, "IAM and AWS STS quotas"). Glue API Reference, "CreateJob": 255 characters.
  */
 export const JOB_NAME: TextRule = {
@@ -89,7 +89,7 @@ export const KMS_KEY_ARN: TextRule = {
     accepts: (text) => /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/.test(text),
 };
 
-/** The ARN of a topic. A FIFO topic takes no message without a group (SNS API Reference, "Publish"). */
+/** The ARN of a topic. A FIFO topic accepts no message without a group (SNS API Reference, "Publish"). */
 export const SNS_TOPIC_ARN: TextRule = {
     expects:
         "the ARN of a standard SNS topic, arn:<partition>:sns:<region>:<account>:<name>, and not of a FIFO topic",

@@ -37,29 +37,18 @@ export class NodeFunction extends pulumi.ComponentResource {
 
     constructor(name: string, args: NodeFunctionArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:NodeFunction", name, {}, options);
-        const { kmsKeyArn, tags } = args;
 
-        const logGroup = new aws.cloudwatch.LogGroup(
-            `${name}-logs`,
-            {
-                namePrefix: `/aws/lambda/${name}-`,
-                retentionInDays: args.logRetentionDays,
-                kmsKeyId: kmsKeyArn,
-                tags,
-            },
-            { parent: this },
-        );
+        const logGroup = makeLogGroup(this, name, args);
         this.role = new aws.iam.Role(
             `${name}-role`,
-            { assumeRolePolicy: trust("lambda.amazonaws.com"), tags },
+            { assumeRolePolicy: trust("lambda.amazonaws.com"), tags: args.tags },
             { parent: this },
         );
-        const encryptedLog = kmsKeyArn === undefined ? [] : [writeEncryptedLog(kmsKeyArn, locationOf(this))];
         const permissions = new aws.iam.RolePolicy(
             `${name}-policy`,
             {
                 role: this.role.name,
-                policy: policy([writeLog(logGroup.arn), ...encryptedLog, ...args.statements]),
+                policy: policy([...logStatements(this, args, logGroup), ...args.statements]),
             },
             { parent: this },
         );
@@ -71,6 +60,23 @@ export class NodeFunction extends pulumi.ComponentResource {
 
         this.registerOutputs({ function: this.function, role: this.role });
     }
+}
+
+function makeLogGroup(
+    parent: pulumi.ComponentResource,
+    name: string,
+    { logRetentionDays, kmsKeyArn, tags }: NodeFunctionArgs,
+): aws.cloudwatch.LogGroup {
+    return new aws.cloudwatch.LogGroup(
+        `${name}-logs`,
+        {
+            namePrefix: `/aws/lambda/${name}-`,
+            retentionInDays: logRetentionDays,
+            kmsKeyId: kmsKeyArn,
+            tags,
+        },
+        { parent },
+    );
 }
 
 /** Megabytes: processor time grows with them, and a quick cold start needs it. */
@@ -107,6 +113,20 @@ function functionArgs(
     };
 }
 
+/** Writes to the function's own log group. It exists already, so no function needs to create one. */
+function logStatements(
+    parent: pulumi.ComponentResource,
+    { kmsKeyArn }: NodeFunctionArgs,
+    logGroup: aws.cloudwatch.LogGroup,
+): Statement[] {
+    const write: Statement = {
+        Effect: "Allow",
+        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
+        Resource: pulumi.interpolate`${logGroup.arn}:log-stream:*`,
+    };
+    return kmsKeyArn === undefined ? [write] : [write, writeEncryptedLog(kmsKeyArn, locationOf(parent))];
+}
+
 const bundles = new Map<string, string>();
 
 /**
@@ -137,13 +157,4 @@ export function bundle(entry: URL): string {
     const text = result.outputFiles[0]?.text ?? "";
     bundles.set(entry.href, text);
     return text;
-}
-
-/** Writes to the function's own log group. It exists already, so no function needs to create one. */
-function writeLog(logGroupArn: pulumi.Input<string>): Statement {
-    return {
-        Effect: "Allow",
-        Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        Resource: pulumi.interpolate`${logGroupArn}:log-stream:*`,
-    };
 }

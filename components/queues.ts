@@ -21,7 +21,7 @@ export function redriveTo(
     return pulumi.jsonStringify({ deadLetterTargetArn: deadLetterQueue.arn, maxReceiveCount });
 }
 
-/** Lets a dead-letter queue take messages of this queue alone. */
+/** Lets a dead-letter queue accept messages of this queue alone. */
 export function serveOnly(
     name: string,
     deadLetterQueue: aws.sqs.Queue,

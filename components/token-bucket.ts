@@ -18,7 +18,7 @@ export interface PoolArgs {
      */
     limit: pulumi.Input<number>;
     /**
-     * Seconds for which a slot stays taken after its run has ended, 0 to 900. In that time Glue's own count of runs catches up.
+     * Seconds for which a slot is still held after its run has ended, 0 to 900. In that time Glue's own count of runs catches up.
      * 0 is right if the job's MaxConcurrentRuns leaves room above the limit.
      * @default 0
      */
@@ -74,7 +74,7 @@ export interface TokenBucketArgs {
  *
  * #### Share the table between pools
  *
- * Each pool has its own line and its own slots. A backfill never takes a slot of the daily reports.
+ * Each pool has its own line and its own slots. A backfill never acquires a slot of the daily reports.
  *
  * ```ts
  * const bucket = new TokenBucket("slots", {

@@ -1,4 +1,4 @@
-/** The topic that gets a notification of each dead-lettered message, unless the workflow was given one. */
+/** The topic that gets a notification of each dead-lettered message, unless the workflow's arguments name one. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { JobWorkflowArgs } from "../job-workflow.ts";

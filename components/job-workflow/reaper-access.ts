@@ -7,7 +7,7 @@ import type { Location } from "../location.ts";
 import type { Part } from "../part.ts";
 import { policy, send, useKey } from "../policies.ts";
 import type { Statement } from "../policies.ts";
-import { writeItem } from "../token-bucket/table.ts";
+import { writeItem } from "../table-item.ts";
 
 /** What the reaper has to see. */
 interface Works {

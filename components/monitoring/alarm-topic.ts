@@ -1,4 +1,4 @@
-/** The topic that gets a notification when an alarm goes off and when it ends, unless the component was given one. */
+/** The topic that gets a notification when an alarm goes off and when it ends, unless the component's arguments name one. */
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { arnIn, locationOf } from "../location.ts";

@@ -22,7 +22,7 @@ function alarmsOfMessages(
 ): Record<string, Alarm> {
     return {
         "dead-letters": {
-            alarmDescription: `The dead-letter queue of pool ${watched.pool} has messages. Their jobs failed in every attempt, or they could never start. Look at a message's attributes: cause has the reason, run the Glue run. Fix the cause, then redrive the queue or delete the messages.`,
+            alarmDescription: `The dead-letter queue of pool ${watched.pool} has messages. Their jobs failed in every attempt, or they could never start. Read a message's attributes: "cause" has the reason, "run" names the Glue run. Fix the cause, then redrive the queue or delete the messages.`,
             ...ofQueue(watched.deadLetterQueue, "ApproximateNumberOfMessagesVisible"),
             ...isAbove(0),
             ...inMinutes(1, 1, 1),
@@ -46,7 +46,7 @@ function alarmsOfMessages(
 function alarmsOfSlots(watched: Watched): Record<string, Alarm> {
     return {
         "dispatcher-silent": {
-            alarmDescription: `The dispatcher has not looked at pool ${watched.pool} for five minutes. Jobs still start within the limit, but late and out of order, and a new limit does not come into force. Check the dispatcher's log, the rule every-minute and the account's concurrent Lambda executions. After the first deployment this alarm may be on until the dispatcher's first look.`,
+            alarmDescription: `The dispatcher has not looked at pool ${watched.pool} for five minutes. Jobs still start within the limit, but late and out of order, and a new limit does not come into force. Check the dispatcher's log, the EventBridge rule that calls it every minute, and the account's concurrent Lambda executions. After the first deployment this alarm may be on until the dispatcher's first look.`,
             ...ofPool(watched, METRIC.dispatched, "Sum"),
             comparisonOperator: "LessThanThreshold",
             threshold: 1,
@@ -54,7 +54,7 @@ function alarmsOfSlots(watched: Watched): Record<string, Alarm> {
             treatMissingData: "breaching",
         },
         "limit-unreadable": {
-            alarmDescription: `The item settings or override of pool ${watched.pool} is missing or wrong, so no slot is granted. The dispatcher's log has the reason. Run pulumi up --refresh to write settings again; correct or delete override.`,
+            alarmDescription: `The item "settings" or "override" of pool ${watched.pool} is missing or wrong, so no slot is granted. The dispatcher's log has the reason. Run "pulumi up --refresh" to write the settings again; correct or delete the override.`,
             ...ofPool(watched, METRIC.limitUnreadable, "Sum"),
             ...isAtLeast(1),
             ...inMinutes(1, 1, 1),
@@ -87,11 +87,11 @@ function alarmsOfFunctions(watched: Watched): Record<string, Alarm> {
         },
         "reaper-errors": {
             alarmDescription:
-                "The reaper keeps failing, so slots of jobs that ended badly stay taken. Its queue delivers each message again. Look for the error in the reaper's log.",
+                "The reaper keeps failing, so slots of jobs that ended badly stay held. Its queue delivers each message again. Look for the error in the reaper's log.",
             ...ofFunction(watched.reaper, "Errors"),
         },
         "reaper-stuck": {
-            alarmDescription: `The reaper runs but repeatedly fails to look at work of pool ${watched.pool}. Slots of jobs that ended badly may stay taken. Its queue delivers each message again. Look for the error in the reaper's log.`,
+            alarmDescription: `The reaper runs but repeatedly fails to look at work of pool ${watched.pool}. Slots of jobs that ended badly may stay held. Its queue delivers each message again. Look for the error in the reaper's log.`,
             ...ofPool(watched, METRIC.lookFailed, "Sum"),
             ...again(),
         },

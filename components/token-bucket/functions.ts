@@ -132,7 +132,7 @@ export function callOnChanges(
             eventSourceArn: streamArn,
             functionName: dispatcher.function.name,
             // A new mapping begins to poll after a while, and with LATEST it may miss what was written meanwhile. An old record
-            // costs a look in vain.
+            // costs a look that finds nothing.
             startingPosition: "TRIM_HORIZON",
             batchSize: 100,
             // The dispatcher looks at what is there and not at the record: the next record, or the next minute, does as well.

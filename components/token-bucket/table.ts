@@ -5,6 +5,7 @@ import { settingsItem } from "../../slots/deployed-items.ts";
 import { TABLE } from "../../slots/table.ts";
 import { DEFAULT } from "../allowed-values.ts";
 import type { Part } from "../part.ts";
+import { writeItem } from "../table-item.ts";
 import type { TokenBucketArgs } from "../token-bucket.ts";
 
 export function makeTable({ parent, name, args }: Part<TokenBucketArgs>): aws.dynamodb.Table {
@@ -45,18 +46,4 @@ export function writeSettings(
             .apply((settings) => JSON.stringify(settingsItem(pool, settings)));
         writeItem(`${name}-settings-${pool}`, table.name, item, { parent });
     }
-}
-
-/** An item that Pulumi writes and owns. */
-export function writeItem(
-    name: string,
-    tableName: pulumi.Input<string>,
-    item: pulumi.Input<string>,
-    options: pulumi.CustomResourceOptions,
-): void {
-    new aws.dynamodb.TableItem(
-        name,
-        { tableName, hashKey: TABLE.partitionKey, rangeKey: TABLE.sortKey, item },
-        options,
-    );
 }

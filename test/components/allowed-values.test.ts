@@ -96,7 +96,7 @@ describe("A range", () => {
         assert.deepEqual(inside, [0, 1, 900]);
     });
 
-    it("is told in words, with its unit if it has one", () => {
+    it("has words, with its unit if it has one", () => {
         assert.equal(wordsOf(RANGE.cooldownSeconds), "a whole number from 0 to 900 seconds");
         assert.equal(wordsOf(RANGE.maxAttempts), "a whole number from 1 to 10");
     });

@@ -437,7 +437,7 @@ describe("a job workflow", () => {
         });
     }
 
-    it("refuses a FIFO topic, which takes no notification without a group", async () => {
+    it("refuses a FIFO topic, which accepts no notification without a group", async () => {
         const failureTopicArn = "arn:aws:sns:eu-west-1:123456789012:failures.fifo";
         await assert.rejects(recordStack({ workflow: { failureTopicArn } }), /and not of a FIFO topic/);
     });

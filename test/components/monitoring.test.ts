@@ -178,8 +178,7 @@ describe("monitoring", () => {
     });
 
     it("ends each alarm's description with the next step", () => {
-        const step =
-            /\. (?:Check|Look for|Look at|Fix|Run|Correct|The reaper's log names the wrong setting)\b/;
+        const step = /\. (?:Check|Look for|Read|Fix|Run|Correct|The reaper's log names the wrong setting)\b/;
         for (const { name, inputs } of alarms) assert.match(String(inputs["alarmDescription"]), step, name);
     });
 

@@ -14,7 +14,7 @@ export interface Program {
 
 let runs = 0;
 
-/** @param overrides configuration that takes the location of the stack's, as `pulumi config set` would write it */
+/** @param overrides configuration instead of the stack's, as `pulumi config set` would write it */
 export async function recordUnderMocks(
     stack: string,
     options: Pick<RecordOptions, "preview"> & { overrides?: Record<string, string> } = {},

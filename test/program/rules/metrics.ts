@@ -1,4 +1,4 @@
-/** Metrics that alarms and dashboards look at: a misspelt one has no data, and nobody would ever be told. */
+/** Metrics that alarms and dashboards look at: a misspelt one has no data, so its alarm would never go off. */
 import { METRIC, NAMESPACE } from "../../../functions/lib/metrics.ts";
 import { forInput, parsed } from "./rule.ts";
 import type { Rule } from "./rule.ts";
