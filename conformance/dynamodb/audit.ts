@@ -63,7 +63,8 @@ export class Audit {
                 `${holder} acquired a slot when ${inUse} were in use and the limit was ${limit ?? "none"}`,
             );
         }
-        const hasTurn = (before?.turns[holder] ?? "") > since;
+        // A turn counts for as long as it is in the gate: the dispatcher removes those that have expired.
+        const hasTurn = before?.turns[holder] !== undefined;
         const isSilent = (before?.dispatcherSeen ?? since) < isoAfter(Date.parse(since), -SILENCE_SECONDS);
         if (!hasTurn && !isSilent) this.violations.push(`${holder} acquired a slot when it was not its turn`);
         if (after.turns[holder] !== undefined) this.violations.push(`${holder} kept the turn that it used`);
