@@ -88,7 +88,10 @@ async function* observations(stack: TestStack): AsyncGenerator<Observation> {
         unanswered() === 1 && stack.execution(asking)?.status === "SUCCEEDED" && stack.runs.length === 9,
     ];
     const answeredAfter = (stack.execution(asking)?.stopTime ?? Infinity) - (stack.runs[8]?.completedOn ?? 0);
-    yield ["a start without an answer is answered within seconds of its run's end", answeredAfter < 5 * SECOND];
+    yield [
+        "a start without an answer is answered within seconds of its run's end",
+        answeredAfter < 5 * SECOND,
+    ];
 
     yield* abortedExecutions(stack);
     yield ["an execution that ended before its start is noticed by its event", await abortBeforeStart(stack)];
