@@ -140,6 +140,9 @@ async function* abortedExecutions(stack: TestStack): AsyncGenerator<Observation>
     abort(stack, aborted);
     await stack.pass(90 * SECOND);
     yield ["an aborted execution's slot comes back when its run has stopped", held(stack) === 0];
+    const stopped = stack.runs.at(-1)?.completedOn ?? -Infinity;
+    const released = stack.released().at(-1)?.time ?? Infinity;
+    yield ["Glue's event brings a slot back within seconds", released - stopped < 5 * SECOND];
 
     const lost = stack.send({ arguments: { "--kind": "long" } }, "lost");
     await stack.pass(2 * MINUTE);
