@@ -12,6 +12,8 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+// esbuild remembers the working directory in which it was loaded: not the one that is removed below.
+import "esbuild";
 import ts from "typescript";
 import { record } from "../mocks.ts";
 
