@@ -101,6 +101,33 @@ describe("a run's report", () => {
         assert.doesNotMatch(text, /modelled/);
     });
 
+    it("tells further attempts from jobs", () => {
+        const text = toText({ ...good, runs: 103, furtherAttempts: 3 });
+        assert.match(text, /Glue runs +│ 103, with 3 further attempts/);
+    });
+
+    it("shows how many messages were sent when a run ends before all were", () => {
+        const text = toText({ ...good, end: "interrupted", sent: 40, done: 30 });
+        assert.match(text, /Sent +│ 40 of 100/);
+        assert.match(text, /Jobs +│ 30 done, 0 failed, 70 not ended/);
+    });
+
+    it("says that jobs do nothing where messages are generated", () => {
+        assert.match(
+            toText({ ...good, jobKind: "modelled" }),
+            /The jobs do nothing\. The times are modelled/,
+        );
+    });
+
+    it("says which quota of Glue's it assumes at a limit above the default", () => {
+        assert.match(toText({ ...good, limit: 5000 }), /quota of concurrent runs is raised to 10,000/);
+    });
+
+    it("names the file with a failed job's errors", () => {
+        const failures = [{ message: "line 1", cause: "exit 3", output: "0001.stderr" }];
+        assert.match(toText({ ...good, done: 99, failed: 1, failures }), /line 1: exit 3 \(0001\.stderr\)/);
+    });
+
     it("can be made of a run in which nothing happened", () => {
         const { NaN: none } = Number;
         const timings = {
