@@ -13,7 +13,7 @@ describe("The source of a run's messages", () => {
     after(() => rmSync(directory, { recursive: true, force: true }));
 
     function read(messages: string, stdin = ""): Promise<MessageSource> {
-        return readMessages({ messages, count: undefined }, directory, Readable.from([Buffer.from(stdin)]));
+        return readMessages({ messages }, directory, Readable.from([Buffer.from(stdin)]));
     }
 
     it("is a file in the caller's directory", async () => {
@@ -35,16 +35,12 @@ describe("The source of a run's messages", () => {
     });
 
     it("calls a message by its month in the example", async () => {
-        const { label } = await readMessages(
-            { messages: undefined, count: undefined },
-            directory,
-            process.stdin,
-        );
+        const { label } = await readMessages({}, directory, process.stdin);
         assert.equal(label(47), "2015-12");
     });
 
     it("calls a message by its number where messages are generated", async () => {
-        const { label } = await readMessages({ messages: undefined, count: 3 }, directory, process.stdin);
+        const { label } = await readMessages({ count: 3 }, directory, process.stdin);
         assert.equal(label(2), "message 3");
     });
 

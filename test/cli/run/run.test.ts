@@ -251,6 +251,23 @@ describe("npm start", function () {
         );
     });
 
+    it("names the last error that a function logged when nothing happens any more", async () => {
+        const resources = program.resources.map((resource) => {
+            const policy = String(resource.inputs["policy"]).replaceAll(
+                "states:StartExecution",
+                "states:None",
+            );
+            return "policy" in resource.inputs
+                ? { ...resource, inputs: { ...resource.inputs, policy } }
+                : resource;
+        });
+        const outcome = await run(["--count", "2", "--json"], { program: { ...program, resources } });
+        assert.match(
+            json(outcome).stuckBecause ?? "",
+            /The last error that a function logged: \S+-starter-\S+: .*not authorized to perform: states:StartExecution/,
+        );
+    });
+
     it("refuses to start at a limit of 0, with which nothing would run", async () => {
         const resources = program.resources.map((resource) => {
             const item = String(resource.inputs["item"]).replace('"limit":{"N":"3"}', '"limit":{"N":"0"}');
