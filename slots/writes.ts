@@ -10,7 +10,7 @@ import {
     unlessRedrivenJsonata,
 } from "./holder.ts";
 import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
-import type { Ask } from "./table.ts";
+import type { Ask, Slot } from "./table.ts";
 import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
@@ -253,6 +253,41 @@ export function restoreHolder(at: { table: string; pool: string; holder: string;
         ExpressionAttributeValues: {
             ":change": { S: CHANGE.acquire },
             ":slot": { M: { since: { S: at.since }, format: { N: String(FORMAT) } } },
+        },
+    };
+}
+
+/** The condition that there is no gate, or that somebody took a part of it away: it grants no slot then. */
+export const NOT_WHOLE = "attribute_not_exists(holders) OR attribute_not_exists(turns)";
+
+/**
+ * Makes a gate that is gone with these holders, or adds the part that it lacks. It has no limit, and grants no slot, before
+ * the dispatcher sets one. Refused once the gate is whole: executions acquire slots in it.
+ */
+export function remakeGate(at: {
+    table: string;
+    pool: string;
+    holders: Readonly<Record<string, Slot>>;
+    now: string;
+}): Update {
+    const slots = Object.entries(at.holders).map(([holder, { since, format }]): [string, Value] => [
+        holder,
+        { M: { since: { S: since }, format: { N: String(format) } } },
+    ]);
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.gate),
+        UpdateExpression:
+            "SET holders = if_not_exists(holders, :holders), turns = if_not_exists(turns, :none), " +
+            "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change REMOVE #limit",
+        ConditionExpression: NOT_WHOLE,
+        ExpressionAttributeNames: { "#limit": "limit", "#format": "format" },
+        ExpressionAttributeValues: {
+            ":holders": { M: Object.fromEntries(slots) },
+            ":none": { M: {} },
+            ":now": { S: at.now },
+            ":format": { N: String(FORMAT) },
+            ":change": { S: CHANGE.limit },
         },
     };
 }

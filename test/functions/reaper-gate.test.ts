@@ -44,13 +44,23 @@ function lost(
     });
 }
 
+/** The writes that made a gate. */
+function makings(aws: FakeAws): Record<string, unknown>[] {
+    return aws
+        .inputs("UpdateItem")
+        .filter((input) => (input["UpdateExpression"] as string).startsWith("SET holders = "));
+}
+
 /** Holder → since, of the gates that were made. */
 function made(aws: FakeAws): Record<string, string>[] {
-    return aws.inputs("TransactWriteItems").map((input) => {
-        const { Update } = (input["TransactItems"] as [unknown, unknown, { Update: object }])[2];
-        const values = (Update as { ExpressionAttributeValues: Record<string, unknown> })
-            .ExpressionAttributeValues[":holders"] as { M: Record<string, { M: { since: { S: string } } }> };
-        return Object.fromEntries(Object.entries(values.M).map(([id, slot]) => [id, slot.M.since.S]));
+    return makings(aws).map((input) => {
+        const values = (
+            input["ExpressionAttributeValues"] as Record<
+                string,
+                { M: Record<string, { M: { since: { S: string } } }> }
+            >
+        )[":holders"];
+        return Object.fromEntries(Object.entries(values?.M ?? {}).map(([id, slot]) => [id, slot.M.since.S]));
     });
 }
 
@@ -63,9 +73,9 @@ function restored(aws: FakeAws): unknown[] {
 }
 
 const fails =
-    (name: string, details = {}): Answer =>
+    (name: string): Answer =>
     () => {
-        throw awsError(name, details);
+        throw awsError(name);
     };
 
 describe("The reaper, of a gate that is gone,", () => {
@@ -79,11 +89,7 @@ describe("The reaper, of a gate that is gone,", () => {
     it("grants no slot by itself: the limit comes from the dispatcher", async () => {
         const aws = lost({ runs: [{ state: "RUNNING" }] });
         await reap(aws, REBUILD);
-        const [input] = aws.inputs("TransactWriteItems");
-        const { Update } = (
-            input?.["TransactItems"] as [unknown, unknown, { Update: Record<string, unknown> }]
-        )[2];
-        assert.match(Update["UpdateExpression"] as string, / REMOVE #limit$/);
+        assert.match(makings(aws)[0]?.["UpdateExpression"] as string, / REMOVE #limit$/);
     });
 
     for (const [what, parts] of [
@@ -150,16 +156,35 @@ describe("The reaper, of a gate that is gone,", () => {
     });
 
     it("makes it on condition that nobody has made it since, because executions acquire slots in that one", async () => {
-        const codes = ["None", "None", "ConditionalCheckFailed"].map((Code) => ({ Code }));
-        const cancelled = fails("TransactionCanceledException", { CancellationReasons: codes });
-        const aws = lost({ runs: [{ state: "RUNNING" }], more: { TransactWriteItems: cancelled } });
+        const gates = [undefined, EMPTY];
+        const aws = lost({
+            runs: [{ state: "RUNNING" }],
+            more: {
+                GetItem: ({ Key }: { Key: { entry: { S: string } } }) =>
+                    Key.entry.S === "gate" ? { Item: gates.shift() } : {},
+                UpdateItem: fails("ConditionalCheckFailedException"),
+            },
+        });
+        assert.deepEqual(await reap(aws, REBUILD), []);
+        assert.equal(
+            makings(aws)[0]?.["ConditionExpression"],
+            "attribute_not_exists(holders) OR attribute_not_exists(turns)",
+        );
+        assert.deepEqual(aws.metrics, []);
+    });
+
+    it("says what to do about a gate that it can neither read nor make again", async () => {
+        const gate = { ...EMPTY, holders: { S: "none" } };
+        const UpdateItem = fails("ConditionalCheckFailedException");
+        const aws = lost({ gate, more: { UpdateItem } });
         assert.deepEqual(await reap(aws, REBUILD), ["m-0"]);
-        const [input] = aws.inputs("TransactWriteItems");
-        const { Update } = (
-            input?.["TransactItems"] as [unknown, unknown, { Update: Record<string, unknown> }]
-        )[2];
-        assert.match(Update["ConditionExpression"] as string, /^attribute_not_exists\(holders\)/);
+        assert.match(JSON.stringify(aws.logged), /its holders or turns are no map.*Delete the item/);
         assert.deepEqual(aws.metrics, [{ name: "LookFailed", value: 1, pool: "etl" }]);
+    });
+
+    it("tries again when the write fails otherwise", async () => {
+        const aws = lost({ more: { UpdateItem: fails("ThrottlingException") } });
+        assert.deepEqual(await reap(aws, REBUILD), ["m-0"]);
     });
 
     it("asks for a run by the id in the execution's history when the job has had too many runs", async () => {

@@ -75,7 +75,6 @@ export function scene(parts: {
         UpdateItem: () => ({}),
         SendMessage: () => ({}),
         ChangeMessageVisibility: () => ({}),
-        TransactWriteItems: () => ({}),
         SendTaskSuccess: () => ({}),
         ...parts.more,
     });

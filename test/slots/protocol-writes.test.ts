@@ -127,7 +127,6 @@ describe("A write of the protocol", () => {
             gate: undefined,
             settings,
             override: undefined,
-            holders: {},
             now,
         });
         const calls = [
