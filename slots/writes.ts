@@ -10,11 +10,12 @@ import {
     unlessRedrivenJsonata,
 } from "./holder.ts";
 import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
-import type { Ask, Slot } from "./table.ts";
+import type { Ask, Search, Slot } from "./table.ts";
 import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
-export type Value = { S: string } | { N: string } | { M: Record<string, Value> } | { BOOL: boolean };
+export type Value =
+    { S: string } | { N: string } | { M: Record<string, Value> } | { L: Value[] } | { BOOL: boolean };
 
 /** The arguments of a DynamoDB UpdateItem call. */
 export interface Update {
@@ -221,6 +222,27 @@ export function putAsk(at: {
                 },
             },
         },
+    };
+}
+
+/** Keeps on a row where the search for its execution's runs goes on. A closed row keeps it too: its slot may be held. */
+export function putSearch(at: { table: string; pool: string; name: string; search: Search }): Update {
+    const { job, floor, upTo, next, began, runs } = at.search;
+    const search: Record<string, Value> = {
+        job: { S: job },
+        floor: { S: floor },
+        ...(upTo !== undefined && { upTo: { S: upTo } }),
+        ...(next !== undefined && { next: { S: next } }),
+        ...(began !== undefined && { began: { S: began } }),
+        runs: { L: runs.map((S) => ({ S })) },
+    };
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: "SET #search = :search",
+        ConditionExpression: "attribute_exists(messageId)",
+        ExpressionAttributeNames: { "#search": "search" },
+        ExpressionAttributeValues: { ":search": { M: search } },
     };
 }
 

@@ -14,9 +14,10 @@ import { HOLDING_STATES } from "../../workflow/states.ts";
 import { conditionHeld } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { allRows, getItem } from "../lib/rows.ts";
-import { eventsBackwards, executionOfRow, submittedRun } from "./executions.ts";
+import { eventsBackwards, executionOfRow } from "./executions.ts";
 import { sourceOf } from "./invocation.ts";
 import type { Reaper } from "./invocation.ts";
+import { knownRuns } from "./known-runs.ts";
 
 /** A holder that an execution shows to have a slot. */
 interface Found {
@@ -96,9 +97,10 @@ async function holdingSince(
     if (!execution || execution.status === "SUCCEEDED") return undefined;
     const acquired = await acquiredAt(reaper, execution.executionArn ?? row.execution);
     if (!acquired) return undefined;
-    const runs = await reaper.runs.ofHolder(row.job, holder, acquired.getTime(), () =>
-        submittedRun(reaper, pool, row, holder),
-    );
+    const known = knownRuns(reaper, pool, row, holder);
+    const runs = await reaper.runs.ofHolder(row.job, holder, acquired.getTime(), known);
+    // It may run, as far as anybody can tell.
+    if (runs === "searching") return acquired.toISOString();
     const { isComplete } = completionOf({
         runs: runs === "job deleted" ? [] : runs,
         idleSince: execution.status === "RUNNING" ? undefined : execution.stopDate?.getTime(),

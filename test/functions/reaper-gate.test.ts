@@ -102,6 +102,17 @@ describe("The reaper, of a gate that is gone,", () => {
             "whose execution was aborted a moment ago, with no run to be seen yet",
             { execution: { status: "ABORTED", stopDate: new Date(ENDED) } },
         ],
+        [
+            "whose run is not found yet behind very many newer ones",
+            {
+                more: {
+                    GetJobRuns: () => ({
+                        JobRuns: [glueRun({ state: "RUNNING", holder: "z/1/0", startedOn: ENDED })],
+                        NextToken: "more",
+                    }),
+                },
+            },
+        ],
         ["that asks how its job ended", { runs: [{ state: "RUNNING" }], position: "ask#" }],
         ["that cools down", { runs: [{ state: "SUCCEEDED" }], settle: "90" }],
         [

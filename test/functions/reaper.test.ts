@@ -130,15 +130,148 @@ describe("The reaper", () => {
         assert.deepEqual(freed(aws), []);
     });
 
-    it("keeps the slot of a holder whose runs it cannot find among very many, and says so", async () => {
-        const busy = { JobRuns: [glueRun({ state: "RUNNING", startedOn: ENDED })], NextToken: "more" };
-        const aws = scene({ more: { GetJobRuns: () => ({ ...busy, JobRuns: [...busy.JobRuns] }) } });
-        await reap(aws, SWEEP);
-        assert.deepEqual(freed(aws), []);
-        assert.match(
-            JSON.stringify(aws.logged),
-            /Glue job job has had more than 20000 runs since 2026-03-01T11:50/,
-        );
+    describe("of a holder behind more runs than one invocation lists,", () => {
+        const busy = {
+            JobRuns: [glueRun({ state: "RUNNING", holder: "z/1/0", startedOn: ENDED })],
+            NextToken: "more",
+        };
+        const GetJobRuns = (): object => ({ ...busy, JobRuns: [...busy.JobRuns] });
+        const aborted = { status: "ABORTED", stopDate: new Date(ACQUIRED) };
+        /** The search that was kept on the row. */
+        const kept = (aws: FakeAws): unknown => {
+            const [write] = aws
+                .inputs("UpdateItem")
+                .filter((input) => input["UpdateExpression"] === "SET #search = :search");
+            return (write?.["ExpressionAttributeValues"] as Record<string, unknown> | undefined)?.[":search"];
+        };
+
+        it("keeps the slot, and on the row where to go on", async () => {
+            const aws = scene({ execution: aborted, more: { GetJobRuns } });
+            assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
+            assert.deepEqual([freed(aws), saved(aws)], [[], []]);
+            const { next, floor, runs } = (kept(aws) as { M: Record<string, unknown> }).M;
+            assert.deepEqual(
+                [next, floor, runs],
+                [{ S: "more" }, { S: new Date(ACQUIRED).toISOString() }, { L: [] }],
+            );
+        });
+
+        it("frees the slot when a later invocation comes to the end", async () => {
+            const search = {
+                ...{ job: { S: "job" }, floor: { S: new Date(ACQUIRED).toISOString() }, runs: { L: [] } },
+                ...{ next: { S: "last" }, began: { S: new Date(ENDED).toISOString() } },
+            };
+            const end = { JobRuns: [glueRun({ state: "STOPPED" })] };
+            const list = ({ NextToken }: { NextToken?: string }): object => {
+                // New runs reach back to the begin of the search only on the seventh page.
+                if (NextToken === "last") return end;
+                const page = Number(NextToken ?? 1);
+                const startedOn = page < 7 ? ENDED : ACQUIRED + 240_000;
+                return {
+                    JobRuns: [glueRun({ state: "RUNNING", holder: "z/1/0", startedOn })],
+                    NextToken: String(page + 1),
+                };
+            };
+            const aws = scene({ row: { search: { M: search } }, more: { GetJobRuns: list } });
+            await reap(aws, SWEEP);
+            assert.deepEqual(freed(aws), ["a/1/0"]);
+        });
+
+        it("takes the run of Glue's event for its run", async () => {
+            const aws = scene({
+                history: [],
+                more: {
+                    GetJobRuns,
+                    GetJobRun: ({ RunId }: { RunId: string }) => {
+                        if (RunId !== "jr_1") throw awsError("EntityNotFoundException");
+                        return { JobRun: glueRun({ state: "SUCCEEDED", id: RunId }) };
+                    },
+                },
+            });
+            await reap(aws, GLUE_EVENT);
+            assert.deepEqual(freed(aws), ["a/1/0"]);
+            assert.equal(aws.inputs("GetJobRuns").length, 5);
+        });
+
+        it("keeps the slot while a retry of Glue's own runs, whose first run the event was about", async () => {
+            const states: Record<string, string> = { jr_1: "FAILED", jr_1_attempt_1: "RUNNING" };
+            const aws = scene({
+                history: [],
+                more: {
+                    GetJobRuns,
+                    GetJobRun: ({ RunId }: { RunId: string }) => {
+                        const state = states[RunId];
+                        if (state === undefined) throw awsError("EntityNotFoundException");
+                        return { JobRun: glueRun({ state, id: RunId }) };
+                    },
+                },
+            });
+            for (const jobRunId of ["jr_1", "jr_1_attempt_1"]) {
+                await reap(aws, { ...GLUE_EVENT, detail: { jobName: "job", jobRunId } });
+            }
+            assert.deepEqual(freed(aws), []);
+        });
+
+        it("answers nothing, and keeps the question on the row", async () => {
+            const aws = scene({ history: [], more: { GetJobRuns } });
+            assert.deepEqual(await reap(aws, ask(ENDED)), []);
+            assert.deepEqual(aws.inputs("SendTaskSuccess"), []);
+            assert.ok(
+                aws
+                    .inputs("UpdateItem")
+                    .some((input) => (input["UpdateExpression"] as string).startsWith("SET ask")),
+            );
+        });
+
+        it("asks for the run that the question names", async () => {
+            const GetJobRun = ({ RunId }: { RunId: string }): object => {
+                if (RunId !== "jr_5") throw awsError("EntityNotFoundException");
+                return { JobRun: glueRun({ state: "SUCCEEDED", id: RunId }) };
+            };
+            const question = ask(ENDED) as { ask: object };
+            const aws = scene({ items: { "job#a": undefined }, more: { GetJobRuns, GetJobRun } });
+            await reap(aws, { ask: { ...question.ask, run: "jr_5" } });
+            assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"run":"jr_5"/);
+        });
+
+        it("keeps no search where there is no row", async () => {
+            const aws = scene({ items: { "job#a": undefined }, more: { GetJobRuns } });
+            assert.deepEqual(await reap(aws, ask(ENDED)), []);
+            assert.equal(kept(aws), undefined);
+        });
+
+        it("says that a search does not fit into its row", async () => {
+            const NextToken = "x".repeat(40_000);
+            const aws = scene({ execution: aborted, more: { GetJobRuns: () => ({ ...busy, NextToken }) } });
+            assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
+            assert.match(
+                JSON.stringify(aws.logged),
+                /The search for runs of Glue job job does not fit into its row/,
+            );
+            assert.deepEqual([kept(aws), freed(aws)], [undefined, []]);
+        });
+
+        it("says that its search begins again when Glue refuses the token", async () => {
+            const search = {
+                ...{ job: { S: "job" }, floor: { S: new Date(ACQUIRED).toISOString() }, runs: { L: [] } },
+                ...{ next: { S: "expired" }, began: { S: new Date(ENDED).toISOString() } },
+            };
+            const list = ({ NextToken }: { NextToken?: string }): object => {
+                if (NextToken === "expired") throw awsError("InvalidInputException");
+                return GetJobRuns();
+            };
+            const aws = scene({
+                execution: aborted,
+                row: { search: { M: search } },
+                more: { GetJobRuns: list },
+            });
+            await reap(aws, RESCUE);
+            assert.match(JSON.stringify(aws.logged), /the search for a run begins again/);
+            assert.deepEqual(
+                aws.metrics.map(({ name }) => name),
+                ["LookFailed"],
+            );
+        });
     });
 
     it("finds the run of a holder behind very many others by the id that its execution's history has", async () => {

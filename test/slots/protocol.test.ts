@@ -480,6 +480,26 @@ describe("A row", () => {
         assert.equal(bench.row("a").position, "ask#1#a");
     });
 
+    it("keeps the search for its execution's runs, and gives it back as it was put, open or closed", () => {
+        const bench = opened();
+        const search = { job: "job", floor: "2026-03-01T12:00:02.000Z", runs: ["jr_1", "jr_2"] };
+        const upTo = "2026-03-01T12:30:00.000Z";
+        for (const each of [
+            search,
+            { ...search, upTo },
+            { ...search, next: "page 7", began: upTo, runs: [] },
+        ]) {
+            assert.ok(bench.update(writes.putSearch({ ...at, name: "a", search: each })));
+            assert.deepEqual(bench.row("a").search, each);
+            bench.update(close("done"));
+        }
+        assert.equal(bench.update(writes.putSearch({ ...at, name: "nobody", search })), false);
+    });
+
+    it("reads a search that says nothing as one that found nothing", () => {
+        assert.deepEqual(readRow({ search: { M: {} } }).search, { job: "", floor: "", runs: [] });
+    });
+
     it("loses only the question that was answered", () => {
         const bench = opened();
         bench.update(putAsk());
