@@ -107,7 +107,7 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
         return false;
     }
     const now = new Date(present).toISOString();
-    const write = setLimit({ ...at, limit: wanted.limit, gate, settings, override, holders: {}, now });
+    const write = setLimit({ ...at, limit: wanted.limit, gate, settings, override, now });
     const reasons = await reasonsOfCancellation(at, write);
     if (reasons) {
         const why = reasons.includes("ConditionalCheckFailed")

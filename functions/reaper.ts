@@ -35,7 +35,7 @@ export function create(platform: Platform): Handler {
             pools,
             queueUrl,
             cache,
-            runs: findRuns(platform.glue),
+            runs: findRuns(platform.glue, () => platform.now()),
         };
         return reapAll(reaper, (event as SQSEvent).Records);
     };
@@ -122,7 +122,7 @@ async function runEnded(
     const pool = found.JobRun?.Arguments?.[POOL_ARGUMENT];
     const holder = found.JobRun?.Arguments?.[HOLDER_ARGUMENT];
     if (pool === undefined || holder === undefined) return undefined;
-    const again = await look(reaper, { pool, holder });
+    const again = await look(reaper, { pool, holder, run: jobRunId });
     const row = await reaper.cache.row(pool, parseHolderId(holder)?.execution ?? "");
     return row ? sooner(again, await answerRow(reaper, pool, row)) : again;
 }

@@ -6,7 +6,8 @@ import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb
 import { readOverride, readSettings } from "./items.ts";
 import type { Item } from "./items.ts";
 import { CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
-import type { Gate, Slot } from "./table.ts";
+import type { Gate } from "./table.ts";
+import { NOT_WHOLE } from "./writes.ts";
 
 /** The limit that should be in force. `limit: undefined` grants no slot; `problem` says why. */
 export interface Wanted {
@@ -24,8 +25,8 @@ export function wantedLimit(settings: Item | undefined, override: Item | undefin
 }
 
 /**
- * Sets the gate's limit, and makes the gate with these holders if it is not there, on condition that settings, override and
- * the gate's limit are still what was read.
+ * Sets the gate's limit, and makes the gate if it is not there, on condition that settings, override and the gate's limit are
+ * still what was read.
  */
 export function setLimit(at: {
     table: string;
@@ -35,7 +36,6 @@ export function setLimit(at: {
     gate: Gate | undefined;
     settings: Item | undefined;
     override: Item | undefined;
-    holders: Readonly<Record<string, Slot>>;
     now: string;
 }): TransactWriteItem[] {
     const key = (entry: string): Record<string, AttributeValue> => ({
@@ -53,14 +53,13 @@ export function setLimit(at: {
                 TableName: at.table,
                 Key: key(ENTRY.gate),
                 UpdateExpression:
-                    "SET holders = if_not_exists(holders, :holders), turns = if_not_exists(turns, :none), " +
+                    "SET holders = if_not_exists(holders, :none), turns = if_not_exists(turns, :none), " +
                     "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change" +
                     (at.limit === undefined ? " REMOVE #limit" : ", #limit = :limit"),
                 ConditionExpression: conditionOnGate(at.gate),
                 ExpressionAttributeNames: { "#limit": "limit", "#format": "format" },
                 ExpressionAttributeValues: {
                     ":none": { M: {} },
-                    ":holders": { M: mapValues(at.holders, slotValue) },
                     ":now": { S: at.now },
                     ":change": { S: CHANGE.limit },
                     ":format": { N: String(FORMAT) },
@@ -72,19 +71,11 @@ export function setLimit(at: {
     ];
 }
 
-/** The condition that the gate is still what was read: absent, or with the same limit. */
+/** The condition that the gate is still what was read: absent or not whole, or with the same limit. */
 function conditionOnGate(gate: Gate | undefined): string {
-    if (!gate) return "attribute_not_exists(holders)";
+    if (!gate) return NOT_WHOLE;
     if (gate.limit === undefined) return "attribute_exists(holders) AND attribute_not_exists(#limit)";
     return "attribute_exists(holders) AND #limit = :before";
-}
-
-function slotValue({ since, format }: Slot): AttributeValue {
-    return { M: { since: { S: since }, format: { N: String(format) } } };
-}
-
-function mapValues<T, U>(values: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
 
 /** The condition that an item is still what was read: absent, or with the same limit and the same end. */

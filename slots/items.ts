@@ -4,7 +4,7 @@
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { ENTRY, MAX_LIMIT, TABLE } from "./table.ts";
-import type { Ask, Gate, Outcome, Override, Row, Settings, Slot, Workflow } from "./table.ts";
+import type { Ask, Gate, Outcome, Override, Row, Search, Settings, Slot, Workflow } from "./table.ts";
 
 /** An item as the SDK returns it. */
 export type Item = Readonly<Record<string, AttributeValue>>;
@@ -44,6 +44,7 @@ export function readRow(item: Item): Row {
         ended: text("ended"),
         outcome: text("outcome") as Outcome | undefined,
         ask: readAsk(item["ask"]),
+        search: readSearch(item["search"]),
     };
     const there = Object.entries(optional).filter(([, value]) => value !== undefined);
     return {
@@ -71,6 +72,20 @@ function readAsk(value: AttributeValue | undefined): Ask | undefined {
         since: text("since"),
         isAnswered: fields["isAnswered"]?.BOOL === true,
         token: text("token"),
+    };
+}
+
+function readSearch(value: AttributeValue | undefined): Search | undefined {
+    const fields = value?.M;
+    if (!fields) return undefined;
+    const { job, floor, upTo, next, began, runs } = fields;
+    return {
+        job: job?.S ?? "",
+        floor: floor?.S ?? "",
+        ...(upTo?.S !== undefined && { upTo: upTo.S }),
+        ...(next?.S !== undefined && { next: next.S }),
+        ...(began?.S !== undefined && { began: began.S }),
+        runs: (runs?.L ?? []).map((run) => run.S ?? ""),
     };
 }
 

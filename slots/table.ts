@@ -126,6 +126,27 @@ export interface Row {
     readonly outcome?: Outcome;
     /** The question of an execution that does not know how its job ended, while it waits for the answer. */
     readonly ask?: Ask;
+    /** Where the reaper goes on to look for the execution's runs, if very many newer ones hide them. */
+    readonly search?: Search;
+}
+
+/**
+ * A search for an execution's Glue runs that takes the reaper more than one invocation. It lists the job's runs from the
+ * newest back to `floor`; later passes list what came meanwhile, back to `upTo`.
+ */
+export interface Search {
+    /** The Glue job. */
+    readonly job: string;
+    /** How far back it looks, ISO 8601. */
+    readonly floor: string;
+    /** Up to when every run was seen, ISO 8601; absent before the first pass has come to its end. */
+    readonly upTo?: string | undefined;
+    /** Glue's token for the next page of a pass, while one is under way. */
+    readonly next?: string | undefined;
+    /** When that pass was begun, ISO 8601. */
+    readonly began?: string | undefined;
+    /** The ids of the execution's runs that it has found. */
+    readonly runs: readonly string[];
 }
 
 /** The question of an execution that does not know how its job ended. It stands on the execution's row. */

@@ -10,11 +10,12 @@ import {
     unlessRedrivenJsonata,
 } from "./holder.ts";
 import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
-import type { Ask } from "./table.ts";
+import type { Ask, Search, Slot } from "./table.ts";
 import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
-export type Value = { S: string } | { N: string } | { M: Record<string, Value> } | { BOOL: boolean };
+export type Value =
+    { S: string } | { N: string } | { M: Record<string, Value> } | { L: Value[] } | { BOOL: boolean };
 
 /** The arguments of a DynamoDB UpdateItem call. */
 export interface Update {
@@ -224,6 +225,27 @@ export function putAsk(at: {
     };
 }
 
+/** Keeps on a row where the search for its execution's runs goes on. A closed row keeps it too: its slot may be held. */
+export function putSearch(at: { table: string; pool: string; name: string; search: Search }): Update {
+    const { job, floor, upTo, next, began, runs } = at.search;
+    const search: Record<string, Value> = {
+        job: { S: job },
+        floor: { S: floor },
+        ...(upTo !== undefined && { upTo: { S: upTo } }),
+        ...(next !== undefined && { next: { S: next } }),
+        ...(began !== undefined && { began: { S: began } }),
+        runs: { L: runs.map((S) => ({ S })) },
+    };
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: "SET #search = :search",
+        ConditionExpression: "attribute_exists(messageId)",
+        ExpressionAttributeNames: { "#search": "search" },
+        ExpressionAttributeValues: { ":search": { M: search } },
+    };
+}
+
 /** Takes an answered question off its row, if it is still this one. */
 export function clearAsk(at: {
     table: string;
@@ -253,6 +275,41 @@ export function restoreHolder(at: { table: string; pool: string; holder: string;
         ExpressionAttributeValues: {
             ":change": { S: CHANGE.acquire },
             ":slot": { M: { since: { S: at.since }, format: { N: String(FORMAT) } } },
+        },
+    };
+}
+
+/** The condition that there is no gate, or that somebody took a part of it away: it grants no slot then. */
+export const NOT_WHOLE = "attribute_not_exists(holders) OR attribute_not_exists(turns)";
+
+/**
+ * Makes a gate that is gone with these holders, or adds the part that it lacks. It has no limit, and grants no slot, before
+ * the dispatcher sets one. Refused once the gate is whole: executions acquire slots in it.
+ */
+export function remakeGate(at: {
+    table: string;
+    pool: string;
+    holders: Readonly<Record<string, Slot>>;
+    now: string;
+}): Update {
+    const slots = Object.entries(at.holders).map(([holder, { since, format }]): [string, Value] => [
+        holder,
+        { M: { since: { S: since }, format: { N: String(format) } } },
+    ]);
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.gate),
+        UpdateExpression:
+            "SET holders = if_not_exists(holders, :holders), turns = if_not_exists(turns, :none), " +
+            "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change REMOVE #limit",
+        ConditionExpression: NOT_WHOLE,
+        ExpressionAttributeNames: { "#limit": "limit", "#format": "format" },
+        ExpressionAttributeValues: {
+            ":holders": { M: Object.fromEntries(slots) },
+            ":none": { M: {} },
+            ":now": { S: at.now },
+            ":format": { N: String(FORMAT) },
+            ":change": { S: CHANGE.limit },
         },
     };
 }

@@ -321,7 +321,7 @@ class Hammer {
         if (this.options.dispatchers > 0) return;
         const settings: Item = Item;
         const gate = await this.gate();
-        const at = { table: this.table, pool, limit, gate, settings, override: undefined, holders: {} };
+        const at = { table: this.table, pool, limit, gate, settings, override: undefined };
         // With a dispatcher last seen an hour ago, executions acquire slots without a turn.
         const TransactItems = setLimit({ ...at, now: isoAfter(this.now(), -3600) });
         try {

@@ -122,7 +122,6 @@ const limitChange: fc.Arbitrary<Request> = fc
                 gate: undefined,
                 override: undefined,
                 settings: { limit: { N: seen } },
-                holders: {},
             }),
         },
     }));

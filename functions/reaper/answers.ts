@@ -12,9 +12,9 @@ import { ANSWERED_GRACE_SECONDS, START_GRACE_SECONDS } from "../../slots/times.t
 import { clearAsk, putAsk } from "../../slots/writes.ts";
 import { conditionHeld, isTokenGone } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { submittedRun } from "./executions.ts";
 import { reportStuckRuns } from "./free-slots.ts";
 import type { LookAgain, Question, Reaper } from "./invocation.ts";
+import { knownRuns } from "./known-runs.ts";
 
 /** Answers the question on a row, if there is one and its job is over. */
 export async function answerRow(reaper: Reaper, pool: string, row: Row): Promise<LookAgain> {
@@ -26,9 +26,9 @@ export async function answer(reaper: Reaper, question: Question): Promise<LookAg
     const { pool, holder } = question;
     const { log } = reaper.platform;
     const row = await reaper.cache.row(pool, question.execution);
-    const runs = await reaper.runs.ofHolder(question.job, holder, Date.parse(question.acquired), async () =>
-        question.run === NO_RUN ? row && submittedRun(reaper, pool, row, holder) : question.run,
-    );
+    const known = knownRuns(reaper, pool, row, holder, question.run);
+    const runs = await reaper.runs.ofHolder(question.job, holder, Date.parse(question.acquired), known);
+    if (runs === "searching") return keep(reaper, question);
     // A start that Glue refused because the job is gone has no run. A run that was seen may go on without its job.
     if (runs === "job deleted" && question.run !== NO_RUN) {
         log.error("an execution asks for the end of a run whose Glue job is gone", {

@@ -13,6 +13,8 @@ import { conditionHeld } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { executionOfRow, submittedRun } from "./executions.ts";
 import type { LookAgain, Reaper, Suspect } from "./invocation.ts";
+import { knownRuns } from "./known-runs.ts";
+import type { Unknown } from "./runs.ts";
 
 /** A run in STOPPING for longer than this does not end by itself: milliseconds. */
 const MAX_STOPPING = 3_600_000;
@@ -32,6 +34,8 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain>
     if (completion === "job deleted") {
         return reportUnknown(reaper, suspect, `its Glue job ${row.job} is gone, and its runs with it`);
     }
+    // The sweep goes on with the search.
+    if (completion === "searching") return undefined;
     if (!completion.isComplete) {
         return completion.lookAgainMillis === undefined ? undefined : completion.lookAgainMillis / 1000;
     }
@@ -53,11 +57,10 @@ async function judge(
     suspect: Suspect,
     row: Row,
     acquired: number,
-): Promise<Completion | "job deleted"> {
-    const runs = await reaper.runs.ofHolder(row.job, suspect.holder, acquired, () =>
-        submittedRun(reaper, suspect.pool, row, suspect.holder),
-    );
-    if (runs === "job deleted") return "job deleted";
+): Promise<Completion | Unknown> {
+    const known = knownRuns(reaper, suspect.pool, row, suspect.holder, suspect.run);
+    const runs = await reaper.runs.ofHolder(row.job, suspect.holder, acquired, known);
+    if (typeof runs === "string") return runs;
     reportStuckRuns(reaper, suspect, runs);
     return completionOf({
         runs,

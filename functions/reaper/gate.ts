@@ -3,21 +3,21 @@
  * run: without them a job above the limit could start. Executions tell by their history how far they are; a row alone does
  * not, because a woken execution need not have got its slot.
  */
-import { TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { setLimit } from "../../slots/gate.ts";
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { completionOf } from "../../slots/completion.ts";
 import { readGate } from "../../slots/items.ts";
 import { ENTRY, FORMAT, POSITION } from "../../slots/table.ts";
 import type { Row, Slot } from "../../slots/table.ts";
 import { START_GRACE_SECONDS } from "../../slots/times.ts";
-import { restoreHolder } from "../../slots/writes.ts";
+import { remakeGate, restoreHolder } from "../../slots/writes.ts";
 import { HOLDING_STATES } from "../../workflow/states.ts";
 import { conditionHeld } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { allRows, getItem } from "../lib/rows.ts";
-import { eventsBackwards, executionOfRow, submittedRun } from "./executions.ts";
+import { eventsBackwards, executionOfRow } from "./executions.ts";
 import { sourceOf } from "./invocation.ts";
 import type { Reaper } from "./invocation.ts";
+import { knownRuns } from "./known-runs.ts";
 
 /** A holder that an execution shows to have a slot. */
 interface Found {
@@ -46,22 +46,23 @@ export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
     const found = await holdersWithoutSlot(reaper, pool, {});
     const holders: Record<string, Slot> = {};
     for (const { holder, since } of found) holders[holder] = { since, format: FORMAT };
-    const TransactItems = setLimit({
+    const write = remakeGate({
         table: reaper.table,
         pool,
-        limit: undefined,
-        gate: undefined,
-        settings: await getItem(source, ENTRY.settings),
-        override: await getItem(source, ENTRY.override),
         holders,
         now: new Date(platform.now()).toISOString(),
     });
-    await platform.dynamodb.send(new TransactWriteItemsCommand({ TransactItems }));
-    platform.log.error("the gate was gone: made again with the holders that executions show", {
-        pool,
-        holders: Object.keys(holders),
-    });
-    platform.metric(METRIC.holderRestored, found.length, { pool });
+    if (await conditionHeld(platform.dynamodb.send(new UpdateItemCommand(write)))) {
+        platform.log.error("the gate was gone: made again with the holders that executions show", {
+            pool,
+            holders: Object.keys(holders),
+        });
+        platform.metric(METRIC.holderRestored, found.length, { pool });
+    } else if (!readGate(await getItem(source, ENTRY.gate))) {
+        throw new Error(
+            `The gate of pool ${pool} cannot be read: its holders or turns are no map. No slot is granted. Delete the item "gate": it is made again with what runs.`,
+        );
+    }
 }
 
 /** The holders of woken and asking executions that have a slot by all that can be seen, and none in `holders`. */
@@ -96,9 +97,10 @@ async function holdingSince(
     if (!execution || execution.status === "SUCCEEDED") return undefined;
     const acquired = await acquiredAt(reaper, execution.executionArn ?? row.execution);
     if (!acquired) return undefined;
-    const runs = await reaper.runs.ofHolder(row.job, holder, acquired.getTime(), () =>
-        submittedRun(reaper, pool, row, holder),
-    );
+    const known = knownRuns(reaper, pool, row, holder);
+    const runs = await reaper.runs.ofHolder(row.job, holder, acquired.getTime(), known);
+    // It may run, as far as anybody can tell.
+    if (runs === "searching") return acquired.toISOString();
     const { isComplete } = completionOf({
         runs: runs === "job deleted" ? [] : runs,
         idleSince: execution.status === "RUNNING" ? undefined : execution.stopDate?.getTime(),

@@ -23,6 +23,8 @@ export function sourceOf({ platform, table }: Reaper, pool: string): Source {
 export interface Suspect {
     readonly pool: string;
     readonly holder: string;
+    /** A run of its that somebody has seen. */
+    readonly run?: string;
 }
 
 /** An execution that may have died before its message ended. */

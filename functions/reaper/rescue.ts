@@ -16,10 +16,11 @@ import { close } from "../../slots/writes.ts";
 import type { Attribute } from "../../workflow/dead-letter.ts";
 import { STATE } from "../../workflow/states.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
-import { eventsBackwards, executionOfRow, submittedRun } from "./executions.ts";
+import { eventsBackwards, executionOfRow } from "./executions.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { errorName, isTokenGone } from "../lib/errors.ts";
 import type { LookAgain, Reaper, Rescue } from "./invocation.ts";
+import { knownRuns } from "./known-runs.ts";
 
 const DAY = 86_400_000;
 
@@ -84,12 +85,10 @@ async function endOf(
     execution: DescribeExecutionCommandOutput,
     started: number | undefined,
 ): Promise<Completion> {
+    const known = knownRuns(reaper, pool, row, row.holder ?? "");
     const runs =
-        started === undefined
-            ? []
-            : await reaper.runs.ofExecution(row.job, row.name, started, () =>
-                  submittedRun(reaper, pool, row, row.holder ?? ""),
-              );
+        started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started, known);
+    if (runs === "searching") return { isComplete: false, why: "its runs are not found yet" };
     return completionOf({
         // The message of a deleted job is saved all the same: its slot is another matter.
         runs: runs === "job deleted" ? [] : runs,

@@ -1,10 +1,13 @@
 /**
  * Finds the Glue runs of a holder, or of an execution. Glue cannot search by argument, so this lists the job's runs, newest
- * first, back to when the slot was acquired. One listing serves every holder of an invocation.
+ * first, back to when the slot was acquired. One listing serves every holder of an invocation. Behind many newer runs it asks
+ * for the run by its id, if anybody knows that; if nobody does, it goes on listing in the next invocations.
  */
 import { GetJobRunCommand, GetJobRunsCommand } from "@aws-sdk/client-glue";
 import type { GlueClient, JobRun } from "@aws-sdk/client-glue";
+import { parseHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
+import type { Search } from "../../slots/table.ts";
 import { isTerminal } from "../../slots/completion.ts";
 import type { Run } from "../../slots/completion.ts";
 import { errorName } from "../lib/errors.ts";
@@ -18,36 +21,50 @@ const ATTEMPT_SLACK = 2000;
 /** GetJobRuns, "MaxResults": 1 to 200. */
 const PAGE = 200;
 
+/** Pages after which a run's id is looked for, and used: a thousand runs. */
+const NEAR_PAGES = 5;
+
 /** Pages read at most in one invocation: 20,000 runs, which fit into its time. */
 const MAX_PAGES = 100;
 
-/** The job is gone: what became of its runs cannot be seen. */
-type JobDeleted = "job deleted";
+/** What cannot be known: the job is gone, and its runs with it; or so many runs came since that the search goes on. */
+export type Unknown = "job deleted" | "searching";
+
+/** What is known of an execution's runs, for the case that many newer ones hide them. */
+export interface Known {
+    /** The ids of its runs, as far as anybody knows them: of Glue's retries, the first run's. */
+    ids(): Promise<readonly string[]>;
+    /** The search of an earlier invocation. */
+    readonly search: Search | undefined;
+    /** Keeps a search for a later invocation. */
+    keep(search: Search): Promise<void>;
+    /** Told when a search has to begin again. */
+    lost(error: unknown): void;
+}
 
 export interface Runs {
-    /**
-     * The runs of a holder. `since` is when the first of them can have started: milliseconds since 1970. A job with too many
-     * runs since then is not listed: `submitted` then tells the run's id, if anybody knows it.
-     */
+    /** The runs of a holder. `since` is when the first of them can have started: milliseconds since 1970. */
     readonly ofHolder: (
         job: string,
         holder: string,
         since: number,
-        submitted: () => Promise<string | undefined>,
-    ) => Promise<readonly Run[] | JobDeleted>;
+        known: Known,
+    ) => Promise<readonly Run[] | Unknown>;
     /** The runs of an execution. Leaves out runs of attempts before `since`: they tell nothing of a start in flight. */
     readonly ofExecution: (
         job: string,
         execution: string,
         since: number,
-        submitted: () => Promise<string | undefined>,
-    ) => Promise<readonly Run[] | JobDeleted>;
+        known: Known,
+    ) => Promise<readonly Run[] | Unknown>;
 }
 
-/** What was listed of one job. Few of the runs are asked for, so they are kept as they came. */
+/** What was listed of one job, from the newest run back. Few of the runs are asked for, so they are kept as they came. */
 interface Listing {
-    readonly runs: JobRun[];
-    readonly byHolder: Map<string, JobRun[]>;
+    readonly job: string;
+    /** When it was begun: runs that started later may be missing. */
+    readonly began: number;
+    readonly byExecution: Map<string, JobRun[]>;
     pages: number;
     /** How far back it reaches. */
     reaches: number;
@@ -55,77 +72,173 @@ interface Listing {
     isJobDeleted: boolean;
 }
 
-export function findRuns(glue: Pick<GlueClient, "send">): Runs {
-    const listings = new Map<string, Listing>();
-    /** The listing, as far back as `since`; undefined if the job has had too many runs since. */
-    const reachingBackTo = async (job: string, since: number): Promise<Listing | undefined> => {
-        let listing = listings.get(job);
-        if (!listing) {
-            listing = {
-                runs: [],
-                byHolder: new Map(),
-                pages: 0,
-                reaches: Infinity,
-                next: undefined,
-                isJobDeleted: false,
-            };
-            listings.set(job, listing);
-        }
-        while (listing.reaches > since - CLOCK_SLACK) {
-            if (listing.pages >= MAX_PAGES) return undefined;
-            listing.pages++;
-            await readOn(glue, job, listing);
-        }
-        return listing;
-    };
-    const known = async (
-        job: string,
-        since: number,
-        submitted: () => Promise<string | undefined>,
-    ): Promise<readonly Run[]> => {
-        const id = await submitted();
-        if (id !== undefined) return runAndRetries(glue, job, id);
-        const from = new Date(since).toISOString();
-        throw new Error(
-            `Glue job ${job} has had more than ${MAX_PAGES * PAGE} runs since ${from}, and the run's id is not known: its runs cannot be listed.`,
-        );
-    };
+export function findRuns(glue: Pick<GlueClient, "send">, now: () => number): Runs {
+    const finder = new Finder(glue, now);
     return {
-        ofHolder: async (job, holder, since, submitted) => {
-            const listing = await reachingBackTo(job, since);
-            if (!listing) return known(job, since, submitted);
-            if (listing.isJobDeleted) return "job deleted";
-            return (listing.byHolder.get(holder) ?? []).map(read);
-        },
-        ofExecution: async (job, execution, since, submitted) => {
-            const listing = await reachingBackTo(job, since);
-            if (!listing) return known(job, since, submitted);
-            if (listing.isJobDeleted) return "job deleted";
-            return listing.runs
-                .filter((run) => holderOf(run)?.startsWith(`${execution}/`))
-                .map(read)
-                .filter((run) => run.startedOn >= since - ATTEMPT_SLACK);
-        },
+        ofHolder: (job, holder, since, known) =>
+            finder.find(job, executionOf(holder), since, known, (run) => holderOf(run) === holder),
+        ofExecution: (job, execution, since, known) =>
+            finder.find(job, execution, since, known, (run) => startOf(run) >= since - ATTEMPT_SLACK),
     };
 }
 
-/** A run by its id, and the retries that Glue itself made of it: `<id>_attempt_<n>`. */
-async function runAndRetries(glue: Pick<GlueClient, "send">, job: string, id: string): Promise<Run[]> {
-    const runs: Run[] = [];
-    for (let attempt = 0; ; attempt++) {
-        try {
-            const RunId = attempt === 0 ? id : `${id}_attempt_${attempt}`;
-            const { JobRun } = await glue.send(new GetJobRunCommand({ JobName: job, RunId }));
-            if (JobRun) runs.push(read(JobRun));
-        } catch (error) {
-            if (errorName(error) !== "EntityNotFoundException" || attempt === 0) throw error;
-            return runs;
+/** The runs of one invocation. */
+class Finder {
+    private readonly listings = new Map<string, Listing>();
+    private readonly glue: Pick<GlueClient, "send">;
+    private readonly now: () => number;
+    private pages = 0;
+
+    constructor(glue: Pick<GlueClient, "send">, now: () => number) {
+        this.glue = glue;
+        this.now = now;
+    }
+
+    /** The runs of an execution that fit, back to `since`. */
+    async find(
+        job: string,
+        execution: string,
+        since: number,
+        known: Known,
+        fits: (run: JobRun) => boolean,
+    ): Promise<readonly Run[] | Unknown> {
+        const listing = this.listingOf(job);
+        if (await this.reach(listing, since, NEAR_PAGES)) return runsOf(listing, execution, fits);
+        const ids = await known.ids();
+        if (ids.length > 0) return (await this.byIds(job, ids)).map(read);
+        const found = await this.search(listing, execution, since, known);
+        return typeof found === "string" ? found : found.filter(fits).map(read);
+    }
+
+    /** All runs of an execution back to `since`, listed by as many invocations as it takes. */
+    private async search(
+        listing: Listing,
+        execution: string,
+        since: number,
+        known: Known,
+    ): Promise<readonly JobRun[] | Unknown> {
+        let search = searchFrom(known.search, listing.job, since);
+        if (search.next !== undefined) {
+            const further = await this.goOn(search, execution, known);
+            if (further === "job deleted") return further;
+            search = further;
+            // Kept even if it has come to its end: what follows may fail.
+            await known.keep(search);
+            if (search.next !== undefined) return "searching";
         }
+        const isComplete = await this.reach(listing, endOf(search), MAX_PAGES);
+        if (listing.isJobDeleted) return "job deleted";
+        const own = listing.byExecution.get(execution) ?? [];
+        const runs = withIds(search.runs, own);
+        if (!isComplete) {
+            // Without a page there is nothing to go on from: other searches have used up this invocation.
+            const { next } = listing;
+            if (next !== undefined) await known.keep({ ...search, next, began: iso(listing.began), runs });
+            return "searching";
+        }
+        await known.keep({ job: search.job, floor: search.floor, upTo: iso(listing.began), runs });
+        const older = search.runs.filter((id) => own.every(({ Id }) => Id !== id));
+        return [...own, ...(await Promise.all(older.map((id) => this.byId(listing.job, id))))];
+    }
+
+    /** Lists on where an earlier invocation stopped. A pass that comes to its end covers the time up to when it was begun. */
+    private async goOn(search: Search, execution: string, known: Known): Promise<Search | "job deleted"> {
+        const { next, began, ...rest } = search;
+        const pass = { ...emptyListing(search.job, Date.parse(began ?? search.floor)), next };
+        let isComplete: boolean;
+        try {
+            isComplete = await this.reach(pass, endOf(search), MAX_PAGES);
+        } catch (error) {
+            // The token has expired. What was found stays true; the listing begins again at the newest run.
+            if (errorName(error) !== "InvalidInputException") throw error;
+            known.lost(error);
+            return rest;
+        }
+        if (pass.isJobDeleted) return "job deleted";
+        const runs = withIds(search.runs, pass.byExecution.get(execution) ?? []);
+        return isComplete ? { ...rest, upTo: iso(pass.began), runs } : { ...search, next: pass.next, runs };
+    }
+
+    private listingOf(job: string): Listing {
+        let listing = this.listings.get(job);
+        if (!listing) {
+            listing = emptyListing(job, this.now());
+            this.listings.set(job, listing);
+        }
+        return listing;
+    }
+
+    /** Lists on until it reaches back to `since`; false if that takes too many pages. */
+    private async reach(listing: Listing, since: number, most: number): Promise<boolean> {
+        while (listing.reaches > since - CLOCK_SLACK) {
+            if (listing.pages >= most || this.pages >= MAX_PAGES) return false;
+            listing.pages++;
+            this.pages++;
+            await readOn(this.glue, listing);
+        }
+        return true;
+    }
+
+    /** Runs by their ids, and the retries that Glue itself made of them: `<id>_attempt_<n>`. */
+    private async byIds(job: string, ids: readonly string[]): Promise<JobRun[]> {
+        const runs: JobRun[] = [];
+        for (const id of ids) {
+            runs.push(await this.byId(job, id));
+            for (let attempt = 1; ; attempt++) {
+                try {
+                    runs.push(await this.byId(job, `${id}_attempt_${attempt}`));
+                } catch (error) {
+                    if (errorName(error) !== "EntityNotFoundException") throw error;
+                    break;
+                }
+            }
+        }
+        return runs;
+    }
+
+    private async byId(JobName: string, RunId: string): Promise<JobRun> {
+        const { JobRun } = await this.glue.send(new GetJobRunCommand({ JobName, RunId }));
+        return JobRun ?? { Id: RunId };
     }
 }
 
-async function readOn(glue: Pick<GlueClient, "send">, job: string, listing: Listing): Promise<void> {
-    const page = await listRuns(glue, job, listing.next);
+function emptyListing(job: string, began: number): Listing {
+    return {
+        ...{ job, began, byExecution: new Map<string, JobRun[]>(), pages: 0 },
+        ...{ reaches: Infinity, next: undefined, isJobDeleted: false },
+    };
+}
+
+/** The search of an earlier invocation, if it looks for the same job's runs as far back; else a new one. */
+function searchFrom(before: Search | undefined, job: string, since: number): Search {
+    if (before?.job === job && Date.parse(before.floor) <= since) return before;
+    return { job, floor: iso(since), runs: [] };
+}
+
+/** How far back a pass of a search must list: to where an earlier pass began. */
+function endOf({ upTo, floor }: Search): number {
+    return Date.parse(upTo ?? floor);
+}
+
+function withIds(ids: readonly string[], runs: readonly JobRun[]): string[] {
+    return [...new Set([...ids, ...runs.map(({ Id = "" }) => Id)])];
+}
+
+function runsOf(
+    listing: Listing,
+    execution: string,
+    fits: (run: JobRun) => boolean,
+): readonly Run[] | Unknown {
+    if (listing.isJobDeleted) return "job deleted";
+    return (listing.byExecution.get(execution) ?? []).filter(fits).map(read);
+}
+
+function iso(millis: number): string {
+    return new Date(millis).toISOString();
+}
+
+async function readOn(glue: Pick<GlueClient, "send">, listing: Listing): Promise<void> {
+    const page = await listRuns(glue, listing.job, listing.next);
     if (page === "job deleted") {
         listing.isJobDeleted = true;
         listing.reaches = -Infinity;
@@ -136,10 +249,10 @@ async function readOn(glue: Pick<GlueClient, "send">, job: string, listing: List
         newest = Math.max(newest, run.StartedOn?.getTime() ?? Infinity);
         const holder = holderOf(run);
         if (holder === undefined) continue;
-        listing.runs.push(run);
-        const others = listing.byHolder.get(holder);
+        const execution = executionOf(holder);
+        const others = listing.byExecution.get(execution);
         if (others) others.push(run);
-        else listing.byHolder.set(holder, [run]);
+        else listing.byExecution.set(execution, [run]);
     }
     listing.next = page.NextToken;
     if (page.NextToken === undefined) listing.reaches = -Infinity;
@@ -152,7 +265,7 @@ async function listRuns(
     glue: Pick<GlueClient, "send">,
     job: string,
     next: string | undefined,
-): Promise<{ JobRuns?: JobRun[] | undefined; NextToken?: string | undefined } | JobDeleted> {
+): Promise<{ JobRuns?: JobRun[] | undefined; NextToken?: string | undefined } | "job deleted"> {
     try {
         const input = { JobName: job, MaxResults: PAGE, ...(next !== undefined && { NextToken: next }) };
         return await glue.send(new GetJobRunsCommand(input));
@@ -166,6 +279,14 @@ function holderOf(run: JobRun): string | undefined {
     return run.Arguments?.[HOLDER_ARGUMENT];
 }
 
+function executionOf(holder: string): string {
+    return parseHolderId(holder)?.execution ?? holder;
+}
+
+function startOf(run: JobRun): number {
+    return run.StartedOn?.getTime() ?? 0;
+}
+
 function read(run: JobRun): Run {
     const state = run.JobRunState ?? "";
     // Glue does not promise CompletedOn; the last change of an ended run is its end, or close to it.
@@ -173,7 +294,7 @@ function read(run: JobRun): Run {
     return {
         id: run.Id ?? "",
         state,
-        startedOn: run.StartedOn?.getTime() ?? 0,
+        startedOn: startOf(run),
         ...(ended && { completedOn: ended.getTime() }),
         ...(run.LastModifiedOn && { changedOn: run.LastModifiedOn.getTime() }),
         ...(run.ErrorMessage !== undefined && { error: run.ErrorMessage }),

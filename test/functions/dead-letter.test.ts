@@ -38,4 +38,8 @@ describe("A dead letter", () => {
         const refused = await attributesOf({ ...LETTER, attributes });
         assert.deepEqual(Object.keys(refused).sort(), ["a", "b", "c", "cause", "messageId", "pool"]);
     });
+
+    it("has a space where a text would be empty: SQS takes none that is", async () => {
+        assert.deepEqual((await attributesOf({ ...LETTER, cause: "" }))["cause"], text(" "));
+    });
 });

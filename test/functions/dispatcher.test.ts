@@ -350,6 +350,21 @@ describe("The dispatcher", () => {
         assert.deepEqual(aws.calls, []);
     });
 
+    it("looks at nothing for a record that names no item", async () => {
+        const aws = table({}, []);
+        await dispatch(aws, { Records: [{}] });
+        assert.deepEqual(aws.calls, []);
+    });
+
+    it("counts a gate without a limit as one with a limit of 0", async () => {
+        const aws = table({ gate: gate([], { limit: undefined }) }, []);
+        await dispatch(aws, { sweep: true });
+        assert.deepEqual(
+            aws.metrics.filter(({ name }) => name === "Limit").map(({ value }) => value),
+            [0],
+        );
+    });
+
     it("looks at the other pools although one could not be looked at, and fails so that it is called again", async () => {
         const aws = table({ gate: gate([]) }, [waiting("a")], {
             GetItem: (input: { Key: { poolName: { S: string } } }) => {

@@ -1,183 +1,33 @@
 import assert from "node:assert/strict";
 import { create } from "../../functions/reaper.ts";
-import { awsError, CONTEXT, FakeAws } from "./fake-aws.ts";
-import type { Answer } from "./fake-aws.ts";
-
-const ENV = { TABLE_NAME: "slots", POOLS: '["etl"]', REAPER_QUEUE_URL: "https://reaper" };
-const EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:etl:a";
-const MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:new";
-const ACQUIRED = Date.parse("2026-03-01T11:50:00Z");
-const ENDED = Date.parse("2026-03-01T11:59:00Z");
-
-interface RunParts {
-    state: string;
-    holder?: string;
-    id?: string;
-    startedOn?: number;
-    error?: string;
-}
-
-function glueRun({ state, holder, id, startedOn, error }: RunParts): object {
-    const isOver = !["STARTING", "RUNNING", "STOPPING", "WAITING"].includes(state);
-    return {
-        Id: id ?? "jr_1",
-        JobRunState: state,
-        StartedOn: new Date(startedOn ?? ACQUIRED + 1000),
-        ...(isOver && { CompletedOn: new Date(ENDED) }),
-        ...(error !== undefined && { ErrorMessage: error }),
-        Arguments: { "--turnstile-pool": "etl", "--turnstile-holder": holder ?? "a/1/0" },
-    };
-}
-
-/** One holder, `a/1/0`, in the gate; the runs, the row and the execution as given. */
-function scene(parts: {
-    runs?: readonly RunParts[];
-    row?: object;
-    execution?: object;
-    settle?: string;
-    history?: readonly object[];
-    /** Items of the table that are other than here; undefined: missing. */
-    items?: Record<string, object | undefined>;
-    more?: Record<string, Answer>;
-}): FakeAws {
-    const slot = {
-        M: { since: { S: new Date(ACQUIRED).toISOString() }, format: { N: "1" } },
-    };
-    const items: Record<string, object | undefined> = {
-        gate: { holders: { M: { "a/1/0": slot } }, turns: { M: {} }, limit: { N: "1" } },
-        settings: { limit: { N: "1" }, cooldownSeconds: { N: parts.settle ?? "0" } },
-        "job#a": {
-            ...{
-                entry: { S: "job#a" },
-                messageId: { S: "m" },
-                holder: { S: "a/1/0" },
-                execution: { S: EXECUTION },
-            },
-            ...{ job: { S: "job" }, opened: { S: new Date(ACQUIRED).toISOString() }, ...parts.row },
-        },
-        workflow: {
-            stateMachine: { S: MACHINE },
-            job: { S: "job" },
-            deadLetterQueueUrl: { S: "https://dead" },
-        },
-        ...parts.items,
-    };
-    const input = JSON.stringify({ message: { id: "m", group: "g", body: "{ }" } });
-    return new FakeAws({
-        GetItem: (input: { Key: { entry: { S: string } } }) => ({ Item: items[input.Key.entry.S] }),
-        GetJobRun: () => ({ JobRun: glueRun(parts.runs?.[0] ?? { state: "SUCCEEDED" }) }),
-        GetJobRuns: () => ({ JobRuns: (parts.runs ?? []).map(glueRun) }),
-        DescribeExecution: () => ({ status: "RUNNING", redriveCount: 0, input, ...parts.execution }),
-        GetExecutionHistory: () => ({ events: parts.history ?? [ranJob(ACQUIRED)] }),
-        ListExecutions: () => ({ executions: [] }),
-        Query: () => ({ Items: [] }),
-        GetJob: () => ({ Job: { MaxRetries: 0, ExecutionProperty: { MaxConcurrentRuns: 5 } } }),
-        UpdateItem: () => ({}),
-        SendMessage: () => ({}),
-        ChangeMessageVisibility: () => ({}),
-        TransactWriteItems: () => ({}),
-        SendTaskSuccess: () => ({}),
-        ...parts.more,
-    });
-}
-
-function entered(state: string, time: number): object {
-    return {
-        type: "TaskStateEntered",
-        stateEnteredEventDetails: { name: state },
-        timestamp: new Date(time),
-    };
-}
-
-/** Glue has accepted a run. */
-function submitted(run: string): object {
-    const output = JSON.stringify({ JobRunId: run });
-    return { type: "TaskSubmitted", taskSubmittedEventDetails: { resourceType: "glue", output } };
-}
-
-/** The state machine has asked Glue to start a run for a holder. */
-function scheduled(holder: string): object {
-    const parameters = JSON.stringify({ Arguments: { "--turnstile-holder": holder } });
-    return { type: "TaskScheduled", taskScheduledEventDetails: { resourceType: "glue", parameters } };
-}
-
-/** The metrics that call for a person. */
-function reported(aws: FakeAws): string[] {
-    return aws.metrics.map(({ name }) => name).filter((name) => name === "SlotStuck");
-}
-
-function ranJob(time: number): object {
-    return entered("Run job", time);
-}
-
-const GLUE_EVENT = {
-    "detail-type": "Glue Job State Change",
-    detail: { jobName: "job", jobRunId: "jr_1", state: "SUCCEEDED" },
-};
-const STATUS_EVENT = {
-    "detail-type": "Step Functions Execution Status Change",
-    detail: { name: "a", stateMachineArn: MACHINE },
-};
-const SWEEP = { sweep: true };
-const ask = (since: number, isAnswered = false): object => ({
-    ask: {
-        ...{ pool: "etl", execution: "a", holder: "a/1/0", job: "job", run: "none" },
-        ...{ token: "token", isAnswered },
-        ...{ acquired: new Date(ACQUIRED).toISOString(), since: new Date(since).toISOString() },
-    },
-});
-
-function reap(aws: FakeAws, ...bodies: readonly object[]): Promise<string[]> {
-    return reapAgain(1, aws, ...bodies);
-}
-
-/** @param receives how often the messages were delivered, this time included */
-async function reapAgain(receives: number, aws: FakeAws, ...bodies: readonly object[]): Promise<string[]> {
-    const Records = bodies.map((body, i) => ({
-        messageId: `m-${i}`,
-        body: JSON.stringify(body),
-        receiptHandle: `handle-${i}`,
-        attributes: { ApproximateReceiveCount: String(receives) },
-    }));
-    const answer = await create(aws.platform(ENV))({ Records }, CONTEXT);
-    return (answer as { batchItemFailures: { itemIdentifier: string }[] }).batchItemFailures.map(
-        (each) => each.itemIdentifier,
-    );
-}
-
-/** The holders whose slots were given back. */
-function freed(aws: FakeAws): unknown[] {
-    return aws
-        .inputs("UpdateItem")
-        .filter(
-            (input) => input["UpdateExpression"] === "SET lastChange = :change REMOVE holders.#me, turns.#me",
-        )
-        .map((input) => (input["ExpressionAttributeNames"] as Record<string, string>)["#me"]);
-}
-
-/** After how many seconds it looks again. */
-function delays(aws: FakeAws): unknown[] {
-    return aws.inputs("ChangeMessageVisibility").map((input) => input["VisibilityTimeout"]);
-}
-
-function toItself(aws: FakeAws): Record<string, unknown>[] {
-    return aws.inputs("SendMessage").filter((input) => input["QueueUrl"] === "https://reaper");
-}
-
-/** What was sent to the dead-letter queue. */
-function saved(aws: FakeAws): Record<string, unknown>[] {
-    return aws.inputs("SendMessage").filter((input) => input["QueueUrl"] === "https://dead");
-}
-
-/** How the row was closed. */
-function closed(aws: FakeAws): unknown[] {
-    return aws
-        .inputs("UpdateItem")
-        .filter((input) => (input["UpdateExpression"] as string).startsWith("SET ended"))
-        .map((input) => (input["ExpressionAttributeValues"] as Record<string, { S: string }>)[":outcome"]?.S);
-}
-
-const RESCUE = { rescue: { pool: "etl", execution: "a" } };
+import { awsError, CONTEXT } from "./fake-aws.ts";
+import type { FakeAws } from "./fake-aws.ts";
+import {
+    ACQUIRED,
+    ask,
+    closed,
+    delays,
+    ENDED,
+    entered,
+    ENV,
+    EXECUTION,
+    freed,
+    GLUE_EVENT,
+    glueRun,
+    ranJob,
+    reap,
+    reapAgain,
+    reported,
+    RESCUE,
+    saved,
+    scene,
+    scheduled,
+    STATUS_EVENT,
+    submitted,
+    SWEEP,
+    toItself,
+} from "./reaper-scene.ts";
+import type { RunParts } from "./reaper-scene.ts";
 
 describe("The reaper", () => {
     for (const [what, event] of [
@@ -280,15 +130,148 @@ describe("The reaper", () => {
         assert.deepEqual(freed(aws), []);
     });
 
-    it("keeps the slot of a holder whose runs it cannot find among very many, and says so", async () => {
-        const busy = { JobRuns: [glueRun({ state: "RUNNING", startedOn: ENDED })], NextToken: "more" };
-        const aws = scene({ more: { GetJobRuns: () => ({ ...busy, JobRuns: [...busy.JobRuns] }) } });
-        await reap(aws, SWEEP);
-        assert.deepEqual(freed(aws), []);
-        assert.match(
-            JSON.stringify(aws.logged),
-            /Glue job job has had more than 20000 runs since 2026-03-01T11:50/,
-        );
+    describe("of a holder behind more runs than one invocation lists,", () => {
+        const busy = {
+            JobRuns: [glueRun({ state: "RUNNING", holder: "z/1/0", startedOn: ENDED })],
+            NextToken: "more",
+        };
+        const GetJobRuns = (): object => ({ ...busy, JobRuns: [...busy.JobRuns] });
+        const aborted = { status: "ABORTED", stopDate: new Date(ACQUIRED) };
+        /** The search that was kept on the row. */
+        const kept = (aws: FakeAws): unknown => {
+            const [write] = aws
+                .inputs("UpdateItem")
+                .filter((input) => input["UpdateExpression"] === "SET #search = :search");
+            return (write?.["ExpressionAttributeValues"] as Record<string, unknown> | undefined)?.[":search"];
+        };
+
+        it("keeps the slot, and on the row where to go on", async () => {
+            const aws = scene({ execution: aborted, more: { GetJobRuns } });
+            assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
+            assert.deepEqual([freed(aws), saved(aws)], [[], []]);
+            const { next, floor, runs } = (kept(aws) as { M: Record<string, unknown> }).M;
+            assert.deepEqual(
+                [next, floor, runs],
+                [{ S: "more" }, { S: new Date(ACQUIRED).toISOString() }, { L: [] }],
+            );
+        });
+
+        it("frees the slot when a later invocation comes to the end", async () => {
+            const search = {
+                ...{ job: { S: "job" }, floor: { S: new Date(ACQUIRED).toISOString() }, runs: { L: [] } },
+                ...{ next: { S: "last" }, began: { S: new Date(ENDED).toISOString() } },
+            };
+            const end = { JobRuns: [glueRun({ state: "STOPPED" })] };
+            const list = ({ NextToken }: { NextToken?: string }): object => {
+                // New runs reach back to the begin of the search only on the seventh page.
+                if (NextToken === "last") return end;
+                const page = Number(NextToken ?? 1);
+                const startedOn = page < 7 ? ENDED : ACQUIRED + 240_000;
+                return {
+                    JobRuns: [glueRun({ state: "RUNNING", holder: "z/1/0", startedOn })],
+                    NextToken: String(page + 1),
+                };
+            };
+            const aws = scene({ row: { search: { M: search } }, more: { GetJobRuns: list } });
+            await reap(aws, SWEEP);
+            assert.deepEqual(freed(aws), ["a/1/0"]);
+        });
+
+        it("takes the run of Glue's event for its run", async () => {
+            const aws = scene({
+                history: [],
+                more: {
+                    GetJobRuns,
+                    GetJobRun: ({ RunId }: { RunId: string }) => {
+                        if (RunId !== "jr_1") throw awsError("EntityNotFoundException");
+                        return { JobRun: glueRun({ state: "SUCCEEDED", id: RunId }) };
+                    },
+                },
+            });
+            await reap(aws, GLUE_EVENT);
+            assert.deepEqual(freed(aws), ["a/1/0"]);
+            assert.equal(aws.inputs("GetJobRuns").length, 5);
+        });
+
+        it("keeps the slot while a retry of Glue's own runs, whose first run the event was about", async () => {
+            const states: Record<string, string> = { jr_1: "FAILED", jr_1_attempt_1: "RUNNING" };
+            const aws = scene({
+                history: [],
+                more: {
+                    GetJobRuns,
+                    GetJobRun: ({ RunId }: { RunId: string }) => {
+                        const state = states[RunId];
+                        if (state === undefined) throw awsError("EntityNotFoundException");
+                        return { JobRun: glueRun({ state, id: RunId }) };
+                    },
+                },
+            });
+            for (const jobRunId of ["jr_1", "jr_1_attempt_1"]) {
+                await reap(aws, { ...GLUE_EVENT, detail: { jobName: "job", jobRunId } });
+            }
+            assert.deepEqual(freed(aws), []);
+        });
+
+        it("answers nothing, and keeps the question on the row", async () => {
+            const aws = scene({ history: [], more: { GetJobRuns } });
+            assert.deepEqual(await reap(aws, ask(ENDED)), []);
+            assert.deepEqual(aws.inputs("SendTaskSuccess"), []);
+            assert.ok(
+                aws
+                    .inputs("UpdateItem")
+                    .some((input) => (input["UpdateExpression"] as string).startsWith("SET ask")),
+            );
+        });
+
+        it("asks for the run that the question names", async () => {
+            const GetJobRun = ({ RunId }: { RunId: string }): object => {
+                if (RunId !== "jr_5") throw awsError("EntityNotFoundException");
+                return { JobRun: glueRun({ state: "SUCCEEDED", id: RunId }) };
+            };
+            const question = ask(ENDED) as { ask: object };
+            const aws = scene({ items: { "job#a": undefined }, more: { GetJobRuns, GetJobRun } });
+            await reap(aws, { ask: { ...question.ask, run: "jr_5" } });
+            assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"run":"jr_5"/);
+        });
+
+        it("keeps no search where there is no row", async () => {
+            const aws = scene({ items: { "job#a": undefined }, more: { GetJobRuns } });
+            assert.deepEqual(await reap(aws, ask(ENDED)), []);
+            assert.equal(kept(aws), undefined);
+        });
+
+        it("says that a search does not fit into its row", async () => {
+            const NextToken = "x".repeat(40_000);
+            const aws = scene({ execution: aborted, more: { GetJobRuns: () => ({ ...busy, NextToken }) } });
+            assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
+            assert.match(
+                JSON.stringify(aws.logged),
+                /The search for runs of Glue job job does not fit into its row/,
+            );
+            assert.deepEqual([kept(aws), freed(aws)], [undefined, []]);
+        });
+
+        it("says that its search begins again when Glue refuses the token", async () => {
+            const search = {
+                ...{ job: { S: "job" }, floor: { S: new Date(ACQUIRED).toISOString() }, runs: { L: [] } },
+                ...{ next: { S: "expired" }, began: { S: new Date(ENDED).toISOString() } },
+            };
+            const list = ({ NextToken }: { NextToken?: string }): object => {
+                if (NextToken === "expired") throw awsError("InvalidInputException");
+                return GetJobRuns();
+            };
+            const aws = scene({
+                execution: aborted,
+                row: { search: { M: search } },
+                more: { GetJobRuns: list },
+            });
+            await reap(aws, RESCUE);
+            assert.match(JSON.stringify(aws.logged), /the search for a run begins again/);
+            assert.deepEqual(
+                aws.metrics.map(({ name }) => name),
+                ["LookFailed"],
+            );
+        });
     });
 
     it("finds the run of a holder behind very many others by the id that its execution's history has", async () => {
@@ -509,6 +492,21 @@ describe("The reaper", () => {
         });
     }
 
+    for (const [what, isAnswered, since] of [
+        ["at once when Glue itself had refused the start", true, ENDED],
+        ["after the grace of a start that may be in flight", false, ENDED - 120_000],
+    ] as const) {
+        it(`answers that there was no run, of a Glue job that is gone, ${what}`, async () => {
+            const missing = (): never => {
+                throw awsError("EntityNotFoundException");
+            };
+            const aws = scene({ more: { GetJobRuns: missing } });
+            aws.present = ENDED;
+            assert.deepEqual(await reap(aws, ask(since, isAnswered)), []);
+            assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
+        });
+    }
+
     it("goes on asking about a run whose Glue job is gone, and reports it: it cannot prove that the run has ended", async () => {
         const missing = (): never => {
             throw awsError("EntityNotFoundException");
@@ -564,6 +562,18 @@ describe("The reaper", () => {
             const runs = [{ state: "FAILED" }];
             assert.deepEqual(await reap(scene({ runs, more: { [operation]: refuse } }), GLUE_EVENT), ["m-0"]);
         }
+    });
+
+    it("reports a message that is not JSON, and looks at the others of its batch", async () => {
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
+        const Records = ["{", JSON.stringify(GLUE_EVENT)].map((body, i) => ({
+            ...{ messageId: `m-${i}`, body, receiptHandle: "handle" },
+            attributes: { ApproximateReceiveCount: "1" },
+        }));
+        const answer = await create(aws.platform(ENV))({ Records }, CONTEXT);
+        assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: "m-0" }] });
+        assert.deepEqual(freed(aws), ["a/1/0"]);
+        assert.match(JSON.stringify(aws.logged), /A message in the reaper's queue is not JSON/);
     });
 
     it("reports the messages that it could not look at, and no other", async () => {
@@ -804,6 +814,67 @@ describe("The reaper, of an execution that died,", () => {
         assert.equal(saved(other).length, 0);
     });
 
+    it("is content when somebody closed its row in the meantime", async () => {
+        const refuse = (): never => {
+            throw awsError("ConditionalCheckFailedException");
+        };
+        const aws = scene({
+            runs: [{ state: "SUCCEEDED" }],
+            execution: aborted,
+            more: { UpdateItem: refuse },
+        });
+        assert.deepEqual(await reap(aws, RESCUE), []);
+        assert.deepEqual(aws.inputs("SendTaskSuccess"), []);
+    });
+
+    it("tries again when its row cannot be closed", async () => {
+        const refuse = (): never => {
+            throw awsError("ThrottlingException");
+        };
+        const aws = scene({
+            runs: [{ state: "SUCCEEDED" }],
+            execution: aborted,
+            more: { UpdateItem: refuse },
+        });
+        assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+    });
+
+    it("tries again when Step Functions cannot say what became of it", async () => {
+        const refuse = (): never => {
+            throw awsError("ThrottlingException");
+        };
+        const aws = scene({ more: { DescribeExecution: refuse } });
+        assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+    });
+
+    for (const [error, left] of [
+        ["TaskTimedOut", []],
+        ["InternalServerError", ["m-0"]],
+    ] as const) {
+        it(`is ${left.length === 0 ? "done with" : "looked at again"} when waking it ends in ${error}`, async () => {
+            const aws = scene({
+                runs: [{ state: "SUCCEEDED" }],
+                execution: aborted,
+                more: {
+                    UpdateItem: () => ({ Attributes: { token: { S: "asleep" } } }),
+                    SendTaskSuccess: () => {
+                        throw awsError(error);
+                    },
+                },
+            });
+            assert.deepEqual(await reap(aws, RESCUE), left);
+        });
+    }
+
+    it("is looked for nowhere else when no workflow is deployed", async () => {
+        const missing = (): never => {
+            throw awsError("ExecutionDoesNotExist");
+        };
+        const aws = scene({ items: { workflow: undefined }, more: { DescribeExecution: missing } });
+        assert.deepEqual(await reap(aws, RESCUE), []);
+        assert.equal(aws.inputs("DescribeExecution").length, 1);
+    });
+
     it("tries again when the dead-letter queue refuses, and closes nothing before", async () => {
         const refuse = (): never => {
             throw awsError("ServiceUnavailable");
@@ -989,5 +1060,51 @@ describe("The reaper's sweep", () => {
         const aws = scene({});
         await reap(aws, SWEEP);
         assert.deepEqual(aws.metrics, []);
+    });
+
+    describe("of a Glue job that it cannot read,", () => {
+        const swept = async (error: string): Promise<FakeAws> => {
+            const aws = scene({
+                runs: [{ state: "SUCCEEDED" }],
+                more: {
+                    GetJob: () => {
+                        throw awsError(error);
+                    },
+                },
+            });
+            assert.deepEqual(await reap(aws, SWEEP), []);
+            return aws;
+        };
+
+        it("is whole without the permission, and names the permission in the log", async () => {
+            const aws = await swept("AccessDeniedException");
+            assert.deepEqual(freed(aws), ["a/1/0"]);
+            assert.deepEqual(
+                aws.metrics.map(({ name }) => name),
+                ["SlotFreed"],
+            );
+            const [line] = aws.logged.filter(({ level }) => level === "warn");
+            assert.equal(line?.fields["permission"], "glue:GetJob");
+            assert.match(line.fields["cause"] as string, /AccessDeniedException, said AWS/);
+        });
+
+        it("reports that the job is gone", async () => {
+            const aws = await swept("EntityNotFoundException");
+            assert.deepEqual(
+                aws.metrics.map(({ name }) => name),
+                ["SlotFreed", "JobMisconfigured"],
+            );
+            assert.match(JSON.stringify(aws.logged), /the Glue job is gone/);
+        });
+
+        it("says so when the call fails otherwise, after everything else", async () => {
+            const aws = await swept("InternalServiceException");
+            assert.deepEqual(freed(aws), ["a/1/0"]);
+            assert.deepEqual(
+                aws.metrics.map(({ name }) => name),
+                ["SlotFreed", "LookFailed"],
+            );
+            assert.match(JSON.stringify(aws.logged), /"part":"checkJob"/);
+        });
     });
 });

@@ -104,6 +104,26 @@ describe("The starter", () => {
         });
     });
 
+    it("takes a message although its record names neither group nor sequence", async () => {
+        const aws = working();
+        const { Records } = records([{ id: "m-1" }]) as { Records: { attributes: object }[] };
+        const [record] = Records;
+        const attributes = { ApproximateReceiveCount: "1", SentTimestamp: "0" };
+        await create(aws.platform(ENV))({ Records: [{ ...record, attributes }] }, CONTEXT);
+        const { input } = aws.inputs("StartExecution")[0] as { input: string };
+        const { message } = JSON.parse(input) as { message: { group: string; sequence: string } };
+        assert.deepEqual([message.group, message.sequence], ["", ""]);
+    });
+
+    it("takes a row that DynamoDB does not show for that of another message, and refuses this one", async () => {
+        const PutItem = (): never => {
+            throw awsError("ConditionalCheckFailedException");
+        };
+        const aws = working({ PutItem });
+        assert.deepEqual(await start(aws, [{ id: "m-1" }]), []);
+        assert.deepEqual([aws.inputs("StartExecution").length, aws.inputs("SendMessage").length], [0, 1]);
+    });
+
     it("makes a safe execution name of 80 characters at most from any group", async () => {
         const aws = working();
         const id = "0f8fad5b-d9cb-469f-a165-70867728950e";

@@ -72,7 +72,6 @@ describe("Setting the limit", () => {
             gate: undefined,
             settings: read.settings,
             override: read.override,
-            holders: {},
             now: "now",
         });
         return writes.flatMap(({ ConditionCheck }) => {

@@ -85,6 +85,10 @@ const WRITES: readonly (readonly [ReturnType<typeof update>, Omit<ProtocolWrite,
         { name: "clearAsk", execution: "g-1", holders: [], position: "run#1" },
     ],
     [
+        update(writes.putSearch({ ...row, search: { job: "j", floor: now, runs: [] } })),
+        { name: "putSearch", execution: "g-1", holders: [] },
+    ],
+    [
         update(writes.restoreHolder({ ...at, holder, since: now })),
         { name: "restoreHolder", holders: [holder] },
     ],
@@ -127,7 +131,6 @@ describe("A write of the protocol", () => {
             gate: undefined,
             settings,
             override: undefined,
-            holders: {},
             now,
         });
         const calls = [

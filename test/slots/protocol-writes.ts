@@ -17,6 +17,7 @@ export type WriteName =
     | "confirmOpen"
     | "putAsk"
     | "clearAsk"
+    | "putSearch"
     | "clearToken"
     | "close"
     | "acquire"
@@ -112,6 +113,7 @@ function rowWrite(pool: string, execution: string, { sets, removes }: Changes): 
     if (textOf("token") !== undefined)
         return { ...row("join", pool, execution, [textOf("holder") ?? ""]), ...moved };
     if (sets.some(({ path }) => path[0] === "ask")) return { ...row("putAsk", pool, execution), ...moved };
+    if (sets.some(({ path }) => path[0] === "search")) return row("putSearch", pool, execution);
     const isRemoved = (name: string): boolean => removes.some(([attribute]) => attribute === name);
     if (isRemoved("token")) return { ...row("clearToken", pool, execution), ...moved };
     if (isRemoved("ask")) return { ...row("clearAsk", pool, execution), ...moved };

@@ -64,7 +64,6 @@ class Bench {
             gate: this.gate(),
             settings: undefined,
             override: undefined,
-            holders: {},
             now: this.iso,
         });
         this.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user);
@@ -238,7 +237,7 @@ describe("The slot protocol", () => {
         bench.setLimit(3);
         const gate = bench.gate();
         bench.setLimit(0);
-        const input = { ...at, limit: 3, gate, settings: undefined, override: undefined, holders: {} };
+        const input = { ...at, limit: 3, gate, settings: undefined, override: undefined };
         const TransactItems = setLimit({ ...input, now: bench.iso });
         assert.throws(() => bench.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user), {
             name: "TransactionCanceledException",
@@ -257,13 +256,35 @@ describe("The slot protocol", () => {
             gate: undefined,
             settings: undefined,
             override: undefined,
-            holders: {},
         };
         const TransactItems = setLimit({ ...input, now: bench.iso });
         assert.throws(() => bench.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user), {
             name: "TransactionCanceledException",
         });
         assert.deepEqual(Object.keys(bench.gate()?.holders ?? {}), ["a/1/0"]);
+    });
+
+    it("makes a gate again with its holders, and grants nothing in it before the dispatcher sets a limit", () => {
+        const bench = new Bench();
+        const slot = { since: "2026-03-01T11:00:00.000Z", format: 1 };
+        const holders = { "a/1/0": slot };
+        assert.ok(bench.update(writes.remakeGate({ ...at, holders, now: bench.iso })));
+        assert.deepEqual([bench.gate()?.holders, bench.gate()?.limit], [holders, undefined]);
+        bench.giveTurns(["b/1/0"]);
+        assert.equal(bench.acquire("b/1/0"), false);
+        bench.setLimit(1);
+        assert.equal(bench.acquire("b/1/0"), false);
+        assert.ok(bench.release("a/1/0"));
+        assert.ok(bench.acquire("b/1/0"));
+    });
+
+    it("leaves a gate alone that is whole when it is to be made again", () => {
+        const bench = new Bench();
+        bench.setLimit(1);
+        bench.giveTurns(["a/1/0"]);
+        assert.ok(bench.acquire("a/1/0"));
+        assert.equal(bench.update(writes.remakeGate({ ...at, holders: {}, now: bench.iso })), false);
+        assert.deepEqual([Object.keys(bench.gate()?.holders ?? {}), bench.gate()?.limit], [["a/1/0"], 1]);
     });
 
     it("puts a holder back that the gate has lost, above the limit if need be, and leaves one that is there", () => {
@@ -314,7 +335,6 @@ describe("The slot protocol", () => {
             gate: undefined,
             settings: read,
             override: undefined,
-            holders: {},
             now: bench.iso,
         });
         assert.throws(() => bench.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user), {
@@ -458,6 +478,26 @@ describe("A row", () => {
         assert.ok(bench.update(putAsk()));
         assert.deepEqual(bench.row("a").ask, ask);
         assert.equal(bench.row("a").position, "ask#1#a");
+    });
+
+    it("keeps the search for its execution's runs, and gives it back as it was put, open or closed", () => {
+        const bench = opened();
+        const search = { job: "job", floor: "2026-03-01T12:00:02.000Z", runs: ["jr_1", "jr_2"] };
+        const upTo = "2026-03-01T12:30:00.000Z";
+        for (const each of [
+            search,
+            { ...search, upTo },
+            { ...search, next: "page 7", began: upTo, runs: [] },
+        ]) {
+            assert.ok(bench.update(writes.putSearch({ ...at, name: "a", search: each })));
+            assert.deepEqual(bench.row("a").search, each);
+            bench.update(close("done"));
+        }
+        assert.equal(bench.update(writes.putSearch({ ...at, name: "nobody", search })), false);
+    });
+
+    it("reads a search that says nothing as one that found nothing", () => {
+        assert.deepEqual(readRow({ search: { M: {} } }).search, { job: "", floor: "", runs: [] });
     });
 
     it("loses only the question that was answered", () => {

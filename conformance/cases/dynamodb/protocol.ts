@@ -47,9 +47,12 @@ const setLimit = (limit: number | undefined, read: object | undefined): Request 
             settings: read as never,
             override: undefined,
             now,
-            holders: { "x/1/0": { since: now, format: 1 } },
         }),
     );
+const remakeGate = (...holders: readonly string[]): Request => {
+    const slots = holders.map((holder) => [holder, { since: now, format: 1 }] as const);
+    return product(writes.remakeGate({ ...at, holders: Object.fromEntries(slots), now }));
+};
 
 export const protocol: Cases = {
     "acquire without a gate": [acquire("a/1/0")],
@@ -106,6 +109,12 @@ export const protocol: Cases = {
         product(writes.confirmOpen(row)),
     ],
     "set a limit": [put({}, { Item: settings }), setLimit(2, settings), setLimit(undefined, settings)],
+    "make a gate again that is gone": [remakeGate("x/1/0"), acquire("a/1/0"), remakeGate()],
+    "make a gate again that lacks its turns": [
+        put({ holders: { M: { "x/1/0": { M: {} } } }, limit: { N: "2" } }),
+        remakeGate("y/1/0"),
+        remakeGate("z/1/0"),
+    ],
     "set a limit without settings": [setLimit(2, undefined)],
     "set a limit when the settings have changed": [put({}, { Item: settings }), setLimit(3, undefined)],
     "set a limit when the settings differ": [
