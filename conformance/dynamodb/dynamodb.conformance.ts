@@ -8,9 +8,11 @@ import { cases } from "../cases/dynamodb/index.ts";
 import { requests } from "../cases/dynamodb/suite.ts";
 import type { Request } from "../cases/dynamodb/suite.ts";
 import { answersOf, streamOf } from "./compare.ts";
+import type { Answer } from "./compare.ts";
 import { AmazonsLocal, Dynalite, Embedded } from "./implementations.ts";
 import { describeOnLocal } from "./describe-on-local.ts";
 import { knownDifferences } from "./known-differences.ts";
+import { linesOf, readRecording, recordedCases } from "./recording.ts";
 import { allRequests } from "./requests.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -42,19 +44,29 @@ function compareCases(
 describe("DynamoDB", () => {
     describeOnLocal("Amazon's DynamoDB Local", (endpoint) => {
         const verdict = new Verdict("DynamoDB Local", knownDifferences);
+        const given = new Map<readonly Request[], readonly Answer[]>();
         let theirs: AmazonsLocal | undefined;
         before(async () => {
             theirs = await AmazonsLocal.start(endpoint());
         });
         after(() => theirs?.stop());
 
-        async function difference(all: readonly Request[]): Promise<string | undefined> {
+        async function difference(requests: readonly Request[]): Promise<string | undefined> {
             assert.ok(theirs);
-            const mine = [...(await answersOf(ours, all)), ...(await streamOf(ours))];
-            return verdict.difference(mine, [...(await answersOf(theirs, all)), ...(await streamOf(theirs))]);
+            const mine = [...(await answersOf(ours, requests)), ...(await streamOf(ours))];
+            const others = await answersOf(theirs, requests);
+            given.set(requests, others);
+            return verdict.difference(mine, [...others, ...(await streamOf(theirs))]);
         }
 
         compareCases(verdict, difference);
+
+        it("answers the cases as it is recorded for npm test (npm run conformance:record)", function () {
+            const asked = recordedCases.filter(({ requests }) => given.has(requests));
+            if (asked.length < recordedCases.length) this.skip();
+            const answers = asked.map(({ title, requests }) => [title, linesOf(given.get(requests) ?? [])]);
+            assert.deepEqual(Object.fromEntries(answers), readRecording());
+        });
 
         it("is answered alike, stream and all, for random requests, right and wrong", async () => {
             const before = verdict.compared;

@@ -158,6 +158,101 @@ const words: readonly (readonly [with_: KnownDifference["with"], ours: string, t
         "IdempotentParameterMismatchException: The request uses the same client token as a previous, but non-identical request.",
         "IdempotentParameterMismatchException: UnknownError",
     ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}The provided starting key is invalid`,
+        `${VALIDATION}Exclusive Start Key must have same size as table's key schema`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}The provided starting key is invalid`,
+        `${VALIDATION}Type mismatch for attribute to update`,
+    ],
+    [
+        "DynamoDB Local",
+        `${INVALID}Must specify the AttributesToGet or ProjectionExpression *`,
+        `${VALIDATION}Must specify the AttributesToGet or ProjectionExpression *`,
+    ],
+    [
+        "DynamoDB Local",
+        `${INVALID}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`,
+        `${VALIDATION}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}Invalid ConditionExpression: The BETWEEN operator requires upper bound *{B:AQ==}`,
+        `${VALIDATION}Invalid ConditionExpression: The BETWEEN operator requires upper bound *{B:java.nio.HeapByteBuffer*}`,
+    ],
+    [
+        "DynamoDB Local",
+        `${INVALID}Input collection [AQ==, AQ==]of type BS contains duplicates.`,
+        `${INVALID}Input collection of type BS contains duplicates.`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}1 validation error detected: Value at 'RequestItems.turnstile.member.Keys' failed *equal to 1`,
+        `${VALIDATION}The list of keys in RequestItems for BatchGetItem is required: turnstile has empty list`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}1 validation error detected: Value at 'RequestItems.turnstile.member.Keys' failed *equal to 100`,
+        `${VALIDATION}Too many items requested for the BatchGetItem call`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}The requestItems parameter is required for Batch*`,
+        `${VALIDATION}Batch* have *requests set`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}1 validation error detected: Value '{"turnstile":[]}' at 'requestItems' failed *`,
+        `${VALIDATION}The batch write request list for a table cannot be null or empty: turnstile`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}1 validation error detected: Value '{"turnstile":[{*' at 'requestItems' failed *`,
+        `${VALIDATION}Too many items requested for the BatchWriteItem call`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}Cannot specify the ProjectionExpression when choosing to get only the COUNT`,
+        `${VALIDATION}Cannot specify the ProjectionExpression when choosing to get only the Count`,
+    ],
+    [
+        "DynamoDB Local",
+        `${VALIDATION}1 validation error detected: Value 'SOME' at 'select' failed*`,
+        `${VALIDATION}Select must be ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES, COUNT, or SPECIFIC_ATTRIBUTES`,
+    ],
+    [
+        "dynalite",
+        `${VALIDATION}The provided starting key is invalid`,
+        `${VALIDATION}The provided key element does not match the schema`,
+    ],
+    [
+        "dynalite",
+        `${VALIDATION}Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: >, operand type: *`,
+        `${INVALID}ComparisonOperator GT is not valid for * AttributeValue type`,
+    ],
+    [
+        "dynalite",
+        `${VALIDATION}1 validation error detected: Value at 'RequestItems.turnstile.member.Keys' failed *`,
+        `${VALIDATION}1 validation error detected: Value '[*]' at 'requestItems.turnstile.member.keys' failed *`,
+    ],
+    [
+        "dynalite",
+        `${VALIDATION}1 validation error detected: Value '{"turnstile":*' at 'requestItems' failed to satisfy constraint: Member must *`,
+        `${VALIDATION}1 validation error detected: Value '{"turnstile":*' at 'requestItems' failed to satisfy constraint: Map value must *`,
+    ],
+    [
+        "dynalite",
+        `${VALIDATION}The requestItems parameter is required for Batch*`,
+        `${VALIDATION}1 validation error detected: Value '{}' at 'requestItems' failed *`,
+    ],
+    [
+        "dynalite",
+        `${INVALID}Missing the key entry in the item`,
+        `${VALIDATION}The provided key element does not match the schema`,
+    ],
 ];
 
 const LOCAL = "DynamoDB Local";
@@ -347,6 +442,16 @@ const dynalites: readonly (readonly [about: string, ours: string, theirs: string
         "BETWEEN of types without an order",
         `${VALIDATION}Invalid ConditionExpression: Incorrect operand type for operator or function; operator or function: BETWEEN, operand type: BOOL`,
         `{"Attributes":*`,
+    ],
+    [
+        "sets compared by order",
+        `${VALIDATION}Invalid ConditionExpression: Incorrect operand type for operator or function; operator or function: <, operand type: SS`,
+        `{"Attributes":*`,
+    ],
+    [
+        "ALL_PROJECTED_ATTRIBUTES without an index",
+        `${INVALID}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName`,
+        `{"Count":0,"Items":[],"ScannedCount":0}`,
     ],
     [
         "an operand that is compared with itself",

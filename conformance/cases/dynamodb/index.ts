@@ -11,6 +11,9 @@ import { reads } from "./reads.ts";
 import { transactions } from "./transactions.ts";
 import { updates } from "./updates.ts";
 import { numbers, types } from "./values.ts";
+import { binary } from "./binary.ts";
+import { batches } from "./batches.ts";
+import { wrong } from "./wrong.ts";
 
 export type { Case } from "./form.ts";
 
@@ -23,6 +26,9 @@ export const cases: readonly Case[] = Object.entries({
     type: types,
     condition: conditions,
     transaction: transactions,
+    binary,
+    batch: batches,
+    wrong,
     capacity,
 }).flatMap(([theme, all]) =>
     Object.entries(all).map(([title, requests]) => ({ title: `${theme}: ${title}`, requests })),

@@ -21,6 +21,50 @@ export const reads: Cases = {
             Limit: 2,
         }),
     ],
+    ...eachRange("=", "<", "<=", ">", ">="),
+    "query a range from the other side": ["<", "<=", ">", ">=", "="].flatMap((sign) => [
+        ...line(positions),
+        query({
+            KeyConditionExpression: `:p = poolName AND :e ${sign} entry`,
+            ...values({ ":e": { S: "job#3" } }),
+        }),
+    ]),
+    "query by the beginning, a page at a time": [
+        ...line(positions),
+        query({
+            KeyConditionExpression: "poolName = :p AND begins_with(entry, :e)",
+            ...values({ ":e": { S: "job#" } }),
+            Limit: 2,
+            ScanIndexForward: false,
+        }),
+    ],
+    "query from a key that is none": [
+        ...line(positions),
+        query({ ExclusiveStartKey: { poolName: { S: "daily" } } }),
+        query({ ExclusiveStartKey: { ...Key, entry: { N: "1" } } }),
+        query({ ...inLine, ExclusiveStartKey: Key }),
+    ],
+    "query with a set for a key": [
+        query({ KeyConditionExpression: "poolName = :p AND entry = :e", ...values({ ":e": { SS: ["a"] } }) }),
+        query({ KeyConditionExpression: "poolName = :p AND entry > :e", ...values({ ":e": { SS: ["a"] } }) }),
+        query({
+            KeyConditionExpression: "poolName = :p AND entry > :e",
+            ...values({ ":e": { BOOL: true } }),
+        }),
+    ],
+    "query what an index does not have": [
+        query({ ...inLine, Select: "ALL_PROJECTED_ATTRIBUTES" }),
+        query({ Select: "ALL_PROJECTED_ATTRIBUTES" }),
+        query({ Select: "SPECIFIC_ATTRIBUTES" }),
+        query({ Select: "COUNT", ProjectionExpression: "n" }),
+        query({ Select: "SOME" }),
+    ],
+    "get parts of a list and of a map": [
+        put({ l: { L: ["a", "b", "c"].map((S) => ({ S })) }, holders: { M: { a: slot, b: slot } } }),
+        get({ ProjectionExpression: "l[2], l[0], l[7]" }),
+        get({ ProjectionExpression: "l[0].a, holders[0], holders.c" }),
+        get({ ProjectionExpression: "holders.a.since, holders.b.since, holders.a.job" }),
+    ],
     "query a page at a time": [
         ...line(positions),
         query({ Limit: 1 }),
@@ -98,3 +142,20 @@ export const reads: Cases = {
         query({ ProjectionExpression: "entry" }),
     ],
 };
+
+/** Queries of the sort keys on one side of another, page by page. */
+function eachRange(...signs: readonly string[]): Cases {
+    return Object.fromEntries(
+        signs.map((sign) => [
+            `query the entries ${sign} another`,
+            [
+                ...line(positions),
+                query({
+                    KeyConditionExpression: `poolName = :p AND entry ${sign} :e`,
+                    ...values({ ":e": { S: "job#3" } }),
+                    Limit: 2,
+                }),
+            ],
+        ]),
+    );
+}

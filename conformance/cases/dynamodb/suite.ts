@@ -3,6 +3,7 @@
  * uses; and the form in which the outcomes are compared. It knows no implementation.
  */
 import fc from "fast-check";
+import { conditions, keyConditions, projections, updates } from "./expressions.ts";
 
 /** An implementation of the DynamoDB API. */
 export interface Implementation {
@@ -245,74 +246,6 @@ export const update = anyUpdate.filter(
     ({ text }) => (text.match(/l\[/g)?.length ?? 0) < 2 && !(/SET/.test(text) && /ADD|delete/.test(text)),
 );
 
-const badText = fc.constantFrom(
-    "",
-    " ",
-    "limit = :v",
-    "n = :undefined",
-    "#undefined = :v",
-    "n ! :v",
-    "n = ",
-    "n",
-    "((n = :v))",
-    "(n) = (:v)",
-    "(n = :v",
-    "n = :v AND",
-    "size(n)",
-    "NOT size(n)",
-    "size(n) AND n = :v",
-    "exists(n)",
-    "attribute_exists(:v)",
-    "attribute_exists(n, s)",
-    "contains(n)",
-    "n = n",
-    "begins_with(n, n)",
-    "attribute_exists(size(n))",
-    "size(attribute_exists(n)) = :v",
-    "n BETWEEN :v",
-    "n IN ()",
-    "n IN (:v, (:v))",
-    "(n = :v AND s = :v) OR (k = :v)",
-    "(size(n)) > :v",
-    "NOT n = :v AND NOT (s = :v)",
-    "(((n = :v)))",
-    "n..s = :v",
-    "n[a] = :v",
-    "group = :undefined",
-    "exists(n) AND group = :v",
-    "begins_with(n, :undefined) AND contains(n)",
-);
-const badUpdateText = fc.constantFrom(
-    "",
-    "SET",
-    "PUT n = :v",
-    "SET n = :v SET s = :v",
-    "SET n = :v, n = :v",
-    "SET holders.a = :v, holders = :v",
-    "SET holders.a = :v, holders[0] = :v",
-    "REMOVE n SET n = :v",
-    "SET limit = :v",
-    "SET n = :undefined",
-    "SET #undefined = :v",
-    "SET n = exists(:v)",
-    "SET n = if_not_exists(:v, :v)",
-    "SET n = if_not_exists(n)",
-    "SET n = list_append(l, :v)",
-    "SET n = n + s + :v",
-    "SET n = (n + :v)",
-    "ADD n s",
-    "ADD s :v",
-    "DELETE tags :v",
-    "SET entry = :v",
-    "REMOVE poolName",
-    "SET poolName.a = :v",
-    "SET linePosition = :v",
-    "SET linePosition.a = :v",
-    "SET n = :v,",
-    "SET n := v",
-    "set n = :v remove s",
-);
-
 const putRequest = fc
     .tuple(
         Item,
@@ -343,38 +276,17 @@ const updateRequest = fc
     );
 const badRequest = fc.oneof(
     fc
-        .tuple(Key, badText)
+        .tuple(Key, fc.constantFrom(...conditions))
         .map(([one, text]) => wrong("DeleteItem", { Key: one, ConditionExpression: text }, text)),
     fc
-        .tuple(Key, badUpdateText, fc.constantFrom({ N: "1" }, { S: "a" }))
+        .tuple(Key, fc.constantFrom(...updates), fc.constantFrom({ N: "1" }, { S: "a" }))
         .map(([one, text, value]) => wrong("UpdateItem", { Key: one, UpdateExpression: text }, text, value)),
     fc
-        .tuple(
-            Key,
-            fc.constantFrom("n,", "n, n", "holders.a, holders", "limit", "#x", "l[0], l.a", "", "n s"),
-        )
+        .tuple(Key, fc.constantFrom(...projections))
         .map(([one, text]) => wrong("GetItem", { Key: one, ProjectionExpression: text }, text)),
-    badText.map((text) => wrong("Query", { KeyConditionExpression: text }, text)),
+    fc.constantFrom(...conditions).map((text) => wrong("Query", { KeyConditionExpression: text }, text)),
     fc
-        .constantFrom(
-            "poolName = :v OR entry = :v",
-            "poolName <> :v",
-            "entry = :v",
-            "poolName = :v AND n = :v",
-            "poolName = :v AND entry <> :v",
-            "poolName = :v AND entry = :v AND n = :v",
-            "poolName = :v AND poolName = :v",
-            "poolName > :v",
-            "poolName = :v AND contains(entry, :v)",
-            "poolName = :v AND size(entry) = :v",
-            "poolName = :v AND entry IN (:v)",
-            "poolName.a = :v",
-            "poolName = :v AND NOT entry = :v",
-            "poolName = :v AND begins_with(:v, entry)",
-            ":v = poolName AND :v < entry",
-            "poolName = entry",
-            "poolName = :v AND entry BETWEEN :v AND :v",
-        )
+        .constantFrom(...keyConditions)
         .map((text) => wrong("Query", { KeyConditionExpression: text }, text, { S: "daily" })),
     fc.constantFrom<Request>(
         { operation: "GetItem", input: { TableName, Key: { poolName: { S: "daily" } } } },
