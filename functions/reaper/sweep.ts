@@ -149,11 +149,13 @@ async function jobOf(reaper: Reaper, pool: string, job: string): Promise<Job | u
             return undefined;
         }
         if (errorName(error) !== "AccessDeniedException") throw error;
+        const fields = errorFields(error);
         reaper.platform.log.warn("the Glue job's settings are not checked: the reaper may not read the job", {
             pool,
             job,
-            permission: "glue:GetJob",
-            ...errorFields(error),
+            // AWS names what is missing; that need not be the call's own permission.
+            permission: /perform: (\w+:\w+)/.exec(fields.cause)?.[1] ?? "glue:GetJob",
+            ...fields,
         });
         return undefined;
     }

@@ -1088,6 +1088,39 @@ describe("The reaper's sweep", () => {
             assert.match(line.fields["cause"] as string, /AccessDeniedException, said AWS/);
         });
 
+        it("names another permission that AWS asks for", async () => {
+            const message =
+                "User: arn:aws:sts::123456789012:assumed-role/reaper/x is not authorized to perform: iam:PassRole on resource: job";
+            const aws = scene({
+                more: {
+                    GetJob: () => {
+                        throw Object.assign(awsError("AccessDeniedException"), { message });
+                    },
+                },
+            });
+            assert.deepEqual(await reap(aws, SWEEP), []);
+            assert.equal(aws.logged[0]?.fields["permission"], "iam:PassRole");
+        });
+
+        it("keeps a slot whose runs it may not list, and says in AWS's words what is missing", async () => {
+            const message = "reaper is not authorized to perform: glue:GetUsageProfile on resource: profile";
+            const aws = scene({
+                execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
+                more: {
+                    GetJobRuns: () => {
+                        throw Object.assign(awsError("AccessDeniedException"), { message });
+                    },
+                },
+            });
+            assert.deepEqual(await reap(aws, SWEEP), []);
+            assert.deepEqual([freed(aws), saved(aws)], [[], []]);
+            assert.match(JSON.stringify(aws.logged), /perform: glue:GetUsageProfile/);
+            assert.deepEqual(
+                aws.metrics.map(({ name }) => name),
+                ["LookFailed"],
+            );
+        });
+
         it("reports that the job is gone", async () => {
             const aws = await swept("EntityNotFoundException");
             assert.deepEqual(

@@ -1,7 +1,7 @@
 /** Ends that prove nothing: the slot stays taken until Glue shows that the job has ended, and that end decides. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, HOUR, LIMIT, LOST, MINUTE, operation, record, SECOND } from "./bad-day.ts";
+import { badDay, CONFIG, DAY, HOUR, LIMIT, LOST, MINUTE, operation, record, SECOND } from "./bad-day.ts";
 
 /** A job may take an hour at most; the task waits an hour longer. */
 const TIMED = { ...CONFIG, jobTimeoutMinutes: "60" };
@@ -76,6 +76,24 @@ describe("An end that proves nothing", () => {
             const asked = day.stack.world.clock.now();
             await day.ends({ done: [id] });
             assert.ok((day.execution(id).stopTime ?? Infinity) - asked < 65 * MINUTE);
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
+    it("a start whose reply was lost and whose job runs for seven days: it is answered at the end", async () => {
+        const job = () => ({ millis: 7 * DAY - HOUR });
+        const config = { ...CONFIG, jobTimeoutMinutes: String(7 * 24 * 60) };
+        await badDay({ config, job, model: { syncPollMillis: () => 9 * DAY } }, async (day) => {
+            day.loseReply(operation("StartJobRun"), LOST);
+            const id = day.send();
+            await day.until("it asks", () => day.state(id) === "Ask the reaper");
+            // Ten thousand looks that find nothing take long.
+            const quiet = day.loseInvocations("dispatcher");
+            await day.until("its run has ended", () => day.runsOf(id)[0]?.isTerminal === true, 8 * DAY);
+            quiet.end();
+            assert.ok(day.holds(id));
+            await day.until("it is answered", () => day.execution(id).status === "SUCCEEDED", MINUTE);
+            await day.ends({ done: [id] });
             assert.equal(day.runsOf(id).length, 1);
         });
     });
