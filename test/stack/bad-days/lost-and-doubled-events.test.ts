@@ -39,7 +39,10 @@ async function mixedDay(day: BadDay): Promise<{ done: string[]; dead: string[] }
     return { done: [unseen, retried, ...good], dead: [failing, aborted, waiting] };
 }
 
-before(record(CONFIG));
+/** Room for more jobs than a sweep looks at rows of one kind. */
+const MANY = { ...CONFIG, limit: "60" };
+
+before(record(CONFIG, MANY));
 
 describe("When every event of executions and of Glue is lost", () => {
     it("a message whose execution died is saved, and its slot is back, within two sweeps", async () => {
@@ -52,6 +55,60 @@ describe("When every event of executions and of Glue is lost", () => {
             await day.until("it is saved", () => day.rows().get(id)?.outcome !== undefined, 2 * SWEEP);
             await day.until("its slot is back", () => !day.holds(id), 2 * SWEEP);
             await day.ends({ dead: [id] });
+        });
+    });
+
+    for (const [what, state] of [
+        ["is being sent", "Dead-letter message"],
+        ["was sent a moment ago", "Close as dead-lettered"],
+    ] as const) {
+        it(`a dead letter that ${what} when its execution is aborted is there once, although only the sweep sees it`, async () => {
+            await badDay({}, async (day) => {
+                day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+                const id = day.send({ minutes: 0.5, fails: 2 });
+                const abort = (): void => day.abort(id);
+                const isAborted = day.at(id, state, abort);
+                await day.until("it is aborted", isAborted);
+                await day.ends({ dead: [id] });
+            });
+        });
+    }
+
+    it("a dead letter that was sent a moment before an abort is there once, although sweeps are left out", async () => {
+        await badDay({}, async (day) => {
+            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            const id = day.send({ minutes: 0.5, fails: 2 });
+            const lost = day.refuse(makes("close"), LOST);
+            const isAborted = day.at(id, "Close as dead-lettered", () => day.abort(id), { delay: SECOND });
+            await day.until("it is aborted", isAborted);
+            const down = day.loseInvocations("reaper");
+            const off = day.refuse(day.by("reaper"), LOST);
+            await day.pass(20 * MINUTE);
+            assert.equal(day.rows().get(id)?.ended, undefined);
+            lost.end();
+            down.end();
+            off.end();
+            await day.ends({ dead: [id] });
+        });
+    });
+
+    it("a message behind 55 long jobs is saved within two sweeps, although the reaper was away for 70 minutes", async () => {
+        await badDay({ config: MANY, job: () => ({ millis: 30 * HOUR }) }, async (day) => {
+            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            const down = day.refuse(day.by("reaper"), LOST);
+            day.sendMany(55);
+            await day.until("the long ones run", () => day.held().length === 55, 20 * MINUTE);
+            const ids = [day.send(), day.send()];
+            await day.until("the last ones run", () => day.held().length === 57, 10 * MINUTE);
+            for (const id of ids) day.abort(id);
+            await day.pass(70 * MINUTE);
+            down.end();
+            const isSaved = (id: string): boolean => day.rows().get(id)?.outcome === "deadLettered";
+            await day.until("they are saved", () => ids.every(isSaved), 2 * SWEEP);
+            assert.deepEqual(
+                ids.map((id) => day.holds(id)),
+                [false, false],
+            );
         });
     });
 

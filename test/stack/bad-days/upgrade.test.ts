@@ -58,6 +58,25 @@ describe("An upgrade", () => {
             await day.ends({ done: [old, recent] }, 5 * 60 * MINUTE);
         });
     });
+
+    it("looks for a run of the job that its execution runs, although its row was written for the job before", async () => {
+        await badDay({ model: { syncPollMillis: () => 60 * MINUTE } }, async (day) => {
+            const closed = day.refuse(operation("StartExecution"), LOST);
+            const id = day.send({ minutes: 10 });
+            await day.until("it has a row", () => day.rows().has(id));
+            const before = day.rows().get(id)?.job;
+            await day.stack.world.deploy(withJob(await recorded(CONFIG)));
+            closed.end();
+            await day.until("it runs", () => day.runsOf(id).length === 1, 10 * MINUTE);
+            assert.notEqual(before, OTHER_JOB);
+            assert.equal(day.runsOf(id)[0]?.job.name, OTHER_JOB);
+            // The run cannot be stopped, and succeeds.
+            day.refuse(operation("BatchStopJobRun"), LOST);
+            day.abort(id);
+            const { rows } = await day.ends({ done: [id] });
+            assert.equal(rows.get(id)?.run, day.runsOf(id)[0]?.id);
+        });
+    });
 });
 
 describe("A stack that is drained before it is destroyed", () => {
