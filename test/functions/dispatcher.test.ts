@@ -234,7 +234,7 @@ describe("The dispatcher", () => {
         const write = JSON.stringify(aws.inputs("TransactWriteItems")[0]);
         assert.match(
             write,
-            /"SET holders = if_not_exists\(holders, :holders\), turns = if_not_exists\(turns, :none\)/,
+            /"SET holders = if_not_exists\(holders, :none\), turns = if_not_exists\(turns, :none\)/,
         );
         assert.match(write, /":limit":\{"N":"2"\}/);
     });
