@@ -28,7 +28,7 @@ export type { ServicesOptions } from "./services/index.ts";
 export type { FunctionHost, PlatformFactory } from "./runtimes/index.ts";
 export { embeddedMetrics } from "./services/cloudwatch/index.ts";
 export { DynamoDbService, normalizeNumber } from "./services/dynamodb/index.ts";
-export type { TableStream } from "./services/dynamodb/index.ts";
+export type { TableStream, TableWrite } from "./services/dynamodb/index.ts";
 export { compile as compileEventPattern } from "./services/events/index.ts";
 export { GlueService, timedRuns } from "./services/glue/index.ts";
 export type { GlueRun, JobBehavior, RunEnd } from "./services/glue/index.ts";

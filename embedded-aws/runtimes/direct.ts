@@ -184,12 +184,19 @@ class Instance {
         this.calls++;
         try {
             const output = this.world.call(service, operationOf(command), command.input, this.caller);
+            // An interceptor may have the call made later.
+            if (output instanceof Promise) return output.catch((error: unknown) => this.fail(error));
             return Promise.resolve(output ?? {});
         } catch (error) {
-            if (!(error instanceof CallerCrash)) return Promise.reject(toClientError(error));
-            this.crash?.();
-            return NEVER;
+            return this.fail(error);
         }
+    }
+
+    /** What a call comes to that was refused, or during which the process ended. */
+    private fail(error: unknown): Promise<never> {
+        if (!(error instanceof CallerCrash)) return Promise.reject(toClientError(error));
+        this.crash?.();
+        return NEVER;
     }
 
     private callLater(service: ServiceName, command: Command): Promise<unknown> {

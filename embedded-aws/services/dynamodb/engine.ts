@@ -3,10 +3,12 @@ import type { World } from "../../service.ts";
 import type { Units } from "./capacity.ts";
 import { tableNotFound } from "./errors.ts";
 import { Table } from "./table.ts";
+import type { WriteListener } from "./table.ts";
 
 export class Engine {
     readonly world: World;
     readonly tables = new Map<string, Table>();
+    readonly writeListeners: WriteListener[] = [];
 
     constructor(world: World) {
         this.world = world;

@@ -10,6 +10,7 @@ import { Table } from "./table.ts";
 export { normalizeNumber } from "./numbers.ts";
 export { DynamoDbService } from "./service.ts";
 export type { StreamRecord, TableStream } from "./stream.ts";
+export type { TableWrite } from "./table.ts";
 
 declare module "../../service.ts" {
     interface ServiceNames {

@@ -85,6 +85,7 @@ export function createTable(engine: Engine, resource: Resource): void {
         stream,
         ttlAttribute: inputs.ttl && inputs.ttl.enabled !== false ? inputs.ttl.attributeName : undefined,
         writeUnitsPerSecond: world.model.partitionWriteUnitsPerSecond,
+        writeListeners: engine.writeListeners,
     };
     const table = new Table(options, world.clock);
     table.kmsKeyArn = inputs.serverSideEncryption?.kmsKeyArn;

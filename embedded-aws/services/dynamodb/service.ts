@@ -27,6 +27,7 @@ import {
     updateItem as updateTableItem,
     updateTable,
 } from "./resources.ts";
+import type { WriteListener } from "./table.ts";
 
 export class DynamoDbService implements Service {
     readonly operations: Operations = {
@@ -61,6 +62,11 @@ export class DynamoDbService implements Service {
     constructor(world: World) {
         this.engine = new Engine(world);
         this.transactions = new Transactions(this.engine);
+    }
+
+    /** Calls `listener` within every write that changes an item, whoever makes it. It must not call services. */
+    onWrite(listener: WriteListener): void {
+        this.engine.writeListeners.push(listener);
     }
 
     private transactWriteItems(_engine: Engine, input: TransactWriteItemsInput): unknown {

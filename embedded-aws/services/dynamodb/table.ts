@@ -31,6 +31,18 @@ export interface LocalIndex {
     readonly included: readonly string[] | undefined;
 }
 
+/** A write that changed an item; `after` is undefined where it deleted the item. */
+export interface TableWrite {
+    readonly tableName: string;
+    readonly before: Item | undefined;
+    readonly after: Item | undefined;
+    /** Whether the item was deleted because it had expired. */
+    readonly isExpiry: boolean;
+}
+
+/** Is called within the write: it may note something, but must not call services. */
+export type WriteListener = (write: TableWrite) => void;
+
 export interface TableOptions {
     readonly name: string;
     readonly arn: string;
@@ -41,6 +53,8 @@ export interface TableOptions {
     /** The attribute with the second since 1970 after which an item is deleted. */
     readonly ttlAttribute: string | undefined;
     readonly writeUnitsPerSecond: number;
+    /** Learn of every write that changes an item. */
+    readonly writeListeners: readonly WriteListener[];
 }
 
 /** A stored item. */
@@ -169,6 +183,8 @@ export class Table {
             const keys = this.keyOf((after ?? before) as Item);
             this.stream.append({ keys, before, after, isExpiry });
         }
+        for (const listener of this.options.writeListeners)
+            listener({ tableName: this.name, before, after, isExpiry });
         return units;
     }
 
