@@ -46,6 +46,10 @@ export const handler = deployed(create);
 /** ChangeMessageVisibility takes 12 hours at most, counted from when the message was received. */
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
+/** Seconds until a message that could not be dealt with comes back, doubling, and how often that is sooner than the queue has it. */
+const SOON_SECONDS = 10;
+const SOON_TIMES = 5;
+
 async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<SQSBatchResponse> {
     const failed: string[] = [];
     const messages = records.map((record) => ({ record, message: parse(record.body) }));
@@ -62,7 +66,10 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
             failed.push(record.messageId);
             await comeBack(reaper, record, seconds);
         } catch (error) {
-            if (!isSweep(message) && !failed.includes(record.messageId)) failed.push(record.messageId);
+            if (!isSweep(message)) {
+                if (!failed.includes(record.messageId)) failed.push(record.messageId);
+                await comeBackSoon(reaper, record, looks);
+            }
             // A message need not name its pool.
             for (const pool of reaper.pools) reaper.platform.metric(METRIC.lookFailed, 1, { pool });
             reaper.platform.log.error("could not look: tries again", {
@@ -72,6 +79,19 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
         }
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/**
+ * Has SQS deliver a message again soon that could not be dealt with, the first few times. SQS drops a repeated dead letter
+ * only within five minutes, so a letter whose row could not be closed must be taken up again before that.
+ */
+async function comeBackSoon(reaper: Reaper, record: SQSRecord, looks: number): Promise<void> {
+    if (looks >= SOON_TIMES) return;
+    try {
+        await comeBack(reaper, record, SOON_SECONDS * 2 ** looks);
+    } catch {
+        // The queue's own visibility timeout holds.
+    }
 }
 
 /** Has SQS deliver a message again in so many seconds. If the call fails, the queue's own visibility timeout holds. */

@@ -2,7 +2,6 @@
  * The starter: starts one execution for each message of the work queue. It opens the message's row first: an accepted
  * message can be found whatever happens next. It may be called again for the same message at any point.
  */
-import { createHash } from "node:crypto";
 import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
@@ -11,8 +10,6 @@ import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
 import { readRow } from "../slots/items.ts";
 import { openPosition } from "../slots/table.ts";
 import { open } from "../slots/writes.ts";
-import type { Attribute } from "../workflow/dead-letter.ts";
-import { sendDeadLetter } from "./lib/dead-letter.ts";
 import { errorFields, errorName } from "./lib/errors.ts";
 import { executionArn, executionName } from "./lib/execution.ts";
 import { METRIC } from "./lib/metrics.ts";
@@ -21,7 +18,10 @@ import type { Handler, Platform } from "./lib/platform.ts";
 import { allowedNames } from "./starter/argument-names.ts";
 import { keepAttributes } from "./starter/attributes.ts";
 import { readMessage } from "./starter/message.ts";
-import type { Refusal, Work } from "./starter/message.ts";
+import type { Work } from "./starter/message.ts";
+import { hashOf } from "./starter/received.ts";
+import type { Message, Received, Starter } from "./starter/received.ts";
+import { refuse } from "./starter/refusal.ts";
 
 /**
  * Bytes of execution input. Step Functions takes 256 KiB (quotas page, "Maximum input or output size"), and the states
@@ -32,24 +32,6 @@ const MAX_INPUT_BYTES = 240 * 1024;
 /** Seconds until a message that could not be accepted comes back: the first time, and at most. */
 const FIRST_RETURN_SECONDS = 5;
 const MAX_RETURN_SECONDS = 240;
-
-interface Message {
-    readonly id: string;
-    readonly group: string;
-    readonly body: string;
-    /** ISO 8601. */
-    readonly sentAt: string;
-    readonly sequence: string;
-    /** Those of the sender's message attributes that are kept, as SendMessage takes them. */
-    readonly attributes: Readonly<Record<string, Attribute>>;
-}
-
-/** A message with what is not part of its execution's input. */
-interface Received {
-    readonly message: Message;
-    /** For the log: names of the sender's message attributes that are not kept; empty if all are. */
-    readonly dropped: { readonly droppedAttributes?: readonly string[] };
-}
 
 export function create(platform: Platform): Handler {
     const starter = {
@@ -66,18 +48,6 @@ export function create(platform: Platform): Handler {
 }
 
 export const handler = deployed(create);
-
-type Starter = {
-    readonly platform: Platform;
-    readonly table: string;
-    readonly pool: string;
-    readonly queue: string;
-    readonly stateMachine: string;
-    readonly job: string;
-    readonly deadLetterQueue: string;
-    /** The argument names that messages may use; empty: each that is not reserved. */
-    readonly allowedNames: ReadonlySet<string>;
-};
 
 /**
  * Accepts the messages in order. SQS must get the failures back message by message (ReportBatchItemFailures), and in a FIFO
@@ -147,6 +117,7 @@ function fromRecord(record: SQSRecord): Received {
             attributes: kept,
         },
         dropped: dropped.length === 0 ? {} : { droppedAttributes: dropped },
+        deliveries: Number(record.attributes.ApproximateReceiveCount),
     };
 }
 
@@ -191,7 +162,7 @@ async function openRow(
     name: string,
 ): Promise<"new" | "open" | "closed" | "another body"> {
     const now = new Date(starter.platform.now()).toISOString();
-    const bodyHash = createHash("sha256").update(message.body).digest("hex");
+    const bodyHash = hashOf(message.body);
     const row = open({
         table: starter.table,
         pool: starter.pool,
@@ -235,29 +206,4 @@ async function startExecution(
         if (errorName(error) !== "ExecutionAlreadyExists") throw error;
         log.info("execution had been started before", { messageId: message.id, execution: name });
     }
-}
-
-/** Sends a message that can never start to the dead-letter queue. The log gets the broken rule, not the body. */
-async function refuse(
-    starter: Starter,
-    { message, dropped }: Received,
-    { problem, rule }: Refusal | { problem: string; rule: "size" | "id" },
-): Promise<void> {
-    const { platform, pool } = starter;
-    await sendDeadLetter(platform, {
-        queueUrl: starter.deadLetterQueue,
-        pool,
-        messageId: message.id,
-        group: message.group,
-        body: message.body,
-        cause: `MessageRefused: ${problem}`,
-        attributes: message.attributes,
-    });
-    platform.log.warn("message can never start: sent to the dead-letter queue", {
-        pool,
-        messageId: message.id,
-        rule,
-        ...dropped,
-    });
-    platform.metric(METRIC.messageRefused, 1, { pool });
 }

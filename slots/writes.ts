@@ -119,6 +119,43 @@ export function open(at: {
 }
 
 /**
+ * Records a message that can never start, so another delivery sends no second dead letter: SQS drops a repeated letter only
+ * within five minutes. Without `outcome` it marks the message before its letter is sent; with it the message has ended.
+ */
+export function recordRefusal(at: {
+    table: string;
+    pool: string;
+    name: string;
+    messageId: string;
+    group: string;
+    bodyHash: string;
+    /** Absent: its letter is yet to be sent. */
+    outcome?: string;
+    expires: string;
+    now: string;
+}): Put {
+    return {
+        TableName: at.table,
+        Item: {
+            ...key(at.pool, ENTRY.row(at.name)),
+            format: { N: String(FORMAT) },
+            messageId: { S: at.messageId },
+            group: { S: at.group },
+            bodyHash: { S: at.bodyHash },
+            opened: { S: at.now },
+            expires: { N: at.expires },
+            ...(at.outcome !== undefined && { ended: { S: at.now }, outcome: { S: at.outcome } }),
+        },
+        // A mark is replaced; a row in the line belongs to its execution.
+        ConditionExpression:
+            at.outcome === undefined
+                ? `attribute_not_exists(${TABLE.partitionKey})`
+                : `attribute_not_exists(${TABLE.lineKey}) AND attribute_not_exists(ended)`,
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    };
+}
+
+/**
  * Joins the line: puts the token on the row. Refused for a row that is closed or missing, and for a join that is older than
  * the last one: a write that was lost on its way and arrives late must not replace a newer token.
  */

@@ -576,6 +576,34 @@ describe("The reaper", () => {
         assert.match(JSON.stringify(aws.logged), /A message in the reaper's queue is not JSON/);
     });
 
+    for (const [deliveries, seconds] of [
+        [1, 10],
+        [2, 20],
+        [5, 160],
+        [6, undefined],
+    ] as const) {
+        const when = seconds === undefined ? "when the queue has it come back" : `in ${seconds} seconds`;
+        it(`takes a message up again ${when} that failed at delivery ${deliveries}`, async () => {
+            const refuse = (): never => {
+                throw awsError("ThrottlingException");
+            };
+            const aws = scene({
+                runs: [{ state: "FAILED" }],
+                more: { GetJobRuns: refuse, GetJobRun: refuse },
+            });
+            const Records = [
+                {
+                    ...{ messageId: "m-0", body: JSON.stringify(GLUE_EVENT), receiptHandle: "handle" },
+                    attributes: { ApproximateReceiveCount: String(deliveries) },
+                },
+            ];
+            const answer = await create(aws.platform(ENV))({ Records }, CONTEXT);
+            assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: "m-0" }] });
+            const timeouts = aws.inputs("ChangeMessageVisibility").map((input) => input["VisibilityTimeout"]);
+            assert.deepEqual(timeouts, seconds === undefined ? [] : [seconds]);
+        });
+    }
+
     it("reports the messages that it could not look at, and no other", async () => {
         const refuse = (): never => {
             throw awsError("ThrottlingException");

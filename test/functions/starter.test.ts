@@ -255,6 +255,60 @@ describe("The starter", () => {
         });
     }
 
+    describe("that refuses a message", () => {
+        const bad = { id: "m-1", body: "{" };
+        /** DynamoDB refuses a write because this item is there. */
+        const there = (item: object): Answer => {
+            return () => {
+                throw Object.assign(awsError("ConditionalCheckFailedException"), { Item: item });
+            };
+        };
+        const mark = { messageId: { S: "m-1" }, opened: { S: "2026-03-01T11:00:00.000Z" } };
+
+        it("records that after its letter is sent", async () => {
+            const aws = working();
+            await start(aws, [bad]);
+            assert.deepEqual(
+                aws.calls.map((call) => call.command),
+                ["SendMessage", "PutItem"],
+            );
+            const { Item } = aws.inputs("PutItem")[0] as { Item: Record<string, { S?: string; N?: string }> };
+            assert.equal(Item["entry"]?.S, "job#g-m-1");
+            assert.equal(Item["outcome"]?.S, "deadLettered");
+            assert.equal(Item["ended"]?.S, "2026-03-01T12:00:00.000Z");
+            assert.equal(Item["expires"]?.N, String(Date.parse("2026-03-22T12:00:00Z") / 1000));
+            assert.equal(Item["linePosition"], undefined);
+        });
+
+        it("sends it back when that cannot be recorded", async () => {
+            const aws = working({ PutItem: failingFor(["m-1"], "ThrottlingException") });
+            assert.deepEqual(await start(aws, [bad]), ["m-1"]);
+        });
+
+        it("sends no second letter when it has ended", async () => {
+            const aws = working({ PutItem: there({ ...mark, ended: { S: "2026-03-01T11:00:00.000Z" } }) });
+            assert.deepEqual(await start(aws, [{ ...bad, deliveries: 2 }]), []);
+            assert.equal(aws.inputs("SendMessage").length, 0);
+        });
+
+        it("sends its letter at a later delivery when only its mark is there", async () => {
+            let puts = 0;
+            const aws = working({ PutItem: () => (puts++ === 0 ? (there(mark) as () => object)() : {}) });
+            assert.deepEqual(await start(aws, [{ ...bad, deliveries: 2 }]), []);
+            assert.deepEqual(
+                aws.calls.map((call) => call.command),
+                ["PutItem", "SendMessage", "PutItem"],
+            );
+        });
+
+        it("leaves the row of a message alone that is in the line", async () => {
+            const aws = working();
+            await start(aws, [{ ...bad, deliveries: 2 }]);
+            for (const { ConditionExpression } of aws.inputs("PutItem"))
+                assert.match(String(ConditionExpression), /^attribute_not_exists\((poolName|linePosition)\)/);
+        });
+    });
+
     it("sends a message back that it could not refuse", async () => {
         const aws = working({ SendMessage: failingFor(["m-1"], "ServiceUnavailable") });
         assert.deepEqual(await start(aws, [{ id: "m-1", body: "{" }]), ["m-1"]);

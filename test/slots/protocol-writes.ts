@@ -13,6 +13,7 @@ interface DynamoCall {
 /** Named like the functions of `slots/writes.ts`. */
 export type WriteName =
     | "open"
+    | "recordRefusal"
     | "join"
     | "confirmOpen"
     | "putAsk"
@@ -47,10 +48,10 @@ export function protocolWrite({ operation, input }: DynamoCall): ProtocolWrite |
     if (Item) {
         if (!entry.startsWith(prefix)) return undefined;
         const position = Item[TABLE.lineKey]?.S;
-        return {
-            ...row("open", pool, entry.slice(prefix.length)),
-            ...(position !== undefined && { position }),
-        };
+        const execution = entry.slice(prefix.length);
+        // The row of a message that can never start is never in the line.
+        if (position === undefined) return row("recordRefusal", pool, execution);
+        return { ...row("open", pool, execution), position };
     }
     const changes = changesOf(update);
     if (entry === ENTRY.gate) return gateWrite(pool, changes);

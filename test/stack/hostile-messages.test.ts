@@ -317,8 +317,9 @@ describe("Hostile messages", () => {
         assert.ok(diary.names.every((name) => ids.has(name.slice(-36))));
     });
 
-    it("have rows named after their executions, and no other item", () => {
-        assert.deepEqual(diary.items.sort(), diary.names.map((name) => `job#${name}`).sort());
+    it("have rows named after the id that SQS gave them, and no other item", () => {
+        for (const item of diary.items) assert.match(item, /^job#[A-Za-z0-9_-]{1,80}$/);
+        assert.deepEqual(diary.items.map((item) => item.slice(-36)).sort(), sent.map(({ id }) => id).sort());
     });
 
     it("choose nothing of their position in line but a priority from 0 to 9", () => {

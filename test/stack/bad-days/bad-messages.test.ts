@@ -93,11 +93,12 @@ describe("A message that can never start", () => {
                 assert.ok(seen().goneOnMillis <= 10 * SECOND);
             });
 
-            it("gets no row and no run", () => {
-                const { bad, rows, runs } = seen();
-                assert.equal(rows.has(bad), false);
-                assert.equal(runs, 2);
+            it("has a row that says how it ended", () => {
+                const { bad, rows } = seen();
+                assert.equal(rows.get(bad)?.outcome, "deadLettered");
             });
+
+            it("starts no run", () => assert.equal(seen().runs, 2));
 
             it("is counted in the metric MessageRefused", () => {
                 assert.equal(seen().refused, 1);

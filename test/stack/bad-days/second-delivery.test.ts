@@ -54,6 +54,17 @@ describe("A second delivery", () => {
         });
     });
 
+    it("of a message that can never start sends no second letter", async () => {
+        await badDay({}, async (day) => {
+            // Each delivery comes minutes after the one before. SQS drops a repeated letter only within five minutes.
+            const deliveries = redeliver(day, 4);
+            const id = day.stack.send("not JSON", "group");
+            await day.until("it has been delivered five times", () => deliveries.happened === 4);
+            await day.ends({ dead: [id] });
+            assert.equal(day.started().length, 0);
+        });
+    });
+
     it("of a message whose execution ended while its row could not be closed starts nothing", async () => {
         await badDay({}, async (day) => {
             redeliver(day, 1);
