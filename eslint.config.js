@@ -44,6 +44,7 @@ const ROOMS = {
     components: ["slots", "workflow", "functions"],
     "embedded-aws": [],
     cli: ["slots", "workflow", "functions", "components", "examples"],
+    simulation: ["slots", "cli", "embedded-aws"],
     conformance: ["slots", "workflow", "functions", "components", "cli", "embedded-aws", "test", "examples"],
 };
 /** The program itself, which stands at the root. */
@@ -125,6 +126,7 @@ export default defineConfig(
     room(["components/**/*.ts"], ROOMS.components, "components"),
     room(["embedded-aws/**/*.ts"], ROOMS["embedded-aws"], "embedded-aws", { paths: clockModules }),
     room(["cli/**/*.ts"], ROOMS.cli, "cli"),
+    room(["simulation/**/*.ts"], ROOMS.simulation, "simulation"),
     // The commands that run a stack on this machine.
     room(["cli/run/**/*.ts"], [...ROOMS.cli, "embedded-aws"], "cli"),
     {

@@ -1,0 +1,47 @@
+/** Draws: everything of a scenario that is left to chance. */
+import { Random } from "../embedded-aws/index.ts";
+
+/** A source of chance with the words that drawing needs. */
+export class Chance {
+    readonly random: Random;
+
+    constructor(seed: number) {
+        this.random = new Random(seed);
+    }
+
+    /** Whether something with this probability happens. */
+    happens(probability: number): boolean {
+        return this.random.next() < probability;
+    }
+
+    /** A whole number from low to high, both included. */
+    integer(low: number, high: number): number {
+        return this.random.integer(low, high);
+    }
+
+    between(low: number, high: number): number {
+        return this.random.between(low, high);
+    }
+
+    pick<T>(list: readonly [T, ...T[]]): T {
+        return list[this.random.integer(0, list.length - 1)] as T;
+    }
+
+    /** A number that is often near `median` and sometimes far above it. */
+    skewed(median: number, largest: number): number {
+        const spread = 4 ** (this.random.between(-1, 1) + this.random.between(-1, 1));
+        return Math.max(1, Math.min(largest, Math.round(median * spread)));
+    }
+}
+
+/**
+ * A decision that depends on nothing but the seed and what it is about. So a scenario from which something was taken away
+ * decides the rest as before.
+ */
+export function decide(seed: number, about: string): number {
+    let value = 0x811c9dc5 ^ seed;
+    for (let i = 0; i < about.length; i++) value = Math.imul(value ^ about.charCodeAt(i), 0x01000193);
+    value = Math.imul(value ^ (value >>> 16), 0x45d9f3b);
+    value = Math.imul(value ^ (value >>> 16), 0x45d9f3b);
+    return ((value ^ (value >>> 16)) >>> 0) / 0x100000000;
+}

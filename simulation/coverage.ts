@@ -1,0 +1,52 @@
+/** What a campaign must have seen: every kind of fault, and every edge of the workflow. One that never occurs proves nothing. */
+import type { RecordedProgram } from "../embedded-aws/index.ts";
+import { CALL_FAULTS } from "./scenario.ts";
+
+interface State {
+    readonly Next?: string;
+    readonly Default?: string;
+    readonly Choices?: readonly { readonly Next: string }[];
+    readonly Catch?: readonly { readonly Next: string }[];
+    readonly Retry?: readonly unknown[];
+}
+
+/** Faults of what nobody waits for. */
+const EVENT_FAULTS = [
+    "lostEvent",
+    "doubledEvent",
+    "lateEvent",
+    "skippedSchedule",
+    "streamStop",
+    "deliveredAgain",
+];
+const STALE_READS = ["GetJobRun", "GetJobRuns", "DescribeExecution", "ListExecutions", "GetExecutionHistory"];
+
+/** Edges that only a fault of AWS's own could cause, which no scenario has. */
+export const EDGES_LEFT_OUT: readonly string[] = [];
+
+/** What never occurred, in words. */
+export function missing(counts: ReadonlyMap<string, number>, program: RecordedProgram): string[] {
+    const has = (beginning: string): boolean => [...counts.keys()].some((what) => what.startsWith(beginning));
+    const faults = [...CALL_FAULTS, ...EVENT_FAULTS, ...STALE_READS.map((read) => `stale ${read}`)];
+    return [
+        ...faults.filter((fault) => !has(`fault ${fault}`)).map((fault) => `the fault ${fault}`),
+        ...edgesOf(program)
+            .filter((edge) => !counts.has(`edge ${edge}`) && !EDGES_LEFT_OUT.includes(edge))
+            .map((edge) => `the edge ${edge}`),
+    ];
+}
+
+/** Every edge of the deployed definition: `from > to`, and `state > state` for a retry. */
+export function edgesOf(program: RecordedProgram): string[] {
+    const machine = program.resources.find(({ type }) => type === "aws:sfn/stateMachine:StateMachine");
+    const { States } = JSON.parse(String(machine?.inputs["definition"])) as { States: Record<string, State> };
+    const edges = Object.entries(States).flatMap(([name, state]) => {
+        const next = [
+            state.Next,
+            state.Default,
+            ...[...(state.Choices ?? []), ...(state.Catch ?? [])].map(({ Next }) => Next),
+        ];
+        return [...next, state.Retry && name].flatMap((to) => (to === undefined ? [] : [`${name} > ${to}`]));
+    });
+    return [...new Set(edges)].sort();
+}

@@ -1,0 +1,161 @@
+/** Faults of single calls, and outages of whole services. */
+import { AwsError, CallerCrash } from "../../embedded-aws/index.ts";
+import type { Call, EmbeddedWorld } from "../../embedded-aws/index.ts";
+import type { Callers } from "../callers.ts";
+import { decide } from "../chance.ts";
+import type { Journal } from "../journal.ts";
+import { CALL_FAULTS } from "../scenario.ts";
+import type { CallerName, CallFault, Scenario } from "../scenario.ts";
+
+const SECOND = 1000;
+
+/** The longest that a call may arrive after it failed for its caller. */
+const LATEST_MILLIS = 20 * SECOND;
+
+/** Calls that change something. Only those can be late. */
+const WRITES: ReadonlySet<string> = new Set([
+    "PutItem",
+    "UpdateItem",
+    "TransactWriteItems",
+    "SendMessage",
+    "DeleteMessageBatch",
+    "ChangeMessageVisibility",
+    "StartExecution",
+    "SendTaskSuccess",
+    "SendTaskFailure",
+    "StartJobRun",
+    "BatchStopJobRun",
+    "Publish",
+]);
+
+export interface FaultsContext {
+    readonly world: EmbeddedWorld;
+    readonly callers: Callers;
+    readonly scenario: Scenario;
+    readonly journal: Journal;
+}
+
+/** Puts the scenario's faults of calls between the callers and the services, until the scenario is calm. */
+export function injectCallFaults({ world, callers, scenario, journal }: FaultsContext): void {
+    const calls = new Map<string, number>();
+    world.intercept((call, next) => {
+        if (journal.elapsed >= scenario.calmFrom) return next();
+        const caller = callers.of(call);
+        if (!caller) return next();
+        const key = `${caller}/${call.operation}`;
+        const nth = (calls.get(key) ?? 0) + 1;
+        calls.set(key, nth);
+        const fault = outageOf(scenario, caller, call, journal.elapsed)
+            ? "refused"
+            : faultOf(scenario, caller, call, `${key}/${nth}`);
+        if (!fault) return next();
+        journal.count(`fault ${fault} ${caller}`);
+        journal.note(`fault ${fault}: ${key} ${nth}`);
+        const share = decide(scenario.seed, `${key}/${nth}/share`);
+        return happen(world, fault, call, share, next);
+    });
+}
+
+function faultOf(scenario: Scenario, caller: CallerName, call: Call, about: string): CallFault | undefined {
+    const rates = scenario.rates[caller];
+    if (!rates) return undefined;
+    return CALL_FAULTS.find((kind) => {
+        const rate = rates[kind];
+        if (rate === undefined || rate === 0 || !canHappen(kind, caller, call, scenario)) return false;
+        return decide(scenario.seed, `${about}/${kind}`) < rate;
+    });
+}
+
+/** Whether a fault can happen to a call on AWS, as far as the embedded AWS can show it. */
+function canHappen(
+    kind: CallFault,
+    caller: CallerName,
+    { operation }: Call,
+    { isInterleaved }: Scenario,
+): boolean {
+    const isFunction = caller !== "states" && caller !== "mapping" && caller !== "events";
+    switch (kind) {
+        case "killedBefore":
+        case "killedAfter":
+            return isFunction;
+        case "slow":
+            return caller === "states" || (isFunction && isInterleaved);
+        case "late":
+            return WRITES.has(operation);
+        case "refusedThoughDone":
+            return caller === "states" && operation === "StartJobRun";
+        case "twice":
+            // Glue's StartJobRun has no token that tells a second try from a second start.
+            return operation !== "StartJobRun" && caller !== "mapping";
+        case "unanswered":
+            // A receive without an answer hides messages until their visibility timeout ends.
+            return WRITES.has(operation);
+        case "refused":
+            return true;
+    }
+}
+
+function outageOf({ outages }: Scenario, caller: CallerName, { service }: Call, elapsed: number): boolean {
+    return outages.some(
+        (outage) =>
+            elapsed >= outage.from &&
+            elapsed < outage.to &&
+            (outage.caller === "all" || outage.caller === caller) &&
+            (outage.service === "all" || outage.service === service),
+    );
+}
+
+/** @param share a number from 0 to 1 that decides what the kind leaves open */
+function happen(
+    world: EmbeddedWorld,
+    kind: CallFault,
+    call: Call,
+    share: number,
+    next: () => unknown,
+): unknown {
+    switch (kind) {
+        case "refused":
+            throw share < 0.5 ? throttled(call) : broken(call);
+        case "unanswered":
+            next();
+            throw broken(call);
+        case "refusedThoughDone":
+            next();
+            throw share < 0.5
+                ? new AwsError("ThrottlingException", "Rate exceeded")
+                : new AwsError("ConcurrentRunsExceededException", "Concurrent runs exceeded");
+        case "twice":
+            ignoringRefusals(next);
+            return next();
+        case "late":
+            world.clock.after(Math.ceil(share * LATEST_MILLIS), () => ignoringRefusals(next));
+            throw broken(call);
+        case "slow":
+            return new Promise<void>((resolve) => {
+                world.clock.after(Math.ceil(share * 8 * SECOND), () => resolve());
+            }).then(next);
+        case "killedBefore":
+            throw new CallerCrash();
+        case "killedAfter":
+            ignoringRefusals(next);
+            throw new CallerCrash();
+    }
+}
+
+function throttled({ service }: Call): AwsError {
+    if (service === "lambda") return new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
+    return new AwsError("ThrottlingException", "Rate exceeded");
+}
+
+function broken({ service }: Call): AwsError {
+    const name = service === "dynamodb" ? "InternalServerError" : "InternalServiceException";
+    return new AwsError(name, "The request processing has failed because of an unknown error.", 500);
+}
+
+function ignoringRefusals(next: () => unknown): void {
+    try {
+        next();
+    } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+    }
+}

@@ -1,0 +1,86 @@
+/** Faults of what nobody waits for: events, schedules, the table's stream, messages that come again. */
+import { AwsError } from "../../embedded-aws/index.ts";
+import type { Call } from "../../embedded-aws/index.ts";
+import { decide } from "../chance.ts";
+import type { FaultsContext } from "./calls.ts";
+
+const SECOND = 1000;
+const LATEST_MILLIS = 90 * SECOND;
+const user = { principal: "user" };
+
+/** Loses, doubles and delays what EventBridge delivers, and has SQS deliver messages again. */
+export function injectEventFaults({ world, scenario, journal }: FaultsContext): void {
+    let deliveries = 0;
+    world.intercept((call, next) => {
+        if (journal.elapsed >= scenario.calmFrom) return next();
+        const chance = decide(scenario.seed, `delivery/${++deliveries}`);
+        const fault = (kind: string): void => {
+            journal.count(`fault ${kind}`);
+            journal.note(`fault ${kind}: ${call.operation} ${deliveries}`);
+        };
+        if (call.caller.principal === "lambda.amazonaws.com" && call.operation === "DeleteMessageBatch") {
+            if (chance >= scenario.deliveredAgain) return next();
+            fault("deliveredAgain");
+            return { Successful: [], Failed: [] };
+        }
+        if (call.caller.principal !== "events.amazonaws.com") return next();
+        if (isSchedule(call)) {
+            if (chance >= scenario.skippedSchedules) return next();
+            fault("skippedSchedule");
+            return {};
+        }
+        const { lost, twice, late } = scenario.events;
+        if (chance < lost) {
+            fault("lostEvent");
+            return {};
+        }
+        if (chance < lost + (1 - lost) * twice) {
+            fault("doubledEvent");
+            next();
+            return next();
+        }
+        if (chance < lost + (1 - lost) * (twice + (1 - twice) * late)) {
+            fault("lateEvent");
+            const delay = decide(scenario.seed, `delay/${deliveries}`) * LATEST_MILLIS;
+            world.clock.after(Math.ceil(delay), () => {
+                try {
+                    next();
+                } catch (error) {
+                    if (!(error instanceof AwsError)) throw error;
+                }
+            });
+            return {};
+        }
+        return next();
+    });
+}
+
+/** Stops the stream on its way to the dispatcher, and lets it go on. */
+export function stopStreams({ world, callers, scenario, journal }: FaultsContext): void {
+    const { clock } = world;
+    const FunctionName = callers.arnOf("dispatcher");
+    const set = (Enabled: boolean): void => {
+        journal.note(`the stream ${Enabled ? "goes on" : "stops"}`);
+        if (!Enabled) journal.count("fault streamStop");
+        const { EventSourceMappings } = world.call(
+            "lambda",
+            "ListEventSourceMappings",
+            { FunctionName },
+            user,
+        ) as {
+            EventSourceMappings: { UUID: string }[];
+        };
+        for (const { UUID } of EventSourceMappings)
+            world.call("lambda", "UpdateEventSourceMapping", { UUID, Enabled }, user);
+    };
+    for (const { from, to } of scenario.streamStops) {
+        clock.after(from, () => set(false));
+        clock.after(Math.min(to, scenario.calmFrom), () => set(true));
+    }
+}
+
+/** Schedules carry an input of their own; events are about something that happened. */
+function isSchedule({ input }: Call): boolean {
+    const { Payload, MessageBody } = input as { Payload?: unknown; MessageBody?: unknown };
+    return String(Payload ?? MessageBody ?? "").includes('"sweep"');
+}

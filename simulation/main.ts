@@ -1,0 +1,14 @@
+/** `npm run simulate`. This file has what belongs to the process: its arguments, its streams, its exit code. */
+import path from "node:path";
+import { Simulate } from "./command.ts";
+import { parseOptions } from "./options.ts";
+import { recordPrograms } from "./programs.ts";
+
+const options = parseOptions(process.argv.slice(2), () => Date.now() % 2 ** 31);
+const command = new Simulate({
+    programs: recordPrograms,
+    traces: path.join(import.meta.dirname, "..", ".turnstile", "simulation"),
+    out: (text) => process.stdout.write(text),
+    error: (text) => process.stderr.write(text),
+});
+process.exitCode = await command.run(options);

@@ -1,0 +1,199 @@
+/** What people do to a stack in a run. */
+import { AwsError, GlueService, StepFunctionsService } from "../embedded-aws/index.ts";
+import type { RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
+import { ENTRY, HOLDER_ARGUMENT, TABLE } from "../slots/table.ts";
+import type { FaultsContext } from "./faults/calls.ts";
+import type { Act } from "./scenario.ts";
+import type { MessageWatch } from "./watch/messages.ts";
+import type { SlotWatch } from "./watch/slots.ts";
+import type { TableView } from "./watch/table-view.ts";
+
+const user = { principal: "user" };
+const MINUTE = 60_000;
+
+export interface PeopleContext extends FaultsContext {
+    readonly program: RecordedProgram;
+    readonly programs: readonly RecordedProgram[];
+    readonly pool: string;
+    readonly table: TableView;
+    readonly slots: SlotWatch;
+    readonly messages: MessageWatch;
+}
+
+export class People {
+    private readonly context: PeopleContext;
+    private letters: string[] = [];
+
+    constructor(context: PeopleContext) {
+        this.context = context;
+        for (const act of context.scenario.acts) context.world.clock.after(act.at, () => this.act(act));
+    }
+
+    /** Ends what they began: overrides, another configuration. */
+    async settle(): Promise<void> {
+        this.delete(ENTRY.override);
+        await this.context.world.deploy(this.context.program);
+    }
+
+    private act(act: Act): Promise<void> | void {
+        const { journal } = this.context;
+        journal.count(`act ${act.kind}`);
+        journal.note(`people: ${JSON.stringify(act)}`);
+        switch (act.kind) {
+            case "override":
+                return this.override(act.limit, act.minutes);
+            case "endOverride":
+                return this.delete(ENTRY.override);
+            case "deploy":
+                return this.deploy(act.configuration);
+            case "abort":
+                return this.abort(act.which, act.redriveAfter);
+            case "redrive":
+                return this.redrive(act.which);
+            case "stopRun":
+                return this.stopRun(act.which);
+            case "outsideRun":
+                return this.outsideRun(act.millis);
+            case "redriveLetters":
+                return this.redriveLetters();
+            case "deleteGate":
+                this.context.slots.gateIsTouched();
+                return this.delete(ENTRY.gate);
+            case "restoreGate":
+                return this.restoreGate(act.millis);
+            case "purgeReaperQueue":
+                return void this.call("sqs", "PurgeQueue", { QueueUrl: this.queueUrl("reaper-queue") });
+            case "sweep":
+                return void this.call("sqs", "SendMessage", {
+                    QueueUrl: this.queueUrl("reaper-queue"),
+                    MessageBody: JSON.stringify({ sweep: true }),
+                });
+        }
+    }
+
+    private override(limit: number | string, minutes: number | undefined): void {
+        const { world } = this.context;
+        const until = minutes === undefined ? undefined : new Date(world.clock.now() + minutes * MINUTE);
+        this.put({
+            [TABLE.sortKey]: { S: ENTRY.override },
+            limit: typeof limit === "number" ? { N: String(limit) } : { S: limit },
+            by: { S: "simulation" },
+            why: { S: "simulation" },
+            ...(until && { until: { S: until.toISOString() } }),
+        });
+    }
+
+    private async deploy(configuration: number): Promise<void> {
+        const program = this.context.programs[configuration];
+        if (program) await this.context.world.deploy(program);
+    }
+
+    private abort(which: number, redriveAfter: number | undefined): void {
+        const running = this.executions("RUNNING");
+        const chosen = running[Math.floor(which * running.length)];
+        if (!chosen) return;
+        this.call("states", "StopExecution", { executionArn: chosen.arn });
+        if (redriveAfter === undefined) return;
+        this.context.world.clock.after(redriveAfter, () => this.redriveExecution(chosen));
+    }
+
+    private redrive(which: number): void {
+        const ended = this.executions("FAILED", "ABORTED", "TIMED_OUT");
+        const chosen = ended[Math.floor(which * ended.length)];
+        if (chosen) this.redriveExecution(chosen);
+    }
+
+    private redriveExecution({ arn, name }: { readonly arn: string; readonly name: string }): void {
+        this.context.messages.wasRedriven(name);
+        this.call("states", "RedriveExecution", { executionArn: arn });
+    }
+
+    private stopRun(which: number): void {
+        const { program, world } = this.context;
+        const JobName = String(program.outputs["jobName"]);
+        const live = world
+            .service(GlueService)
+            .job(JobName)
+            .runs.filter((run) => !run.isTerminal && run.arguments[HOLDER_ARGUMENT] !== undefined);
+        const chosen = live[Math.floor(which * live.length)];
+        if (chosen) this.call("glue", "BatchStopJobRun", { JobName, JobRunIds: [chosen.id] });
+    }
+
+    private outsideRun(millis: number): void {
+        const { program, world } = this.context;
+        try {
+            world.service(GlueService).startOutsideRun(String(program.outputs["jobName"]), millis);
+        } catch (error) {
+            if (!(error instanceof AwsError)) throw error;
+        }
+    }
+
+    /** Sends each letter to the work queue again, as `StartMessageMoveTask` does for a queue whose letters SQS moved. */
+    private redriveLetters(): void {
+        const { program, messages } = this.context;
+        const QueueUrl = String(program.outputs["deadLetterQueueUrl"]);
+        for (;;) {
+            const received = this.call<{
+                Messages?: { Body: string; ReceiptHandle: string; MessageId: string }[];
+            }>("sqs", "ReceiveMessage", { QueueUrl, MaxNumberOfMessages: 10 });
+            const letters = received?.Messages ?? [];
+            if (letters.length === 0) return;
+            for (const { Body, ReceiptHandle, MessageId } of letters) {
+                this.call("sqs", "SendMessage", {
+                    QueueUrl: String(program.outputs["queueUrl"]),
+                    MessageBody: Body,
+                    MessageGroupId: "again",
+                    MessageDeduplicationId: MessageId,
+                });
+                messages.letterMoved(Body);
+                this.letters.push(MessageId);
+                this.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
+            }
+        }
+    }
+
+    /** Puts the gate back as it is now, some time later: a backup that is restored. */
+    private restoreGate(millis: number): void {
+        const { table, slots, world } = this.context;
+        const { gateItem } = table;
+        if (!gateItem) return;
+        world.clock.after(millis, () => {
+            slots.gateIsTouched();
+            this.context.journal.note("people: an older gate is put back");
+            this.put({ ...gateItem });
+        });
+    }
+
+    private executions(...statuses: string[]): { readonly arn: string; readonly name: string }[] {
+        const all = [...this.context.world.service(StepFunctionsService).allExecutions()];
+        return all.filter(({ status }) => statuses.includes(status));
+    }
+
+    private put(item: object): void {
+        const Item = { [TABLE.partitionKey]: { S: this.context.pool }, ...item };
+        this.call("dynamodb", "PutItem", { TableName: this.context.program.outputs["tableName"], Item });
+    }
+
+    private delete(entry: string): void {
+        const Key = { [TABLE.partitionKey]: { S: this.context.pool }, [TABLE.sortKey]: { S: entry } };
+        this.call("dynamodb", "DeleteItem", { TableName: this.context.program.outputs["tableName"], Key });
+    }
+
+    private queueUrl(ending: string): string {
+        const found = this.context.world
+            .resources()
+            .find(({ type, name }) => type === "aws:sqs/queue:Queue" && name.endsWith(ending));
+        return String(found?.outputs["url"]);
+    }
+
+    /** Undefined if AWS refuses the call: people try things. */
+    private call<T>(service: ServiceName, operation: string, input: object): T | undefined {
+        try {
+            return this.context.world.call(service, operation, input, user) as T;
+        } catch (error) {
+            if (!(error instanceof AwsError)) throw error;
+            this.context.journal.note(`people: ${operation} was refused: ${error.name}`);
+            return undefined;
+        }
+    }
+}

@@ -1,0 +1,354 @@
+/**
+ * Plays a scenario: the deployed program on the embedded AWS, first with faults (safety), then without (liveness), watched
+ * from outside the whole time.
+ */
+import { platformOn } from "../cli/run/platform.ts";
+import {
+    AwsError,
+    EmbeddedWorld,
+    GlueService,
+    LambdaService,
+    StepFunctionsService,
+    createServices,
+} from "../embedded-aws/index.ts";
+import type { FunctionHost, RecordedProgram } from "../embedded-aws/index.ts";
+import { Callers, FUNCTIONS } from "./callers.ts";
+import { injectCallFaults } from "./faults/calls.ts";
+import type { FaultsContext } from "./faults/calls.ts";
+import { injectEventFaults, stopStreams } from "./faults/events.ts";
+import { injectLag } from "./faults/reads.ts";
+import { Journal } from "./journal.ts";
+import type { Violation } from "./journal.ts";
+import { People } from "./people.ts";
+import { CONFIGURATIONS } from "./programs.ts";
+import type { Scenario, Work } from "./scenario.ts";
+import { LineWatch } from "./watch/line.ts";
+import { MessageWatch } from "./watch/messages.ts";
+import { SlotWatch } from "./watch/slots.ts";
+import { TableView } from "./watch/table-view.ts";
+import type { Watched } from "./watch/watched.ts";
+import { behaviorOf, bodyOf } from "./work.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const POOL = "jobs";
+const user = { principal: "user" };
+
+export const END_PROPERTIES = {
+    ends: "everything ends once the faults have ended",
+    clean: "no slot, turn, token or open row is left",
+} as const;
+
+export interface Result {
+    readonly seed: number;
+    readonly violations: readonly Violation[];
+    readonly counts: Readonly<Record<string, number>>;
+    /** Lines of the trace; empty unless it was asked for. */
+    readonly trace: readonly string[];
+    /** A hash of the trace: two runs are the same if it is. */
+    readonly digest: string;
+}
+
+export interface PlayOptions {
+    /** One for each configuration. */
+    readonly programs: readonly RecordedProgram[];
+    /** @default false */
+    readonly trace?: boolean;
+}
+
+export async function play(scenario: Scenario, options: PlayOptions): Promise<Result> {
+    const program = options.programs[scenario.configuration];
+    if (!program) throw new Error(`There is no configuration ${scenario.configuration}.`);
+    const world = await openWorld(scenario, program);
+    try {
+        const run = new Run(world, scenario, program, options);
+        await run.toEnd();
+        return run.result();
+    } finally {
+        await world.close();
+    }
+}
+
+async function openWorld(scenario: Scenario, program: RecordedProgram): Promise<EmbeddedWorld> {
+    const { seed, model, clocks, isInterleaved, messages } = scenario;
+    const skewed = (host: FunctionHost): object => {
+        const name = host.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "";
+        const role = FUNCTIONS.find((each) => name.includes(`-${each}`));
+        const skew = role ? clocks[role] : 0;
+        return platformOn(skew === 0 ? host : { ...host, now: () => host.now() + skew });
+    };
+    const world: EmbeddedWorld = await EmbeddedWorld.open({
+        programs: [program],
+        seed,
+        modelOverrides: {
+            callMillis: model.call,
+            pollMillis: model.poll,
+            eventMillis: model.event,
+            glueStopMillis: () => world.random.between(SECOND, model.stop),
+            glueTailMillis: () => world.random.between(0, model.tail),
+        },
+        services: createServices({
+            platform: skewed,
+            jobs: (opened) => behaviorOf(opened as EmbeddedWorld, messages),
+            functions: isInterleaved ? "interleaved" : "direct",
+            stepFunctions: { keepHistory: "all" },
+        }),
+    });
+    return world;
+}
+
+class Run {
+    private readonly world: EmbeddedWorld;
+    private readonly scenario: Scenario;
+    private readonly program: RecordedProgram;
+    private readonly journal: Journal;
+    private readonly callers: Callers;
+    private readonly table: TableView;
+    private readonly slots: SlotWatch;
+    private readonly messages: MessageWatch;
+    private readonly line: LineWatch;
+    private readonly people: People;
+    private caller = "people";
+
+    constructor(world: EmbeddedWorld, scenario: Scenario, program: RecordedProgram, options: PlayOptions) {
+        this.world = world;
+        this.scenario = scenario;
+        this.program = program;
+        const { clock } = world;
+        this.journal = new Journal(() => clock.now(), options.trace === true);
+        this.callers = new Callers(world);
+        this.table = new TableView(world, String(program.outputs["tableName"]));
+        const watched: Watched = {
+            world,
+            scenario,
+            table: this.table,
+            journal: this.journal,
+            now: () => clock.now(),
+            by: () => this.caller,
+            progress: () => undefined,
+        };
+        this.slots = new SlotWatch(watched);
+        this.messages = new MessageWatch(watched);
+        this.line = new LineWatch(watched);
+        this.watchCalls();
+        this.watchFlow();
+        const context: FaultsContext = { world, callers: this.callers, scenario, journal: this.journal };
+        injectLag(context);
+        injectEventFaults(context);
+        injectCallFaults(context);
+        stopStreams(context);
+        const { table, slots, messages, callers, journal } = this;
+        const { programs } = options;
+        this.people = new People({
+            world,
+            scenario,
+            program,
+            programs,
+            pool: POOL,
+            table,
+            slots,
+            messages,
+            callers,
+            journal,
+        });
+        scenario.messages.forEach((work, number) => clock.after(work.at, () => this.send(work, number)));
+    }
+
+    async toEnd(): Promise<void> {
+        const { scenario, journal } = this;
+        await this.pass(Math.max(scenario.calmFrom, 1));
+        journal.note("the faults end");
+        await this.people.settle();
+        const last = Math.max(0, ...scenario.messages.map(({ at }) => at)) + journal.elapsed;
+        const bound = this.world.clock.now() + Math.max(0, last - journal.elapsed) + boundOf(scenario);
+        while (!this.isOver()) {
+            if (this.world.clock.now() > bound) {
+                journal.violate(END_PROPERTIES.ends, this.describeRest(), this.restNames());
+                return;
+            }
+            await this.pass(MINUTE);
+            this.line.look();
+        }
+        // Longer than SQS deduplicates, and than two sweeps take: what is left then stays.
+        await this.pass(15 * MINUTE);
+        this.messages.checkEnds(Number(CONFIGURATIONS[scenario.configuration]?.["maxAttempts"]));
+        this.checkClean();
+    }
+
+    result(): Result {
+        const { journal, scenario, world } = this;
+        for (const name of ["states.transitions", "dynamodb.writeUnits", "lambda.invocations"])
+            journal.count(name, world.counters.get(name) ?? 0);
+        journal.count("virtual seconds", Math.round(journal.elapsed / 1000));
+        return {
+            seed: scenario.seed,
+            violations: journal.violations,
+            counts: Object.fromEntries([...journal.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+            trace: journal.lines,
+            digest: journal.digest(),
+        };
+    }
+
+    private send(work: Work, number: number): void {
+        const input = {
+            QueueUrl: this.program.outputs["queueUrl"],
+            MessageBody: bodyOf(work, number),
+            MessageGroupId: `g${work.group}`,
+            MessageDeduplicationId: `${this.scenario.seed}-${number}`,
+        };
+        this.world.call("sqs", "SendMessage", input, user);
+        this.journal.note(`message ${number} is sent`);
+        this.messages.wasSent(number);
+    }
+
+    /** Notes who makes each call, and what goes to the dead-letter queue. Innermost: it sees what really happens. */
+    private watchCalls(): void {
+        const deadLetterQueue = this.program.outputs["deadLetterQueueUrl"];
+        this.world.intercept((call, next) => {
+            const before = this.caller;
+            this.caller = this.callers.of(call) ?? "people";
+            try {
+                const answer = next();
+                const input = call.input as CallInput;
+                if (call.operation === "SendMessage" && input.QueueUrl === deadLetterQueue)
+                    this.messages.letterSent(
+                        input.MessageBody ?? "",
+                        input.MessageAttributes?.["messageId"]?.StringValue ?? "",
+                        (answer as { MessageId: string }).MessageId,
+                    );
+                if (call.operation === "StartExecution")
+                    this.messages.learn(input.name ?? "", numberInInput(input.input ?? ""));
+                return answer;
+            } finally {
+                this.caller = before;
+            }
+        });
+    }
+
+    /** Counts the edges of the workflow and the lines of the functions. */
+    private watchFlow(): void {
+        const { journal } = this;
+        const states = new Map<string, string>();
+        this.world.service(StepFunctionsService).onTransition((execution, state) => {
+            const from = states.get(execution) ?? "start";
+            states.set(execution, state);
+            journal.count(`edge ${from} > ${state}`);
+            journal.note(`${execution} enters ${state}`);
+        });
+        this.world.service(GlueService).onEnd((run) => journal.note(`run ${run.id} ends: ${run.state}`));
+        this.world.service(LambdaService).onLog(({ functionArn, line }) => {
+            const message = /"message":"((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
+            if (message === undefined) return;
+            const name = this.callers.functionOf(functionArn) ?? "function";
+            journal.count(`log ${name}: ${message}`);
+            journal.note(`${name} logs ${line.slice(0, 600)}`);
+        });
+    }
+
+    private async pass(millis: number): Promise<void> {
+        const { clock } = this.world;
+        const timer = clock.after(millis, () => clock.stop());
+        await clock.run();
+        clock.cancel(timer);
+    }
+
+    private isOver(): boolean {
+        const { table, slots, scenario, journal } = this;
+        const lastSend = Math.max(0, ...scenario.messages.map(({ at }) => at));
+        if (journal.elapsed <= lastSend || this.queued() > 0) return false;
+        const isHeld = Object.keys(table.gate?.holders ?? {}).length > 0;
+        return table.open.size === 0 && !isHeld && slots.running === 0 && this.running().length === 0;
+    }
+
+    private running(): string[] {
+        const all = this.world.service(StepFunctionsService).allExecutions();
+        return [...all].filter(({ status }) => status === "RUNNING").map(({ name }) => name);
+    }
+
+    private queued(): number {
+        const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        const QueueUrl = this.program.outputs["queueUrl"];
+        try {
+            const { Attributes } = this.world.call(
+                "sqs",
+                "GetQueueAttributes",
+                { QueueUrl, AttributeNames },
+                user,
+            ) as {
+                Attributes: Record<string, string>;
+            };
+            return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+        } catch (error) {
+            if (!(error instanceof AwsError)) throw error;
+            return 1;
+        }
+    }
+
+    private checkClean(): void {
+        const { gate, rows, open } = this.table;
+        const left = [
+            ...Object.keys(gate?.holders ?? {}).map((holder) => `slot of ${holder}`),
+            ...Object.keys(gate?.turns ?? {}).map((holder) => `turn of ${holder}`),
+            ...[...open.keys()].map((name) => `open row of ${name}`),
+            ...[...rows.values()]
+                .filter(({ token }) => token !== undefined)
+                .map(({ name }) => `token of ${name}`),
+        ];
+        if (left.length > 0) this.journal.violate(END_PROPERTIES.clean, left.join(", "), left);
+    }
+
+    private describeRest(): string {
+        const states = this.world.service(StepFunctionsService).allExecutions();
+        const where = [...states]
+            .filter(({ status }) => status === "RUNNING")
+            .map(({ name, state, waitingFor }) => `${name} in ${String(state)} (${String(waitingFor)})`);
+        const { gate, open } = this.table;
+        return JSON.stringify({
+            queued: this.queued(),
+            open: [...open.values()]
+                .map(({ name, position }) => `${name} at ${String(position)}`)
+                .slice(0, 5),
+            holders: Object.keys(gate?.holders ?? {}).slice(0, 5),
+            limit: gate?.limit,
+            executions: where.slice(0, 5),
+        });
+    }
+
+    private restNames(): string[] {
+        return [
+            ...this.table.open.keys(),
+            ...Object.keys(this.table.gate?.holders ?? {}),
+            ...this.running(),
+        ].slice(0, 5);
+    }
+}
+
+/**
+ * Milliseconds within which everything must have ended once the faults have: every job, three attempts each with the
+ * longest pauses, on one slot after the other; two rounds of what waits longest (an execution asks again each hour; a
+ * message comes back after minutes); and the outside runs that take Glue's room.
+ */
+function boundOf({ messages, acts, configuration }: Scenario): number {
+    const limit = Number(CONFIGURATIONS[configuration]?.["limit"]);
+    const each = (work: Work): number => (3 + work.capacityFails) * (work.millis + 4 * MINUTE);
+    const longest = Math.max(0, ...messages.map(each));
+    const redriven = 1 + acts.filter(({ kind }) => kind === "redriveLetters").length;
+    const work = (messages.reduce((sum, message) => sum + each(message), 0) * redriven) / limit + longest;
+    const outside = acts.reduce((sum, act) => sum + (act.kind === "outsideRun" ? act.millis : 0), 0);
+    return work + outside + 4 * HOUR;
+}
+
+function numberInInput(input: string): number {
+    const match = /\\?"--number\\?":\\?"(\d+)/.exec(input);
+    return Number(match?.[1] ?? -1);
+}
+
+/** The members of an input that are looked at. */
+interface CallInput {
+    readonly QueueUrl?: string;
+    readonly MessageBody?: string;
+    readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>;
+    readonly name?: string;
+    readonly input?: string;
+}

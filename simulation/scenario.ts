@@ -1,0 +1,277 @@
+/**
+ * A scenario: everything that makes one run different from another, drawn from its seed before the run begins. It is plain
+ * data, so a run can be repeated from it, and a smaller one can be made of it.
+ *
+ * Swarm testing: each family of faults is on or off for a run, with rates of its own. A run with few kinds of faults gets
+ * further than one in which everything fails.
+ */
+import { Chance } from "./chance.ts";
+import { CONFIGURATIONS } from "./programs.ts";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** Who makes calls. `mapping` is Lambda, which reads queues for a function; `events` is EventBridge. */
+export const CALLERS = ["starter", "dispatcher", "reaper", "states", "mapping", "events"] as const;
+export type CallerName = (typeof CALLERS)[number];
+
+/** What can happen to a call. */
+export const CALL_FAULTS = [
+    /** It fails, and nothing happens. */
+    "refused",
+    /** It happens, and its answer is lost. */
+    "unanswered",
+    /** It happens, and is answered as if it was throttled. */
+    "refusedThoughDone",
+    /** It happens twice: the caller's client tried again. */
+    "twice",
+    /** It fails for its caller, and happens up to 20 seconds later. */
+    "late",
+    /** It takes seconds. */
+    "slow",
+    /** The caller, a function, ends before it. */
+    "killedBefore",
+    /** The caller, a function, ends after it. */
+    "killedAfter",
+] as const;
+export type CallFault = (typeof CALL_FAULTS)[number];
+
+/** Probabilities from 0 to 1. */
+export type Rates = Partial<Record<CallerName, Partial<Record<CallFault, number>>>>;
+
+/** A time in which every call of a caller to a service fails. Milliseconds from the beginning of the run. */
+export interface Outage {
+    readonly from: number;
+    readonly to: number;
+    readonly caller: CallerName | "all";
+    readonly service: string | "all";
+}
+
+/** A message, and how its job behaves. */
+export interface Work {
+    /** Milliseconds from the beginning of the run. */
+    readonly at: number;
+    readonly group: number;
+    readonly priority: number;
+    /** How long its job runs. */
+    readonly millis: number;
+    /** How many of its first attempts fail. */
+    readonly fails: number;
+    /** How many of its first runs end for lack of capacity. */
+    readonly capacityFails: number;
+    /** Its body cannot be read. */
+    readonly isBad: boolean;
+}
+
+/** What people do, and when: milliseconds from the beginning of the run. `which` picks among what is there then. */
+export type Act = { readonly at: number; readonly which: number } & (
+    | { readonly kind: "override"; readonly limit: number | string; readonly minutes: number | undefined }
+    | { readonly kind: "endOverride" }
+    | { readonly kind: "deploy"; readonly configuration: number }
+    /** With `redriveAfter`, the aborted execution is redriven so many milliseconds later. */
+    | { readonly kind: "abort"; readonly redriveAfter: number | undefined }
+    | { readonly kind: "redrive" }
+    | { readonly kind: "stopRun" }
+    | { readonly kind: "outsideRun"; readonly millis: number }
+    | { readonly kind: "redriveLetters" }
+    | { readonly kind: "deleteGate" }
+    | { readonly kind: "restoreGate"; readonly millis: number }
+    | { readonly kind: "purgeReaperQueue" }
+    | { readonly kind: "sweep" }
+);
+
+export interface Scenario {
+    readonly seed: number;
+    /** The index of the program's configuration in `CONFIGURATIONS`. */
+    readonly configuration: number;
+    /** Functions that run at the same time interleave, call by call. */
+    readonly isInterleaved: boolean;
+    readonly messages: readonly Work[];
+    readonly acts: readonly Act[];
+    readonly rates: Rates;
+    readonly outages: readonly Outage[];
+    /** Probabilities of what happens to events on their way to a queue or a function. */
+    readonly events: { readonly lost: number; readonly twice: number; readonly late: number };
+    /** The probability that a schedule is skipped. */
+    readonly skippedSchedules: number;
+    /** Times in which the stream reaches nobody. */
+    readonly streamStops: readonly { readonly from: number; readonly to: number }[];
+    /** The probability that SQS delivers a message again although it was deleted. */
+    readonly deliveredAgain: number;
+    /** How many milliseconds reads lag behind. */
+    readonly lag: { readonly glue: number; readonly executions: number };
+    /** How far the clock of a function is off, in milliseconds. */
+    readonly clocks: Readonly<Record<"starter" | "dispatcher" | "reaper", number>>;
+    /** Durations of AWS, in milliseconds. */
+    readonly model: {
+        readonly call: number;
+        readonly poll: number;
+        readonly event: number;
+        readonly stop: number;
+        readonly tail: number;
+    };
+    /** When faults end: milliseconds from the beginning of the run. */
+    readonly calmFrom: number;
+}
+
+export const PROFILES = ["swarm", "mild", "calm"] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** Draws a scenario. `calm` has no faults, `mild` few and rare ones. */
+export function drawScenario(seed: number, profile: Profile = "swarm"): Scenario {
+    const chance = new Chance(seed);
+    const has = (probability: number): boolean => chance.happens(probability) && profile !== "calm";
+    const calmFrom = profile === "calm" ? 0 : chance.integer(15, 120) * MINUTE;
+    const configuration = chance.integer(0, CONFIGURATIONS.length - 1);
+    return {
+        seed,
+        configuration,
+        isInterleaved: chance.happens(0.6),
+        messages: drawMessages(chance, profile),
+        acts: profile === "swarm" ? drawActs(chance, calmFrom) : [],
+        rates: has(0.75) ? drawRates(chance, profile) : {},
+        outages: has(0.35) ? drawOutages(chance, calmFrom) : [],
+        events: has(0.5)
+            ? {
+                  lost: chance.pick([0, 0.1, 0.5, 1]),
+                  twice: chance.pick([0, 0.3]),
+                  late: chance.pick([0, 0.3]),
+              }
+            : { lost: 0, twice: 0, late: 0 },
+        skippedSchedules: has(0.3) ? chance.pick([0.2, 0.7, 1]) : 0,
+        streamStops: has(0.3) ? drawStops(chance, calmFrom) : [],
+        deliveredAgain: has(0.3) ? chance.pick([0.05, 0.3]) : 0,
+        lag: has(0.5)
+            ? {
+                  glue: chance.pick([0, 1 * SECOND, 5 * SECOND, 20 * SECOND]),
+                  executions: chance.pick([0, 2 * SECOND, 10 * SECOND]),
+              }
+            : { glue: 0, executions: 0 },
+        clocks: has(0.3)
+            ? { starter: drawSkew(chance), dispatcher: drawSkew(chance), reaper: drawSkew(chance) }
+            : { starter: 0, dispatcher: 0, reaper: 0 },
+        model: {
+            call: chance.pick([1, 10, 60]),
+            poll: chance.pick([20, 125, 1500]),
+            event: chance.pick([100, 500, 5000]),
+            stop: chance.pick([5, 30, 180]) * SECOND,
+            tail: chance.integer(0, 40) * SECOND,
+        },
+        calmFrom,
+    };
+}
+
+function drawMessages(chance: Chance, profile: Profile): Work[] {
+    const isLarge = profile === "swarm" && chance.happens(0.02);
+    const count = isLarge ? chance.integer(500, 700) : chance.skewed(20, 120);
+    const groups = chance.integer(1, 50);
+    const window = chance.pick([0, 5 * MINUTE, HOUR]);
+    const failing = chance.happens(0.6) ? chance.pick([0.1, 0.5]) : 0;
+    const isBusy = chance.happens(0.3);
+    const bad = chance.happens(0.2) ? 0.1 : 0;
+    const short = chance.happens(0.5);
+    return Array.from({ length: count }, () => ({
+        at: Math.floor(chance.between(0, window)),
+        group: chance.integer(1, groups),
+        priority: chance.pick([5, 5, 5, 0, 9]),
+        millis: Math.floor(short ? chance.between(SECOND, 3 * MINUTE) : chance.between(MINUTE, 20 * MINUTE)),
+        fails: chance.happens(failing) ? chance.integer(1, 4) : 0,
+        capacityFails: isBusy && chance.happens(0.2) ? chance.integer(1, 3) : 0,
+        isBad: chance.happens(bad),
+    })).sort((a, b) => a.at - b.at);
+}
+
+function drawRates(chance: Chance, profile: Profile): Rates {
+    const rates: Partial<Record<CallerName, Partial<Record<CallFault, number>>>> = {};
+    const kinds = CALL_FAULTS.filter(() => chance.happens(0.5));
+    for (const caller of CALLERS) {
+        const own: Partial<Record<CallFault, number>> = {};
+        for (const kind of kinds) {
+            if (chance.happens(0.5)) continue;
+            own[kind] = profile === "mild" ? 0.01 : chance.pick([0.005, 0.02, 0.08, 0.25]);
+        }
+        rates[caller] = own;
+    }
+    return rates;
+}
+
+function drawOutages(chance: Chance, calmFrom: number): Outage[] {
+    return Array.from({ length: chance.integer(1, 3) }, () => {
+        const from = Math.floor(chance.between(0, calmFrom));
+        return {
+            from,
+            to: from + Math.floor(chance.between(MINUTE, 25 * MINUTE)),
+            caller: chance.pick<CallerName | "all">(["all", "starter", "dispatcher", "reaper", "states"]),
+            service: chance.pick(["all", "dynamodb", "glue", "states", "sqs"]),
+        };
+    });
+}
+
+function drawStops(chance: Chance, calmFrom: number): { from: number; to: number }[] {
+    return Array.from({ length: chance.integer(1, 2) }, () => {
+        const from = Math.floor(chance.between(0, calmFrom));
+        return { from, to: from + Math.floor(chance.between(MINUTE, 40 * MINUTE)) };
+    });
+}
+
+function drawSkew(chance: Chance): number {
+    return chance.pick([0, 3 * SECOND, -3 * SECOND, 70 * SECOND, -70 * SECOND, -4 * MINUTE]);
+}
+
+function drawActs(chance: Chance, calmFrom: number): Act[] {
+    const kinds = (
+        [
+            ["override", 0.4],
+            ["deploy", 0.2],
+            ["abort", 0.4],
+            ["redrive", 0.3],
+            ["stopRun", 0.3],
+            ["outsideRun", 0.3],
+            ["redriveLetters", 0.2],
+            ["deleteGate", 0.05],
+            ["restoreGate", 0.05],
+            ["purgeReaperQueue", 0.1],
+            ["sweep", 0.2],
+        ] as const
+    ).filter(([, probability]) => chance.happens(probability));
+    const acts = kinds.flatMap(([kind]) =>
+        Array.from({ length: chance.integer(1, 5) }, () => drawAct(chance, kind, calmFrom)),
+    );
+    return acts.sort((a, b) => a.at - b.at);
+}
+
+function drawAct(chance: Chance, kind: Exclude<Act["kind"], "endOverride">, calmFrom: number): Act {
+    const common = { at: Math.floor(chance.between(0, calmFrom)), which: chance.random.next() };
+    switch (kind) {
+        case "override":
+            if (chance.happens(0.3)) return { ...common, kind: "endOverride" };
+            return {
+                ...common,
+                kind,
+                limit: chance.happens(0.15) ? chance.pick(["two", "-1", "1.5"]) : chance.integer(0, 8),
+                minutes: chance.happens(0.5) ? chance.integer(1, 60) : undefined,
+            };
+        case "deploy":
+            return { ...common, kind, configuration: chance.integer(0, CONFIGURATIONS.length - 1) };
+        case "outsideRun":
+            return { ...common, kind, millis: Math.floor(chance.between(MINUTE, 20 * MINUTE)) };
+        case "restoreGate":
+            return { ...common, kind, millis: Math.floor(chance.between(MINUTE, 30 * MINUTE)) };
+        case "abort":
+            return {
+                ...common,
+                kind,
+                redriveAfter: chance.happens(0.4)
+                    ? Math.floor(chance.between(SECOND, 3 * MINUTE))
+                    : undefined,
+            };
+        case "redrive":
+        case "stopRun":
+        case "redriveLetters":
+        case "deleteGate":
+        case "purgeReaperQueue":
+        case "sweep":
+            return { ...common, kind };
+    }
+}

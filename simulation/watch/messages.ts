@@ -1,0 +1,208 @@
+/**
+ * Watches what becomes of each message. A message is known by its number, which its body has: a letter that is redriven is
+ * the same work in another message.
+ */
+import { GlueService, StepFunctionsService } from "../../embedded-aws/index.ts";
+import type { GlueRun } from "../../embedded-aws/index.ts";
+import { parseHolderId } from "../../slots/holder.ts";
+import { HOLDER_ARGUMENT, OUTCOME } from "../../slots/table.ts";
+import type { Row } from "../../slots/table.ts";
+import { MAX_ATTEMPTS } from "../work.ts";
+import type { Watched } from "./watched.ts";
+
+export const MESSAGE_PROPERTIES = {
+    oneOutcome: "a row that has ended keeps its outcome",
+    notWhileRunning: "a message ends only when its job is over",
+    starts: "a job is started once for each attempt",
+    once: "every message ends exactly once: done or in the dead-letter queue",
+    oneLetter: "a message whose end is recorded gets no further dead letter",
+    doneIsDone: "a message is done only if its job succeeded",
+    deadIsDead: "a message is dead-lettered only if its job did not succeed",
+    settled: "an execution that nobody redrove never finds its message ended",
+    history: "an execution has at most 1,000 events",
+} as const;
+
+const MAX_EVENTS = 1000;
+
+export class MessageWatch {
+    /** How many messages with a number were accepted: one, and one for each redrive of its letter. */
+    private readonly accepted = new Map<number, number>();
+    /** The letters of each message, by its id. */
+    private readonly letters = new Map<string, Set<string>>();
+    /** The ids of messages whose rows say that they have ended. */
+    private readonly recorded = new Set<string>();
+    private readonly ended = new Map<number, Set<string>>();
+    private readonly runsOf = new Map<number, GlueRun[]>();
+    private readonly ends = new Map<number, { done: number; dead: number }>();
+    private readonly numberOf = new Map<string, number>();
+    /** Numbers whose execution a person redrove, aborted or stopped: they may repeat a job. */
+    private readonly touched = new Set<number>();
+    private readonly redriven = new Set<string>();
+    private readonly watched: Watched;
+
+    constructor(watched: Watched) {
+        this.watched = watched;
+        watched.table.listen({ rowChanged: (before, after) => this.rowChanged(before, after) });
+        watched.world.service(GlueService).onStart((run) => this.runStarted(run));
+        watched.world.service(StepFunctionsService).onEnd(({ name, status, error = "", events }) => {
+            const { journal } = watched;
+            journal.count(`execution ${status}`);
+            journal.note(`execution ${name} ends: ${status} ${error}`);
+            watched.progress();
+            if (error === "MessageWasSettled" && !this.redriven.has(name))
+                journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
+            journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
+            if (events > MAX_EVENTS && !this.redriven.has(name))
+                journal.violate(MESSAGE_PROPERTIES.history, `${name} has ${events}`, [name]);
+        });
+    }
+
+    /** The messages that were accepted and have not ended, by number. */
+    get open(): number {
+        let open = 0;
+        for (const [number, count] of this.accepted) if (this.endsOf(number) < count) open++;
+        return open;
+    }
+
+    wasSent(number: number, by = 1): void {
+        this.accepted.set(number, (this.accepted.get(number) ?? 0) + by);
+    }
+
+    /** A letter was moved back to the work queue. */
+    letterMoved(body: string): void {
+        this.wasSent(numberIn(body));
+    }
+
+    /**
+     * A letter was sent. Until the row says that its message has ended, whoever sent it may have died after that, and the letter
+     * is sent again; SQS drops it within five minutes.
+     * @param messageId the id of the message that it is a letter of
+     * @param id the letter's own id
+     */
+    letterSent(body: string, messageId: string, id: string): void {
+        const { journal } = this.watched;
+        const number = numberIn(body);
+        const ids = this.letters.get(messageId) ?? new Set<string>();
+        this.letters.set(messageId, ids);
+        if (ids.has(id)) return;
+        ids.add(id);
+        this.watched.progress();
+        journal.count(ids.size === 1 ? "letters" : "letters sent again");
+        journal.note(`letter ${id} of message ${number}, ${messageId}`);
+        const ended = this.ended.get(number) ?? new Set<string>();
+        this.ended.set(number, ended.add(messageId));
+        if (ids.size > 1 && this.recorded.has(messageId))
+            journal.violate(MESSAGE_PROPERTIES.oneLetter, `message ${number} gets letter ${ids.size}`, [
+                messageId,
+            ]);
+    }
+
+    /** A person redrives an execution. */
+    wasRedriven(name: string): void {
+        this.redriven.add(name);
+        this.touched.add(this.numberOf.get(name) ?? -1);
+    }
+
+    /** How many messages of a number have ended. */
+    private endsOf(number: number): number {
+        return (this.ends.get(number)?.done ?? 0) + (this.ended.get(number)?.size ?? 0);
+    }
+
+    /** Of what a row's execution works on, once its run or its input has told. */
+    learn(execution: string, number: number): void {
+        this.numberOf.set(execution, number);
+    }
+
+    private rowChanged(before: Row | undefined, after: Row | undefined): void {
+        const { journal, by } = this.watched;
+        if (!after || after.ended === undefined) return;
+        const name = after.name;
+        if (before?.outcome !== undefined) {
+            if (before.outcome !== after.outcome)
+                journal.violate(
+                    MESSAGE_PROPERTIES.oneOutcome,
+                    `${by()} changed ${before.outcome} to ${String(after.outcome)} of ${name}`,
+                    [name],
+                );
+            return;
+        }
+        this.recorded.add(after.messageId);
+        journal.count(`closed ${String(after.outcome)} by ${by()}`);
+        journal.note(`${by()} closes ${name}: ${String(after.outcome)}`);
+        this.watched.progress();
+        const number = this.numberOf.get(name);
+        const runs = number === undefined ? [] : (this.runsOf.get(number) ?? []);
+        const going = runs.find((run) => !run.isTerminal && executionOf(run) === name);
+        if (going && !this.redriven.has(name))
+            journal.violate(
+                MESSAGE_PROPERTIES.notWhileRunning,
+                `${name} ends while ${going.id} is ${going.state}`,
+                [name, going.id],
+            );
+        if (number === undefined) return;
+        const ends = this.ends.get(number) ?? { done: 0, dead: 0 };
+        this.ends.set(number, ends);
+        if (after.outcome === OUTCOME.done) ends.done++;
+        else ends.dead++;
+    }
+
+    private runStarted(run: GlueRun): void {
+        const holder = run.arguments[HOLDER_ARGUMENT];
+        if (holder === undefined) return;
+        const number = Number(run.arguments["--number"]);
+        const runs = this.runsOf.get(number) ?? [];
+        this.runsOf.set(number, [...runs, run]);
+        this.learn(executionOf(run), number);
+    }
+
+    /** Call at the end, when nothing is under way. */
+    checkEnds(maxAttempts: number): void {
+        for (const [number, count] of this.accepted) this.checkEnd(number, count, maxAttempts);
+    }
+
+    private checkEnd(number: number, accepted: number, maxAttempts: number): void {
+        const { journal } = this.watched;
+        const about = [
+            `message ${number}`,
+            ...[...this.numberOf].filter(([, n]) => n === number).map(([name]) => name),
+        ];
+        const done = this.ends.get(number)?.done ?? 0;
+        const letters = this.ended.get(number)?.size ?? 0;
+        if (done + letters !== accepted)
+            journal.violate(
+                MESSAGE_PROPERTIES.once,
+                `message ${number}, accepted ${accepted} times, ended ${done} times as done and ${letters} times as letter`,
+                about,
+            );
+        const runs = this.runsOf.get(number) ?? [];
+        const succeeded = runs.filter(({ state }) => state === "SUCCEEDED").length;
+        if (done > succeeded)
+            journal.violate(
+                MESSAGE_PROPERTIES.doneIsDone,
+                `message ${number}: done ${done}, succeeded ${succeeded}`,
+                about,
+            );
+        if (this.touched.has(number)) return;
+        if (succeeded > done)
+            journal.violate(
+                MESSAGE_PROPERTIES.deadIsDead,
+                `message ${number}: succeeded ${succeeded}, done ${done}`,
+                about,
+            );
+        const capacity = runs.filter(({ errorMessage = "" }) =>
+            /concurrent capacity/.test(errorMessage),
+        ).length;
+        const started = runs.length - capacity;
+        if (started > accepted * Math.max(maxAttempts, MAX_ATTEMPTS))
+            journal.violate(MESSAGE_PROPERTIES.starts, `message ${number}: ${started} runs`, about);
+    }
+}
+
+function executionOf(run: GlueRun): string {
+    return parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "")?.execution ?? "";
+}
+
+/** The number that a message's body has; -1 if it has none. */
+export function numberIn(body: string): number {
+    return Number(/"--number":"(\d+)"/.exec(body)?.[1] ?? -1);
+}

@@ -1,0 +1,190 @@
+/** The simulator: it repeats a run to the byte, and it notices what it is there to notice. */
+import assert from "node:assert/strict";
+import type { RecordedProgram } from "../../embedded-aws/index.ts";
+import { runCampaign } from "../../simulation/campaign.ts";
+import { edgesOf, missing } from "../../simulation/coverage.ts";
+import { play } from "../../simulation/play.ts";
+import type { Result } from "../../simulation/play.ts";
+import { recordPrograms } from "../../simulation/programs.ts";
+import { drawScenario } from "../../simulation/scenario.ts";
+import type { Scenario } from "../../simulation/scenario.ts";
+import { shrink } from "../../simulation/shrink.ts";
+
+let programs: readonly RecordedProgram[];
+
+before(async function () {
+    this.timeout(120_000);
+    programs = await recordPrograms();
+});
+
+/** The programs with a mistake in the workflow's definition. */
+function mistaken(change: (definition: string) => string): RecordedProgram[] {
+    return programs.map((program) => ({
+        ...program,
+        resources: program.resources.map((resource) => {
+            const { definition } = resource.inputs;
+            if (typeof definition !== "string") return resource;
+            const changed = change(definition);
+            assert.notEqual(changed, definition);
+            return { ...resource, inputs: { ...resource.inputs, definition: changed } };
+        }),
+    }));
+}
+
+/** The properties that break in scenarios. */
+async function broken(scenarios: readonly Scenario[], of: readonly RecordedProgram[]): Promise<Set<string>> {
+    const properties = new Set<string>();
+    for (const scenario of scenarios)
+        for (const { property } of (await play(scenario, { programs: of })).violations)
+            properties.add(property);
+    return properties;
+}
+
+describe("The simulator", () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+        it(`finds nothing broken in seed ${seed}`, async () => {
+            const { violations } = await play(drawScenario(seed), { programs });
+            assert.deepEqual(violations, []);
+        });
+    }
+
+    it("finds nothing broken in a run without faults", async () => {
+        const { violations, counts } = await play(drawScenario(7, "calm"), { programs });
+        assert.deepEqual(violations, []);
+        assert.ok((counts["order checked"] ?? 0) > 0);
+    });
+
+    it("repeats a run to the byte", async () => {
+        const [one, other] = [
+            await play(drawScenario(11), { programs, trace: true }),
+            await play(drawScenario(11), { programs, trace: true }),
+        ];
+        assert.deepEqual(other.trace, one.trace);
+        assert.equal(other.digest, one.digest);
+    });
+
+    it("plays the same run whether or not it keeps the trace", async () => {
+        const [one, other] = [
+            await play(drawScenario(11), { programs, trace: true }),
+            await play(drawScenario(11), { programs }),
+        ];
+        assert.equal(other.digest, one.digest);
+        assert.deepEqual(other.trace, []);
+    });
+
+    it("draws the same scenario again from the same seed", () => {
+        assert.deepEqual(drawScenario(5), drawScenario(5));
+        assert.notDeepEqual(drawScenario(5), drawScenario(6));
+    });
+
+    it("draws no fault in a calm scenario", () => {
+        for (let seed = 0; seed < 50; seed++) {
+            const { rates, outages, acts, calmFrom, events } = drawScenario(seed, "calm");
+            assert.deepEqual(
+                { rates, outages, acts, calmFrom, events },
+                { rates: {}, outages: [], acts: [], calmFrom: 0, events: { lost: 0, twice: 0, late: 0 } },
+            );
+        }
+    });
+
+    it("plays seeds in threads as it plays them alone", async () => {
+        const results: Result[] = [];
+        const options = { programs, profile: "mild", firstSeed: 20, runs: 3, millis: Infinity } as const;
+        const campaign = await runCampaign({
+            ...options,
+            workers: 2,
+            onResult: (result) => results.push(result),
+        });
+        assert.equal(campaign.runs, 3);
+        assert.deepEqual(campaign.broken, []);
+        assert.deepEqual(campaign.failed, []);
+        const alone = await play(drawScenario(21, "mild"), { programs });
+        assert.equal(results.find(({ seed }) => seed === 21)?.digest, alone.digest);
+    });
+
+    it("starts no further run once its time is over", async () => {
+        const options = { programs, profile: "calm", firstSeed: 1, runs: 1000, millis: 0 } as const;
+        assert.equal((await runCampaign({ ...options, workers: 1 })).runs, 0);
+    });
+});
+
+describe("A mistake is noticed:", () => {
+    const HOUR = 3_600_000;
+    const calm = drawScenario(1, "calm");
+    const messages = Array.from({ length: 30 }, (_, group) => ({
+        ...{ at: 60_000, group, priority: 5, millis: HOUR / 4 },
+        ...{ fails: group % 3 === 0 ? 9 : 0, capacityFails: 0, isBad: false },
+    }));
+    const busy: Scenario = { ...calm, messages, configuration: 0 };
+
+    it("a slot is granted at the limit", async () => {
+        // With a dispatcher, nobody is woken who has no free slot.
+        const outages = [{ from: 120_000, to: 6 * HOUR, caller: "dispatcher", service: "all" }] as const;
+        const program = mistaken((text) =>
+            text.replaceAll("size(holders) < #limit", "size(holders) <= #limit"),
+        );
+        const found = await broken([{ ...busy, outages, calmFrom: 6 * HOUR }], program);
+        assert.ok(found.has("a slot is granted only below the limit"), [...found].join());
+    });
+
+    it("a job is started without a slot", async () => {
+        const program = mistaken((text) => {
+            const definition = JSON.parse(text) as { States: Record<string, { Catch?: { Next: string }[] }> };
+            for (const each of definition.States["Acquire slot"]?.Catch ?? []) each.Next = "Run job";
+            return JSON.stringify(definition);
+        });
+        const found = await broken([busy, drawScenario(2)], program);
+        assert.ok(found.has("a run starts only with a slot"), [...found].join());
+    });
+
+    it("a message that failed is closed as done", async () => {
+        const found = await broken(
+            [busy],
+            mistaken((text) => text.replaceAll('"deadLettered"', '"done"')),
+        );
+        assert.ok(found.has("a message is done only if its job succeeded"), [...found].join());
+    });
+});
+
+describe("The coverage of a campaign", () => {
+    it("wants every edge of the deployed definition", () => {
+        const edges = edgesOf(programs[0] as RecordedProgram);
+        for (const edge of ["Begin > Wait in line", "Acquire slot > Wait in line"])
+            assert.ok(edges.includes(edge), edge);
+    });
+
+    it("names what never occurred", () => {
+        const unseen = missing(new Map([["fault late states", 1]]), programs[0] as RecordedProgram);
+        assert.ok(unseen.includes("the fault twice"));
+        assert.ok(!unseen.includes("the fault late"));
+        assert.ok(unseen.includes("the edge Begin > Wait in line"));
+    });
+});
+
+describe("The search for a smaller scenario", () => {
+    const scenario = drawScenario(3);
+    const outcome = (breaks: boolean): Result => ({
+        seed: 3,
+        violations: breaks ? [{ property: "p", what: "", seconds: 0, about: [] }] : [],
+        counts: {},
+        trace: [],
+        digest: "",
+    });
+
+    it("keeps what the property needs to break, and leaves out the rest", async () => {
+        const needed = scenario.messages[2];
+        const { scenario: small } = await shrink(scenario, outcome(true), (candidate) =>
+            Promise.resolve(outcome(candidate.messages.some((message) => message === needed))),
+        );
+        assert.deepEqual(small.messages, [needed]);
+        assert.deepEqual(small.rates, {});
+        assert.equal(small.isInterleaved, false);
+    });
+
+    it("returns the scenario itself when nothing can be left out", async () => {
+        const { scenario: same } = await shrink(scenario, outcome(true), () =>
+            Promise.resolve(outcome(false)),
+        );
+        assert.equal(same, scenario);
+    });
+});
