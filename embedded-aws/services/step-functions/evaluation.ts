@@ -41,16 +41,14 @@ export class Evaluation {
         };
     }
 
-    /** The value of a template: at once if it is constant, else as a promise. */
+    /** The value of a template, or a promise of it. */
     value(template: Template): unknown {
-        const { constant } = template;
-        return constant ? constant.value : this.current(template.evaluate(this.scope));
+        return this.current(template.evaluate(this.scope));
     }
 
     /** Whether the condition of a Choice rule is true. */
-    async condition(field: Expression | boolean): Promise<boolean> {
-        if (typeof field === "boolean") return field;
-        return (await this.current(field.evaluateAs(this.scope, "boolean"))) as boolean;
+    condition(field: Expression | boolean): unknown {
+        return typeof field === "boolean" ? field : this.current(field.evaluateAs(this.scope, "boolean"));
     }
 
     async text(field: TextField | undefined): Promise<string | undefined> {
@@ -84,7 +82,11 @@ export class Evaluation {
     }
 
     /** The value, if the execution is still the same when it is there. */
-    private async current<T>(evaluation: Promise<T>): Promise<T> {
+    private current(value: unknown): unknown {
+        return value instanceof Promise ? this.awaited(value as Promise<unknown>) : value;
+    }
+
+    private async awaited(evaluation: Promise<unknown>): Promise<unknown> {
         try {
             return await evaluation;
         } finally {
