@@ -32,13 +32,9 @@ export class Evaluation {
      * @param token the task token, in the arguments of a task that waits for one
      */
     constructor(execution: Execution, members: Readonly<Record<string, unknown>> = {}, token?: string) {
-        const { variables, visit, epoch } = execution;
         this.execution = execution;
-        this.epoch = epoch;
-        this.scope = {
-            variables,
-            states: { input: visit?.input, context: execution.context(token), ...members },
-        };
+        this.epoch = execution.epoch;
+        this.scope = new StateScope(execution, members, token);
     }
 
     /** The value of a template, or a promise of it. */
@@ -66,11 +62,6 @@ export class Evaluation {
         );
     }
 
-    /** At least one second; undefined if the field is absent. */
-    async timeout(field: NumberField | undefined): Promise<number | undefined> {
-        return field === undefined ? undefined : this.seconds(field, 1);
-    }
-
     /** Milliseconds since 1970. */
     async timestamp(field: TextField | undefined): Promise<number> {
         const timestamp = (await this.text(field)) as string;
@@ -93,5 +84,30 @@ export class Evaluation {
             // eslint-disable-next-line no-unsafe-finally -- a value or an error that came too late does not count
             if (this.execution.epoch !== this.epoch) throw SUPERSEDED;
         }
+    }
+}
+
+/** What the fields see. `$states` is made when the first of them asks for it, which few do. */
+class StateScope implements Scope {
+    readonly variables: Scope["variables"];
+    private readonly execution: Execution;
+    private readonly members: Readonly<Record<string, unknown>>;
+    private readonly token: string | undefined;
+    private made: Scope["states"] | undefined;
+
+    constructor(execution: Execution, members: Readonly<Record<string, unknown>>, token: string | undefined) {
+        this.variables = execution.variables;
+        this.execution = execution;
+        this.members = members;
+        this.token = token;
+    }
+
+    get states(): Scope["states"] {
+        const { execution, token } = this;
+        return (this.made ??= {
+            input: execution.visit?.input,
+            context: execution.context(token),
+            ...this.members,
+        });
     }
 }

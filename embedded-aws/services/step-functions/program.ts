@@ -30,7 +30,8 @@ export const UNDECIDED = Symbol("undecided");
 /** Returns the value, or `UNDECIDED`. */
 export type Program = (scope: Scope, world: Chronicle) => unknown;
 
-interface Frame extends Scope {
+interface Frame {
+    readonly scope: Scope;
     readonly world: Chronicle;
     /** The values of `:=`. */
     readonly locals: unknown[];
@@ -56,12 +57,12 @@ export function compileProgram(ast: Ast): Program | undefined {
     }
     const functions = [...compiler.functions];
     const { draws } = compiler;
-    return ({ variables, states }, world) => {
+    return (scope, world) => {
         // A variable hides a function of its name.
-        for (const name of functions) if (Object.hasOwn(variables, name)) return UNDECIDED;
+        for (const name of functions) if (Object.hasOwn(scope.variables, name)) return UNDECIDED;
         const goBack = draws > 0 ? world.random.mark() : undefined;
         try {
-            return code({ variables, states, world, locals: [] });
+            return code({ scope, world, locals: [] });
         } catch (error) {
             if (error !== GIVE_UP) throw error;
             goBack?.();
@@ -123,10 +124,11 @@ class Compiler {
     private variable(name: string): Code {
         const slot = this.locals.get(name);
         if (slot !== undefined) return ({ locals }) => locals[slot];
-        if (name === "states") return ({ states }) => states;
+        if (name === "states") return ({ scope }) => scope.states;
         // "" and "$" mean the context. Any other name that is no variable may be a function.
         if (name === "" || name === "$") throw NO_PROGRAM;
-        return ({ variables }) => (Object.hasOwn(variables, name) ? unmarked(variables[name]) : giveUp());
+        return ({ scope: { variables } }) =>
+            Object.hasOwn(variables, name) ? unmarked(variables[name]) : giveUp();
     }
 
     private path([first, ...rest]: readonly Ast[]): Code {
