@@ -142,9 +142,6 @@ function queriedKey(world: World, table: string, input: Input): Context {
 
 /** The value of a key attribute as IAM compares it. */
 function textOf(attribute: Readonly<Record<string, unknown>>): string {
-    for (const type in attribute) {
-        const value = attribute[type];
-        return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : text(value);
-    }
-    return text(undefined);
+    const [value] = Object.values(attribute);
+    return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : text(value);
 }

@@ -388,7 +388,7 @@ function merged(objects: unknown): Record<string, unknown> {
     const result: Record<string, unknown> = {};
     for (const object of objects as unknown[]) {
         if (typeof object !== "object" || object === null || Array.isArray(object)) giveUp();
-        for (const name of Object.keys(object as object)) {
+        for (const name of Object.keys(object)) {
             if (!isHarmless(name)) giveUp();
             result[name] = (object as Record<string, unknown>)[name];
         }
