@@ -50,6 +50,17 @@ export class Random {
         return digits.slice(0, length);
     }
 
+    /** Remembers the place in the sequence. The returned function goes back there. */
+    mark(): () => void {
+        const { a, b, c, d } = this;
+        return () => {
+            this.a = a;
+            this.b = b;
+            this.c = c;
+            this.d = d;
+        };
+    }
+
     private uint32(): number {
         const t = (((this.a + this.b) | 0) + this.d) | 0;
         this.d = (this.d + 1) | 0;

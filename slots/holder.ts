@@ -18,11 +18,18 @@ export function holderId(holder: Holder): string {
     return `${holder.execution}/${holder.ordinal}/${holder.redrives}`;
 }
 
+const HOLDER_ID = /^([^/]+)\/([1-9]\d*)\/(\d+)$/;
+
 /** The parts of a holder id; undefined if the text is not one. */
 export function parseHolderId(text: string): Holder | undefined {
-    const match = /^([^/]+)\/([1-9]\d*)\/(\d+)$/.exec(text);
+    const match = HOLDER_ID.exec(text);
     if (!match) return undefined;
     return { execution: match[1] as string, ordinal: Number(match[2]), redrives: Number(match[3]) };
+}
+
+/** The execution's name in a holder id; undefined if the text is not one. For lists of runs, of which few are of interest. */
+export function executionInHolderId(text: string): string | undefined {
+    return HOLDER_ID.test(text) ? text.slice(0, text.indexOf("/")) : undefined;
 }
 
 /**

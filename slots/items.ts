@@ -15,8 +15,9 @@ export type ReadResult<T> = { readonly value: T } | { readonly problem: string }
 /** The gate, or undefined while the dispatcher has not made it. */
 export function readGate(item: Item | undefined): Gate | undefined {
     if (!item?.["holders"]?.M || !item["turns"]?.M) return undefined;
+    const slots = item["holders"].M;
     const holders: Record<string, Slot> = {};
-    for (const [id, slot] of Object.entries(item["holders"].M)) holders[id] = readSlot(slot);
+    for (const id of Object.keys(slots)) holders[id] = readSlot(slots[id]);
     const turns: Record<string, string> = {};
     for (const [id, until] of Object.entries(item["turns"].M)) turns[id] = until.S ?? "";
     const limit = item["limit"]?.N;
@@ -29,35 +30,44 @@ export function readGate(item: Item | undefined): Gate | undefined {
     };
 }
 
-function readSlot({ M: fields = {} }: AttributeValue): Slot {
-    return { since: fields["since"]?.S ?? "", format: Number(fields["format"]?.N ?? 0) };
+function readSlot(slot: AttributeValue | undefined): Slot {
+    const fields = slot?.M;
+    return { since: fields?.["since"]?.S ?? "", format: Number(fields?.["format"]?.N ?? 0) };
 }
 
-/** The row of a message. */
+/** The row of a message. The dispatcher reads the head of the line again and again, so this makes one object and no more. */
 export function readRow(item: Item): Row {
-    const text = (name: string): string | undefined => item[name]?.S;
-    const optional = {
-        position: text(TABLE.lineKey),
-        holder: text("holder"),
-        token: text("token"),
-        joined: text("joined"),
-        ended: text("ended"),
-        outcome: text("outcome") as Outcome | undefined,
-        ask: readAsk(item["ask"]),
-        search: readSearch(item["search"]),
-    };
-    const there = Object.entries(optional).filter(([, value]) => value !== undefined);
-    return {
-        name: text(TABLE.sortKey)?.slice(ENTRY.row("").length) ?? "",
-        messageId: text("messageId") ?? "",
-        group: text("group") ?? "",
-        bodyHash: text("bodyHash") ?? "",
-        execution: text("execution") ?? "",
-        job: text("job") ?? "",
+    const row: Mutable<Row> = {
+        name: textOf(item, TABLE.sortKey)?.slice(ENTRY.row("").length) ?? "",
+        messageId: textOf(item, "messageId") ?? "",
+        group: textOf(item, "group") ?? "",
+        bodyHash: textOf(item, "bodyHash") ?? "",
+        execution: textOf(item, "execution") ?? "",
+        job: textOf(item, "job") ?? "",
         attempt: Number(item["attempt"]?.N ?? 1),
-        opened: text("opened") ?? "",
-        ...(Object.fromEntries(there) as Partial<Row>),
+        opened: textOf(item, "opened") ?? "",
     };
+    const position = textOf(item, TABLE.lineKey);
+    if (position !== undefined) row.position = position;
+    for (const name of OPTIONAL_TEXTS) {
+        const text = textOf(item, name);
+        if (text !== undefined) row[name] = text;
+    }
+    const outcome = textOf(item, "outcome") as Outcome | undefined;
+    if (outcome !== undefined) row.outcome = outcome;
+    const ask = readAsk(item["ask"]);
+    if (ask) row.ask = ask;
+    const search = readSearch(item["search"]);
+    if (search) row.search = search;
+    return row;
+}
+
+const OPTIONAL_TEXTS = ["holder", "token", "joined", "ended"] as const;
+
+type Mutable<T> = { -readonly [member in keyof T]: T[member] };
+
+function textOf(item: Item, name: string): string | undefined {
+    return item[name]?.S;
 }
 
 function readAsk(value: AttributeValue | undefined): Ask | undefined {

@@ -5,7 +5,7 @@
  */
 import { GetJobRunCommand, GetJobRunsCommand } from "@aws-sdk/client-glue";
 import type { GlueClient, JobRun } from "@aws-sdk/client-glue";
-import { parseHolderId } from "../../slots/holder.ts";
+import { executionInHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import type { Search } from "../../slots/table.ts";
 import { isTerminal } from "../../slots/completion.ts";
@@ -280,7 +280,7 @@ function holderOf(run: JobRun): string | undefined {
 }
 
 function executionOf(holder: string): string {
-    return parseHolderId(holder)?.execution ?? holder;
+    return executionInHolderId(holder) ?? holder;
 }
 
 function startOf(run: JobRun): number {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { holderId, parseHolderId } from "../../slots/holder.ts";
+import { executionInHolderId, holderId, parseHolderId } from "../../slots/holder.ts";
 
 describe("A holder id", () => {
     it("names the execution, the how-manieth slot and the redrives", () => {
@@ -12,6 +12,17 @@ describe("A holder id", () => {
         const holder = fc.record({ execution: name, ordinal: fc.integer({ min: 1 }), redrives: fc.nat() });
         fc.assert(
             fc.property(holder, (parts) => assert.deepEqual(parseHolderId(holderId(parts)), { ...parts })),
+        );
+    });
+
+    it("tells the execution alone just where it can be read whole", () => {
+        const parts = fc.array(fc.constantFrom("a", "bc", "1", "0", "23", "/", "-"), { maxLength: 8 });
+        fc.assert(
+            fc.property(parts, (each) => {
+                const text = each.join("");
+                assert.equal(executionInHolderId(text), parseHolderId(text)?.execution);
+            }),
+            { numRuns: 1000 },
         );
     });
 

@@ -57,7 +57,8 @@ function checkArity(name: string, operands: readonly Operand[]): void {
 
 function checkDistinct(operator: string, operands: readonly Operand[], bindings: Bindings): void {
     const [first, ...rest] = operands;
-    if (first?.kind !== "path") return;
+    // Most conditions compare a path with values: no path needs to be written out.
+    if (first?.kind !== "path" || !rest.some(({ kind }) => kind === "path")) return;
     const path = show(bindings.resolve(first.path));
     if (!rest.some((other) => other.kind === "path" && show(bindings.resolve(other.path)) === path)) return;
     throw new ExpressionError(

@@ -29,12 +29,12 @@ function item(operation: string, keyMember: string): NeedsOf {
         return {
             action,
             resource,
-            context: () => ({
-                ...leadingKeys(world, resource, [input[keyMember]]),
-                ...(input["ReturnValues"] !== undefined && {
-                    "dynamodb:ReturnValues": text(input["ReturnValues"]),
-                }),
-            }),
+            context: () => {
+                const keys = leadingKeys(world, resource, [input[keyMember]]);
+                const { ReturnValues } = input;
+                if (ReturnValues === undefined) return keys;
+                return { ...keys, "dynamodb:ReturnValues": text(ReturnValues) };
+            },
             key: keyOfTable(resource),
         };
     };
@@ -114,12 +114,14 @@ function keyOfTable(of: string): KeyUse {
 function leadingKeys(world: World, table: string, items: readonly unknown[]): Context {
     const found = world.find(table);
     if (!(found instanceof Table)) return {};
-    const { name } = found.keys[0] ?? { name: "" };
-    const values = items.flatMap((each) => {
-        const value = (each as Record<string, Record<string, unknown>> | undefined)?.[name];
-        return value ? [textOf(value)] : [];
-    });
-    return { "dynamodb:LeadingKeys": [...new Set(values)] };
+    const { name } = found.options.partitionKey;
+    const values: string[] = [];
+    for (const item of items) {
+        const value = (item as Record<string, Record<string, unknown>> | undefined)?.[name];
+        const key = value && textOf(value);
+        if (key !== undefined && !values.includes(key)) values.push(key);
+    }
+    return { "dynamodb:LeadingKeys": values };
 }
 
 /** The partition key that a query asks for: the one attribute that is compared with `=` and is the table's. */

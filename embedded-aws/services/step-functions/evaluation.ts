@@ -32,25 +32,19 @@ export class Evaluation {
      * @param token the task token, in the arguments of a task that waits for one
      */
     constructor(execution: Execution, members: Readonly<Record<string, unknown>> = {}, token?: string) {
-        const { variables, visit, epoch } = execution;
         this.execution = execution;
-        this.epoch = epoch;
-        this.scope = {
-            variables,
-            states: { input: visit?.input, context: execution.context(token), ...members },
-        };
+        this.epoch = execution.epoch;
+        this.scope = new StateScope(execution, members, token);
     }
 
-    /** The value of a template: at once if it is constant, else as a promise. */
+    /** The value of a template, or a promise of it. */
     value(template: Template): unknown {
-        const { constant } = template;
-        return constant ? constant.value : this.current(template.evaluate(this.scope));
+        return this.current(template.evaluate(this.scope));
     }
 
     /** Whether the condition of a Choice rule is true. */
-    async condition(field: Expression | boolean): Promise<boolean> {
-        if (typeof field === "boolean") return field;
-        return (await this.current(field.evaluateAs(this.scope, "boolean"))) as boolean;
+    condition(field: Expression | boolean): unknown {
+        return typeof field === "boolean" ? field : this.current(field.evaluateAs(this.scope, "boolean"));
     }
 
     async text(field: TextField | undefined): Promise<string | undefined> {
@@ -68,11 +62,6 @@ export class Evaluation {
         );
     }
 
-    /** At least one second; undefined if the field is absent. */
-    async timeout(field: NumberField | undefined): Promise<number | undefined> {
-        return field === undefined ? undefined : this.seconds(field, 1);
-    }
-
     /** Milliseconds since 1970. */
     async timestamp(field: TextField | undefined): Promise<number> {
         const timestamp = (await this.text(field)) as string;
@@ -84,12 +73,41 @@ export class Evaluation {
     }
 
     /** The value, if the execution is still the same when it is there. */
-    private async current<T>(evaluation: Promise<T>): Promise<T> {
+    private current(value: unknown): unknown {
+        return value instanceof Promise ? this.awaited(value as Promise<unknown>) : value;
+    }
+
+    private async awaited(evaluation: Promise<unknown>): Promise<unknown> {
         try {
             return await evaluation;
         } finally {
             // eslint-disable-next-line no-unsafe-finally -- a value or an error that came too late does not count
             if (this.execution.epoch !== this.epoch) throw SUPERSEDED;
         }
+    }
+}
+
+/** What the fields see. `$states` is made when the first of them asks for it, which few do. */
+class StateScope implements Scope {
+    readonly variables: Scope["variables"];
+    private readonly execution: Execution;
+    private readonly members: Readonly<Record<string, unknown>>;
+    private readonly token: string | undefined;
+    private made: Scope["states"] | undefined;
+
+    constructor(execution: Execution, members: Readonly<Record<string, unknown>>, token: string | undefined) {
+        this.variables = execution.variables;
+        this.execution = execution;
+        this.members = members;
+        this.token = token;
+    }
+
+    get states(): Scope["states"] {
+        const { execution, token } = this;
+        return (this.made ??= {
+            input: execution.visit?.input,
+            context: execution.context(token),
+            ...this.members,
+        });
     }
 }

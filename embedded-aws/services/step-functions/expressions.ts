@@ -6,7 +6,9 @@
 import jsonata from "jsonata";
 import type { World } from "../../service.ts";
 import { ERROR, StateError } from "./errors.ts";
-import { addFunctions } from "./functions.ts";
+import { addFunctions, worldBinding } from "./functions.ts";
+import { compileProgram, UNDECIDED } from "./program.ts";
+import type { Ast, Program } from "./program.ts";
 
 /** What an expression can see. */
 export interface Scope {
@@ -32,10 +34,30 @@ export interface CompileContext {
     readonly members: readonly StatesMember[];
 }
 
-interface Ast {
-    readonly type?: string;
-    readonly value?: unknown;
-    readonly [member: string]: unknown;
+/** What the text of an expression alone decides. All expressions with the text share it, whatever world they are in. */
+interface Parsed {
+    readonly compiled: jsonata.Expression;
+    readonly ast: Ast;
+    /** Faster than the library, if the expression is simple enough. */
+    readonly program: Program | undefined;
+    readonly names: readonly string[];
+    readonly usesStates: boolean;
+}
+
+const parsedTexts = new Map<string, Parsed>();
+
+/** Throws what the parser finds. */
+function parse(source: string): Parsed {
+    const known = parsedTexts.get(source);
+    if (known) return known;
+    const compiled = jsonata(source);
+    const ast = compiled.ast() as Ast;
+    addFunctions(compiled);
+    const names = variableNames(ast);
+    const usesStates = names.delete("states");
+    const parsed = { compiled, ast, program: compileProgram(ast), names: [...names], usesStates };
+    parsedTexts.set(source, parsed);
+    return parsed;
 }
 
 export class Expression {
@@ -43,49 +65,30 @@ export class Expression {
     readonly source: string;
     /** The field with the expression, such as `Arguments/Key/entry/S`. */
     readonly field: string;
-    private readonly compiled: jsonata.Expression;
-    private readonly names: readonly string[];
-    private readonly usesStates: boolean;
-    /** The variable and the names below it, if the expression is no more than that. */
-    private readonly path: readonly string[] | undefined;
+    private readonly parsed: Parsed;
+    private readonly world: CompileContext["world"];
 
-    constructor(source: string, field: string, compiled: jsonata.Expression) {
+    constructor(source: string, field: string, parsed: Parsed, world: CompileContext["world"]) {
         this.source = source;
         this.field = field;
-        this.compiled = compiled;
-        const names = variableNames(compiled.ast() as Ast);
-        this.usesStates = names.delete("states");
-        this.names = [...names];
-        this.path = plainPath(compiled.ast() as Ast);
+        this.parsed = parsed;
+        this.world = world;
     }
 
-    /** The value. Throws a `StateError` if there is none, or if the expression fails. */
-    async evaluate(scope: Scope): Promise<unknown> {
-        const found = this.path && follow(this.path, scope);
-        if (found) return this.checked(found.value);
-        const bindings: Record<string, unknown> = {};
-        if (this.usesStates) bindings.states = scope.states;
-        for (const name of this.names) {
-            if (Object.hasOwn(scope.variables, name)) bindings[name] = scope.variables[name];
-        }
-        let value: unknown;
-        try {
-            value = await this.compiled.evaluate(undefined, bindings);
-        } catch (error) {
-            throw this.failure(`threw an error during evaluation${described(error)}`);
-        }
-        if (typeof value !== "object" || value === null) return this.checked(value);
-        return plain(value, this);
+    /** The value, or a promise of it. Throws a `StateError` if there is none, or if the expression fails. */
+    evaluate(scope: Scope): unknown {
+        const { program } = this.parsed;
+        const value = program ? program(scope, this.world) : UNDECIDED;
+        if (value === UNDECIDED) return this.evaluateByLibrary(scope);
+        return value === undefined ? this.nothing() : value;
     }
 
     /** Like `evaluate`; a `StateError` if the value is of another type. */
-    async evaluateAs(scope: Scope, type: JsonType): Promise<unknown> {
-        const value = await this.evaluate(scope);
-        const found = jsonType(value);
-        if (found === type) return value;
-        throw this.failure(
-            `returned an unexpected result type. Expected '${type}', but was '${found}' for value: ${JSON.stringify(value)}`,
-        );
+    evaluateAs(scope: Scope, type: JsonType): unknown {
+        const value = this.evaluate(scope);
+        return value instanceof Promise
+            ? value.then((settled: unknown) => this.ofType(settled, type))
+            : this.ofType(value, type);
     }
 
     failure(what: string): StateError {
@@ -93,10 +96,32 @@ export class Expression {
         return new StateError(ERROR.queryEvaluation, cause, this.field);
     }
 
-    private checked(value: unknown): unknown {
-        if (value === undefined) throw this.failure("returned nothing (undefined).");
-        if (typeof value === "function") throw this.failure("returned an unsupported result type.");
-        return value;
+    private async evaluateByLibrary(scope: Scope): Promise<unknown> {
+        const { compiled, names, usesStates } = this.parsed;
+        const bindings: Record<string, unknown> = worldBinding(this.world);
+        if (usesStates) bindings.states = scope.states;
+        for (const name of names) {
+            if (Object.hasOwn(scope.variables, name)) bindings[name] = scope.variables[name];
+        }
+        let value: unknown;
+        try {
+            value = await compiled.evaluate(undefined, bindings);
+        } catch (error) {
+            throw this.failure(`threw an error during evaluation${described(error)}`);
+        }
+        return value === undefined ? this.nothing() : plainMember(value, this);
+    }
+
+    private nothing(): never {
+        throw this.failure("returned nothing (undefined).");
+    }
+
+    private ofType(value: unknown, type: JsonType): unknown {
+        const found = jsonType(value);
+        if (found === type) return value;
+        throw this.failure(
+            `returned an unexpected result type. Expected '${type}', but was '${found}' for value: ${JSON.stringify(value)}`,
+        );
     }
 }
 
@@ -117,16 +142,24 @@ export class Template {
         this.expressions = expressions;
     }
 
-    /** The value, if there are no expressions in it. Then there is nothing to await. */
-    get constant(): { readonly value: unknown } | undefined {
-        return this.root.kind === "constant" ? this.root : undefined;
-    }
-
-    /** All expressions see the same scope. Results share their constant parts, so nobody may change a result. */
-    async evaluate(scope: Scope): Promise<unknown> {
+    /** The value, or a promise of it. All expressions see the same scope. Results share their constant parts, so nobody may change a result. */
+    evaluate(scope: Scope): unknown {
         if (this.root.kind === "constant") return this.root.value;
         const values: unknown[] = [];
-        for (const expression of this.expressions) values.push(await expression.evaluate(scope));
+        for (const expression of this.expressions) {
+            const value = expression.evaluate(scope);
+            if (value instanceof Promise) return this.awaitValues(scope, values, value);
+            values.push(value);
+        }
+        return build(this.root, values);
+    }
+
+    /** Goes on where an expression takes a while. */
+    private async awaitValues(scope: Scope, values: unknown[], pending: Promise<unknown>): Promise<unknown> {
+        values.push(await pending);
+        for (const expression of this.expressions.slice(values.length)) {
+            values.push(await expression.evaluate(scope));
+        }
         return build(this.root, values);
     }
 }
@@ -143,24 +176,23 @@ export function compileExpression(
 ): Expression | undefined {
     const source = text.slice(2, -2).trim();
     const path = `${context.path}/${field}`;
-    let compiled: jsonata.Expression;
+    let parsed: Parsed;
     try {
-        compiled = jsonata(source);
+        parsed = parse(source);
     } catch (error) {
         context.report("INVALID_JSONATA_EXPRESSION", messageOf(error), path);
         return undefined;
     }
-    const newer = newerOperator(compiled.ast() as Ast, source);
+    const newer = newerOperator(parsed.ast, source);
     if (newer !== undefined) {
         const message = `The symbol "${newer.at(-1)}" cannot be used as a unary operator`;
         context.report("INVALID_JSONATA_EXPRESSION", message, path);
         return undefined;
     }
-    const problems = unsupported(compiled.ast() as Ast, context.members);
+    const problems = unsupported(parsed.ast, context.members);
     for (const problem of problems) context.report("UNSUPPORTED_JSONATA_EXPRESSION", problem, path);
     if (problems.length > 0) return undefined;
-    addFunctions(compiled, context.world);
-    return new Expression(source, field, compiled);
+    return new Expression(source, field, parsed, context.world);
 }
 
 export function jsonType(value: unknown): JsonType {
@@ -233,39 +265,6 @@ function plainMember(member: unknown, expression: Expression): unknown {
     if (typeof member === "function") throw expression.failure("returned an unsupported result type.");
     return typeof member === "object" && member !== null ? plain(member, expression) : member;
 }
-
-/**
- * Follows a plain path such as `$a.b.c`, a third of all expressions, without JSONata's interpreter. Undefined where JSONata
- * does more: it maps over arrays and flattens them.
- */
-function follow(
-    path: readonly string[],
-    { variables, states }: Scope,
-): { readonly value: unknown } | undefined {
-    const [variable, ...names] = path as [string, ...string[]];
-    let value: unknown = variable === "states" ? states : variables[variable];
-    if (value === undefined) return undefined;
-    for (const name of names) {
-        if (Array.isArray(value)) return undefined;
-        const inside = typeof value === "object" && value !== null && Object.hasOwn(value, name);
-        value = inside ? (value as Record<string, unknown>)[name] : undefined;
-    }
-    return Array.isArray(value) ? undefined : { value };
-}
-
-/** Of `$a.b.c`: a, b, c. Undefined for anything else. */
-function plainPath(ast: Ast): string[] | undefined {
-    const steps = ast.type === "path" ? (ast.steps as Ast[]) : [ast];
-    const plainSteps = steps.every((step, i) => {
-        const isPlain = Object.keys(step).every((member) => PLAIN_MEMBERS.has(member));
-        return isPlain && step.type === (i === 0 ? "variable" : "name") && typeof step.value === "string";
-    });
-    const isPlain =
-        ast.type !== "path" || Object.keys(ast).every((member) => ["type", "steps"].includes(member));
-    return plainSteps && isPlain ? steps.map((step) => step.value as string) : undefined;
-}
-
-const PLAIN_MEMBERS: ReadonlySet<string> = new Set(["type", "value", "position"]);
 
 /** Every variable that occurs in the expression, its own local ones and functions included. */
 function variableNames(ast: Ast): Set<string> {

@@ -19,33 +19,51 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
     "SHA-512": "sha512",
 };
 
+/** The variable by which an evaluation tells the functions its world. No expression can name it. */
+const WORLD = "the world";
+
+type Chronicle = Pick<World, "clock" | "random">;
+
+/** What an evaluation must bind, so that its functions know the world. */
+export function worldBinding(world: Chronicle): Record<string, unknown> {
+    return { [WORLD]: world };
+}
+
 /** Gives a compiled expression the functions of Step Functions. */
-export function addFunctions(
-    expression: Expression,
-    { clock, random }: Pick<World, "clock" | "random">,
-): void {
-    expression.registerFunction("millis", () => clock.now(), "<:n>");
-    expression.registerFunction(
-        "now",
-        function (picture?: string, timezone?: string) {
-            if (picture === undefined) return new Date(clock.now()).toISOString();
-            const format = this.environment.lookup("fromMillis") as NativeFunction;
-            return format.implementation.call(this, clock.now(), picture, timezone);
-        },
-        "<s?s?:s>",
-    );
-    expression.registerFunction(
-        "random",
-        (seed?: number) => (seed === undefined ? random.next() : seededRandom(seed)),
-        "<n?:n>",
-    );
-    expression.registerFunction("uuid", () => random.uuid(), "<:s>");
+export function addFunctions(expression: Expression): void {
+    expression.registerFunction("millis", millis, "<:n>");
+    expression.registerFunction("now", now, "<s?s?:s>");
+    expression.registerFunction("random", random, "<n?:n>");
+    expression.registerFunction("uuid", uuid, "<:s>");
     expression.registerFunction("partition", partition, "<an:a>");
     expression.registerFunction("range", range, "<nnn:a>");
     expression.registerFunction("hash", hash, "<ss:s>");
     expression.registerFunction("parse", (text: string) => JSON.parse(text) as unknown, "<s:x>");
     // "$eval is not supported": a call of it fails, as a call of anything that is no function.
     expression.assign("eval", undefined);
+}
+
+function worldOf(focus: Focus): Chronicle {
+    return focus.environment.lookup(WORLD) as Chronicle;
+}
+
+function millis(this: Focus): number {
+    return worldOf(this).clock.now();
+}
+
+function now(this: Focus, picture?: string, timezone?: string): unknown {
+    const time = worldOf(this).clock.now();
+    if (picture === undefined) return new Date(time).toISOString();
+    const format = this.environment.lookup("fromMillis") as NativeFunction;
+    return format.implementation.call(this, time, picture, timezone);
+}
+
+function random(this: Focus, seed?: number): number {
+    return seed === undefined ? worldOf(this).random.next() : seededRandom(seed);
+}
+
+function uuid(this: Focus): string {
+    return worldOf(this).random.uuid();
 }
 
 function partition(items: readonly unknown[], size: number): unknown[][] {

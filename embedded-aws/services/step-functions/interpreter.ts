@@ -295,8 +295,11 @@ export class Interpreter implements CallListener {
             ? this.engine.tokens.make({ execution: execution.sequence, task: id })
             : undefined;
         const evaluation = new Evaluation(execution, {}, token);
-        const timeout = await evaluation.timeout(state.timeoutSeconds);
-        const heartbeat = await evaluation.timeout(state.heartbeatSeconds);
+        const { timeoutSeconds, heartbeatSeconds } = state;
+        const timeout =
+            timeoutSeconds === undefined ? undefined : await evaluation.seconds(timeoutSeconds, 1);
+        const heartbeat =
+            heartbeatSeconds === undefined ? undefined : await evaluation.seconds(heartbeatSeconds, 1);
         const parameters = state.arguments ? await evaluation.value(state.arguments) : {};
         if (exceedsPayload(parameters)) throw tooLarge(state.name);
         return { id, integration, parameters, timeout, heartbeat };

@@ -6,8 +6,8 @@ import { Random } from "../../../embedded-aws/random.ts";
 import { compileExpression } from "../../../embedded-aws/services/step-functions/expressions.ts";
 import type { Expression } from "../../../embedded-aws/services/step-functions/expressions.ts";
 
-function compile(source: string): Expression {
-    const world = { clock: new Clock(), random: new Random(1) };
+function compile(source: string, clock = new Clock()): Expression {
+    const world = { clock, random: new Random(1) };
     const report = (code: string, message: string): never => assert.fail(`${code}: ${message}`);
     const context = { world, report, path: "/States/S", members: [] };
     return compileExpression(`{% ${source} %}`, "Output", context) as Expression;
@@ -45,10 +45,10 @@ describe("An expression", () => {
             fc.asyncProperty(json, json, fc.nat(sources.length - 1), async (x, input, index) => {
                 const [expression, reference] = compiled[index] as (typeof compiled)[number];
                 const expected: unknown = await reference.evaluate(undefined, { x, states: { input } });
-                const evaluation = expression.evaluate({ variables: { x }, states: { input } });
-                if (expected === undefined)
-                    await assert.rejects(evaluation, /returned nothing \(undefined\)/);
-                else assert.equal(JSON.stringify(await evaluation), JSON.stringify(expected));
+                const evaluate = async (): Promise<unknown> =>
+                    expression.evaluate({ variables: { x }, states: { input } });
+                if (expected === undefined) await assert.rejects(evaluate, /returned nothing \(undefined\)/);
+                else assert.equal(JSON.stringify(await evaluate()), JSON.stringify(expected));
             }),
             { numRuns: 2000 },
         );
@@ -61,6 +61,16 @@ describe("An expression", () => {
         assert.equal(await compile("$now('[Y]-[D]')").evaluate(scope), "2026-1");
         assert.equal(await compile("$random()").evaluate(scope), new Random(1).next());
         assert.equal(await compile("$uuid()").evaluate(scope), new Random(1).uuid());
+    });
+
+    it("keeps the worlds of two expressions with one text apart", async () => {
+        const scope = { variables: {}, states: {} };
+        const first = compile("$now('[Y]')");
+        const second = compile("$now('[Y]')", new Clock({ start: 0 }));
+        assert.deepEqual(await Promise.all([first.evaluate(scope), second.evaluate(scope)]), [
+            "2026",
+            "1970",
+        ]);
     });
 
     it("leaves the values that it was given as they are", async () => {
