@@ -7,7 +7,7 @@ import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS } from "../../slots/times.ts";
 import { recordRefusal } from "../../slots/writes.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
-import { errorName } from "../lib/errors.ts";
+import { errorFields, errorName } from "../lib/errors.ts";
 import { executionName } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
 import type { Refusal } from "./message.ts";
@@ -43,7 +43,7 @@ export async function refuse(
         cause: `MessageRefused: ${problem}`,
         attributes: message.attributes,
     });
-    if (isRecorded) await putRefusal(starter, message, OUTCOME.deadLettered);
+    if (isRecorded) await record(starter, message);
     platform.log.warn("message can never start: sent to the dead-letter queue", {
         pool,
         messageId: message.id,
@@ -51,6 +51,25 @@ export async function refuse(
         ...dropped,
     });
     platform.metric(METRIC.messageRefused, 1, { pool });
+}
+
+/**
+ * Records that a message has ended, if that can be done. It has its letter: bringing the message back to record that would only
+ * send another one.
+ */
+async function record(starter: Starter, message: Message): Promise<void> {
+    try {
+        await putRefusal(starter, message, OUTCOME.deadLettered);
+    } catch (error) {
+        starter.platform.log.warn(
+            "the refusal was not recorded: another delivery would send a second letter",
+            {
+                pool: starter.pool,
+                messageId: message.id,
+                ...errorFields(error),
+            },
+        );
+    }
 }
 
 /** Whether an earlier delivery of a message that can never start has sent its letter. */

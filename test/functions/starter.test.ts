@@ -280,9 +280,16 @@ describe("The starter", () => {
             assert.equal(Item["linePosition"], undefined);
         });
 
-        it("sends it back when that cannot be recorded", async () => {
+        it("does not bring it back when that cannot be recorded", async () => {
             const aws = working({ PutItem: failingFor(["m-1"], "ThrottlingException") });
-            assert.deepEqual(await start(aws, [bad]), ["m-1"]);
+            assert.deepEqual(await start(aws, [bad]), []);
+            assert.match(JSON.stringify(aws.logged), /the refusal was not recorded/);
+        });
+
+        it("brings it back when it cannot see whether its letter was sent", async () => {
+            const aws = working({ PutItem: failingFor(["m-1"], "ThrottlingException") });
+            assert.deepEqual(await start(aws, [{ ...bad, deliveries: 2 }]), ["m-1"]);
+            assert.equal(aws.inputs("SendMessage").length, 0);
         });
 
         it("sends no second letter when it has ended", async () => {
