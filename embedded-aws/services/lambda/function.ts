@@ -10,7 +10,7 @@ import type { Datapoint, Measured } from "../lib/metrics.ts";
 import { LogGroup } from "../logs/index.ts";
 import { invalid } from "./errors.ts";
 import { lineageIdOf } from "./lineage.ts";
-import type { RecursiveLoop } from "./lineage.ts";
+import type { Link, RecursiveLoop } from "./lineage.ts";
 import type { InvocationOutcome } from "./outcome.ts";
 
 /** What the program declares of a function. */
@@ -59,7 +59,7 @@ export type Starter = (
 ) => void;
 
 /** A function, as found under its ARN. */
-export class LambdaFunction implements Measured {
+export class LambdaFunction implements Measured, Link {
     configuration: FunctionConfiguration;
     asynchronous = ASYNC_DEFAULTS;
     /** What Lambda does when the function invokes itself again and again. */

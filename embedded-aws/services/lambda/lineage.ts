@@ -9,25 +9,26 @@
  * invocations begin a chain of their own. The form of the lineage is that of headers which X-Ray's users show.
  */
 import { hash } from "node:crypto";
-import type { LambdaFunction } from "./function.ts";
 
 /** "approximately 16 times in the same chain of requests": the next invocation is stopped. */
 const MAX_INVOCATIONS = 16;
 
 export type RecursiveLoop = "Allow" | "Terminate";
 
+/** A function, as far as its loops are concerned. */
+export interface Link {
+    readonly recursiveLoop: RecursiveLoop;
+    /** How it stands in a lineage. */
+    readonly lineageId: string;
+}
+
 /** Whether Lambda stops an invocation by an event with this header. */
-export function isStopped(header: string | undefined, fn: LambdaFunction): boolean {
+export function isStopped(header: string | undefined, fn: Link): boolean {
     return fn.recursiveLoop === "Terminate" && countOf(header, fn) >= MAX_INVOCATIONS;
 }
 
 /** The header of an invocation by an event with the header `cause`: for what its code sends. */
-export function traceHeaderOf(
-    cause: string | undefined,
-    fn: LambdaFunction,
-    requestId: string,
-    now: number,
-): string {
+export function traceHeaderOf(cause: string | undefined, fn: Link, requestId: string, now: number): string {
     const own = `${fn.lineageId}:${countOf(cause, fn) + 1}`;
     const others = linksOf(cause).filter(([id]) => id !== fn.lineageId);
     const Lineage = [own, ...others.map((link) => link.join(":"))].join("|");
@@ -38,7 +39,7 @@ export function traceHeaderOf(
 /** The header of the record that has come the longest way to this function. Undefined: none has a header. */
 export function headerOf(
     records: readonly { readonly attributes: { readonly AWSTraceHeader?: string | undefined } }[],
-    fn: LambdaFunction,
+    fn: Link,
 ): string | undefined {
     let longest: string | undefined;
     for (const { attributes } of records) {
@@ -48,12 +49,11 @@ export function headerOf(
     return longest;
 }
 
-/** How a function stands in a lineage. */
 export function lineageIdOf(functionArn: string): string {
     return hash("sha256", functionArn).slice(0, 8);
 }
 
-function countOf(header: string | undefined, { lineageId }: LambdaFunction): number {
+function countOf(header: string | undefined, { lineageId }: Link): number {
     if (header === undefined) return 0;
     return Number(linksOf(header).find(([id]) => id === lineageId)?.[1] ?? 0);
 }
