@@ -266,6 +266,26 @@ for (const [kind, make] of [
     });
 }
 
+describe("a function in this thread", () => {
+    it("fails when its bundle cannot be given its clients", async () => {
+        const world = new CountingWorld();
+        const runtime = new DirectRuntime(world, { platform });
+        const fn = functionOf(world, "export const handler = () => 1;");
+        await runtime.load(fn);
+        const result = await runtime.invoke(fn, {}, contextOf(world));
+        assert.equal(result.kind === "failed" && result.errorType, "Runtime.HandlerNotFound");
+        runtime.close();
+    });
+
+    it("cannot be invoked before it is loaded", async () => {
+        const world = new CountingWorld();
+        const runtime = new DirectRuntime(world, { platform });
+        await assert.rejects(runtime.invoke(functionOf(world), {}, contextOf(world)), {
+            message: /worker was invoked, but not loaded/,
+        });
+    });
+});
+
 describe("functions with direct clients, interleaved", () => {
     it("take the model's time for each call, while other events happen", async () => {
         const world = new CountingWorld();
@@ -350,6 +370,20 @@ describe("functions with the SDK's clients", function () {
             errorType: "Sandbox.Timedout",
             errorMessage: "RequestId: request-1 Error: Task timed out after 10.00 seconds",
             durationMillis: 0,
+        });
+    });
+
+    it("fail when their bundle lacks the handler's file", async () => {
+        const fn = functionOf(world, platformless);
+        fn.configuration = { ...fn.configuration, handler: "main.handler" };
+        await runtime.load(fn);
+        const result = await runtime.invoke(fn, {}, contextOf(world));
+        assert.equal(result.kind === "failed" && result.errorType, "Runtime.ImportModuleError");
+    });
+
+    it("cannot be invoked before they are loaded", async () => {
+        await assert.rejects(runtime.invoke(functionOf(world), {}, contextOf(world)), {
+            message: /worker was invoked, but not loaded/,
         });
     });
 
