@@ -146,8 +146,8 @@ export class Clock {
             }
             if (event.time > this.time) {
                 const mayAdvance = await this.mayAdvanceTo(event.time);
-                // While that was awaited, a promise may have posted an event that is due before.
-                if (!mayAdvance || this.heap[0] !== event) continue;
+                // While that was awaited, a promise may have posted an event that is due before, or cancelled this one.
+                if (!mayAdvance || this.heap[0] !== event || this.isCancelled(event)) continue;
             }
             this.pop();
             if (event.time > this.time) this.advanceTo(event.time);
@@ -164,6 +164,10 @@ export class Clock {
     stop(): void {
         this.stopped = true;
         this.wake?.();
+    }
+
+    private isCancelled(event: Event): boolean {
+        return event.task === undefined;
     }
 
     private isStopped(): boolean {

@@ -121,7 +121,7 @@ export class Endpoint implements Addresses {
         try {
             const body = (await textOf(request)) || "{}";
             if (!known) throw this.unknownTarget(request, target);
-            const caller = this.callerWith(keyId);
+            const caller = this.callerWith(keyId, request.headers["x-amzn-trace-id"]);
             const { service, protocol } = known;
             const input = protocol.decode?.(body, this) ?? (JSON.parse(body) as unknown);
             const output = encodeJson(this.world.call(service, operation, input, caller) ?? {});
@@ -136,14 +136,14 @@ export class Endpoint implements Addresses {
         }
     }
 
-    private callerWith(keyId: string): Caller {
+    private callerWith(keyId: string, trace: string | string[] | undefined): Caller {
         const caller = this.callers.get(keyId);
         if (!caller) {
             const text = "The security token included in the request is invalid.";
             throw new AwsError("UnrecognizedClientException", text);
         }
         this.calls.set(keyId, (this.calls.get(keyId) ?? 0) + 1);
-        return caller;
+        return typeof trace === "string" ? { ...caller, traceHeader: trace } : caller;
     }
 
     private unknownTarget(request: IncomingMessage, target: string): AwsError {

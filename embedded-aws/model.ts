@@ -35,6 +35,8 @@ function awsModel(random: Random): Model {
         pollMillis: 125,
         // A warm invocation; assumed. The products' handlers do little but call.
         invokeMillis: 15,
+        // Lambda Developer Guide, "Lambda quotas": by default. New accounts have less until they are used; users are given 10.
+        lambdaConcurrency: 1000,
         // EventBridge FAQ, typical latency about half a second; unchecked. Users measure less since 2023.
         eventMillis: 500,
         // AWS re:Post, on how Step Functions waits for a Glue run: every minute for ten minutes, then every five.
@@ -65,6 +67,7 @@ function laptopModel(): Model {
         callMillis: 0,
         pollMillis: 0,
         invokeMillis: 0,
+        lambdaConcurrency: Infinity,
         eventMillis: 0,
         syncPollMillis: () => 200,
         glueStartMillis: () => 0,

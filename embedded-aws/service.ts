@@ -32,6 +32,8 @@ export interface Caller {
     readonly roleArn?: string;
     /** The resource that makes the call, which `aws:SourceArn` is compared with. */
     readonly sourceArn?: string;
+    /** The call's X-Ray trace header: that of the invocation of a function whose code makes the call or caused it. */
+    readonly traceHeader?: string;
 }
 
 /** Whether a service calls as itself, without a role. Then only the policy of the resource can allow the call. */
@@ -226,6 +228,8 @@ export interface Model {
     readonly pollMillis: number;
     /** An invocation of a function, besides its calls. */
     readonly invokeMillis: number;
+    /** Lambda: invocations of the account at once. */
+    readonly lambdaConcurrency: number;
     /** From a state change to the rule's target. */
     readonly eventMillis: number;
     /** How long `.sync` pauses before it looks at a Glue run again, when it has waited `waited` milliseconds already. */

@@ -15,17 +15,26 @@ import type {
 } from "../services/lambda/index.ts";
 import { BundleError, unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
+import type { ClockOffset } from "./clock-offset.ts";
 import { environmentOf } from "./environment.ts";
 import { exited, failed, loadFailed } from "./failures.ts";
+import { NO_ATTEMPTS, Retries } from "./retries.ts";
+import type { Attempts, ClientConfiguration } from "./retries.ts";
 
 /** What an instance of a function gets from the embedded AWS. */
 export interface FunctionHost {
     /** The function's environment variables, those of Lambda's runtime included. */
     readonly env: Readonly<Record<string, string>>;
-    /** The world's time: milliseconds since 1970. */
+    /** The time by the function's clock: milliseconds since 1970. */
     now(): number;
-    /** A client of a service, with the `send` of the SDK's clients. It calls under the function's role. */
-    client(service: ServiceName): { send(command: unknown): Promise<never> };
+    /**
+     * A client of a service, with the `send` of the SDK's clients. It calls under the function's role, and tries again as
+     * they do, on the world's clock.
+     */
+    client(
+        service: ServiceName,
+        configuration?: ClientConfiguration,
+    ): { send(command: unknown): Promise<never> };
     /** Writes a line to the function's log group. */
     log(line: string): void;
     /** Records a value of a metric, as a log line in Embedded Metric Format would. */
@@ -41,9 +50,10 @@ export interface DirectRuntimeOptions {
     /**
      * Whether each call of a function is an event of its own, `model.callMillis` after the call before, so functions
      * that run at the same time interleave. @default false: an invocation is one step, during which nothing else
-     * happens
+     * happens, unless a client pauses before it tries a call again
      */
     interleaved?: boolean;
+    clockOffset?: ClockOffset | undefined;
 }
 
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;
@@ -60,12 +70,12 @@ interface Loaded {
 export class DirectRuntime implements FunctionRuntime {
     readonly interleaved: boolean;
     private readonly world: World;
-    private readonly platform: PlatformFactory;
+    private readonly options: DirectRuntimeOptions;
     private readonly loaded = new Map<string, Loaded>();
 
     constructor(world: World, options: DirectRuntimeOptions) {
         this.world = world;
-        this.platform = options.platform;
+        this.options = options;
         this.interleaved = options.interleaved ?? false;
     }
 
@@ -85,7 +95,7 @@ export class DirectRuntime implements FunctionRuntime {
         if (!loaded) throw new Error(`${fn.arn} was invoked, but not loaded.`);
         let instance = loaded.idle.pop();
         try {
-            instance ??= new Instance(this.world, fn, this.interleaved, await loaded.create, this.platform);
+            instance ??= new Instance(this.world, fn, await loaded.create, this.options);
         } catch (error) {
             return loadFailed(error);
         }
@@ -116,7 +126,8 @@ class Instance {
     isDead = false;
     private readonly world: World;
     private readonly fn: LambdaFunction;
-    private readonly caller: Caller;
+    /** With the trace header of the invocation. */
+    private caller: Caller;
     private readonly interleaved: boolean;
     private readonly handler: Handler;
     private invocation: InvocationContext | undefined;
@@ -126,9 +137,8 @@ class Instance {
     constructor(
         world: World,
         fn: LambdaFunction,
-        interleaved: boolean,
         create: Create,
-        platform: PlatformFactory,
+        { platform, interleaved = false, clockOffset }: DirectRuntimeOptions,
     ) {
         this.world = world;
         this.fn = fn;
@@ -137,8 +147,8 @@ class Instance {
         this.handler = create(
             platform({
                 env: environmentOf(fn, world),
-                now: () => world.clock.now(),
-                client: (service) => this.client(service),
+                now: clockOffset ? () => world.clock.now() + clockOffset(fn.name) : () => world.clock.now(),
+                client: (service, configuration = {}) => this.client(service, configuration),
                 log: (line) => this.invocation?.log(line),
                 metric: (measurement) => this.invocation?.metric(measurement),
             }),
@@ -147,6 +157,7 @@ class Instance {
 
     async invoke(event: unknown, invocation: InvocationContext): Promise<InvocationResult> {
         this.invocation = invocation;
+        this.caller = { ...callerOf(this.fn), traceHeader: invocation.traceHeader };
         this.calls = 0;
         const crashed = new Promise<InvocationResult>((resolve) => {
             this.crash = () => {
@@ -175,40 +186,74 @@ class Instance {
         }
     }
 
-    private client(service: ServiceName): ReturnType<FunctionHost["client"]> {
-        const send = this.interleaved ? this.callLater.bind(this) : this.callNow.bind(this);
-        return { send: (command) => send(service, command as Command) as Promise<never> };
+    private client(
+        service: ServiceName,
+        configuration: ClientConfiguration,
+    ): ReturnType<FunctionHost["client"]> {
+        const { world, fn } = this;
+        const retries = new Retries(world.random, service, environmentOf(fn, world), configuration);
+        return {
+            send: (command) =>
+                this.send({ service, command: command as Command, retries }, NO_ATTEMPTS) as Promise<never>,
+        };
     }
 
-    private callNow(service: ServiceName, command: Command): Promise<unknown> {
+    private send(call: ClientCall, failed: Attempts): Promise<unknown> {
+        return this.interleaved ? this.callLater(call, failed) : this.callNow(call, failed);
+    }
+
+    private callNow(call: ClientCall, failed: Attempts): Promise<unknown> {
+        const { service, command, retries } = call;
         this.calls++;
         try {
             const output = this.world.call(service, operationOf(command), command.input, this.caller);
             // An interceptor may have the call made later.
-            if (output instanceof Promise) return output.catch((error: unknown) => this.fail(error));
+            if (output instanceof Promise)
+                return output.catch((error: unknown) => this.fail(call, failed, error));
+            retries.succeeded(failed);
             return Promise.resolve(output ?? {});
         } catch (error) {
-            return this.fail(error);
+            return this.fail(call, failed, error);
         }
     }
 
     /** What a call comes to that was refused, or during which the process ended. */
-    private fail(error: unknown): Promise<never> {
-        if (!(error instanceof CallerCrash)) return Promise.reject(toClientError(error));
+    private fail(call: ClientCall, failed: Attempts, error: unknown): Promise<unknown> {
+        if (!(error instanceof CallerCrash)) return this.callAgain(call, failed, error);
         this.crash?.();
         return NEVER;
     }
 
-    private callLater(service: ServiceName, command: Command): Promise<unknown> {
+    private callLater(call: ClientCall, failed: Attempts): Promise<unknown> {
         const { invocation } = this;
         return new Promise((resolve, reject) => {
             this.world.clock.after(this.world.model.callMillis, () => {
                 // A function that was ended makes no more calls.
                 if (this.isDead || invocation?.isOver()) return;
-                this.callNow(service, command).then(resolve, reject);
+                this.callNow(call, failed).then(resolve, reject);
             });
         });
     }
+
+    /** Makes a call again that failed, if the SDK would. */
+    private callAgain(call: ClientCall, failed: Attempts, error: unknown): Promise<unknown> {
+        const { invocation } = this;
+        const count = failed.count + 1;
+        const next = invocation && error instanceof AwsError ? call.retries.next(error, failed) : undefined;
+        if (!invocation || !next) return Promise.reject(toClientError(error, count, failed.waited));
+        const waited = failed.waited + next.pause;
+        return invocation.sleep(next.pause).then(() => {
+            if (this.isDead || invocation.isOver()) return NEVER;
+            return this.send(call, { count, waited, cost: next.cost });
+        });
+    }
+}
+
+/** A call that a client makes, perhaps several times. */
+interface ClientCall {
+    readonly service: ServiceName;
+    readonly command: Command;
+    readonly retries: Retries;
 }
 
 /** The answer to a call whose caller has ended. */
@@ -233,13 +278,13 @@ function operationOf(command: Command): string {
 }
 
 /** The error as the SDK's clients throw it. `instanceof` with their classes looks at the name and these members. */
-function toClientError(error: unknown): Error {
+function toClientError(error: unknown, attempts: number, totalRetryDelay: number): Error {
     if (!(error instanceof AwsError)) return error as Error;
     const { statusCode } = error;
     return Object.assign(withoutStack(error.message), error.details, {
         name: error.name,
         $fault: statusCode < 500 ? "client" : "server",
-        $metadata: { httpStatusCode: statusCode, attempts: 1, totalRetryDelay: 0 },
+        $metadata: { httpStatusCode: statusCode, attempts, totalRetryDelay },
     });
 }
 

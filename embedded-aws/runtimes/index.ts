@@ -1,11 +1,13 @@
 /** What runs the code of Lambda functions. */
 import type { World } from "../service.ts";
 import type { FunctionRuntime } from "../services/lambda/index.ts";
+import type { ClockOffset } from "./clock-offset.ts";
 import { DirectRuntime } from "./direct.ts";
 import type { PlatformFactory } from "./direct.ts";
 import { SdkRuntime } from "./sdk.ts";
 
 export type { FunctionHost, PlatformFactory } from "./direct.ts";
+export type { ClientConfiguration } from "./retries.ts";
 
 export interface RuntimeOptions {
     /**
@@ -16,14 +18,18 @@ export interface RuntimeOptions {
     functions?: "direct" | "interleaved" | "sdk" | undefined;
     /** Makes the argument of `create` for functions that run in this thread. */
     platform?: PlatformFactory | undefined;
+    /** How wrong the clocks of functions are. @default each function has the world's time */
+    clockOffset?: ClockOffset | undefined;
 }
 
-export function createRuntime(world: World, { functions, platform }: RuntimeOptions): FunctionRuntime {
-    if (functions === "sdk" || (functions === undefined && !platform)) return new SdkRuntime(world);
+export function createRuntime(world: World, options: RuntimeOptions): FunctionRuntime {
+    const { functions, platform, clockOffset } = options;
+    if (functions === "sdk" || (functions === undefined && !platform))
+        return new SdkRuntime(world, { clockOffset });
     if (!platform) {
         throw new Error(
             `functions is "${functions}", but there is no platform; expected one, which makes the argument of each function's create.`,
         );
     }
-    return new DirectRuntime(world, { platform, interleaved: functions === "interleaved" });
+    return new DirectRuntime(world, { platform, interleaved: functions === "interleaved", clockOffset });
 }

@@ -46,6 +46,8 @@ async function load(): Promise<Handler> {
 
 async function answer(request: WorkerRequest): Promise<InvocationOutcome> {
     now = request.now;
+    // Lambda Developer Guide, "Defined runtime environment variables". The SDK adds it to its requests.
+    process.env["_X_AMZN_TRACE_ID"] = request.traceHeader;
     let handler: Handler;
     try {
         handler = await loading;

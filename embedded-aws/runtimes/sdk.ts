@@ -19,6 +19,7 @@ import type {
 } from "../services/lambda/index.ts";
 import { unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
+import type { ClockOffset } from "./clock-offset.ts";
 import { environmentOf } from "./environment.ts";
 import { exited, loadFailed, timedOut } from "./failures.ts";
 
@@ -28,16 +29,19 @@ export interface SdkRuntimeOptions {
      * function runs. @default the function's timeout, but at least 30 seconds
      */
     wallTimeoutMillis?: (fn: LambdaFunction) => number;
+    clockOffset?: ClockOffset | undefined;
 }
 
 /** What a worker gets for each invocation. */
 export interface WorkerRequest {
     readonly event: unknown;
+    /** These two by the function's clock. */
     readonly now: number;
     readonly deadline: number;
     readonly functionName: string;
     readonly functionArn: string;
     readonly requestId: string;
+    readonly traceHeader: string;
 }
 
 interface Loaded {
@@ -80,7 +84,10 @@ export class SdkRuntime implements FunctionRuntime {
         if ("kind" in loaded) return loaded;
         let instance = loaded.idle.pop();
         if (!instance || instance.isDead) instance = this.start(fn, loaded);
-        const outcome = await instance.invoke(event, context, this.world.clock.now());
+        const outcome = await instance.invoke(event, context, {
+            now: this.world.clock.now(),
+            offset: this.options.clockOffset?.(fn.name) ?? 0,
+        });
         if (instance.isDead) loaded.all.delete(instance);
         else loaded.idle.push(instance);
         return { ...outcome, durationMillis: instance.calls * this.world.model.callMillis };
@@ -175,10 +182,22 @@ class Instance {
         this.worker.unref();
     }
 
-    async invoke(event: unknown, context: InvocationContext, now: number): Promise<InvocationOutcome> {
-        const { requestId, functionName, functionArn, deadline } = context;
+    async invoke(
+        event: unknown,
+        context: InvocationContext,
+        { now, offset }: { now: number; offset: number },
+    ): Promise<InvocationOutcome> {
+        const { requestId, functionName, functionArn, traceHeader, deadline } = context;
         this.context = context;
-        const request: WorkerRequest = { event, now, deadline, functionName, functionArn, requestId };
+        const request: WorkerRequest = {
+            event,
+            now: now + offset,
+            deadline: deadline + offset,
+            functionName,
+            functionArn,
+            requestId,
+            traceHeader,
+        };
         const over = new AbortController();
         const next = async (emitter: EventEmitter | EventTarget, name: string): Promise<unknown> => {
             const [value] = (await once(emitter as EventEmitter, name, over)) as unknown[];

@@ -15,6 +15,18 @@ describe("The clock", () => {
         assert.deepEqual(happened, ["posted at 10", "due at 20", "last at 30"]);
     });
 
+    it("does not run an event that a promise cancels while time is about to move on to it", async () => {
+        const clock = new Clock({ start: 0 });
+        const happened: number[] = [];
+        const cancelled = clock.at(20, () => void happened.push(20));
+        clock.at(10, () => {
+            void Promise.resolve().then(() => clock.cancel(cancelled));
+        });
+        clock.at(30, () => void happened.push(clock.now()));
+        await clock.run();
+        assert.deepEqual(happened, [30]);
+    });
+
     it("runs the example of its comment", async () => {
         const clock = new Clock({ start: 0 });
         const rings: number[] = [];

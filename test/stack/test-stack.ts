@@ -74,6 +74,8 @@ export interface TestStackOptions {
     job?: Job;
     seed?: number;
     functions?: ServicesOptions["functions"];
+    /** How many milliseconds the clock of a function is ahead, or behind if negative. @default every clock is right */
+    clocks?: Readonly<Partial<Record<Role, number>>>;
     model?: Partial<Model>;
     keepHistory?: "all" | "states";
 }
@@ -140,6 +142,7 @@ export class TestStack {
                 platform: platformOn,
                 jobs,
                 functions: options.functions ?? "direct",
+                clockOffset: offsets(options.clocks),
                 stepFunctions: { keepHistory: options.keepHistory ?? "states" },
             }),
         });
@@ -282,6 +285,12 @@ export class TestStack {
         const [holder = ""] = write.holders;
         this.slots.push({ what: write.name, pool: write.pool, holder, time: this.world.clock.now() });
     }
+}
+
+function offsets(clocks: TestStackOptions["clocks"]): ServicesOptions["clockOffset"] {
+    if (!clocks) return undefined;
+    const roles = Object.entries(clocks);
+    return (name) => roles.find(([role]) => name.includes(role))?.[1] ?? 0;
 }
 
 /** The message of a holder id. */

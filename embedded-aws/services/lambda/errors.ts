@@ -9,11 +9,24 @@ export function functionNotFound(arn: string): AwsError {
     return new AwsError("ResourceNotFoundException", `Function not found: ${arn}`, 404);
 }
 
-/** Lambda Developer Guide, "Understanding Lambda function scaling". */
-export function tooManyRequests(): AwsError {
-    return new AwsError("TooManyRequestsException", "Rate Exceeded.", 429, {
-        Reason: "ConcurrentInvocationLimitExceeded",
-    });
+/** Lambda API Reference, "Invoke". Whose concurrency is used up: the account's, or what the function has reserved. */
+export function tooManyRequests(whose: "account" | "function"): AwsError {
+    const reserved = whose === "function" ? "ReservedFunction" : "";
+    const Reason = `${reserved}ConcurrentInvocationLimitExceeded`;
+    return new AwsError("TooManyRequestsException", "Rate Exceeded.", 429, { Reason });
+}
+
+/** Lambda API Reference, "Invoke". */
+export function recursiveInvocation(): AwsError {
+    return new AwsError(
+        "RecursiveInvocationException",
+        "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation.",
+    );
+}
+
+/** Whether Lambda stopped an invocation because the function was in a loop. */
+export function isRecursion(error: unknown): error is AwsError {
+    return error instanceof AwsError && error.name === "RecursiveInvocationException";
 }
 
 export function isThrottle(error: unknown): boolean {

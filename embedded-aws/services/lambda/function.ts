@@ -9,6 +9,8 @@ import { Statistic } from "../lib/metrics.ts";
 import type { Datapoint, Measured } from "../lib/metrics.ts";
 import { LogGroup } from "../logs/index.ts";
 import { invalid } from "./errors.ts";
+import { lineageIdOf } from "./lineage.ts";
+import type { Link, RecursiveLoop } from "./lineage.ts";
 import type { InvocationOutcome } from "./outcome.ts";
 
 /** What the program declares of a function. */
@@ -57,9 +59,12 @@ export type Starter = (
 ) => void;
 
 /** A function, as found under its ARN. */
-export class LambdaFunction implements Measured {
+export class LambdaFunction implements Measured, Link {
     configuration: FunctionConfiguration;
     asynchronous = ASYNC_DEFAULTS;
+    /** What Lambda does when the function invokes itself again and again. */
+    recursiveLoop: RecursiveLoop = "Terminate";
+    readonly lineageId: string;
     /** Running invocations. */
     running = 0;
     /**
@@ -70,6 +75,8 @@ export class LambdaFunction implements Measured {
         Invocations: new Statistic(),
         Errors: new Statistic(),
         Throttles: new Statistic(),
+        /** Invocations that Lambda stopped because the function was in a loop. */
+        RecursiveInvocationsDropped: new Statistic(),
         /** Milliseconds from the last record of a stream's batch to the invocation. */
         IteratorAge: new Statistic(),
     };
@@ -79,6 +86,7 @@ export class LambdaFunction implements Measured {
 
     constructor(configuration: FunctionConfiguration, start?: Starter) {
         this.configuration = configuration;
+        this.lineageId = lineageIdOf(configuration.arn);
         this.start = start;
     }
 
@@ -151,7 +159,13 @@ export class LambdaFunction implements Measured {
 }
 
 /** The metrics that CloudWatch has of a function. */
-export const FUNCTION_METRICS = ["Errors", "Invocations", "IteratorAge", "Throttles"];
+export const FUNCTION_METRICS = [
+    "Errors",
+    "Invocations",
+    "IteratorAge",
+    "RecursiveInvocationsDropped",
+    "Throttles",
+];
 
 export const FUNCTION_INPUTS: readonly string[] = [
     "name",

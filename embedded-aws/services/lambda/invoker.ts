@@ -8,15 +8,16 @@ import type { Caller, KeyUse, World } from "../../service.ts";
 import { embeddedMetrics } from "../cloudwatch/index.ts";
 import type { EmbeddedMetric } from "../cloudwatch/index.ts";
 import { findKey } from "../kms/index.ts";
+import { CodeRun } from "./code-run.ts";
 import { deliver } from "./destination.ts";
-import { isThrottle, tooManyRequests } from "./errors.ts";
+import { isRecursion, isThrottle, recursiveInvocation, tooManyRequests } from "./errors.ts";
 import type { LambdaFunction } from "./function.ts";
+import { isStopped, traceHeaderOf } from "./lineage.ts";
 import type { InvocationOutcome } from "./outcome.ts";
-import type { FunctionRuntime, InvocationContext, InvocationResult } from "./runtime.ts";
+import type { FunctionRuntime, InvocationContext } from "./runtime.ts";
 
-/** Lambda Developer Guide, "Lambda quotas": the account's concurrency, of which 100 stay unreserved. */
-export const ACCOUNT_CONCURRENCY = 1000;
-export const MIN_UNRESERVED = 100;
+/** Lambda Developer Guide, "Configuring reserved concurrency": so much of the account's concurrency stays unreserved. */
+const MIN_UNRESERVED = 100;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -56,20 +57,30 @@ export class Invoker {
     }
 
     unreserved(): number {
-        return ACCOUNT_CONCURRENCY - this.reserved;
+        return this.world.model.lambdaConcurrency - this.reserved;
+    }
+
+    /** How much must stay unreserved. Accounts that have less in all may reserve nothing. */
+    minimumUnreserved(): number {
+        return Math.min(MIN_UNRESERVED, this.world.model.lambdaConcurrency);
     }
 
     /**
      * Starts an invocation; `onEnd` is called within the event in which it ends. Throws TooManyRequestsException when
-     * there is no concurrency left.
+     * there is no concurrency left, and RecursiveInvocationException when the event has invoked the function too often.
      */
     start(
         fn: LambdaFunction,
         event: unknown,
         onEnd: (outcome: InvocationOutcome) => void,
-        requestId = this.world.random.uuid(),
+        { requestId = this.world.random.uuid(), cause }: StartOptions = {},
     ): void {
         const { world } = this;
+        if (isStopped(cause, fn)) {
+            world.count("lambda.recursions");
+            fn.statistics.RecursiveInvocationsDropped.add(1);
+            throw recursiveInvocation();
+        }
         const release = this.occupy(fn);
         world.count("lambda.invocations");
         world.count(`lambda.invocations.${fn.name}`);
@@ -85,10 +96,11 @@ export class Invoker {
             fn.statistics.Errors.add(outcome.kind === "failed" ? 1 : 0);
             onEnd(outcome);
         };
-        const context: InvocationContext = {
+        const context: Omit<InvocationContext, "sleep"> = {
             requestId,
             functionName: fn.name,
             functionArn: fn.arn,
+            traceHeader: traceHeaderOf(cause, fn, requestId, startedAt),
             deadline: startedAt + fn.configuration.timeoutSeconds * SECOND,
             remainingMillis: () => Math.max(0, context.deadline - world.clock.now()),
             isOver: () => isOver,
@@ -101,16 +113,27 @@ export class Invoker {
             const sealed = sealedEnvironment(fn, world);
             if (sealed) return end(sealed);
             if (fn.configuration.handlerFile === undefined) return end(missingModule(fn));
-            if (this.runtime.interleaved) return this.runInterleaved(fn, event, context, end);
-            return this.runAtOnce(fn, event, context, end);
+            return new CodeRun({
+                clock: world.clock,
+                runtime: this.runtime,
+                fn,
+                event,
+                context,
+                end,
+            }).start();
         });
     }
 
-    /** Puts an event into the queue of a function's asynchronous invocations. `payload` is JSON text. */
-    enqueue(fn: LambdaFunction, payload: string): string {
+    /**
+     * Puts an event into the queue of a function's asynchronous invocations.
+     *
+     * @param payload JSON text
+     * @param cause the trace header that came with the event
+     */
+    enqueue(fn: LambdaFunction, payload: string, cause?: string): string {
         const requestId = this.world.random.uuid();
         const queuedAt = this.world.clock.now();
-        this.attempt({ fn, payload, requestId, queuedAt, invokeCount: 0, throttles: 0 });
+        this.attempt({ fn, payload, requestId, queuedAt, cause, invokeCount: 0, throttles: 0 });
         return requestId;
     }
 
@@ -163,7 +186,7 @@ export class Invoker {
         if (isFull) {
             this.world.count("lambda.throttles");
             fn.statistics.Throttles.add(1);
-            throw tooManyRequests();
+            throw tooManyRequests(own === undefined ? "account" : "function");
         }
         fn.running++;
         if (own === undefined) this.unreservedRunning++;
@@ -173,58 +196,22 @@ export class Invoker {
         };
     }
 
-    private async runAtOnce(
-        fn: LambdaFunction,
-        event: unknown,
-        context: InvocationContext,
-        end: (outcome: InvocationOutcome) => void,
-    ): Promise<void> {
-        const { clock } = this.world;
-        const result = await this.runtime.invoke(fn, event, context);
-        const finishedAt = clock.now() + (result.durationMillis ?? 0);
-        const isLate = finishedAt > context.deadline;
-        const outcome = isLate ? timedOut(fn, context) : result;
-        const endsAt = isLate ? context.deadline : finishedAt;
-        if (endsAt <= clock.now()) end(outcome);
-        else clock.at(endsAt, () => end(outcome));
-    }
-
-    private runInterleaved(
-        fn: LambdaFunction,
-        event: unknown,
-        context: InvocationContext,
-        end: (outcome: InvocationOutcome) => void,
-    ): void {
-        const { clock } = this.world;
-        const release = clock.drainPromises();
-        const timer = clock.at(context.deadline, () => {
-            release();
-            end(timedOut(fn, context));
-        });
-        const finish = (result: InvocationResult): void => {
-            release();
-            clock.cancel(timer);
-            end(result);
-        };
-        this.runtime.invoke(fn, event, context).then(finish, (error: unknown) => {
-            // A fault of the runtime ends the run of the clock. It is no outcome of the function.
-            clock.post(() => {
-                throw error;
-            });
-        });
-    }
-
     private attempt(event: AsyncEvent): void {
-        const { fn, payload, requestId } = event;
+        const { fn, payload, requestId, cause } = event;
         const now = this.world.clock.now();
         const { maximumEventAgeSeconds } = fn.asynchronous;
         if (now - event.queuedAt >= maximumEventAgeSeconds * SECOND)
             return this.discard(event, "EventAgeExceeded");
         try {
-            this.start(fn, JSON.parse(payload), (outcome) => this.conclude(event, outcome), requestId);
+            this.start(fn, JSON.parse(payload), (outcome) => this.conclude(event, outcome), {
+                requestId,
+                cause,
+            });
             event.invokeCount++;
             event.throttles = 0;
         } catch (error) {
+            // AWS does not say with which condition. The name of the error takes its place.
+            if (isRecursion(error)) return this.discard(event, error.name);
             if (!isThrottle(error)) throw error;
             // The same page: throttled events are retried after one second, and up to five minutes, for six hours.
             const delay = Math.min(SECOND * 2 ** event.throttles++, 5 * MINUTE);
@@ -287,11 +274,19 @@ export class Invoker {
     }
 }
 
+export interface StartOptions {
+    /** @default a new one */
+    readonly requestId?: string | undefined;
+    /** The trace header that came with the event. */
+    readonly cause?: string | undefined;
+}
+
 interface AsyncEvent {
     readonly fn: LambdaFunction;
     readonly payload: string;
     readonly requestId: string;
     readonly queuedAt: number;
+    readonly cause: string | undefined;
     invokeCount: number;
     throttles: number;
 }
@@ -311,15 +306,6 @@ export function responsePayload(outcome: InvocationOutcome): unknown {
     if (outcome.kind === "returned") return outcome.payload ?? null;
     const { errorType, errorMessage } = outcome;
     return { errorType, errorMessage };
-}
-
-function timedOut(fn: LambdaFunction, { requestId }: InvocationContext): InvocationOutcome {
-    const seconds = fn.configuration.timeoutSeconds.toFixed(2);
-    return {
-        kind: "failed",
-        errorType: "Sandbox.Timedout",
-        errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
-    };
 }
 
 /** Lambda API Reference, "Invoke", KMSDisabledException and KMSNotFoundException. */

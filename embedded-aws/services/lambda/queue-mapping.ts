@@ -11,8 +11,9 @@ import type { Timer } from "../../clock.ts";
 import { AwsError } from "../../service.ts";
 import type { Caller } from "../../service.ts";
 import { Queue } from "../sqs/index.ts";
-import { invalid, isRefusal, isThrottle } from "./errors.ts";
-import { ACCOUNT_CONCURRENCY, callerOf } from "./invoker.ts";
+import { invalid, isRecursion, isRefusal, isThrottle } from "./errors.ts";
+import { callerOf } from "./invoker.ts";
+import { headerOf } from "./lineage.ts";
 import {
     countThatFits,
     failuresOf,
@@ -194,10 +195,15 @@ export class QueueMapping implements Mapping {
         const rest = batch.records.slice(size);
         const { world, invoker, fn } = this.host;
         try {
-            invoker.start(fn, { Records: records }, (outcome) =>
-                this.finish(records, outcome, { ...batch, records: rest }),
+            invoker.start(
+                fn,
+                { Records: records },
+                (outcome) => this.finish(records, outcome, { ...batch, records: rest }),
+                { cause: headerOf(records, fn) },
             );
         } catch (error) {
+            // The messages come back when their visibility timeout ends.
+            if (isRecursion(error)) return this.free();
             if (!isThrottle(error)) throw error;
             // "Backoff strategy for failed invocations": throttled batches are retried until they would be visible again.
             const delay = Math.min(SECOND * 2 ** batch.throttles++, MINUTE);
@@ -255,7 +261,7 @@ export class QueueMapping implements Mapping {
     /** How many batches the function may work on at once. */
     private concurrency(): number {
         const { maximumConcurrency } = this.settings;
-        if (this.isFifo) return maximumConcurrency ?? ACCOUNT_CONCURRENCY;
+        if (this.isFifo) return maximumConcurrency ?? this.host.world.model.lambdaConcurrency;
         const busy = this.host.world.clock.now() - (this.busySince ?? this.host.world.clock.now());
         const pollers = Math.min(RAMP.last, RAMP.first + Math.floor((busy / MINUTE) * RAMP.perMinute));
         return Math.min(pollers, maximumConcurrency ?? pollers);

@@ -5,8 +5,8 @@ import type { InvocationOutcome } from "./outcome.ts";
 export interface FunctionRuntime {
     /**
      * Whether code may await events of the clock between its calls. If not, an invocation is one event, and time stands
-     * still during it. If so, the clock goes on until the invocation has ended, and settles all promises between two
-     * events.
+     * still during it until it sleeps. If so, the clock goes on until the invocation has ended, and settles all promises
+     * between two events.
      */
     readonly interleaved: boolean;
     /** Prepares what `invoke` needs. Is called once for each function, and again when its code has changed. */
@@ -22,11 +22,15 @@ export interface InvocationContext {
     readonly requestId: string;
     readonly functionName: string;
     readonly functionArn: string;
+    /** The X-Ray trace header, which the SDK adds to the calls of the code. */
+    readonly traceHeader: string;
     /** When Lambda ends the invocation: milliseconds since 1970, by the world's clock. */
     readonly deadline: number;
     remainingMillis(): number;
     /** True from the end of the invocation on. Code that timed out must not call anything any more. */
     isOver(): boolean;
+    /** Lets so many milliseconds of the world's time pass. From then on the clock goes on while the code runs. */
+    sleep(milliseconds: number): Promise<void>;
     /** Writes a line to the function's log group. */
     log(line: string): void;
     /** Records a value of a metric, as a line in Embedded Metric Format would. */
@@ -42,6 +46,6 @@ export interface Measurement {
 }
 
 export type InvocationResult = InvocationOutcome & {
-    /** Milliseconds that the code took, for a runtime in which time stands still. @default 0 */
+    /** Milliseconds that the code took besides its sleeps, for a runtime in which time stands still. @default 0 */
     readonly durationMillis?: number;
 };

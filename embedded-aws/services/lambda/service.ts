@@ -10,7 +10,7 @@ import { AwsError, isServiceAlone, UnsupportedError } from "../../service.ts";
 import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { functionNotFound, invalid } from "./errors.ts";
 import { configurationOf, FUNCTION_INPUTS, LambdaFunction } from "./function.ts";
-import { Invoker, MIN_UNRESERVED, responsePayload, type LogLine } from "./invoker.ts";
+import { Invoker, responsePayload, type LogLine } from "./invoker.ts";
 import { MAPPING_INPUTS, settingsOf, type Mapping } from "./mapping.ts";
 import type { InvocationOutcome } from "./outcome.ts";
 import { QueueMapping } from "./queue-mapping.ts";
@@ -82,6 +82,12 @@ export class LambdaService implements Service {
             update: this.setAsynchronous.bind(this),
             remove: ({ inputs }) => this.functionOf(inputs["functionName"]).setAsynchronous({}),
         },
+        "aws:lambda/functionRecursionConfig:FunctionRecursionConfig": {
+            inputs: ["functionName", "recursiveLoop"],
+            create: ({ inputs }) => this.setRecursion(inputs["functionName"], inputs["recursiveLoop"]),
+            update: ({ inputs }) => this.setRecursion(inputs["functionName"], inputs["recursiveLoop"]),
+            remove: ({ inputs }) => this.setRecursion(inputs["functionName"], "Terminate"),
+        },
     };
     private readonly world: World;
     private readonly runtime: FunctionRuntime;
@@ -123,7 +129,7 @@ export class LambdaService implements Service {
         this.checkReserved(configuration.reservedConcurrency ?? 0);
         const fn = new LambdaFunction(configuration, (target, event, caller, onEnd) => {
             this.authorize(target, caller);
-            this.invoker.start(target, event, onEnd);
+            this.invoker.start(target, event, onEnd, { cause: caller.traceHeader });
         });
         this.world.register(fn.arn, fn);
         this.invoker.reserve(configuration.reservedConcurrency ?? 0);
@@ -150,9 +156,10 @@ export class LambdaService implements Service {
     }
 
     private checkReserved(change: number): void {
-        if (change <= 0 || this.invoker.unreserved() - change >= MIN_UNRESERVED) return;
+        const minimum = this.invoker.minimumUnreserved();
+        if (change <= 0 || this.invoker.unreserved() - change >= minimum) return;
         throw invalid(
-            `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${MIN_UNRESERVED}].`,
+            `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${minimum}].`,
         );
     }
 
@@ -214,7 +221,7 @@ export class LambdaService implements Service {
                 `lambda:Invoke with InvocationType ${type}: an operation answers at once and so cannot wait for a function; use Event, or LambdaFunction.invoke`,
             );
         }
-        this.invoker.enqueue(fn, payloadOf(input.Payload));
+        this.invoker.enqueue(fn, payloadOf(input.Payload), caller.traceHeader);
         return { StatusCode: 202 };
     }
 
@@ -339,6 +346,14 @@ export class LambdaService implements Service {
             onFailure: destinations.onFailure?.destination,
             onSuccess: destinations.onSuccess?.destination,
         });
+    }
+
+    private setRecursion(functionName: unknown, value: unknown): void {
+        const fn = this.functionOf(functionName);
+        if (value !== "Allow" && value !== "Terminate") {
+            throw invalid(`recursiveLoop is ${String(value)}, expected Allow or Terminate.`);
+        }
+        fn.recursiveLoop = value;
     }
 
     private mapping(uuid: string | undefined): Mapping {

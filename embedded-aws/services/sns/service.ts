@@ -212,7 +212,9 @@ export class SnsService implements Service {
         if (topic.published.length > MAX_KEPT_MESSAGES) topic.published.shift();
         this.world.count("sns.published");
         if (topic.subscriptions.length > 0) {
-            this.world.clock.after(this.world.model.callMillis, () => this.deliver(topic, message));
+            this.world.clock.after(this.world.model.callMillis, () =>
+                this.deliver(topic, message, caller.traceHeader),
+            );
         }
         return { MessageId: message.MessageId };
     }
@@ -238,7 +240,13 @@ export class SnsService implements Service {
         );
     }
 
-    private deliver(topic: Topic, message: PublishedMessage): void {
+    private deliver(topic: Topic, message: PublishedMessage, traceHeader: string | undefined): void {
+        const caller: Caller = {
+            principal: "sns.amazonaws.com",
+            sourceArn: topic.arn,
+            // SNS Developer Guide, "Amazon SNS active tracing": the header goes on to queues and functions.
+            ...(traceHeader !== undefined && { traceHeader }),
+        };
         for (const subscription of topic.subscriptions) {
             if (subscription.filter && !subscription.filter(attributeValues(message.MessageAttributes)))
                 continue;
@@ -247,7 +255,7 @@ export class SnsService implements Service {
                 continue;
             }
             try {
-                this.deliverTo(subscription, topic, message);
+                this.deliverTo(subscription, topic, message, caller);
             } catch (error) {
                 if (!(error instanceof AwsError)) throw error;
                 // SNS would retry for hours and then drop the message. Here nothing would change in the meantime.
@@ -256,8 +264,12 @@ export class SnsService implements Service {
         }
     }
 
-    private deliverTo(subscription: Subscription, topic: Topic, message: PublishedMessage): void {
-        const caller: Caller = { principal: "sns.amazonaws.com", sourceArn: topic.arn };
+    private deliverTo(
+        subscription: Subscription,
+        topic: Topic,
+        message: PublishedMessage,
+        caller: Caller,
+    ): void {
         const envelope = {
             Type: "Notification",
             MessageId: message.MessageId,

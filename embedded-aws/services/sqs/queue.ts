@@ -143,7 +143,10 @@ export class Queue implements Measured {
         return { id, sequence };
     }
 
-    /** Adds a message that a move task brings: a new one with a new id, never a duplicate. */
+    /**
+     * Adds a message that a move task brings: a new one with a new id and time. Not documented, and chosen here: it keeps the
+     * deduplication id that it had in the dead-letter queue, is never a duplicate, and makes none of what is sent later.
+     */
     takeMoved(content: Content): void {
         this.catchUp();
         this.add(content, { delaySeconds: 0 });
@@ -385,7 +388,9 @@ export class Queue implements Measured {
         if (!isExpired && !target) return false;
         this.forget(message);
         this.line.remove(message, "ready");
-        // "Learn how to configure a dead-letter queue redrive": two messages with one deduplication id are both kept.
+        // "Learn how to configure a dead-letter queue redrive": the message's id takes the place of its deduplication id, so
+        // two messages that share one are both kept. Not documented, and chosen here: what is sent to the dead-letter queue
+        // later under this id is no duplicate.
         const content = { ...message.content, deduplicationId: message.id };
         const moved = this.settings.fifo ? content : message.content;
         target?.add(moved, { delaySeconds: 0, from: message, source: this.arn });

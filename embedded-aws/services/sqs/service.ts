@@ -175,7 +175,7 @@ export class SqsService implements Service {
     private sendMessage(input: SendMessageRequest, caller: Caller): SendMessageResult {
         const queue = this.authorized(input.QueueUrl, "SendMessage", caller);
         this.checkKey(queue, caller);
-        const { content, delaySeconds } = contentOf(input, queue.settings, senderOf(caller, this.world));
+        const { content, delaySeconds } = contentOf(input, queue.settings, this.originOf(caller));
         this.countRequest(content.size);
         return sent(queue, content, delaySeconds);
     }
@@ -193,11 +193,19 @@ export class SqsService implements Service {
             );
         }
         this.countRequest(bytes);
-        const sender = senderOf(caller, this.world);
+        const origin = this.originOf(caller);
         return batch(entries, (entry: Sendable) => {
-            const { content, delaySeconds } = contentOf(entry, queue.settings, sender);
+            const { content, delaySeconds } = contentOf(entry, queue.settings, origin);
             return sent(queue, content, delaySeconds);
         });
+    }
+
+    /**
+     * Who sends, and the trace header of the request. It becomes the message's AWSTraceHeader, unless the message has one
+     * of its own (SQS Developer Guide, "Sending trace headers through Amazon SQS").
+     */
+    private originOf(caller: Caller): { sender: string; trace: string | undefined } {
+        return { sender: senderOf(caller, this.world), trace: caller.traceHeader };
     }
 
     private receiveMessage(input: ReceiveMessageRequest, caller: Caller): { Messages?: ReceivedMessage[] } {

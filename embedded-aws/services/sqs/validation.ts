@@ -21,7 +21,7 @@ const IDENTIFIER = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 export function contentOf(
     input: Sendable,
     queue: QueueSettings,
-    sender: string,
+    { sender, trace }: { sender: string; trace: string | undefined },
 ): { content: Content; delaySeconds: number } {
     const body = checkBody(input.MessageBody);
     const attributes = input.MessageAttributes ?? {};
@@ -35,7 +35,7 @@ export function contentOf(
     checkGroup(group, queue);
     checkDeduplicationId(deduplicationId, queue);
     const delaySeconds = checkDelay(input.DelaySeconds, queue);
-    const traceHeader = checkSystemAttributes(input.MessageSystemAttributes);
+    const traceHeader = checkSystemAttributes(input.MessageSystemAttributes) ?? trace;
     const content = { body, attributes, size, group, deduplicationId, traceHeader, sender };
     return { content, delaySeconds };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CallerCrash } from "../../../embedded-aws/crash.ts";
+import type { ClockOffset } from "../../../embedded-aws/runtimes/clock-offset.ts";
 import { unpack } from "../../../embedded-aws/runtimes/bundle.ts";
 import { DirectRuntime } from "../../../embedded-aws/runtimes/direct.ts";
 import { SdkRuntime } from "../../../embedded-aws/runtimes/sdk.ts";
@@ -16,6 +17,8 @@ import { FakeWorld } from "../fake-world.ts";
 import { platform } from "../mini-platform.ts";
 
 const worker = readFileSync(new URL("../fixtures/mini/worker.mjs", import.meta.url), "utf8");
+
+const TRACE = "Root=1-69557b00-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0;Lineage=01234567:1";
 
 /** A world whose table counts, as the small program's function asks it to. */
 class CountingWorld extends FakeWorld {
@@ -74,11 +77,16 @@ function contextOf(
     const deadline = world.clock.now() + 10_000;
     return {
         requestId,
+        traceHeader: TRACE,
         functionName: "worker",
         functionArn: world.arn("lambda", "function:worker"),
         deadline,
         remainingMillis: () => deadline - world.clock.now(),
         isOver: () => isOver,
+        sleep: (milliseconds) =>
+            new Promise((resolve) => {
+                world.clock.after(milliseconds, resolve);
+            }),
         lines,
         log: (line) => void lines.push(line),
         metric: () => undefined,
@@ -97,8 +105,11 @@ const platformless = `export const handler = async (event, context) => {
 export const create = () => handler;`;
 
 for (const [kind, make] of [
-    ["direct", (world: FakeWorld) => new DirectRuntime(world, { platform })],
-    ["sdk", (world: FakeWorld) => new SdkRuntime(world)],
+    [
+        "direct",
+        (world: FakeWorld, clockOffset?: ClockOffset) => new DirectRuntime(world, { platform, clockOffset }),
+    ],
+    ["sdk", (world: FakeWorld, clockOffset?: ClockOffset) => new SdkRuntime(world, { clockOffset })],
 ] as const) {
     describe(`functions with ${kind} clients`, function () {
         let world: CountingWorld;
@@ -118,7 +129,7 @@ for (const [kind, make] of [
             return runtime.invoke(fn, event, contextOf(world));
         }
 
-        it("call the services, as the function and under its role", async () => {
+        it("call the services, as the function, under its role, with the trace header of the invocation", async () => {
             await run({ key: "a" });
             assert.deepEqual(
                 world.calls.map(({ service, operation, caller }) => ({ service, operation, caller })),
@@ -130,10 +141,19 @@ for (const [kind, make] of [
                             principal: "lambda.amazonaws.com",
                             roleArn: world.arn("iam", "role/worker"),
                             sourceArn: world.arn("lambda", "function:worker"),
+                            traceHeader: TRACE,
                         },
                     },
                 ],
             );
+        });
+
+        it("have a clock of their own, if the world says how wrong it is", async () => {
+            await runtime.close();
+            const clockOffset = (name: string): number => (name === "worker" ? -61_000 : 0);
+            runtime = make(world, clockOffset);
+            const { payload } = (await run({ key: "a" })) as { payload?: { at: number } };
+            assert.equal(payload?.at, world.clock.now() - 61_000);
         });
 
         it("return what the handler returned, and how long their calls took", async () => {
@@ -246,6 +266,26 @@ for (const [kind, make] of [
     });
 }
 
+describe("a function in this thread", () => {
+    it("fails when its bundle cannot be given its clients", async () => {
+        const world = new CountingWorld();
+        const runtime = new DirectRuntime(world, { platform });
+        const fn = functionOf(world, "export const handler = () => 1;");
+        await runtime.load(fn);
+        const result = await runtime.invoke(fn, {}, contextOf(world));
+        assert.equal(result.kind === "failed" && result.errorType, "Runtime.HandlerNotFound");
+        runtime.close();
+    });
+
+    it("cannot be invoked before it is loaded", async () => {
+        const world = new CountingWorld();
+        const runtime = new DirectRuntime(world, { platform });
+        await assert.rejects(runtime.invoke(functionOf(world), {}, contextOf(world)), {
+            message: /worker was invoked, but not loaded/,
+        });
+    });
+});
+
 describe("functions with direct clients, interleaved", () => {
     it("take the model's time for each call, while other events happen", async () => {
         const world = new CountingWorld();
@@ -330,6 +370,20 @@ describe("functions with the SDK's clients", function () {
             errorType: "Sandbox.Timedout",
             errorMessage: "RequestId: request-1 Error: Task timed out after 10.00 seconds",
             durationMillis: 0,
+        });
+    });
+
+    it("fail when their bundle lacks the handler's file", async () => {
+        const fn = functionOf(world, platformless);
+        fn.configuration = { ...fn.configuration, handler: "main.handler" };
+        await runtime.load(fn);
+        const result = await runtime.invoke(fn, {}, contextOf(world));
+        assert.equal(result.kind === "failed" && result.errorType, "Runtime.ImportModuleError");
+    });
+
+    it("cannot be invoked before they are loaded", async () => {
+        await assert.rejects(runtime.invoke(functionOf(world), {}, contextOf(world)), {
+            message: /worker was invoked, but not loaded/,
         });
     });
 

@@ -125,6 +125,96 @@ describe("SNS", () => {
         assert.equal(fake.counters["sns.failed"], 1);
     });
 
+    it("takes the topic as the target, and nothing without one", () => {
+        const fake = world();
+        publish(fake, { TopicArn: undefined, TargetArn: arn });
+        assert.equal(fake.counters["sns.published"], 1);
+        assert.throws(() => publish(fake, { TopicArn: undefined }), {
+            name: "InvalidParameter",
+            message: /no value for required parameter/,
+        });
+    });
+
+    it("only counts what people get", async () => {
+        const fake = world();
+        subscribe(fake, { protocol: "email", endpoint: "a@b.c" });
+        publish(fake);
+        await fake.pass(1000);
+        assert.deepEqual([fake.counters["sns.email"], fake.calls.length], [1, 1]);
+    });
+
+    it("hands the trace header on, so that Lambda sees loops", async () => {
+        const fake = world();
+        fake.fake("lambda", { Invoke: () => ({}) });
+        subscribe(fake, { protocol: "lambda", endpoint: "arn:f" });
+        const traceHeader = "Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=a87bd80c:1";
+        publish(fake, { Subject: "Turnstile" }, { ...user, traceHeader });
+        await fake.pass(1000);
+        assert.equal(fake.calls.at(-1)?.caller.traceHeader, traceHeader);
+    });
+
+    it("compares numbers and lists of a message's attributes with a filter", async () => {
+        const fake = world();
+        fake.fake("lambda", { Invoke: () => ({}) });
+        const filterPolicy = { slots: [{ numeric: [">", 2] }], pools: ["jobs"] };
+        subscribe(fake, { protocol: "lambda", endpoint: "arn:f", filterPolicy });
+        const attributes = (slots: string, pools: string): object => ({
+            MessageAttributes: {
+                slots: { DataType: "Number", StringValue: slots },
+                pools: { DataType: "String.Array", StringValue: pools },
+            },
+        });
+        publish(fake, attributes("3", '["other", "jobs"]'));
+        publish(fake, attributes("2", '["jobs"]'));
+        publish(fake, attributes("3", '["other"]'));
+        await fake.pass(1000);
+        assert.equal(fake.calls.filter(({ service }) => service === "lambda").length, 1);
+    });
+
+    it("has no other protocols and no filters on the body", () => {
+        const endpoint = "https://example.com";
+        assert.throws(() => subscribe(world(), { protocol: "https", endpoint }), {
+            name: "UnsupportedError",
+            message: /with protocol https; use sqs, lambda or email/,
+        });
+        const filter = { filterPolicy: "{}", filterPolicyScope: "MessageBody" };
+        assert.throws(() => subscribe(world(), { protocol: "email", endpoint: "a@b.c", ...filter }), {
+            name: "UnsupportedError",
+            message: /filterPolicyScope MessageBody/,
+        });
+    });
+
+    it("refuses a topic with a name that AWS does not take, or a key that does not exist", () => {
+        const fake = world();
+        const create = (name: string, inputs: Record<string, unknown> = {}): unknown =>
+            fake.create("aws:sns/topic:Topic", name, inputs, { arn: `${arn}-${name}` });
+        assert.throws(() => create("a b"), { name: "InvalidParameter", message: /Topic Name/ });
+        for (const [id, shown] of [
+            ["1", "arn:aws:kms:eu-west-1:123456789012:key/1"],
+            ["alias/jobs", "arn:aws:kms:eu-west-1:123456789012:alias/jobs"],
+            ["arn:aws:kms:eu-west-1:123456789012:key/2", "arn:aws:kms:eu-west-1:123456789012:key/2"],
+        ] as const) {
+            assert.throws(() => create("x", { kmsMasterKeyId: id }), {
+                name: "KMSNotFound",
+                message: `Key '${shown}' does not exist`,
+            });
+        }
+    });
+
+    it("lets subscriptions be changed and removed", async () => {
+        const fake = world();
+        const inputs = { topic: arn, protocol: "email", endpoint: "a@b.c" };
+        const type = "aws:sns/topicSubscription:TopicSubscription";
+        const first = fake.create(type, "s", inputs, { arn: `${arn}:s` });
+        const second = fake.update(first, { ...inputs, protocol: "sms" });
+        publish(fake);
+        await fake.pass(1000);
+        fake.remove(second);
+        publish(fake);
+        await fake.pass(1000);
+        assert.deepEqual([fake.counters["sns.email"], fake.counters["sns.sms"]], [undefined, 1]);
+    });
+
     it("refuses a policy that is malformed", () => {
         assert.throws(() => allow(world(), { Effect: "Maybe" }), {
             name: "InvalidParameter",
