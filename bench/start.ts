@@ -47,7 +47,7 @@ console.log(table(["", "Process s", "Run s", "ms a message", "Peak MB"], rows, [
 
 function measure(args: readonly string[]): Promise<Measured> {
     const startedAt = performance.now();
-    const child = spawn(process.execPath, [`--import=${WRITE_MEMORY}`, main, ...args], {
+    const child = spawn(process.execPath, [`--import=${WRITE_MEMORY}`, main, "run", ...args], {
         stdio: ["ignore", "pipe", "ignore", "pipe"],
     });
     const [, stdout, , memory] = child.stdio;

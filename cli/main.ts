@@ -1,8 +1,7 @@
-/** `npm start`: runs the stack on this machine. This file has what belongs to the process: streams, signals, exit code. */
+/** The command line. This file has what belongs to the process: streams, signals, exit code. */
 import path from "node:path";
-import { Interrupts } from "./run/interrupts.ts";
-import { EXIT, parseOptions } from "./run/options.ts";
-import { describeError, run } from "./run/run.ts";
+import { Interrupts } from "./lib/interrupts.ts";
+import { turnstile } from "./turnstile.ts";
 
 const root = path.join(import.meta.dirname, "..");
 
@@ -12,24 +11,18 @@ const root = path.join(import.meta.dirname, "..");
  */
 export async function main(args: readonly string[]): Promise<number> {
     for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreBrokenPipe);
-    const parsed = parseOptions(args, {
-        out: (text) => process.stdout.write(text),
-        error: (text) => process.stderr.write(text),
-    });
-    if ("exitCode" in parsed) return parsed.exitCode;
     const interrupts = new Interrupts();
+    const { env, stdin, stdout, stderr } = process;
     try {
-        return await run(parsed.options, {
+        return await turnstile(args, {
             root,
             cwd: callersDirectory(),
+            env,
             interrupts,
-            stdin: process.stdin,
-            stdout: process.stdout,
-            stderr: process.stderr,
+            stdin,
+            stdout,
+            stderr,
         });
-    } catch (error) {
-        process.stderr.write(`turnstile: ${describeError(error)}\n`);
-        return EXIT.failed;
     } finally {
         interrupts.close();
     }

@@ -1,6 +1,9 @@
 /** The command line of `npm start`: its options, their defaults, and one clear line for a wrong one. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { MAX_LIMIT } from "../../slots/table.ts";
+import { EXIT } from "../lib/exit-codes.ts";
+import { mistakeText } from "../lib/mistakes.ts";
+import { nonEmpty, wholeNumber } from "../lib/values.ts";
 
 /** How many seconds of the run pass in a real second: `max` is as many as possible, `auto` depends on the terminal. */
 export type Speed = number | "max" | "auto";
@@ -33,9 +36,6 @@ export interface Streams {
     out(text: string): void;
     error(text: string): void;
 }
-
-/** The exit codes of `npm start`. */
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143, hungUp: 129 } as const;
 
 const MAX_COUNT = 1_000_000;
 
@@ -72,10 +72,10 @@ Exit codes:
 
 /** @param args the command line after the program's name */
 export function parseOptions(args: readonly string[], streams: Streams): Parsed {
-    const command = createCommand().configureOutput({
+    const command = describeRun(new Command()).configureOutput({
         writeOut: (text) => streams.out(text),
         writeErr: (text) => streams.error(text),
-        outputError: (text, write) => write(`turnstile: ${explained(text)}`),
+        outputError: (text, write) => write(`turnstile: ${mistakeText(text)}`),
     });
     try {
         command.parse([...args], { from: "user" });
@@ -83,21 +83,21 @@ export function parseOptions(args: readonly string[], streams: Streams): Parsed 
         if (!(error instanceof CommanderError)) throw error;
         return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.usage };
     }
+    return { options: runOptionsOf(command) };
+}
+
+/** What a command line of `run` asks for, once it is parsed. */
+export function runOptionsOf(command: Command): RunOptions {
     const given = { ...NO_FLAGS, ...command.opts<RunOptions>() };
     const speed: Speed = given.exec === undefined ? given.speed : 1;
-    return { options: { ...given, speed } };
+    return { ...given, speed };
 }
 
-/** The words of commander's that say too little, and what is said instead. */
-function explained(text: string): string {
-    return text
-        .replace(/^error: /, "")
-        .replace(/^too many arguments\. .*$/m, "arguments without an option are not accepted; see --help");
-}
-
-function createCommand(): Command {
-    return new Command("npm start --")
-        .usage("[options]")
+/** Makes `command` the command `run`. */
+export function describeRun(command: Command): Command {
+    return command
+        .configureHelp({ commandUsage: () => "npm start -- [options]" })
+        .summary("run jobs on this machine, from the first message to the last")
         .description(
             "Runs this Pulumi program on this machine, on an AWS account embedded in the process. Each message of a queue starts a Glue job, and at most `limit` jobs run at once.",
         )
@@ -110,12 +110,8 @@ function createCommand(): Command {
                 .argParser(nonEmpty)
                 .conflicts("count"),
         )
-        .option("--count <n>", "send <n> generated messages", wholeNumber("count", 1, MAX_COUNT))
-        .option(
-            "--limit <n>",
-            "run at most <n> jobs at once (default: the limit of the stack)",
-            wholeNumber("limit", 1, MAX_LIMIT),
-        )
+        .option("--count <n>", "send <n> generated messages", wholeNumber(1, MAX_COUNT))
+        .option("--limit <n>", "run at most <n> jobs at once (default: the limit of the stack)", limit)
         .addOption(
             new Option("--speed <speed>", "real, max, or how many times faster than real time")
                 .argParser(toSpeed)
@@ -125,7 +121,7 @@ function createCommand(): Command {
         .option(
             "--seed <n>",
             "a whole number; runs with the same seed make the same random choices",
-            wholeNumber("seed", 0, 2 ** 52),
+            wholeNumber(0, 2 ** 52),
             1,
         )
         .option("--sdk", "let functions make their calls through the AWS SDK, over HTTP")
@@ -148,18 +144,13 @@ function createCommand(): Command {
         .exitOverride();
 }
 
-function nonEmpty(text: string): string {
-    if (text.trim() === "") throw new InvalidArgumentError("It must not be empty.");
-    return text;
-}
-
-function wholeNumber(what: string, low: number, high: number): (text: string) => number {
-    return (text) => {
-        const number = Number(text);
-        if (/^\d+$/.test(text) && number >= low && number <= high) return number;
-        const why = what === "limit" && number === 0 ? " With a limit of 0 nothing would run." : "";
-        throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.${why}`);
-    };
+function limit(text: string): number {
+    if (text === "0") {
+        throw new InvalidArgumentError(
+            `It must be a whole number from 1 to ${MAX_LIMIT}. With a limit of 0 nothing would run.`,
+        );
+    }
+    return wholeNumber(1, MAX_LIMIT)(text);
 }
 
 function toSpeed(text: string): Speed {

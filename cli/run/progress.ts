@@ -1,7 +1,8 @@
 /** Shows how a run goes: on a terminal as one block that is redrawn in place, elsewhere as a few plain lines. */
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
-import { count, duration } from "./format.ts";
+import { count, duration } from "../lib/format.ts";
+import type { Output } from "../lib/surroundings.ts";
 
 /** The state of a run at one moment. */
 export interface Snapshot {
@@ -25,10 +26,6 @@ export interface Progress {
     /** Leaves the terminal ready for other output. */
     end(): void;
 }
-
-/** A stream that may be a terminal. */
-export type Output = Pick<NodeJS.WriteStream, "write"> &
-    Partial<Pick<NodeJS.WriteStream, "isTTY" | "columns">>;
 
 /** @param title the first line: what runs */
 export function createProgress(output: Output, title: string): Progress {

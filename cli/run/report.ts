@@ -4,7 +4,7 @@ import { PRICES_DATED, charge, pricesOf } from "./prices.ts";
 import type { Usage } from "./prices.ts";
 import type { Timings } from "./statistics.ts";
 import { table } from "./table.ts";
-import { count, dollars, duration, each, plural } from "./format.ts";
+import { count, dollars, duration, each, plural } from "../lib/format.ts";
 
 /** Why a run ended. */
 export type End = "complete" | "interrupted" | "stuck";

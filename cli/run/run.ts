@@ -11,16 +11,15 @@ import {
 } from "../../embedded-aws/index.ts";
 import type { Clock, GlueRun, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
 import { WEATHER_FILE } from "../../examples/weather/messages.ts";
-import { plural } from "./format.ts";
-import type { Interrupts } from "./interrupts.ts";
+import { EXIT } from "../lib/exit-codes.ts";
+import { plural } from "../lib/format.ts";
+import type { Output, Surroundings as All } from "../lib/surroundings.ts";
 import { CommandJobs, MODELLED_JOB, modelledJobs } from "./job-behavior.ts";
 import { readMessages } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
 import { MessagesError, describeMistakes } from "./messages.ts";
-import { EXIT } from "./options.ts";
 import type { RunOptions } from "./options.ts";
 import { createProgress } from "./progress.ts";
-import type { Output } from "./progress.ts";
 import { isGood, toJson, toText } from "./report.ts";
 import type { Report } from "./report.ts";
 import { ShellError, checkShell } from "./shell-command.ts";
@@ -30,16 +29,8 @@ import { summarize } from "./summary.ts";
 import { TrackedRun } from "./tracked-run.ts";
 import { weatherTable } from "./weather-table.ts";
 
-export interface Surroundings {
-    /** The directory of Pulumi.yaml. */
-    readonly root: string;
-    /** The directory that the user's paths start from. */
-    readonly cwd: string;
-    readonly interrupts: Pick<Interrupts, "exitCode" | "handle">;
-    readonly stdin: NodeJS.ReadableStream;
-    readonly stdout: Output;
-    readonly stderr: Output;
-}
+/** What a run needs of the process. */
+export type Surroundings = Omit<All, "env" | "stdin"> & { readonly stdin: NodeJS.ReadableStream };
 
 /** About how long a run takes on a terminal, in real seconds. */
 const SECONDS_TO_WATCH = 12;

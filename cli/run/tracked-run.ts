@@ -7,7 +7,7 @@ import { parseHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import { AwsError } from "../../embedded-aws/index.ts";
 import type { Caller, ExecutionSummary, GlueRun } from "../../embedded-aws/index.ts";
-import { count, duration, plural } from "./format.ts";
+import { count, duration, plural } from "../lib/format.ts";
 import type { Message, Mistake } from "./messages.ts";
 import type { Snapshot } from "./progress.ts";
 import type { End } from "./report.ts";

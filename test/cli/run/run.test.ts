@@ -351,7 +351,7 @@ describe("npm start", function () {
             args: readonly string[],
             onError?: (text: string, child: ReturnType<typeof spawn>) => void,
         ): Promise<Outcome> {
-            const child = spawn(process.execPath, [path.join(root, "cli", "main.ts"), ...args], {
+            const child = spawn(process.execPath, [path.join(root, "cli", "main.ts"), "run", ...args], {
                 cwd: directory,
             });
             let [out, error] = ["", ""];

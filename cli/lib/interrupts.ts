@@ -2,12 +2,13 @@
  * Ctrl-C and the other signals that end a process. The first one asks the run to stop in order, the second one ends the
  * process. While there is no run yet, the first one ends it.
  */
-import { EXIT } from "./options.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { Signals } from "./surroundings.ts";
 
 const CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
 type Signal = keyof typeof CODES;
 
-export class Interrupts {
+export class Interrupts implements Signals {
     /** The exit code of the first signal; undefined until one comes. */
     exitCode: number | undefined;
     private stop: (() => void) | undefined;

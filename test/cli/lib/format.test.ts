@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { count, dollars, duration, each, plural } from "../../../cli/run/format.ts";
+import { count, dollars, duration, each, plural } from "../../../cli/lib/format.ts";
 
 describe("numbers for people", () => {
     it("are durations in their two largest units", () => {

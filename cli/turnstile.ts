@@ -1,0 +1,103 @@
+/**
+ * The commands of `turnstile`, and from a command line to an exit code. What a command needs is loaded when it runs: a look at
+ * a stack on AWS must not wait for an AWS account to be built in this process.
+ */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { Command, CommanderError } from "commander";
+import { CommandError, errorJson, errorText } from "./lib/command-error.ts";
+import { EXIT } from "./lib/exit-codes.ts";
+import { mistakeText } from "./lib/mistakes.ts";
+import type { Surroundings } from "./lib/surroundings.ts";
+import { describeRun, runOptionsOf } from "./run/options.ts";
+
+const AFTER_HELP = `
+In this repository \`turnstile\` stands for \`npm run turnstile --\`, and
+\`npm start --\` for \`turnstile run\`. For scripts add --silent: npm run --silent.
+
+Examples:
+  npm start
+      runs 48 jobs on this machine, three at a time
+  npm run turnstile -- run --help
+      the options of a command, with examples
+
+Exit codes:
+  0  done              4  AWS credentials missing, expired or not sufficient
+  1  failed            5  no such stack or message, or several
+  2  wrong usage       7  partly done
+  3  declined          8  a check failed
+  130  interrupted by Ctrl-C (129 by SIGHUP, 143 by SIGTERM)`;
+
+/** Runs a command line to its end and returns the exit code. */
+export async function turnstile(args: readonly string[], around: Surroundings): Promise<number> {
+    const isJson = args.includes("--json");
+    let exitCode: number = EXIT.done;
+    const program = createProgram(around, isJson, (code) => (exitCode = code));
+    try {
+        await program.parseAsync([...args], { from: "user" });
+        return exitCode;
+    } catch (error) {
+        if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+        const { text, code } = explain(error, isJson);
+        around.stderr.write(`${text}\n`);
+        return code;
+    }
+}
+
+/** The tree of commands. */
+export function createProgram(
+    around: Surroundings,
+    isJson: boolean,
+    end: (exitCode: number) => void,
+): Command {
+    const program = new Command("turnstile")
+        .usage("<command> [options]")
+        .description("Runs a stack of Turnstile on this machine, or looks after one.")
+        .version(version(around.root), "-V, --version", "show the version")
+        .helpOption("-h, --help", "show this help")
+        .helpCommand("help [command]", "show the help of a command")
+        .configureHelp({ subcommandTerm: (command) => command.name() })
+        .commandsGroup("Help:")
+        .addHelpText("after", AFTER_HELP)
+        .exitOverride()
+        .configureOutput({
+            writeOut: (text) => around.stdout.write(text),
+            writeErr: (text) => around.stderr.write(text),
+            outputError: (text, write) => write(usageText(text, isJson)),
+        });
+    describeRun(program.command("run").helpGroup("Run it on this machine:")).action(
+        async (_options, command: Command) => {
+            const { describeError, run } = await import("./run/run.ts");
+            const options = runOptionsOf(command);
+            end(
+                await run(options, around).catch((error: unknown) => {
+                    throw new CommandError("run-failed", describeError(error));
+                }),
+            );
+        },
+    );
+    return program;
+}
+
+function version(root: string): string {
+    const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
+    return manifest.version;
+}
+
+function usageText(text: string, isJson: boolean): string {
+    const message = mistakeText(text.trim());
+    if (!isJson) return `turnstile: ${message}\n`;
+    return `${errorJson(new CommandError("usage", message, { exitCode: EXIT.usage }))}\n`;
+}
+
+/** What is written of an error that ends a command: the stack trace of one that nobody expected. */
+function explain(error: unknown, isJson: boolean): { text: string; code: number } {
+    const known =
+        error instanceof CommandError
+            ? error
+            : new CommandError(
+                  "fault",
+                  error instanceof Error ? (error.stack ?? error.message) : String(error),
+              );
+    return { text: isJson ? errorJson(known) : `turnstile: ${errorText(known)}`, code: known.exitCode };
+}
