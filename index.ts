@@ -1,5 +1,12 @@
 /** The program: configuration in, components, outputs out. */
-import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "./components/index.ts";
+import {
+    GlueJob,
+    JobWorkflow,
+    Monitoring,
+    operatorOutput,
+    TokenBucket,
+    WorkQueue,
+} from "./components/index.ts";
 import { allTags, readConfiguration } from "./config.ts";
 
 const configuration = readConfiguration();
@@ -52,3 +59,4 @@ export const stateMachineConsole = workflow.consoleUrl;
 export const tableConsole = bucket.consoleUrl;
 export const jobConsole = workflow.jobConsoleUrl;
 export const dashboardConsole = monitoring.dashboardUrl;
+export const operator = operatorOutput({ queue, bucket, workflow, monitoring });

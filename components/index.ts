@@ -6,6 +6,8 @@ export { JobWorkflow } from "./job-workflow.ts";
 export type { JobWorkflowArgs } from "./job-workflow.ts";
 export { Monitoring } from "./monitoring.ts";
 export type { MonitoringArgs } from "./monitoring.ts";
+export { operatorOutput } from "./operator.ts";
+export type { OperatorArgs } from "./operator.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export type { PoolArgs, TokenBucketArgs } from "./token-bucket.ts";
 export { WorkQueue } from "./work-queue.ts";

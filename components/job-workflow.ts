@@ -1,7 +1,14 @@
 /** What happens to a message: an execution of a state machine waits for a slot and runs a Glue job on it. */
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { JOB_NAME, LOG_RETENTION_DAYS, MAX_FORMER_JOBS, RANGE, SNS_TOPIC_ARN } from "./allowed-values.ts";
+import {
+    DEFAULT,
+    JOB_NAME,
+    LOG_RETENTION_DAYS,
+    MAX_FORMER_JOBS,
+    RANGE,
+    SNS_TOPIC_ARN,
+} from "./allowed-values.ts";
 import {
     checkArguments,
     choiceMistake,
@@ -131,6 +138,8 @@ export class JobWorkflow extends pulumi.ComponentResource {
     /** The topic that gets a notification of each dead-lettered message. */
     readonly failureTopicArn: pulumi.Output<string>;
     readonly jobName: pulumi.Output<string>;
+    /** How many times a job is tried before its message is dead-lettered. */
+    readonly maxAttempts: pulumi.Output<number>;
     /** The state machine's page in AWS's console. */
     readonly consoleUrl: pulumi.Output<string>;
     /** The job's page in AWS's console. */
@@ -154,6 +163,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
 
         this.pool = args.pool;
         this.jobName = pulumi.output(args.jobName);
+        this.maxAttempts = pulumi.output(args.maxAttempts).apply((given) => given ?? DEFAULT.maxAttempts);
         this.stateMachineArn = stateMachineArn;
         this.consoleUrl = machinePage(stateMachineArn);
         this.jobConsoleUrl = jobPage(location, this.jobName);

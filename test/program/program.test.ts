@@ -215,6 +215,33 @@ describe("The outputs of the program", () => {
         ],
     };
 
+    it("operator is what the commands of turnstile have to know of the stack, in one object", () => {
+        const nameOf = (name: string) => ofResource(name, ":Function", "name");
+        assert.deepEqual(values["operator"], {
+            format: "turnstile.operator/1.0",
+            stack: "turnstile/dev",
+            region: "us-east-1",
+            account: machine().split(":")[4],
+            pool: "jobs",
+            limit: 3,
+            cooldownSeconds: 0,
+            maxAttempts: 3,
+            tableName: table(),
+            queueUrl: queue(),
+            deadLetterQueueUrl: deadLetterQueue(),
+            reaperDeadLetterQueueUrl: ofResource("turnstile-slots-reaper-dead-letter", ":Queue", "url"),
+            stateMachineArn: machine(),
+            jobName: job(),
+            functions: {
+                starter: nameOf("turnstile-jobs-starter"),
+                dispatcher: nameOf("turnstile-slots-dispatcher"),
+                reaper: nameOf("turnstile-slots-reaper"),
+            },
+            failureTopicArn: failures(),
+            alarmTopicArn: alarms(),
+        });
+    });
+
     for (const [name, [is, value]] of Object.entries(expected)) {
         it(`${name} is ${is}`, () => {
             assert.equal(values[name], value());
@@ -222,7 +249,7 @@ describe("The outputs of the program", () => {
     }
 
     it("are these and no others", () => {
-        assert.deepEqual(Object.keys(values).sort(), Object.keys(expected).sort());
+        assert.deepEqual(Object.keys(values).sort(), [...Object.keys(expected), "operator"].sort());
     });
 });
 

@@ -1,0 +1,58 @@
+/** What whoever looks after a stack has to know of it, in one object: the commands of `turnstile` start from it alone. */
+import * as pulumi from "@pulumi/pulumi";
+import { DEFAULT } from "./allowed-values.ts";
+import type { JobWorkflow } from "./job-workflow.ts";
+import type { Monitoring } from "./monitoring.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+import type { WorkQueue } from "./work-queue.ts";
+
+export interface OperatorArgs {
+    /** The queue that messages are sent to. */
+    queue: WorkQueue;
+    /** The table with the slots. */
+    bucket: TokenBucket;
+    /** The workflow that runs the queue's jobs on the bucket's slots. */
+    workflow: JobWorkflow;
+    /** The alarms. @default none */
+    monitoring?: Monitoring | undefined;
+}
+
+/** The version of the object's shape. It goes up when an older reader would misread a newer object. */
+const FORMAT = "turnstile.operator/1.0";
+
+/**
+ * The output that the commands of `turnstile` find a stack by. It has no secret.
+ *
+ * @example
+ *
+ * ```ts
+ * export const operator = operatorOutput({ queue, bucket, workflow, monitoring });
+ * ```
+ */
+export function operatorOutput({ queue, bucket, workflow, monitoring }: OperatorArgs): pulumi.Output<object> {
+    const { limit, cooldownSeconds = DEFAULT.cooldownSeconds } = bucket.pools[workflow.pool] ?? {};
+    const location = workflow.stateMachineArn.apply((arn) => arn.split(":"));
+    return pulumi.output({
+        format: FORMAT,
+        stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
+        region: location.apply(([, , , region]) => region),
+        account: location.apply(([, , , , account]) => account),
+        pool: workflow.pool,
+        limit,
+        cooldownSeconds,
+        maxAttempts: workflow.maxAttempts,
+        tableName: bucket.tableName,
+        queueUrl: queue.url,
+        deadLetterQueueUrl: queue.deadLetterQueueUrl,
+        reaperDeadLetterQueueUrl: bucket.reaperDeadLetterQueue.url,
+        stateMachineArn: workflow.stateMachineArn,
+        jobName: workflow.jobName,
+        functions: {
+            starter: workflow.starter.name,
+            dispatcher: bucket.dispatcher.name,
+            reaper: bucket.reaper.name,
+        },
+        failureTopicArn: workflow.failureTopicArn,
+        ...(monitoring && { alarmTopicArn: monitoring.topicArn }),
+    });
+}
