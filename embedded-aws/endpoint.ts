@@ -16,6 +16,18 @@ export interface Credentials {
     readonly secretAccessKey: string;
 }
 
+export interface EndpointOptions {
+    /**
+     * The caller of calls that are signed with keys that the endpoint did not give. @default nobody: they are refused
+     */
+    readonly stranger?: Caller | undefined;
+    /**
+     * When a call happens. "at once": within the present event, for functions whose invocation the clock waits for.
+     * "as events": each as an event of its own, for clients outside of the run, beside which time passes. @default "at once"
+     */
+    readonly calls?: "at once" | "as events" | undefined;
+}
+
 /** A service that can be called, and how. */
 interface Target {
     readonly service: ServiceName;
@@ -26,6 +38,7 @@ type Json = Record<string, unknown>;
 
 export class Endpoint implements Addresses {
     private readonly world: World;
+    private readonly options: EndpointOptions;
     /** By the first part of the header `X-Amz-Target`. */
     private readonly targets = new Map<string, Target>();
     /** The origins of the URLs that services give to their clients. */
@@ -38,8 +51,9 @@ export class Endpoint implements Addresses {
     private keys = 0;
     private port = 0;
 
-    constructor(world: World) {
+    constructor(world: World, options: EndpointOptions = {}) {
         this.world = world;
+        this.options = options;
         for (const { name, protocol } of world.descriptors.values()) {
             if (protocol) this.targets.set(protocol.target, { service: name, protocol });
         }
@@ -52,10 +66,11 @@ export class Endpoint implements Addresses {
         this.server.requestTimeout = 0;
     }
 
-    async listen(): Promise<void> {
+    /** @param port 0 takes one that is free */
+    async listen(port = 0): Promise<void> {
         await new Promise<void>((resolve, reject) => {
             this.server.once("error", reject);
-            this.server.listen(0, "127.0.0.1", resolve);
+            this.server.listen(port, "127.0.0.1", resolve);
         });
         this.port = (this.server.address() as AddressInfo).port;
         // A world that was not closed must not keep the process running.
@@ -119,12 +134,14 @@ export class Endpoint implements Addresses {
         const known = this.targets.get(prefix);
         const keyId = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "")?.[1] ?? "";
         try {
+            this.refuseBrowsers(request);
             const body = (await textOf(request)) || "{}";
             if (!known) throw this.unknownTarget(request, target);
             const caller = this.callerWith(keyId, request.headers["x-amzn-trace-id"]);
             const { service, protocol } = known;
-            const input = protocol.decode?.(body, this) ?? (JSON.parse(body) as unknown);
-            const output = encodeJson(this.world.call(service, operation, input, caller) ?? {});
+            const input = this.inputOf(protocol, body);
+            const call = (): unknown => this.world.call(service, operation, input, caller);
+            const output = encodeJson((await this.inTime(call)) ?? {});
             this.send(response, known, 200, protocol.encode?.(output, this) ?? output);
         } catch (error) {
             if (error instanceof CallerCrash) {
@@ -136,8 +153,47 @@ export class Endpoint implements Addresses {
         }
     }
 
+    private inputOf(protocol: Protocol, body: string): unknown {
+        try {
+            return protocol.decode?.(body, this) ?? (JSON.parse(body) as unknown);
+        } catch (error) {
+            if (!(error instanceof SyntaxError)) throw error;
+            throw new AwsError("SerializationException", `The body is no JSON: ${error.message}`);
+        }
+    }
+
+    /** Makes a call when it may happen. */
+    private inTime(call: () => unknown): unknown {
+        if (this.options.calls !== "as events") return call();
+        return new Promise((resolve, reject) => {
+            this.world.clock.post(() => {
+                try {
+                    resolve(call());
+                } catch (error) {
+                    reject(error as Error);
+                }
+            });
+        });
+    }
+
+    /**
+     * Refuses what a web page could send from a browser on this machine. A page may have a name of its own lead to this
+     * address (DNS rebinding), which the header `Host` shows; any other page is shown by the header `Origin`.
+     */
+    private refuseBrowsers({ headers }: IncomingMessage): void {
+        const { host = "", origin } = headers;
+        if ([`127.0.0.1:${this.port}`, `localhost:${this.port}`].includes(host) && origin === undefined)
+            return;
+        const what = origin === undefined ? `the host '${host}'` : `the origin '${origin}'`;
+        throw new AwsError(
+            "AccessDenied",
+            `This server answers calls to ${this.url} alone, not from ${what}.`,
+            403,
+        );
+    }
+
     private callerWith(keyId: string, trace: string | string[] | undefined): Caller {
-        const caller = this.callers.get(keyId);
+        const caller = this.callers.get(keyId) ?? this.options.stranger;
         if (!caller) {
             const text = "The security token included in the request is invalid.";
             throw new AwsError("UnrecognizedClientException", text);
@@ -168,6 +224,9 @@ export class Endpoint implements Addresses {
     private send(response: ServerResponse, target: Target | undefined, status: number, text: string): void {
         const body = Buffer.from(text, "utf8");
         response.setHeader("x-amzn-requestid", `local-${++this.requests}`);
+        // A client beside which time passes takes its time from here.
+        if (this.options.calls === "as events")
+            response.setHeader("date", new Date(this.world.clock.now()).toUTCString());
         response.setHeader("content-type", `application/x-amz-json-${target?.protocol.version ?? "1.0"}`);
         response.setHeader("content-length", body.length);
         if (target?.protocol.hasChecksum) response.setHeader("x-amz-crc32", crc32(body));

@@ -12,6 +12,8 @@ export { Random } from "./random.ts";
 export { createModel, glueQuotaFor } from "./model.ts";
 export type { ModelName } from "./model.ts";
 export { CallerCrash } from "./crash.ts";
+export { Endpoint } from "./endpoint.ts";
+export type { Credentials, EndpointOptions } from "./endpoint.ts";
 export { AwsError, UnsupportedError } from "./service.ts";
 export type { Caller, Model, ServiceName, World } from "./service.ts";
 

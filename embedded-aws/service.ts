@@ -34,6 +34,8 @@ export interface Caller {
     readonly sourceArn?: string;
     /** The call's X-Ray trace header: that of the invocation of a function whose code makes the call or caused it. */
     readonly traceHeader?: string;
+    /** Whether it is somebody outside of the run, whose mistakes do not end it. @default false */
+    readonly isGuest?: boolean;
 }
 
 /** Whether a service calls as itself, without a role. Then only the policy of the resource can allow the call. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { GetJobRunCommand, GlueClient } from "@aws-sdk/client-glue";
 import { DescribeExecutionCommand, SendTaskSuccessCommand, SFNClient } from "@aws-sdk/client-sfn";
@@ -170,4 +171,102 @@ describe("the endpoint for real SDK clients", () => {
         assert.equal(response.status, 404);
         assert.match(await response.text(), /speaks AWS's JSON protocols to .*AmazonSQS.*, not 'POST \/'/);
     });
+
+    it("refuses a request from a page that a browser shows", async () => {
+        assert.deepEqual(await statusWith({ origin: "https://example.com" }), 403);
+    });
+
+    it("refuses a request from a page without an origin", async () => {
+        assert.deepEqual(await statusWith({ origin: "null" }), 403);
+    });
+
+    it("refuses a request to a name that somebody else gave this address", async () => {
+        assert.deepEqual(
+            await statusWith({ host: `rebound.example.com:${new URL(endpoint.url).port}` }),
+            403,
+        );
+    });
+
+    it("takes a request to localhost", async () => {
+        assert.deepEqual(await statusWith({ host: `localhost:${new URL(endpoint.url).port}` }), 404);
+    });
+
+    it("calls a body that is no JSON a mistake of the client", async () => {
+        const response = await fetch(endpoint.url, {
+            method: "POST",
+            headers: { "x-amz-target": "DynamoDB_20120810.GetItem", authorization: signedBy(settings) },
+            body: "{",
+        });
+        assert.equal(response.headers.get("x-amzn-errortype"), "SerializationException");
+    });
+
+    describe("for clients outside of the run", () => {
+        const guest: Caller = { principal: "user", isGuest: true };
+        let open: Endpoint;
+
+        beforeEach(async () => {
+            open = new Endpoint(world, { stranger: guest, calls: "as events" });
+            await open.listen();
+        });
+
+        afterEach(async () => {
+            world.clock.stop();
+            await open.close();
+        });
+
+        it("takes keys that it did not give for those of the stranger", async () => {
+            const { port } = new URL(open.url);
+            world.fake("dynamodb", { GetItem: () => ({}) });
+            const client = new DynamoDBClient({ ...settings, endpoint: `http://127.0.0.1:${port}` });
+            const release = world.clock.hold();
+            const running = world.clock.run();
+            await client.send(new GetItemCommand({ TableName: "t", Key: {} }));
+            release();
+            await running;
+            assert.deepEqual(world.calls[0]?.caller, guest);
+        });
+
+        it("makes a call as an event of the clock", async () => {
+            world.fake("dynamodb", { GetItem: () => ({}) });
+            const client = new DynamoDBClient({ ...settings, endpoint: open.url });
+            const called = client.send(new GetItemCommand({ TableName: "t", Key: {} }));
+            const posted = await new Promise<boolean>((resolve) => {
+                const { clock } = world;
+                const post = clock.post.bind(clock);
+                clock.post = (task) => {
+                    post(task);
+                    resolve(world.calls.length === 0);
+                };
+            });
+            await world.clock.run();
+            await called;
+            assert.ok(posted);
+            assert.equal(world.calls.length, 1);
+        });
+
+        it("dates its answers by the clock", async () => {
+            const response = await fetch(open.url, { method: "POST" });
+            assert.equal(response.headers.get("date"), "Thu, 01 Jan 2026 00:00:00 GMT");
+        });
+
+        it("says that a port is taken", async () => {
+            const port = Number(new URL(open.url).port);
+            await assert.rejects(new Endpoint(world).listen(port), { code: "EADDRINUSE" });
+        });
+    });
+
+    /** The status of the answer to a request with these headers. */
+    function statusWith(headers: Record<string, string>): Promise<number | undefined> {
+        return new Promise((resolve, reject) => {
+            const sent = request(endpoint.url, { method: "POST", headers }, (response) => {
+                response.resume();
+                resolve(response.statusCode);
+            });
+            sent.on("error", reject).end();
+        });
+    }
 });
+
+function signedBy({ credentials }: { credentials: Credentials }): string {
+    return `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/20260101/eu-west-1/dynamodb/aws4_request`;
+}

@@ -192,6 +192,20 @@ describe("a call in the world", () => {
         assert.equal(world.counters.get("pings"), 3);
     });
 
+    it("goes on when somebody outside of the run asks for an operation that the embedded AWS lacks", async () => {
+        const { world } = await open(program([]));
+        let later = false;
+        const guest: Caller = { principal: "user", isGuest: true };
+        world.clock.after(1, () => {
+            assert.throws(() => world.call("sqs", "Dance", {}, guest), UnsupportedError);
+        });
+        world.clock.after(2, () => {
+            later = true;
+        });
+        await world.clock.run();
+        assert.ok(later);
+    });
+
     it("ends the run with its error when the embedded AWS lacks the operation, even if the caller hides it", async () => {
         const { world } = await open(program([]));
         let later = false;
