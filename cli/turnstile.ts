@@ -10,6 +10,8 @@ import { EXIT } from "./lib/exit-codes.ts";
 import { mistakeText } from "./lib/mistakes.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
 import { describeRun, runOptionsOf } from "./run/options.ts";
+import { describeServe } from "./serve/options.ts";
+import type { ServeOptions } from "./serve/options.ts";
 
 const AFTER_HELP = `
 In this repository \`turnstile\` stands for \`npm run turnstile --\`, and
@@ -74,6 +76,12 @@ export function createProgram(
                     throw new CommandError("run-failed", describeError(error));
                 }),
             );
+        },
+    );
+    describeServe(program.command("serve").helpGroup("Run it on this machine:")).action(
+        async (options: ServeOptions) => {
+            const { serve } = await import("./serve/serve.ts");
+            end(await serve(options, around));
         },
     );
     return program;

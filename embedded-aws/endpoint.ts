@@ -170,7 +170,7 @@ export class Endpoint implements Addresses {
                 try {
                     resolve(call());
                 } catch (error) {
-                    reject(error as Error);
+                    reject(error);
                 }
             });
         });
@@ -224,9 +224,8 @@ export class Endpoint implements Addresses {
     private send(response: ServerResponse, target: Target | undefined, status: number, text: string): void {
         const body = Buffer.from(text, "utf8");
         response.setHeader("x-amzn-requestid", `local-${++this.requests}`);
-        // A client beside which time passes takes its time from here.
-        if (this.options.calls === "as events")
-            response.setHeader("date", new Date(this.world.clock.now()).toUTCString());
+        // A client outside of the run takes its time from here.
+        if (this.options.stranger) response.setHeader("date", new Date(this.world.clock.now()).toUTCString());
         response.setHeader("content-type", `application/x-amz-json-${target?.protocol.version ?? "1.0"}`);
         response.setHeader("content-length", body.length);
         if (target?.protocol.hasChecksum) response.setHeader("x-amz-crc32", crc32(body));

@@ -1,0 +1,86 @@
+/** The command line of `turnstile serve`. */
+import { InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
+import { MAX_LIMIT } from "../../slots/table.ts";
+import { nonEmpty, wholeNumber } from "../lib/values.ts";
+
+export interface ServeOptions {
+    readonly stack: string;
+    /** Replaces the stack's configured limit. */
+    readonly limit?: number;
+    /** How many seconds pass here in a real second. */
+    readonly speed: number;
+    readonly seed: number;
+    /** 0 takes one that is free. */
+    readonly port: number;
+    /** The command that each Glue run runs. */
+    readonly exec?: string;
+    /** The directory for the commands' output. */
+    readonly output?: string;
+    readonly json: boolean;
+}
+
+/** Where the endpoint is unless the user says otherwise: the same at each start, so that a line once pasted stays right. */
+export const PORT = 4577;
+
+const AFTER_HELP = `
+It speaks AWS's JSON protocols for DynamoDB, SQS, Step Functions, Glue and
+EventBridge to this machine alone, and takes any keys. What is sent or started is
+kept in memory until it ends.
+
+Examples:
+  turnstile serve
+      then paste the two lines that it prints into another terminal
+  turnstile serve --speed 60
+      an hour passes in a minute
+  turnstile serve --exec "python3 job.py"
+      each Glue run runs this command
+  turnstile serve --json
+      one line of JSON with the address and the operator output, for scripts`;
+
+/** Makes `command` the command `serve`. */
+export function describeServe(command: Command): Command {
+    return command
+        .summary("keep the stack running on this machine, for AWS clients")
+        .description(
+            "Keeps this Pulumi program running on this machine until Ctrl-C, in real time. Any AWS client can send messages to it and look at it, and so can the commands below.",
+        )
+        .option("--stack <name>", "the stack whose configuration to use", nonEmpty, "dev")
+        .option("--limit <n>", "run at most <n> jobs at once (default: the limit of the stack)", limit)
+        .addOption(new Option("--speed <n>", "let time pass <n> times as fast").argParser(speed).default(1))
+        .option(
+            "--seed <n>",
+            "a whole number that every random choice follows from",
+            wholeNumber(0, 2 ** 52),
+            1,
+        )
+        .option(
+            "--port <n>",
+            "listen on this port of 127.0.0.1; 0 takes a free one",
+            wholeNumber(0, 65_535),
+            PORT,
+        )
+        .addOption(
+            new Option("--exec <command>", "run this shell command for each Glue run, in real time")
+                .argParser(nonEmpty)
+                .conflicts("speed"),
+        )
+        .option(
+            "--output <directory>",
+            "keep the output of --exec in this directory (default: .turnstile/runs/<time>)",
+            nonEmpty,
+        )
+        .option("--json", "print one line of JSON instead of text", false)
+        .helpOption("-h, --help", "show this help")
+        .addHelpText("after", AFTER_HELP);
+}
+
+function limit(text: string): number {
+    return wholeNumber(0, MAX_LIMIT)(text);
+}
+
+function speed(text: string): number {
+    const number = Number(text);
+    if (text.trim() !== "" && number > 0 && number <= 10_000) return number;
+    throw new InvalidArgumentError("It must be a number above 0 and up to 10000, such as 60.");
+}

@@ -1,0 +1,54 @@
+/** What `turnstile serve` prints when it is ready: lines to paste, and how to begin. */
+import type { ServeOptions } from "./options.ts";
+
+export interface Ready {
+    readonly url: string;
+    readonly region: string;
+    readonly operator: object;
+    /** The file with the operator output. */
+    readonly file: string;
+    readonly options: ServeOptions;
+}
+
+/** Keys that no AWS account has: a client needs some. */
+const KEYS = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" } as const;
+
+export function readyText({ url, region, operator, file, options }: Ready): string {
+    const { limit, queueUrl } = operator as { limit?: number; queueUrl?: string };
+    const pace = options.speed === 1 ? "real time" : `${options.speed} times real time`;
+    return `Turnstile · stack ${options.stack} · ${region} · limit ${limit ?? "?"} · ${pace}
+
+Paste into another terminal:
+  ${exportLine({ AWS_ENDPOINT_URL: url })}
+  ${exportLine({ AWS_REGION: region, AWS_DEFAULT_REGION: region })}
+  ${exportLine(KEYS)}
+  ${exportLine({ TURNSTILE_OPERATOR: file })}
+Then, for example:
+  npm run turnstile -- status
+  aws sqs send-message --queue-url ${queueUrl ?? "?"} \\
+      --message-group-id a --message-body '{"arguments": {"--table": "orders"}}'
+
+Ctrl-C ends it, and everything that was sent or started here.
+`;
+}
+
+export function readyJson({ url, region, operator, file }: Ready): string {
+    const env = {
+        AWS_ENDPOINT_URL: url,
+        AWS_REGION: region,
+        AWS_DEFAULT_REGION: region,
+        ...KEYS,
+        TURNSTILE_OPERATOR: file,
+    };
+    return `${JSON.stringify({ format: "turnstile.serve/1.0", env, operator })}\n`;
+}
+
+function exportLine(variables: Readonly<Record<string, string>>): string {
+    const assigned = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`);
+    return `export ${assigned.join(" ")}`;
+}
+
+/** A word of the shell. */
+function quoted(value: string): string {
+    return /^[\w./:@-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,166 @@
+/** `turnstile serve`: the stack on this machine, in real time, for AWS clients outside of this process. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { Endpoint, Random } from "../../embedded-aws/index.ts";
+import type { Caller, Clock, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
+import { CommandError } from "../lib/command-error.ts";
+import { EXIT } from "../lib/exit-codes.ts";
+import type { Surroundings } from "../lib/surroundings.ts";
+import { CommandJobs, modelledJobs } from "../run/job-behavior.ts";
+import { describeError } from "../run/run.ts";
+import { checkShell } from "../run/shell-command.ts";
+import { openStack, recordStack } from "../run/stack.ts";
+import type { Stack } from "../run/stack.ts";
+import type { ServeOptions } from "./options.ts";
+import { readyJson, readyText } from "./ready.ts";
+
+/** Whoever calls from outside. The keys that it signs with do not matter: it may do everything. */
+const GUEST: Caller = { principal: "user", isGuest: true };
+
+/** The most slots for which the modelled account is made large enough; a limit of 0 still runs jobs that are started by hand. */
+const LEAST_QUOTA = 1;
+
+/** Runs until a signal comes; returns the exit code. */
+export async function serve(options: ServeOptions, around: Surroundings): Promise<number> {
+    if (options.exec !== undefined) checkShell();
+    const program = await recordStack(around.root, options).catch(expected);
+    const jobs = new Jobs(options, around);
+    const stack = await open(program, options, jobs);
+    const endpoint = new Endpoint(stack.world, { stranger: GUEST, calls: "as events" });
+    let file: OperatorFile | undefined;
+    try {
+        await endpoint
+            .listen(options.port)
+            .catch((error: NodeJS.ErrnoException) => portTaken(error, options.port));
+        file = new OperatorFile(around.root, endpoint.url);
+        const operator = operatorOf(program, endpoint);
+        file.write(operator);
+        const ready = { url: endpoint.url, region: program.region, operator, file: file.path, options };
+        around.stdout.write(options.json ? readyJson(ready) : readyText(ready));
+        await runUntilSignal(stack, around, jobs);
+        return around.interrupts.exitCode ?? EXIT.done;
+    } finally {
+        file?.remove();
+        await jobs.close();
+        await stack.world.close();
+        await endpoint.close();
+    }
+}
+
+function open(program: RecordedProgram, options: ServeOptions, jobs: Jobs): Promise<Stack> {
+    const configured = (program.outputs["operator"] as { limit?: unknown } | undefined)?.limit;
+    return openStack(program, {
+        limit: Math.max(LEAST_QUOTA, Number(configured ?? LEAST_QUOTA)),
+        seed: options.seed,
+        sdk: false,
+        model: options.exec === undefined ? "aws" : "laptop",
+        clock: { start: Date.now(), speed: options.speed },
+        jobs: (clock) => jobs.on(clock),
+    }).catch(expected);
+}
+
+async function runUntilSignal(stack: Stack, around: Surroundings, jobs: Jobs): Promise<void> {
+    around.interrupts.handle(
+        () => stack.world.clock.stop(),
+        () => jobs.kill(),
+    );
+    await stack.world.clock.run();
+}
+
+/** The stack's output `operator`, with the addresses of this endpoint in it. */
+function operatorOf(program: RecordedProgram, endpoint: Endpoint): object {
+    const { operator } = program.outputs;
+    if (typeof operator === "object" && operator !== null) {
+        return JSON.parse(endpoint.toClient(JSON.stringify(operator))) as object;
+    }
+    throw new CommandError(
+        "no-operator-output",
+        "The stack has no output operator. index.ts must export it.",
+        {
+            hint: "export const operator = operatorOutput({ queue, bucket, workflow, monitoring });",
+        },
+    );
+}
+
+/** An error in the user's program, configuration or command. */
+function expected(error: unknown): never {
+    throw new CommandError("cannot-serve", describeError(error));
+}
+
+function portTaken(error: NodeJS.ErrnoException, port: number): never {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new CommandError(
+        "port-taken",
+        `Port ${port} of 127.0.0.1 is taken, perhaps by another turnstile serve.`,
+        {
+            hint: "turnstile serve --port 0 takes a free one",
+        },
+    );
+}
+
+/** What the runs of the Glue job do: they take a modelled time, or run a command. */
+class Jobs {
+    private readonly options: ServeOptions;
+    private readonly around: Surroundings;
+    private commands: CommandJobs | undefined;
+    private started = 0;
+
+    constructor(options: ServeOptions, around: Surroundings) {
+        this.options = options;
+        this.around = around;
+    }
+
+    on(clock: Clock): JobBehavior {
+        const { exec: command, seed } = this.options;
+        const keepResult = (): void => undefined;
+        if (command === undefined) {
+            // The example's jobs need the file of which the message was made only if the message does not carry its rows.
+            const readInput = (file = ""): string => readFileSync(file, "utf8");
+            return modelledJobs(clock, new Random(seed), { messageOf: () => -1, keepResult, readInput });
+        }
+        const messageOf = (): number => this.started++;
+        const { cwd } = this.around;
+        this.commands = new CommandJobs(clock, {
+            command,
+            cwd,
+            directory: this.directory(),
+            messageOf,
+            keepResult,
+        });
+        return this.commands;
+    }
+
+    kill(): void {
+        this.commands?.kill();
+    }
+
+    async close(): Promise<void> {
+        await this.commands?.close();
+    }
+
+    private directory(): string {
+        const { output } = this.options;
+        if (output !== undefined) return path.resolve(this.around.cwd, output);
+        const time = new Date().toISOString().replaceAll(":", "-").slice(0, 19);
+        return path.join(this.around.root, ".turnstile", "runs", time);
+    }
+}
+
+/** The operator output as a file, for commands in another terminal. It is there as long as the stack is. */
+class OperatorFile {
+    readonly path: string;
+
+    /** Named after the port, which is the same at each start: a line once pasted stays right. */
+    constructor(root: string, url: string) {
+        this.path = path.join(root, ".turnstile", `serve-${new URL(url).port}.json`);
+    }
+
+    write(operator: object): void {
+        mkdirSync(path.dirname(this.path), { recursive: true });
+        writeFileSync(this.path, `${JSON.stringify(operator, null, 4)}\n`);
+    }
+
+    remove(): void {
+        rmSync(this.path, { force: true });
+    }
+}

@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ExecuteStatementCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
+import { GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import { readyText } from "../../../cli/serve/ready.ts";
+import { runTurnstile } from "../command-line.ts";
+import { Served } from "./served.ts";
+
+describe("turnstile serve", () => {
+    let served: Served;
+
+    before(async () => {
+        // A job of some minutes ends within a fraction of a second.
+        served = await Served.start(["--speed", "10000"]);
+    });
+    after(async () => {
+        await served.stop();
+    });
+
+    describe("at its end", () => {
+        it("takes its file away", async () => {
+            await served.stop();
+            assert.equal(existsSync(served.ready.env["TURNSTILE_OPERATOR"] ?? ""), false);
+        });
+
+        it("exits with the code of the signal", async () => {
+            const { code, error } = await served.stop();
+            assert.deepEqual([code, error], [130, ""]);
+        });
+    });
+
+    it("runs the job of a message that an SDK client sends", async () => {
+        const { queueUrl: QueueUrl, stateMachineArn } = served.ready.operator;
+        await served.sqs.send(
+            new SendMessageCommand({ QueueUrl, MessageGroupId: "g", MessageBody: '{"arguments": {}}' }),
+        );
+        const succeeded = new ListExecutionsCommand({ stateMachineArn, statusFilter: "SUCCEEDED" });
+        while ((await served.sfn.send(succeeded)).executions?.length !== 1);
+    });
+
+    it("prints what a terminal needs to reach it", () => {
+        const { env, format } = served.ready;
+        assert.equal(format, "turnstile.serve/1.0");
+        assert.match(env["AWS_ENDPOINT_URL"] ?? "", /^http:\/\/127\.0\.0\.1:\d+$/);
+        assert.equal(env["AWS_DEFAULT_REGION"], "us-east-1");
+    });
+
+    it("has addresses of its own in the operator output", () => {
+        const { operator, env } = served.ready;
+        const url = env["AWS_ENDPOINT_URL"] ?? "?";
+        assert.ok(operator["queueUrl"]?.startsWith(url));
+        assert.ok(operator["deadLetterQueueUrl"]?.startsWith(url));
+    });
+
+    it("keeps the operator output in a file while it runs", () => {
+        const file = served.ready.env["TURNSTILE_OPERATOR"] ?? "";
+        assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), served.ready.operator);
+    });
+
+    it("outlives a call of an operation that the embedded AWS lacks", async () => {
+        await assert.rejects(served.dynamodb.send(new ExecuteStatementCommand({ Statement: "SELECT" })), {
+            name: "UnsupportedError",
+            message: "The embedded AWS does not have the operation dynamodb:ExecuteStatement.",
+        });
+        const { deadLetterQueueUrl: QueueUrl } = served.ready.operator;
+        await served.sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] }));
+    });
+
+    it("gives its time in the answers", async () => {
+        const command = new GetItemCommand({
+            TableName: served.ready.operator["tableName"],
+            Key: { poolName: { S: "jobs" }, entry: { S: "gate" } },
+        });
+        let date = "";
+        command.middlewareStack.add(
+            (next) => async (args) => {
+                const result = await next(args);
+                const { headers } = result.response as { headers: Record<string, string> };
+                date = headers["date"] ?? "";
+                return result;
+            },
+            { step: "deserialize" },
+        );
+        const { Item } = await served.dynamodb.send(command);
+        const seen = Date.parse(Item?.["dispatcherSeen"]?.S ?? "");
+        // The dispatcher looks every minute, by the same clock.
+        assert.ok(
+            Date.parse(date) - seen < 180_000,
+            `${date}, but the dispatcher was seen at ${new Date(seen).toJSON()}`,
+        );
+    });
+
+    it("refuses a page in a browser", async () => {
+        const url = served.ready.env["AWS_ENDPOINT_URL"] ?? "";
+        const response = await fetch(url, { method: "POST", headers: { origin: "http://localhost:3000" } });
+        assert.equal(response.status, 403);
+    });
+
+    it("says in text what to paste", () => {
+        const operator = { limit: 3, queueUrl: "http://127.0.0.1:4577/1/q.fifo" };
+        const options = { stack: "dev", speed: 60, seed: 1, port: 4577, json: false };
+        const ready = {
+            url: "http://127.0.0.1:4577",
+            region: "us-east-1",
+            operator,
+            file: "/a b/o'c.json",
+            options,
+        };
+        const lines = readyText(ready).split("\n");
+        assert.equal(lines[0], "Turnstile · stack dev · us-east-1 · limit 3 · 60 times real time");
+        assert.ok(lines.includes("  export AWS_ENDPOINT_URL=http://127.0.0.1:4577"));
+        assert.ok(lines.includes("  export TURNSTILE_OPERATOR='/a b/o'\\''c.json'"));
+        for (const line of lines) assert.ok(line.length <= 80, line);
+    });
+
+    it("says which port is taken", async () => {
+        const server = createServer();
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        const { port } = server.address() as AddressInfo;
+        const directory = mkdtempSync(path.join(tmpdir(), "turnstile-"));
+        const jobs = ["--exec", "true", "--output", directory];
+        const { code, error } = await runTurnstile(["serve", "--port", String(port), ...jobs]);
+        server.close();
+        rmSync(directory, { recursive: true });
+        assert.equal(code, 1);
+        assert.match(
+            error,
+            new RegExp(`^turnstile: Port ${port} of 127\\.0\\.0\\.1 is taken.*\\n.*--port 0`),
+        );
+    });
+
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+        [["--speed", "0"], /above 0 and up to 10000/],
+        [["--speed", "max"], /above 0/],
+        [["--port", "70000"], /from 0 to 65535/],
+        [["--limit", "1001"], /from 0 to 1000/],
+        [["--exec", "true", "--speed", "2"], /cannot be used with/],
+    ];
+    for (const [args, expected] of wrong) {
+        it(`refuses \`${args.join(" ")}\` with exit code 2`, async () => {
+            const { code, error } = await runTurnstile(["serve", ...args]);
+            assert.equal(code, 2);
+            assert.match(error, expected);
+        });
+    }
+
+    it("says that there is no such stack", async () => {
+        const { code, error } = await runTurnstile(["serve", "--stack", "nowhere"]);
+        assert.equal(code, 1);
+        assert.match(error, /^turnstile: There is no stack 'nowhere'/);
+    });
+});
