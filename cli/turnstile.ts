@@ -9,6 +9,7 @@ import { CommandError, errorJson, errorText } from "./lib/command-error.ts";
 import { EXIT } from "./lib/exit-codes.ts";
 import { mistakeText } from "./lib/mistakes.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
+import { describeOperate } from "./operate/commands.ts";
 import { describeRun, runOptionsOf } from "./run/options.ts";
 import { describeServe } from "./serve/options.ts";
 import type { ServeOptions } from "./serve/options.ts";
@@ -84,6 +85,7 @@ export function createProgram(
             end(await serve(options, around));
         },
     );
+    describeOperate({ program, around, end });
     return program;
 }
 

@@ -1,0 +1,164 @@
+/** The command lines of the commands that look after a stack. Each command's own code is loaded when it runs. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import { MAX_LIMIT } from "../../slots/table.ts";
+import { COLOR_CHOICES } from "../lib/color.ts";
+import type { Surroundings } from "../lib/surroundings.ts";
+import { nonEmpty, wholeNumber } from "../lib/values.ts";
+import type { OverrideOptions } from "./limit.ts";
+import type { ListOptions } from "./list.ts";
+import { LIST_STATES } from "./list-states.ts";
+import type { CommonOptions, Session } from "./session.ts";
+import { toMoment, toSeconds } from "./spans.ts";
+import type { StatusOptions } from "./status.ts";
+
+type LimitOptions = OverrideOptions & { readonly reset?: boolean };
+
+const LOOK = "Look at a stack on AWS, or one that serve runs:";
+
+const FINDING_A_STACK = `
+Which stack: --operator FILE, else --stack NAME, else the variable
+TURNSTILE_OPERATOR (a file or the JSON itself), else the stack that is selected
+in this folder. FILE is what this prints:
+  pulumi stack output operator --json`;
+
+export interface Program {
+    readonly program: Command;
+    readonly around: Surroundings;
+    readonly end: (exitCode: number) => void;
+}
+
+export function describeOperate(at: Program): void {
+    const look = (name: string): Command => withCommonOptions(at.program.command(name).helpGroup(LOOK));
+
+    look("status")
+        .summary("the limit, the slots, the line, and why the first does not start")
+        .description(
+            "Shows a pool as it is now: limit, slots, line, queue, dead letters. 3 reads of the table, and rows.",
+        )
+        .option("--check", "exit with 8 if something needs a person")
+        .addHelpText("after", FINDING_A_STACK)
+        .action(async (options: CommonOptions & StatusOptions) => {
+            const { status } = await import("./status.ts");
+            await run(at, options, (session) => status(session, options));
+        });
+    look("list")
+        .summary("the messages that have not ended, one on a line")
+        .description(
+            "Lists the messages that have not ended, with their place in line and why they have not started.",
+        )
+        .addOption(new Option("--state <state>", "only those that are so").choices(LIST_STATES))
+        .option("--group <group>", "only those of this message group", nonEmpty)
+        .option("--most <n>", "show <n> at most", wholeNumber(1, 5000), 20)
+        .addHelpText("after", FINDING_A_STACK)
+        .action(async (options: CommonOptions & ListOptions) => {
+            const { list } = await import("./list.ts");
+            await run(at, options, (session) => list(session, options));
+        });
+    describeLimits(at);
+}
+
+const CHANGE = "Change it (each says what it does, then asks):";
+
+function describeLimits(at: Program): void {
+    const change = (name: string): Command =>
+        withChangeOptions(withCommonOptions(at.program.command(name).helpGroup(CHANGE)));
+
+    withOverrideOptions(change("limit"))
+        .argument("[n]", "how many jobs may run at once", wholeNumber(0, MAX_LIMIT))
+        .summary("another limit for a while, or with --reset the configured one")
+        .description(
+            "Sets another limit for a while. No job is stopped. The limit in the configuration stays as it is; --reset goes back to it.",
+        )
+        .addOption(
+            new Option("--reset", "go back to the configured limit").conflicts(["for", "until", "reason"]),
+        )
+        .addHelpText("after", LIMIT_EXAMPLES)
+        .action(
+            async (number: number | undefined, options: CommonOptions & LimitOptions, command: Command) => {
+                if ((number === undefined) !== (options.reset === true)) {
+                    command.error("error: name either a limit, as in `turnstile limit 5`, or --reset", {
+                        exitCode: 2,
+                    });
+                }
+                const { limit, resetLimit } = await import("./limit.ts");
+                await run(at, options, (session) =>
+                    number === undefined ? resetLimit(session, options) : limit(session, number, options),
+                );
+            },
+        );
+    withOverrideOptions(change("pause"))
+        .summary("start no job until resume; running jobs go on")
+        .description("Starts no further job. Running jobs go on, and messages keep their places in line.")
+        .addHelpText("after", PAUSE_EXAMPLES)
+        .action(async (options: CommonOptions & OverrideOptions) => {
+            const { pause } = await import("./limit.ts");
+            await run(at, options, (session) => pause(session, options));
+        });
+    change("resume")
+        .summary("end a pause")
+        .description("Ends a pause: the configured limit is in force again.")
+        .action(async (options: CommonOptions & OverrideOptions) => {
+            const { resume } = await import("./limit.ts");
+            await run(at, options, (session) => resume(session, options));
+        });
+}
+
+const LIMIT_EXAMPLES = `
+Examples:
+  turnstile limit 2 --for 3h --reason "replica rebuild"
+  turnstile limit 8 --until 2027-01-31T18:00:00+01:00
+  turnstile limit --reset`;
+
+const PAUSE_EXAMPLES = `
+Examples:
+  turnstile pause --reason "the database is being upgraded"
+  turnstile pause --for 30m --yes`;
+
+async function run(
+    { around, end }: Program,
+    options: CommonOptions,
+    command: (session: Session) => Promise<number>,
+): Promise<void> {
+    const { onStack } = await import("./session.ts");
+    end(await onStack(options, around, command));
+}
+
+function withOverrideOptions(command: Command): Command {
+    return command
+        .addOption(
+            new Option("--for <time>", "how long, such as 30m or 2h (default: without an end)").argParser(
+                toSeconds,
+            ),
+        )
+        .addOption(
+            new Option("--until <time>", "until when, with its zone").argParser(toMoment).conflicts("for"),
+        )
+        .option("--reason <text>", "for those who find it", nonEmpty)
+        .option("--by <name>", "who does it (default: the user of this machine)", nonEmpty);
+}
+
+function withChangeOptions(command: Command): Command {
+    return command.option("--yes", "do not ask").option("--dry-run", "only say what would happen");
+}
+
+/** How to find the stack, how to reach AWS, and how to print. */
+function withCommonOptions(command: Command): Command {
+    const group = "Options of every command:";
+    const options = [
+        new Option(
+            "--operator <file>",
+            "the stack's output operator, a file or - for standard input",
+        ).argParser(nonEmpty),
+        new Option("--stack <name>", "a stack of Pulumi's, in this folder")
+            .argParser(nonEmpty)
+            .conflicts("operator"),
+        new Option("--profile <name>", "a profile of the AWS CLI's").argParser(nonEmpty),
+        new Option("--region <name>", "the region (default: the stack's)").argParser(nonEmpty),
+        new Option("--endpoint-url <url>", "where AWS is (default: AWS itself)").argParser(nonEmpty),
+        new Option("--json", "print one JSON document"),
+        new Option("--color <when>", "auto, always or never").choices(COLOR_CHOICES).default("auto"),
+    ];
+    for (const option of options) command.addOption(option.helpGroup(group));
+    return command.helpOption("-h, --help", "show this help");
+}

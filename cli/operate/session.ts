@@ -1,0 +1,87 @@
+/** What every command on a stack starts from, and how it ends: the stack, the way to AWS, and one document on standard output. */
+import { createPaint, wantsColor } from "../lib/color.ts";
+import type { ColorChoice, Paint } from "../lib/color.ts";
+import type { Surroundings } from "../lib/surroundings.ts";
+import { explainAwsError, isDenied } from "./aws-errors.ts";
+import { connect } from "./aws.ts";
+import type { Aws, AwsOptions } from "./aws.ts";
+import { findOperator } from "./operator.ts";
+import type { Operator, StackOptions } from "./operator.ts";
+
+export interface CommonOptions extends AwsOptions, StackOptions {
+    readonly json?: boolean;
+    readonly color: ColorChoice;
+}
+
+/** Something that the caller may not read, and which is missing in the answer. */
+export interface Missing {
+    readonly action: string;
+    readonly resource: string;
+}
+
+export interface Session {
+    readonly aws: Aws;
+    readonly operator: Operator;
+    readonly around: Surroundings;
+    readonly isJson: boolean;
+    readonly paint: Paint;
+    readonly partial: Missing[];
+}
+
+/** Runs a command on the stack that the options name; returns its exit code. */
+export async function onStack(
+    options: CommonOptions,
+    around: Surroundings,
+    command: (session: Session) => Promise<number>,
+): Promise<number> {
+    const operator = await findOperator(options, around);
+    const aws = connect(operator, options, around.env);
+    const isColored = wantsColor(options.color, around.env, around.stdout.isTTY === true);
+    const session: Session = {
+        aws,
+        operator,
+        around,
+        isJson: options.json === true,
+        paint: createPaint(isColored),
+        partial: [],
+    };
+    try {
+        return await command(session);
+    } catch (error) {
+        throw explainAwsError(error, operator, options);
+    } finally {
+        aws.close();
+    }
+}
+
+/** Waits for something that the answer can do without. What the caller may not read is noted instead. */
+export async function unlessDenied<T>(
+    { partial }: Session,
+    action: string,
+    resource: string,
+    read: Promise<T>,
+): Promise<T | undefined> {
+    try {
+        return await read;
+    } catch (error) {
+        if (!isDenied(error)) throw error;
+        partial.push({ action, resource });
+        return undefined;
+    }
+}
+
+/** Prints the one document of a command: JSON with its format first, or text, after which it says what is missing. */
+export function print(session: Session, format: string, json: object, text: string): void {
+    const { around, isJson, partial, operator } = session;
+    if (isJson) {
+        const { stack, region, pool } = operator;
+        const head = { format: `turnstile.${format}/1.0`, stack, region, pool };
+        const missing = partial.length > 0 ? { partial } : {};
+        around.stdout.write(`${JSON.stringify({ ...head, ...json, ...missing }, null, 4)}\n`);
+        return;
+    }
+    const missing = partial.map(
+        ({ action, resource }) => `Missing: ${action} on ${resource} is not allowed.\n`,
+    );
+    around.stdout.write(`${text}\n${missing.join("")}`);
+}
