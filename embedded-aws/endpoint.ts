@@ -170,7 +170,7 @@ export class Endpoint implements Addresses {
                 try {
                     resolve(call());
                 } catch (error) {
-                    reject(error);
+                    reject(error instanceof Error ? error : new Error(String(error)));
                 }
             });
         });

@@ -9,6 +9,7 @@ import type { OverrideOptions } from "./limit.ts";
 import type { ListOptions } from "./list.ts";
 import { LIST_STATES } from "./list-states.ts";
 import type { CommonOptions, Session } from "./session.ts";
+import { REASONS } from "./reasons.ts";
 import { toMoment, toSeconds } from "./spans.ts";
 import type { StatusOptions } from "./status.ts";
 
@@ -55,7 +56,26 @@ export function describeOperate(at: Program): void {
             const { list } = await import("./list.ts");
             await run(at, options, (session) => list(session, options));
         });
+    look("why")
+        .argument("<message>", "its id, or the beginning of it", nonEmpty)
+        .summary("why one message has not started, or how it ended")
+        .description(
+            "Says where one message is, why it has not started or does not end, and which command changes that. The reasons are a closed list.",
+        )
+        .addHelpText("after", reasonList())
+        .action(async (message: string, options: CommonOptions) => {
+            const { why } = await import("./why.ts");
+            await run(at, options, (session) => why(session, message));
+        });
     describeLimits(at);
+}
+
+/** The closed list of reasons, for the help of `why`. */
+function reasonList(): string {
+    const lines = Object.entries(REASONS).map(
+        ([code, [kind, text]]) => `  ${code.padEnd(18)} ${kind.padEnd(8)} ${text}`,
+    );
+    return `\nReasons:\n${lines.join("\n")}`;
 }
 
 const CHANGE = "Change it (each says what it does, then asks):";

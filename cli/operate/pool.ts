@@ -24,8 +24,8 @@ export interface Pool {
 /** Whose slot it is. */
 export interface Holding {
     readonly holder: string;
-    /** ISO 8601. */
-    readonly since: string;
+    /** Milliseconds since 1970. */
+    readonly since: number;
     /** The row of its message, if it could be read. */
     readonly row: Row | undefined;
 }
@@ -63,11 +63,11 @@ export async function readPool(session: Session): Promise<Pool> {
 
 /** Those who hold slots, the longest first. */
 export async function readHoldings(session: Session, gate: Gate | undefined): Promise<Holding[]> {
-    const slots = Object.entries(gate?.holders ?? {}).sort(([, one], [, other]) =>
-        one.since < other.since ? -1 : 1,
-    );
+    const slots = Object.entries(gate?.holders ?? {})
+        .map(([holder, slot]) => ({ holder, since: new Date(slot.since).getTime() }))
+        .sort((one, other) => one.since - other.since);
     const source = sourceOf(session);
-    return inTurns(slots, async ([holder, { since }]) => {
+    return inTurns(slots, async ({ holder, since }) => {
         const execution = parseHolderId(holder)?.execution;
         const item = execution === undefined ? undefined : await getItem(source, ENTRY.row(execution));
         return { holder, since, row: item && readRow(item) };

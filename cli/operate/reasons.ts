@@ -139,13 +139,13 @@ export function messageReasons(row: Row, pool: Pool, facts: Facts): Reason[] {
         const text = `its execution is ${facts.status}, and its row is still open; the reaper closes it`;
         found.push(reason("execution-gone", text, { status: facts.status }, "turnstile doctor"));
     }
-    if (position.startsWith(POSITION.wait)) found.push(...lineReasons(row, pool, facts));
+    if (position.startsWith(POSITION.wait)) found.push(...lineReasons(pool, facts));
     else if (row.holder !== undefined && pool.gate?.holders[row.holder]) found.push(slotReason(pool, facts));
     else found.push(outsideReason(row, facts));
     return ordered(found);
 }
 
-function lineReasons(row: Row, pool: Pool, { ahead = 0 }: Facts): Reason[] {
+function lineReasons(pool: Pool, { ahead = 0 }: Facts): Reason[] {
     const found = poolReasons(pool);
     if (ahead > 0) {
         const others = found.filter(({ code }) => code !== "limit-reached");
@@ -153,8 +153,6 @@ function lineReasons(row: Row, pool: Pool, { ahead = 0 }: Facts): Reason[] {
         return [...others, reason("behind", text, { ahead, position: ahead + 1 }, "turnstile limit N")];
     }
     if (found.length > 0) return found;
-    const hasTurn = row.holder !== undefined && pool.gate?.turns[row.holder] !== undefined;
-    if (hasTurn) return [reason("turn-given", "it has its turn, and is about to take its slot", {})];
     return [reason("paced", "a slot is free, and its turn comes within a minute", {})];
 }
 

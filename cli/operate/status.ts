@@ -11,7 +11,7 @@ import { latestRuns, quantile, usualSeconds } from "./runs.ts";
 import type { RunView } from "./runs.ts";
 import { print, unlessDenied } from "./session.ts";
 import type { Session } from "./session.ts";
-import { clockTime, secondsSince } from "./when.ts";
+import { clockTime, isoTime, secondsSince } from "./when.ts";
 
 export interface StatusOptions {
     /** Whether anything that needs a person makes the exit code 8. */
@@ -48,7 +48,7 @@ async function readStatus(session: Session): Promise<Status> {
         readQueue(session, operator.queueUrl),
         readQueue(session, operator.deadLetterQueueUrl),
     ]);
-    const since = Math.min(...holdings.map((holding) => Date.parse(holding.since)));
+    const since = Math.min(...holdings.map((holding) => holding.since));
     const read = latestRuns(aws, operator.jobName, since);
     const runs = (await unlessDenied(session, "glue:GetJobRuns", operator.jobName, read)) ?? [];
     return { pool, holdings, line, queue, deadLetters: letters?.visible, runs, reasons: poolReasons(pool) };
@@ -87,9 +87,9 @@ function holderJson({ holder, since, row }: Holding, runs: readonly RunView[], n
         messageId: row?.messageId ?? messageIdOf(holder),
         group: row?.group ?? null,
         attempt: row?.attempt ?? null,
-        since,
-        heldSeconds: Math.round(secondsSince(since, now)),
-        run: run ? { id: run.id, state: run.state, startedOn: new Date(run.startedOn).toISOString() } : null,
+        since: isoTime(since),
+        heldSeconds: Math.round((now - since) / 1000),
+        run: run ? { id: run.id, state: run.state, startedOn: isoTime(run.startedOn) } : null,
     };
 }
 
@@ -137,7 +137,7 @@ function holderLines({ holdings, runs, pool }: Status): string[] {
     const usual = quantile(usualSeconds(runs), 0.5);
     const shown = holdings.slice(0, SHOWN).map(({ holder, since, row }) => {
         const run = runs.find((each) => each.holder === holder);
-        const held = duration(secondsSince(since, pool.now));
+        const held = duration((pool.now - since) / 1000);
         const of = usual === undefined ? held : `${held} of ~${duration(usual)}`;
         const parts = [
             shortId(row?.messageId ?? messageIdOf(holder)),

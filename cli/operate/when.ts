@@ -23,6 +23,11 @@ export function secondsSince(iso: string | undefined, now: number): number {
     return Math.max(0, (now - Date.parse(iso ?? "")) / 1000);
 }
 
+/** A moment as ISO 8601 in UTC, for JSON; null if there is none. */
+export function isoTime(millis: number | undefined): string | null {
+    return millis === undefined || Number.isNaN(millis) ? null : new Date(millis).toISOString();
+}
+
 function timeOfDay(millis: number): string {
     const date = new Date(millis);
     return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");

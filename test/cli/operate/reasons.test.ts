@@ -75,10 +75,7 @@ const CASES: Readonly<Record<ReasonCode, readonly [Reason | undefined, RegExp]>>
     rejoining: [first(messageReasons(row("open#x", { joined: ago(5) }), pool(), {})), /lets others go first/],
     behind: [first(messageReasons(waiting, pool({ holders: full }), { ahead: 4 })), /4 messages before it/],
     "limit-reached": [first(messageReasons(waiting, pool({ holders: full }), { ahead: 0 })), /2 of 2 slots/],
-    "turn-given": [
-        first(messageReasons(waiting, pool({ turns: { "m/1/0": ago(-40) } }), {})),
-        /has its turn/,
-    ],
+    "turn-given": [first(messageReasons(woken, pool(), {})), /was woken/],
     paced: [first(messageReasons(waiting, pool(), {})), /slot is free/],
     "backing-off": [first(messageReasons(woken, pool(), { state: "Back off" })), /attempt 2 failed/],
     "glue-capacity": [first(messageReasons(holding, pool(mine), run("WAITING"))), /keeps its run waiting/],
