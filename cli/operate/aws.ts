@@ -37,25 +37,20 @@ export function connect(operator: Operator, options: AwsOptions, env: Environmen
         ...(endpoint !== undefined && { endpoint }),
     };
     const isElsewhere = endpoint !== undefined || env["AWS_ENDPOINT_URL"] !== undefined;
-    const dynamodb = new DynamoDBClient(settings);
     const clients = {
-        dynamodb,
+        dynamodb: new DynamoDBClient(settings),
         glue: new GlueClient(settings),
         sfn: new SFNClient(settings),
         // SQS clients call the host of a queue's URL, unless they are told not to.
         sqs: new SQSClient({ ...settings, ...(isElsewhere && { useQueueUrlAsEndpoint: false }) }),
     };
     let ahead = 0;
-    dynamodb.middlewareStack.add(
-        (next) => async (args) => {
-            const result = await next(args);
-            const { headers } = result.response as { headers?: Record<string, string> };
-            const difference = Date.parse(headers?.["date"] ?? "") - Date.now();
+    for (const client of Object.values(clients)) {
+        onDate(client as Watchable, (date) => {
+            const difference = date - Date.now();
             if (Math.abs(difference) > CLOCK_NOISE) ahead = difference;
-            return result;
-        },
-        { step: "deserialize", name: "timeOfAnswers" },
-    );
+        });
+    }
     return {
         ...clients,
         now: () => Date.now() + ahead,
@@ -63,6 +58,32 @@ export function connect(operator: Operator, options: AwsOptions, env: Environmen
             for (const client of Object.values(clients)) client.destroy();
         },
     };
+}
+
+/** A client, as far as its answers are watched. */
+interface Watchable {
+    readonly middlewareStack: {
+        add(
+            watch: (
+                next: (args: object) => Promise<{ response: unknown }>,
+            ) => (args: object) => Promise<never>,
+            options: { step: "deserialize" },
+        ): void;
+    };
+}
+
+/** Calls `see` with the date of each answer. */
+function onDate(client: Watchable, see: (date: number) => void): void {
+    client.middlewareStack.add(
+        (next) => async (args) => {
+            const result = await next(args);
+            const { headers } = result.response as { headers?: Record<string, string> };
+            const date = Date.parse(headers?.["date"] ?? "");
+            if (!Number.isNaN(date)) see(date);
+            return result as never;
+        },
+        { step: "deserialize" },
+    );
 }
 
 /** The keys in the environment, where they count: a profile comes before them. The SDK finds everything else by itself. */

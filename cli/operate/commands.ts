@@ -5,9 +5,11 @@ import { MAX_LIMIT } from "../../slots/table.ts";
 import { COLOR_CHOICES } from "../lib/color.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { nonEmpty, wholeNumber } from "../lib/values.ts";
+import type { FailedOptions, ShowOptions } from "./failed.ts";
 import type { OverrideOptions } from "./limit.ts";
 import type { ListOptions } from "./list.ts";
 import { LIST_STATES } from "./list-states.ts";
+import type { RetryOptions } from "./retry.ts";
 import type { CommonOptions, Session } from "./session.ts";
 import { REASONS } from "./reasons.ts";
 import { toMoment, toSeconds } from "./spans.ts";
@@ -67,8 +69,64 @@ export function describeOperate(at: Program): void {
             const { why } = await import("./why.ts");
             await run(at, options, (session) => why(session, message));
         });
+    describeFailed(at, look("failed"));
     describeLimits(at);
+    describeRetry(at);
 }
+
+function describeFailed(at: Program, failed: Command): void {
+    failed
+        .summary("the dead letters by cause; `failed show ID` has one whole")
+        .description("Lists the dead letters by cause. A look hides them from others for some seconds.")
+        .option("--cause <text>", "only those whose cause contains this text", nonEmpty)
+        .addHelpText("after", FINDING_A_STACK)
+        .action(async (options: CommonOptions & FailedOptions) => {
+            const { failed: command } = await import("./failed.ts");
+            await run(at, options, (session) => command(session, options));
+        });
+    failed
+        .command("show")
+        .argument("<id>", "the id of the message that failed, or the beginning of it", nonEmpty)
+        .summary("one dead letter: cause, attempts, run, pages")
+        .description("Shows one dead letter. Its body is shown only with --body.")
+        .option("--body", "show the message's body, too")
+        .helpOption("-h, --help", "show this help")
+        .action(async (id: string, _options: ShowOptions, command: Command) => {
+            const options = command.optsWithGlobals<CommonOptions & ShowOptions>();
+            const { showFailed } = await import("./failed.ts");
+            await run(at, options, (session) => showFailed(session, id, options));
+        });
+}
+
+function describeRetry(at: Program): void {
+    withChangeOptions(withCommonOptions(at.program.command("retry").helpGroup(CHANGE)))
+        .argument("[ids...]", "ids of messages that failed, or the beginnings of them")
+        .summary("send dead letters to the work queue again")
+        .description(
+            "Sends dead letters to the work queue again, as new messages at the end of the line, then deletes the letters. Mend the cause first.",
+        )
+        .addOption(
+            new Option("--cause <text>", "those whose cause contains this text")
+                .argParser(nonEmpty)
+                .conflicts("all"),
+        )
+        .option("--all", "all that can be seen")
+        .addHelpText("after", RETRY_EXAMPLES)
+        .action(async (ids: string[], options: CommonOptions & RetryOptions, command: Command) => {
+            const isChosen = options.cause !== undefined || options.all === true;
+            if (isChosen === ids.length > 0) {
+                command.error("error: name either ids, or --cause TEXT, or --all", { exitCode: 2 });
+            }
+            const { retry } = await import("./retry.ts");
+            await run(at, options, (session) => retry(session, ids, options));
+        });
+}
+
+const RETRY_EXAMPLES = `
+Examples:
+  turnstile retry 3c90aa17
+  turnstile retry --cause AccessDenied
+  turnstile retry --all --yes`;
 
 /** The closed list of reasons, for the help of `why`. */
 function reasonList(): string {
