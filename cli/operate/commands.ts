@@ -5,6 +5,7 @@ import { MAX_LIMIT } from "../../slots/table.ts";
 import { COLOR_CHOICES } from "../lib/color.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { nonEmpty, wholeNumber } from "../lib/values.ts";
+import type { CancelOptions } from "./cancel.ts";
 import type { FailedOptions, ShowOptions } from "./failed.ts";
 import type { OverrideOptions } from "./limit.ts";
 import type { ListOptions } from "./list.ts";
@@ -72,6 +73,22 @@ export function describeOperate(at: Program): void {
     describeFailed(at, look("failed"));
     describeLimits(at);
     describeRetry(at);
+    describeCancel(at);
+}
+
+function describeCancel(at: Program): void {
+    withChangeOptions(withCommonOptions(at.program.command("cancel").helpGroup(CHANGE)))
+        .argument("<message>", "its id, or the beginning of it", nonEmpty)
+        .summary("stop one message: its job is asked to stop, or does not start")
+        .description(
+            "Stops the execution of one message. A run is asked to stop, and keeps its slot until it has. Then the message goes to the dead-letter queue.",
+        )
+        .option("--reason <text>", "for those who find the dead letter", nonEmpty)
+        .option("--by <name>", "who does it (default: the user of this machine)", nonEmpty)
+        .action(async (message: string, options: CommonOptions & CancelOptions) => {
+            const { cancel } = await import("./cancel.ts");
+            await run(at, options, (session) => cancel(session, message, options));
+        });
 }
 
 function describeFailed(at: Program, failed: Command): void {
