@@ -21,7 +21,11 @@ In this repository \`turnstile\` stands for \`npm run turnstile --\`, and
 Examples:
   npm start
       runs 48 jobs on this machine, three at a time
-  npm run turnstile -- run --help
+  turnstile serve
+      keeps a stack running here, to try the commands on
+  turnstile status
+      what is going on
+  turnstile help limit
       the options of a command, with examples
 
 Exit codes:

@@ -5,9 +5,12 @@ import path from "node:path";
 import { parse } from "yaml";
 import { aggregate } from "../examples/weather/aggregate.ts";
 import { readMessage } from "../functions/starter/message.ts";
+import { EXIT } from "../cli/lib/exit-codes.ts";
+import { REASONS } from "../cli/operate/reasons.ts";
 import { parseMessages } from "../cli/run/messages.ts";
 import { parseOptions } from "../cli/run/options.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "../tools/configuration-list.ts";
+import { runTurnstile } from "./cli/command-line.ts";
 import { recorded, ROOT, TestStack, withStack } from "./stack/test-stack.ts";
 
 interface Project {
@@ -101,6 +104,21 @@ describe("The messages that README.md and docs/ send", () => {
 });
 
 describe("docs/operate.md", () => {
+    it("lists the reasons as turnstile why gives them", () => {
+        assert.deepEqual(
+            tableIn("docs/operate.md", "Why a message does not start"),
+            Object.entries(REASONS).map(([code, [kind, meaning]]) => [`\`${code}\``, kind, meaning]),
+        );
+    });
+
+    it("lists every exit code", () => {
+        const [, section = ""] = read("docs/operate.md").split("**Exit codes**");
+        const listed = [...section.matchAll(/^\| (\d+(?:, \d+)*) /gm)].flatMap(([, codes = ""]) =>
+            codes.split(", "),
+        );
+        assert.deepEqual(listed.map(Number).sort(), Object.values(EXIT).sort());
+    });
+
     it("shows commands that read the gate, pause the line by an override, and end the pause", async function () {
         const [item = ""] = quoted("docs/operate.md", "--item");
         const keys = quoted("docs/operate.md", "--key").map(
@@ -204,6 +222,23 @@ describe("The documents", () => {
         assert.deepEqual(refused, []);
     });
 
+    it("show command lines of turnstile that it takes", async () => {
+        const shown = [...text.matchAll(/(?:npm run turnstile --|`turnstile|^turnstile) ([^\n`#|]+)/gm)].map(
+            ([, args = ""]) => args.trim(),
+        );
+        assert.ok(shown.length > 10);
+        const refused: string[] = [];
+        for (const args of shown.filter((line) => !/\b[A-Z]{3,}\b/.test(line))) {
+            // There is no such stack, so the line is read, and nothing is done.
+            const env = { TURNSTILE_OPERATOR: "/nowhere.json" };
+            const { code, error } = await runTurnstile(onNoStack(args), { env });
+            // A single word only names a command.
+            const isName = !args.includes(" ") && !error.includes("unknown command");
+            if (code === EXIT.usage && !isName) refused.push(args);
+        }
+        assert.deepEqual(refused, []);
+    });
+
     it("name outputs and configuration keys that exist", () => {
         const named = [...text.matchAll(/pulumi stack output (\w+)/g)].map(([, name]) => name ?? "");
         const keys = [...text.matchAll(/pulumi config set (?:--path )?([a-z]\w+)|^ +turnstile:(\w+):/gm)].map(
@@ -287,6 +322,12 @@ function quoted(page: string, option: string): string[] {
 /** A command line's words, quotation marks taken off. */
 function words(line: string): string[] {
     return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, inQuotes, plain]) => inQuotes ?? plain ?? "");
+}
+
+/** The same command line, for a stack that is not there. */
+function onNoStack(args: string): string[] {
+    const given = words(args);
+    return ["run", "serve"].includes(given[0] ?? "") ? [...given, "--stack", "nowhere"] : given;
 }
 
 function runOptions(args: readonly string[]): { text: string; exitCode: number } {
