@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 
 /** A stream that may be a terminal. */
 export type Output = Pick<NodeJS.WriteStream, "write"> &
-    Partial<Pick<NodeJS.WriteStream, "isTTY" | "columns">>;
+    Partial<Pick<NodeJS.WriteStream, "isTTY" | "columns" | "rows">>;
 
 /** Signals: the first one asks the command to stop in order, the second one ends the process. */
 export interface Signals {

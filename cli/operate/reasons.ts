@@ -91,7 +91,7 @@ function limitsOf({ settings, override, gate, now }: Pool): Reason[] {
     if (instead && limit === instead.limit) {
         const said = { ...numbers, by: instead.by, why: instead.why, ...untilOf(instead.until) };
         const who = overrideText(instead, now);
-        if (limit === 0) return [reason("paused", `paused ${who}`, said, "turnstile resume")];
+        if (limit === 0) return [reason("paused", `limit 0 ${who}`, said, "turnstile resume")];
         if (used >= limit && used < configured) {
             const text = `${used} of ${limit} slots taken; ${configured} without the override ${who}`;
             return [reason("limit-lowered", text, said, "turnstile limit --reset")];

@@ -21,6 +21,9 @@ export interface StatusOptions {
 /** Lines of holders and of the line in the text. */
 const SHOWN = 5;
 
+/** Lines of the text besides those of holders and of the line, and the prompt that follows. */
+const LINES_WITHOUT_DETAIL = 11;
+
 interface Status {
     readonly pool: Pool;
     readonly holdings: readonly Holding[];
@@ -96,16 +99,20 @@ function holderJson({ holder, since, row }: Holding, runs: readonly RunView[], n
 function toText(session: Session, found: Status): string {
     const { operator, paint } = session;
     const { pool, line, reasons } = found;
-    const head = `${operator.stack} · ${operator.region} · ${operator.pool} · ${operator.jobName}`;
+    const { stdout } = session.around;
+    const detail = [holderLines(found), waiterLines(line, pool.now)] as const;
+    // On a small terminal the head of the text must not scroll away.
+    const isSmall = detail.flat().length + LINES_WITHOUT_DETAIL > (stdout.rows ?? Infinity);
+    const [holders, waiters] = isSmall ? [[], []] : detail;
     const lines = [
-        paint.strong(head),
-        `as of ${clockTime(pool.now)}`,
+        paint.strong(`${operator.stack} · ${operator.region} · ${operator.pool}`),
+        `job ${operator.jobName}, as of ${clockTime(pool.now)}`,
         "",
         `LIMIT   ${limitText(pool)}`,
         `SLOTS   ${slotsText(found)}`,
-        ...holderLines(found),
+        ...holders,
         `LINE    ${lineText(line, pool.now)}`,
-        ...waiterLines(line, pool.now),
+        ...waiters,
         `QUEUE   ${queueText(found)}`,
         `FAILED  ${failedText(found.deadLetters)}`,
     ];

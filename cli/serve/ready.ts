@@ -25,8 +25,8 @@ Paste into another terminal:
   ${exportLine({ TURNSTILE_OPERATOR: file })}
 Then, for example:
   npm run turnstile -- status
-  aws sqs send-message --queue-url ${queueUrl ?? "?"} \\
-      --message-group-id a --message-body '{"arguments": {"--table": "orders"}}'
+  aws sqs send-message --message-group-id a --message-body '{"arguments": {}}' \\
+    --queue-url ${queueUrl ?? "?"}
 
 Ctrl-C ends it, and everything that was sent or started here.
 `;

@@ -19,7 +19,7 @@ export interface Given {
     readonly stdin?: string;
     /** Whether the streams are a terminal. */
     readonly isTerminal?: boolean;
-    readonly columns?: number;
+    readonly rows?: number;
     readonly interrupts?: Surroundings["interrupts"];
     /** Sees each text that is written to standard output. */
     readonly onOutput?: (text: string) => void;
@@ -30,7 +30,7 @@ const NO_SIGNALS: Surroundings["interrupts"] = { exitCode: undefined, handle: ()
 export async function runTurnstile(args: readonly string[], given: Given = {}): Promise<Outcome> {
     let [out, error] = ["", ""];
     const isTTY = given.isTerminal === true;
-    const terminal = { isTTY, ...(given.columns !== undefined && { columns: given.columns }) };
+    const terminal = { isTTY, ...(given.rows !== undefined && { rows: given.rows }) };
     const code = await turnstile(args, {
         root: ROOT,
         cwd: given.cwd ?? ROOT,

@@ -30,7 +30,7 @@ describe("turnstile status", () => {
     it("shows the limit, the slots, the line, the queue and the dead letters as text", async () => {
         const { code, out, error } = await operated.run(["status"]);
         assert.deepEqual([code, error], [0, ""]);
-        assert.match(out, /^turnstile\/dev · us-east-1 · jobs · turnstile-demonstration/);
+        assert.match(out, /^turnstile\/dev · us-east-1 · jobs\njob turnstile-demonstration\S+, as of /);
         assert.match(out, /^LIMIT {3}2$/m);
         assert.match(out, /^SLOTS {3}2 of 2 taken; dispatcher seen \d/m);
         assert.match(
@@ -70,6 +70,12 @@ describe("turnstile status", () => {
             status.reasons.map(({ code }) => code),
             ["limit-reached"],
         );
+    });
+
+    it("leaves out the single holders and waiters on a terminal that is too small for them", async () => {
+        const { out } = await operated.run(["status"], { isTerminal: true, rows: 15 });
+        assert.ok(out.split("\n").length <= 15, out);
+        assert.match(out, /^SLOTS .*\nLINE .*\nQUEUE /m);
     });
 
     it("takes its time from AWS, not from this machine", async () => {

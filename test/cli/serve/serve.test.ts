@@ -102,7 +102,10 @@ describe("turnstile serve", () => {
     });
 
     it("says in text what to paste", () => {
-        const operator = { limit: 3, queueUrl: "http://127.0.0.1:4577/1/q.fifo" };
+        const operator = {
+            limit: 3,
+            queueUrl: "http://127.0.0.1:4577/123456789012/turnstile-queue-ea5d32c.fifo",
+        };
         const options = { stack: "dev", speed: 60, seed: 1, port: 4577, json: false };
         const ready = {
             url: "http://127.0.0.1:4577",
