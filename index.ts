@@ -1,12 +1,6 @@
 /** The program: configuration in, components, outputs out. */
-import {
-    GlueJob,
-    JobWorkflow,
-    Monitoring,
-    operatorOutput,
-    TokenBucket,
-    WorkQueue,
-} from "./components/index.ts";
+import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "./components/index.ts";
+import { operatorOutput } from "./components/operator.ts";
 import { allTags, readConfiguration } from "./config.ts";
 
 const configuration = readConfiguration();

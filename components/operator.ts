@@ -20,15 +20,7 @@ export interface OperatorArgs {
 /** The version of the object's shape. It goes up when an older reader would misread a newer object. */
 const FORMAT = "turnstile.operator/1.0";
 
-/**
- * The output that the commands of `turnstile` find a stack by. It has no secret.
- *
- * @example
- *
- * ```ts
- * export const operator = operatorOutput({ queue, bucket, workflow, monitoring });
- * ```
- */
+/** The output `operator`, by which the commands of `turnstile` find a stack. It has no secret. */
 export function operatorOutput({ queue, bucket, workflow, monitoring }: OperatorArgs): pulumi.Output<object> {
     const { limit, cooldownSeconds = DEFAULT.cooldownSeconds } = bucket.pools[workflow.pool] ?? {};
     const location = workflow.stateMachineArn.apply((arn) => arn.split(":"));
