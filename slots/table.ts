@@ -16,7 +16,7 @@ export const TABLE = {
 /** The version of the items' shapes. It goes up when an older reader would misread a newer item. */
 export const FORMAT = 1;
 
-/** The most slots a pool may have: one gate item (400 KB) holds every holder and every turn. */
+/** The most slots a pool may have: one gate item (400 KB) holds every holder. */
 export const MAX_LIMIT = 1000;
 
 /** Sort keys. */
@@ -60,32 +60,34 @@ export interface Override {
 }
 
 /**
- * A slot that is taken. What the row of its message knows, such as the Glue job, is not repeated here: the gate is one item
- * of at most 400 KB, and every acquire writes all of it.
+ * A slot that is taken. What the row of its message knows, such as the Glue job, is not repeated here: every acquire and
+ * every release pays for the whole gate.
  */
 export interface Slot {
-    /** When its holder acquired it, ISO 8601. */
-    readonly since: string;
-    /** The shape's version. */
-    readonly format: number;
+    /** When its holder acquired it: milliseconds since 1970; NaN if that cannot be read. */
+    readonly since: number;
 }
 
 /** Item `gate`: the slots of one pool. Executions and the reaper write the holders; the dispatcher writes the rest. */
 export interface Gate {
     /** Holder id → slot. The number of slots in use is the size of this map; there is no counter beside it. */
     readonly holders: Readonly<Record<string, Slot>>;
-    /** Holder id → when its turn ends, ISO 8601. A turn is a hint that keeps the order; it is never a slot. */
-    readonly turns: Readonly<Record<string, string>>;
     /** The limit in force; absent: no slot is granted. */
     readonly limit?: number;
     /** When the dispatcher last reported that it is alive, ISO 8601. */
     readonly dispatcherSeen: string;
-    /** Whether the dispatcher has more turns to give once some of these are used. */
+    /** Whether the dispatcher has more executions to wake once some of those that it woke have acquired their slots. */
     readonly hasBacklog: boolean;
 }
 
 /** What the last write to a gate was. The stream's filter passes those that may have left a slot free. */
-export const CHANGE = { acquire: "acquire", release: "release", turn: "turn", limit: "limit" } as const;
+export const CHANGE = {
+    acquire: "acquire",
+    release: "release",
+    restore: "restore",
+    heartbeat: "heartbeat",
+    limit: "limit",
+} as const;
 
 /** The value of the gate's attribute `backlog`. While the attribute is there, the stream's filter passes acquires too. */
 export const BACKLOG = "yes";

@@ -33,16 +33,15 @@ describe("docs/glossary.md", () => {
             attempt: "1",
             sequence: "1",
         };
-        const turns = { turns: ["holder"], expired: ["holder"], hasBacklog: true, until: "" };
         missing(Object.keys(writes.open({ ...at, ...row }).Item));
         const updates = [
-            writes.acquire({ ...at, silentSince: "" }),
+            writes.acquire({ ...at, since: "1", seenBefore: "" }),
             writes.release(at),
             writes.join({ ...at, position: "", attempt: "1", sequence: "1" }),
             writes.confirmOpen(at),
             writes.close({ ...at, outcome: "", run: "", expires: "" }),
             writes.clearToken({ ...at, position: "" }),
-            writes.giveTurns({ ...at, ...turns }),
+            writes.heartbeat({ ...at, hasBacklog: true }),
         ];
         const attributes = updates.flatMap(attributesOf);
         assert.ok(attributes.length > 15);

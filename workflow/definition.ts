@@ -103,6 +103,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     waitingSince: expression("$millis()"),
                     visits: 0,
                     wakes: 0,
+                    wokenAt: 0,
                     pauses: 0,
                     refusals: 0,
                     capacityWaits: 0,
@@ -133,14 +134,22 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Catch: [
                     {
                         ErrorEquals: ["States.Timeout"],
-                        Assign: { ...joined, wakes: expression(`${STEPS_ASIDE} ? $wakes + 1 : $wakes`) },
+                        Assign: {
+                            ...joined,
+                            wakes: expression(`${STEPS_ASIDE} ? $wakes + 1 : $wakes`),
+                            wokenAt: 0,
+                        },
                         Output: {},
                         Next: "Acquire slot",
                     },
                     { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
                     { ErrorEquals: ["States.ALL"], Assign: { visits: visited }, Output: {}, Next: "Pause" },
                 ],
-                Assign: { ...joined, wakes: expression("$wakes + 1") },
+                Assign: {
+                    ...joined,
+                    wakes: expression("$wakes + 1"),
+                    wokenAt: expression("$millis()"),
+                },
                 Output: {},
                 Next: "Acquire slot",
             },
@@ -161,7 +170,12 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Arguments: { ...acquireInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
-                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Wait in line" },
+                    {
+                        ErrorEquals: CONDITION_FAILED,
+                        Assign: { wokenAt: 0 },
+                        Output: {},
+                        Next: "Wait in line",
+                    },
                     // It was redriven here, or in Pause: joining the line shows whether its message is still open.
                     { ErrorEquals: ["States.QueryEvaluationError"], Output: {}, Next: "Wait in line" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },

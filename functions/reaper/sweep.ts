@@ -58,7 +58,7 @@ export async function sweep(reaper: Reaper, pool: string): Promise<void> {
 /** The newest first: Glue's runs are listed only as far back as the oldest holder that was reached. */
 async function sweepHolders(reaper: Reaper, pool: string): Promise<void> {
     const holders = Object.entries((await reaper.cache.gate(pool))?.holders ?? {});
-    holders.sort(([, a], [, b]) => (a.since < b.since ? 1 : -1));
+    holders.sort(([, a], [, b]) => b.since - a.since);
     await lookAtEach(reaper, holders, ([holder]) => look(reaper, { pool, holder }));
 }
 

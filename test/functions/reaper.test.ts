@@ -328,12 +328,12 @@ describe("The reaper", () => {
     });
 
     for (const [what, id, slot] of [
-        ["an id that no execution wrote", "by hand", { since: { S: new Date(ACQUIRED).toISOString() } }],
+        ["an id that no execution wrote", "by hand", { since: { N: String(ACQUIRED) } }],
         ["no time", "a/1/0", {}],
         ["a time that cannot be read", "a/1/0", { since: { S: "yesterday" } }],
     ] as const) {
         it(`keeps a holder with ${what}, and reports it`, async () => {
-            const gate = { holders: { M: { [id]: { M: slot } } }, turns: { M: {} }, limit: { N: "1" } };
+            const gate = { holders: { M: { [id]: { M: slot } } }, limit: { N: "1" } };
             const aws = scene({
                 items: { gate },
                 execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
@@ -1022,24 +1022,61 @@ describe("The reaper's sweep", () => {
         const aws = scene({ more: { GetJob: () => ({ Job: {} }) } });
         await reap(aws, SWEEP);
         assert.deepEqual(aws.metrics, []);
-        const two = { holders: { M: {} }, turns: { M: {} }, limit: { N: "2" } };
+        const two = { holders: { M: {} }, limit: { N: "2" } };
         const more = scene({ items: { gate: two }, more: { GetJob: () => ({ Job: {} }) } });
         await reap(more, SWEEP);
         assert.match(JSON.stringify(more.logged), /MaxConcurrentRuns is 1, below the limit of 2/);
     });
 
+    it("frees a slot once it has ended the turn that its execution was woken for a moment ago", async () => {
+        const woken = "run#2026-03-01T11:59:41.000Z#a";
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }], row: { linePosition: { S: woken } } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(
+            aws.inputs("UpdateItem").map((input) => [
+                input["UpdateExpression"],
+                input["ConditionExpression"],
+            ]),
+            [
+                ["SET linePosition = :position", "linePosition = :before"],
+                ["SET lastChange = :change REMOVE holders.#me", "attribute_exists(holders.#me)"],
+            ],
+        );
+        const values = aws.inputs("UpdateItem")[0]?.["ExpressionAttributeValues"];
+        assert.deepEqual(values, {
+            ":before": { S: woken },
+            ":position": { S: "open#2026-03-01T12:00:00.000Z#a" },
+        });
+    });
+
+    for (const [what, row] of [
+        ["was woken longer ago", { linePosition: { S: "run#2026-03-01T11:59:39.000Z#a" } }],
+        ["waits for its next slot", { linePosition: { S: "wait#5#2026-03-01T11:59:59.000Z#1" } }],
+        [
+            "was woken for its next slot",
+            { linePosition: { S: "run#2026-03-01T11:59:59.000Z#a" }, holder: { S: "a/2/0" } },
+        ],
+    ] as const) {
+        it(`leaves the row alone of an execution that ${what}`, async () => {
+            const aws = scene({ runs: [{ state: "SUCCEEDED" }], row });
+            await reap(aws, SWEEP);
+            assert.deepEqual(freed(aws), ["a/1/0"]);
+            assert.equal(aws.inputs("UpdateItem").length, 1);
+        });
+    }
+
     it("looks at the newest holders first", async () => {
         const acquired = { a: "2026-03-01T11:00:00Z", b: "2026-03-01T11:30:00Z", c: "2026-03-01T10:30:00Z" };
         const slots = Object.entries(acquired).map(([name, since]) => [
             `${name}/1/0`,
-            { M: { since: { S: since } } },
+            { M: { since: { N: String(Date.parse(since)) } } },
         ]);
         const rows = Object.keys(acquired).map((name) => [
             `job#${name}`,
             { messageId: { S: name }, job: { S: `job of ${name}` } },
         ]);
         const holders = { M: Object.fromEntries(slots) as object };
-        const items = { gate: { holders, turns: { M: {} } }, ...(Object.fromEntries(rows) as object) };
+        const items = { gate: { holders }, ...(Object.fromEntries(rows) as object) };
         const aws = scene({ items });
         await reap(aws, SWEEP);
         assert.deepEqual(

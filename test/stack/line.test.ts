@@ -108,6 +108,37 @@ describe("The line", () => {
     });
 });
 
+describe("The slot of a job that is over within a second", () => {
+    for (const [what, end] of [
+        ["succeeds", { state: "SUCCEEDED" }],
+        ["fails", { state: "FAILED" }],
+    ] as const) {
+        it(`is taken by the next in line at once when the job ${what}`, async () => {
+            const config = { limit: "1", maxAttempts: "1" };
+            const model = { glueStartMillis: () => 0, syncPollMillis: () => 20 * SECOND };
+            await withStack({ config, model, job: () => ({ millis: SECOND, end }) }, async (stack) => {
+                await stack.pass(90 * SECOND);
+                stack.sendMany(20);
+                await stack.untilEnded(20);
+                for (const millis of stack.idleMillis(1)) assert.ok(millis < 5 * SECOND, `${millis} ms idle`);
+            });
+        });
+    }
+
+    it("is taken by the next in line at once when Glue refuses the job", async () => {
+        await withStack({ config: { limit: "1", maxAttempts: "1" } }, async (stack) => {
+            await stack.pass(90 * SECOND);
+            stack.world.intercept((call, next) => {
+                if (call.operation !== "StartJobRun") return next();
+                throw new AwsError("InvalidInputException", "refused by the test");
+            });
+            stack.sendMany(20);
+            await stack.untilEnded(20);
+            for (const millis of stack.idleMillis(1)) assert.ok(millis < 5 * SECOND, `${millis} ms idle`);
+        });
+    });
+});
+
 describe("A group of messages whose starts were refused for a moment", () => {
     let stack: TestStack;
     let sent: string[];
