@@ -15,6 +15,7 @@ import type { Gate, Row } from "../slots/table.ts";
 import { HEARTBEAT_SECONDS, isoAfter } from "../slots/times.ts";
 import { heartbeat } from "../slots/writes.ts";
 import { errorFields, errorName } from "./lib/errors.ts";
+import { nameOfExecution } from "./lib/execution.ts";
 import { forEach } from "./lib/for-each.ts";
 import { headOfLine, LINE_PAGE, wake, wokenLately } from "./lib/line.ts";
 import { METRIC } from "./lib/metrics.ts";
@@ -75,7 +76,7 @@ async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
     // First the mark: each of those that wake now calls for the next one when it acquires its slot.
     await report(at, gate, next.hasBacklog);
     await wake(at, next.toWake, (waiter) =>
-        askReaper(at, { rescue: { pool: at.pool, execution: waiter.name } }),
+        askReaper(at, { rescue: { pool: at.pool, execution: nameOfExecution(waiter.execution) } }),
     );
     // An acquire from before the mark called nobody: this look stands in for it.
     if (next.hasBacklog && !gate.hasBacklog) await dispatch(at, false);

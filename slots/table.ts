@@ -2,6 +2,8 @@
  * The table: its keys and its items. Every item has one owner, named at its type. Only this folder spells attribute names.
  */
 
+import { MESSAGE_ID_JSONATA } from "./holder.ts";
+
 /** Names of the table's keys and of its local index. DynamoDB reserves the words "pool" and "position". */
 export const TABLE = {
     partitionKey: "poolName",
@@ -25,7 +27,7 @@ export const ENTRY = {
     override: "override",
     gate: "gate",
     workflow: "workflow",
-    row: (execution: string): string => `job#${execution}`,
+    row: (messageId: string): string => `job#${messageId}`,
 } as const;
 
 /** Arguments that name the pool and the holder of a Glue run. A message may use no name that begins with `--turnstile-`. */
@@ -96,9 +98,9 @@ export const BACKLOG = "yes";
 export const OUTCOME = { done: "done", deadLettered: "deadLettered" } as const;
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
-/** Item `job#<execution name>`: the record of one accepted message. The starter opens it; whoever sees the end closes it, once. */
+/** Item `job#<message id>`: the record of one accepted message. The starter opens it; whoever sees the end closes it, once. */
 export interface Row {
-    /** The execution's name. */
+    /** What its key ends in: the message's id. */
     readonly name: string;
     readonly messageId: string;
     readonly group: string;
@@ -186,8 +188,10 @@ export function waitPosition(arrival: Arrival): string {
     return `${POSITION.wait}${arrival.priority}#${arrival.sentAt}#${arrival.sequence}`;
 }
 
-/** The JSONata expression of `waitPosition` for the workflow's variable `$message`. */
-export const WAIT_POSITION_JSONATA = `'${POSITION.wait}' & $string($message.priority) & '#' & $message.sentAt & '#' & $message.sequence`;
+/** The JSONata expression of `waitPosition`; `message` is the expression of the message. */
+export function waitPositionJsonata(message: string): string {
+    return `'${POSITION.wait}' & $string(${message}.priority) & '#' & ${message}.sentAt & '#' & ${message}.sequence`;
+}
 
 /** The position of a row whose execution has not joined the line yet. */
 export function openPosition(since: string, name: string): string {
@@ -205,4 +209,4 @@ export function askPosition(since: string, name: string): string {
 }
 
 /** The JSONata expression of the position of an execution that lets others go first: out of the line, as before it joined. */
-export const ASIDE_POSITION_JSONATA = `'${POSITION.open}' & $now() & '#' & $states.context.Execution.Name`;
+export const ASIDE_POSITION_JSONATA = `'${POSITION.open}' & $now() & '#' & ${MESSAGE_ID_JSONATA}`;

@@ -5,7 +5,9 @@
 import {
     ACQUIRED_HOLDER_ID_JSONATA,
     HOLDER_ID_JSONATA,
+    holderIdJsonata,
     ifRedrivenJsonata,
+    MESSAGE_ID_JSONATA,
     REDRIVES_JSONATA,
     unlessRedrivenJsonata,
 } from "./holder.ts";
@@ -422,7 +424,6 @@ function jsonata(expression: string): string {
 }
 
 const JSONATA_NOW = jsonata("$now()");
-const JSONATA_NAME = "$states.context.Execution.Name";
 
 /** `acquire`, as the state machine writes it. */
 export function acquireInWorkflow(at: { table: string; pool: string }): Update {
@@ -445,25 +446,28 @@ export function releaseInWorkflow(at: { table: string; pool: string }): Update {
     return release({ ...at, holder: jsonata(ACQUIRED_HOLDER_ID_JSONATA) });
 }
 
+/** What a join says of its execution: expressions. On its first visit of the line an execution has no variables. */
+export interface Join {
+    readonly ordinal: string;
+    readonly attempt: string;
+    /** How many visits of the line there were before. */
+    readonly visits: string;
+    readonly position: string;
+}
+
 /** `join`, as the state machine writes it. */
-export function joinInWorkflow(at: {
-    table: string;
-    pool: string;
-    job: string;
-    /** The expression of the position. */
-    positionJsonata: string;
-}): Update {
+export function joinInWorkflow(at: { table: string; pool: string; job: string } & Join): Update {
     return inRow(
         join({
             table: at.table,
             pool: at.pool,
             name: "",
             token: jsonata("$states.context.Task.Token"),
-            holder: jsonata(HOLDER_ID_JSONATA),
+            holder: jsonata(holderIdJsonata(REDRIVES_JSONATA, at.ordinal)),
             job: at.job,
-            attempt: jsonata("$string($attempt)"),
-            position: jsonata(at.positionJsonata),
-            sequence: jsonata(JOIN_SEQUENCE_JSONATA),
+            attempt: jsonata(`$string(${at.attempt})`),
+            position: jsonata(at.position),
+            sequence: jsonata(joinSequenceJsonata(at.visits)),
             now: JSONATA_NOW,
         }),
         at.pool,
@@ -474,7 +478,9 @@ export function joinInWorkflow(at: {
  * The expression of a join's sequence: later redrives before later visits of the state before later retries of one visit. A
  * visit has fewer than a thousand retries, an execution fewer than a million visits.
  */
-const JOIN_SEQUENCE_JSONATA = `$string(${REDRIVES_JSONATA} * 1000000000 + $visits * 1000 + ($exists($states.context.State.RetryCount) ? $states.context.State.RetryCount : 0))`;
+function joinSequenceJsonata(visits: string): string {
+    return `$string(${REDRIVES_JSONATA} * 1000000000 + ${visits} * 1000 + ($exists($states.context.State.RetryCount) ? $states.context.State.RetryCount : 0))`;
+}
 
 /** `confirmOpen`, as the state machine writes it: an error for an execution that was not redriven. */
 export function confirmOpenInWorkflow(at: { table: string; pool: string }): Update {
@@ -504,5 +510,5 @@ export function closeInWorkflow(at: {
 
 /** The same write on the row of the execution that evaluates it. */
 function inRow(update: Update, pool: string): Update {
-    return { ...update, Key: key(pool, jsonata(`'${ENTRY.row("")}' & ${JSONATA_NAME}`)) };
+    return { ...update, Key: key(pool, jsonata(`'${ENTRY.row("")}' & ${MESSAGE_ID_JSONATA}`)) };
 }

@@ -18,7 +18,7 @@ describe("docs/glossary.md", () => {
 
     it("has every item of the table, its keys and index, and the arguments of a run", () => {
         const { row, ...entries } = ENTRY;
-        missing([...Object.values(entries), row("<execution name>"), ...Object.values(TABLE)]);
+        missing([...Object.values(entries), row("<message id>"), ...Object.values(TABLE)]);
         missing([POOL_ARGUMENT, HOLDER_ARGUMENT]);
     });
 

@@ -41,7 +41,7 @@ export async function rowsSince(at: Source, position: string, kind: string): Pro
     const found: Row[] = [];
     let from: Next | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
-        const answer = await query(at, condition, values, PAGE, from);
+        const answer = await query(at, condition, values, LARGE_PAGE, from);
         found.push(...answer.rows);
         from = answer.next;
         if (!from) break;
@@ -73,6 +73,7 @@ async function query(
 
 /** Rows read at once, and pages read at most: more than the rows of a pool's holders. */
 const PAGE = 100;
+const LARGE_PAGE = 1000;
 const MAX_PAGES = 20;
 
 /**

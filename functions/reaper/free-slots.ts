@@ -20,6 +20,9 @@ import type { Unknown } from "./runs.ts";
 /** A run in STOPPING for longer than this does not end by itself: milliseconds. */
 const MAX_STOPPING = 3_600_000;
 
+/** The dispatcher, which dates its wake-ups, has another clock. */
+const CLOCK_SLACK_SECONDS = 10;
+
 /** Frees a holder's slot if its work is over. */
 export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain> {
     const slot = (await reaper.cache.gate(suspect.pool))?.holders[suspect.holder];
@@ -29,7 +32,7 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain>
     if (!parts || Number.isNaN(acquired)) {
         return reportUnknown(reaper, suspect, "its id or its time cannot be read: no execution wrote it");
     }
-    const row = await reaper.cache.row(suspect.pool, parts.execution);
+    const row = await reaper.cache.row(suspect.pool, parts.message);
     if (!row) return reportUnknown(reaper, suspect, "the row of its message is gone");
     const completion = await judge(reaper, suspect, row, acquired);
     if (completion === "job deleted") {
@@ -99,8 +102,7 @@ async function idleSince(
 async function endTurn(reaper: Reaper, { pool, holder }: Suspect, row: Row): Promise<void> {
     const now = reaper.platform.now();
     const { position: before = "", name } = row;
-    // The dispatcher has another clock.
-    const isOver = before < runPosition(isoAfter(now, -2 * TURN_SECONDS), "");
+    const isOver = before < runPosition(isoAfter(now, -TURN_SECONDS - CLOCK_SLACK_SECONDS), "");
     if (row.holder !== holder || !before.startsWith(POSITION.run) || isOver) return;
     const position = openPosition(new Date(now).toISOString(), name);
     const write = moveRow({ table: reaper.table, pool, name, before, position });

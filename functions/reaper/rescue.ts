@@ -17,6 +17,7 @@ import type { Attribute } from "../../workflow/dead-letter.ts";
 import { STATE } from "../../workflow/states.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
 import { eventsBackwards, executionOfRow } from "./executions.ts";
+import { nameOfExecution } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { errorName, isTokenGone } from "../lib/errors.ts";
 import type { LookAgain, Reaper, Rescue } from "./invocation.ts";
@@ -72,7 +73,7 @@ async function abandon(reaper: Reaper, pool: string, row: Row): Promise<LookAgai
     reaper.platform.log.error("row closed: its message left the queue without an execution", {
         pool,
         messageId: row.messageId,
-        execution: row.name,
+        execution: nameOfExecution(row.execution),
     });
     return closeRow(reaper, pool, row, OUTCOME.deadLettered, NO_RUN);
 }
@@ -152,7 +153,7 @@ async function save(
     reaper.platform.log.warn("message saved: its execution died", {
         pool,
         messageId: message.id,
-        execution: row.name,
+        execution: nameOfExecution(row.execution),
         status,
         run: end.run,
     });
@@ -200,7 +201,13 @@ async function closeRow(
         if (errorName(error) === "ConditionalCheckFailedException") return undefined;
         throw error;
     }
-    log.info("row closed", { pool, messageId: row.messageId, execution: row.name, outcome, run });
+    log.info("row closed", {
+        pool,
+        messageId: row.messageId,
+        execution: nameOfExecution(row.execution),
+        outcome,
+        run,
+    });
     for (const token of [before.token, before.ask?.token]) {
         if (token === undefined) continue;
         try {

@@ -20,6 +20,7 @@ function waiting(name: string): object {
     return {
         entry: { S: `job#${name}` },
         messageId: { S: name },
+        execution: { S: `arn:aws:states:eu-west-1:123456789012:execution:etl:g-${name}` },
         holder: { S: `${name}/1/0` },
         token: { S: `token-${name}` },
     };
@@ -86,7 +87,7 @@ describe("The dispatcher", () => {
         assert.deepEqual(reads, [
             "gate",
             ["etl", "wait#"],
-            ["etl", "run#2026-03-01T11:59:50.000Z#", "run#~"],
+            ["etl", "run#2026-03-01T11:59:40.000Z#", "run#~"],
         ]);
     });
 
@@ -168,7 +169,7 @@ describe("The dispatcher", () => {
             const [sent] = aws.inputs("SendMessage");
             assert.equal(sent?.["QueueUrl"], "https://reaper");
             assert.deepEqual(JSON.parse(sent?.["MessageBody"] as string), {
-                rescue: { pool: "etl", execution: "a" },
+                rescue: { pool: "etl", execution: "g-a" },
             });
         });
     }

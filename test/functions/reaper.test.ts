@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { create } from "../../functions/reaper.ts";
 import { awsError, CONTEXT } from "./fake-aws.ts";
-import type { FakeAws } from "./fake-aws.ts";
+import type { Answer, FakeAws } from "./fake-aws.ts";
 import {
     ACQUIRED,
     ask,
@@ -941,7 +941,7 @@ describe("The reaper's sweep", () => {
     });
 
     it("finds a dead execution among the oldest rows, however long ago it died", async () => {
-        const row = { entry: { S: "job#a" }, holder: { S: "a/2/0" } };
+        const row = { entry: { S: "job#a" }, holder: { S: "a/2/0" }, execution: { S: EXECUTION } };
         const aws = scene({
             runs: [{ state: "STOPPED" }],
             execution: aborted,
@@ -973,13 +973,75 @@ describe("The reaper's sweep", () => {
         );
     });
 
-    it("is not made again when the function died over it", async () => {
-        const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
-        const Records = [
-            { messageId: "m", body: JSON.stringify(SWEEP), attributes: { ApproximateReceiveCount: "2" } },
-        ];
-        await create(aws.platform(ENV))({ Records }, CONTEXT);
+    it("is not made again when the function died over it: it only goes on with the line", async () => {
+        const aws = scene({});
+        await reapAgain(2, aws, SWEEP);
+        assert.deepEqual(
+            aws.calls.map(({ command, input }) => [command, (input["Key"] as { entry: object }).entry]),
+            [["GetItem", { S: "gate" }]],
+        );
+    });
+
+    const line = (count: number): object[] =>
+        Array.from({ length: count }, (_, i) => ({
+            entry: { S: `job#n${i}` },
+            messageId: { S: `n${i}` },
+            execution: { S: EXECUTION },
+            holder: { S: `n${i}/1/0` },
+            token: { S: `token-${i}` },
+        }));
+    const waiting =
+        (count: number): Answer =>
+        (input: { ExpressionAttributeValues: { ":position"?: { S: string } } }) => ({
+            Items: input.ExpressionAttributeValues[":position"]?.S === "wait#" ? line(count) : [],
+        });
+    const GATE = { holders: { M: {} }, limit: { N: "100" } };
+
+    it("wakes the head of the line, and never says that the dispatcher lives", async () => {
+        const aws = scene({ items: { gate: GATE }, more: { Query: waiting(3) } });
+        assert.deepEqual(await reap(aws, SWEEP), []);
+        assert.deepEqual(
+            aws.inputs("SendTaskSuccess").map((input) => input["taskToken"]),
+            ["token-0", "token-1", "token-2"],
+        );
+        assert.doesNotMatch(JSON.stringify(aws.inputs("UpdateItem")), /dispatcherSeen|backlog/);
+    });
+
+    it("goes on with the line two seconds later while more are to be woken", async () => {
+        const aws = scene({ items: { gate: GATE }, more: { Query: waiting(40) } });
+        assert.deepEqual(await reap(aws, SWEEP), ["m-0"]);
+        assert.deepEqual(delays(aws), [2]);
+        assert.equal(aws.inputs("SendTaskSuccess").length, 25);
+    });
+
+    it("leaves the rest of the line to the next sweep once that is due", async () => {
+        const aws = scene({ items: { gate: GATE }, more: { Query: waiting(40) } });
+        assert.deepEqual(await reapAgain(122, aws, SWEEP), []);
         assert.deepEqual(aws.calls, []);
+    });
+
+    it("looks itself at a waiter whose token is gone, instead of sending itself a message", async () => {
+        const SendTaskSuccess = (): never => {
+            throw awsError("TaskTimedOut");
+        };
+        const aws = scene({
+            items: { gate: GATE, "job#a": undefined },
+            more: { Query: waiting(1), SendTaskSuccess },
+        });
+        await reap(aws, SWEEP);
+        assert.equal(aws.inputs("SendMessage").length, 0);
+        assert.deepEqual(aws.inputs("GetItem").at(-1)?.["Key"], {
+            poolName: { S: "etl" },
+            entry: { S: "job#a" },
+        });
+    });
+
+    it("leaves the line alone while every slot is taken, or there is no gate", async () => {
+        for (const gate of [{ holders: { M: {} }, limit: { N: "0" } }, undefined]) {
+            const aws = scene({ items: { gate }, more: { Query: waiting(1) } });
+            await reapAgain(2, aws, SWEEP);
+            assert.deepEqual(aws.inputs("SendTaskSuccess"), []);
+        }
     });
 
     it("comes after everything else in its batch", async () => {
@@ -1029,14 +1091,13 @@ describe("The reaper's sweep", () => {
     });
 
     it("frees a slot once it has ended the turn that its execution was woken for a moment ago", async () => {
-        const woken = "run#2026-03-01T11:59:41.000Z#a";
+        const woken = "run#2026-03-01T11:59:31.000Z#a";
         const aws = scene({ runs: [{ state: "SUCCEEDED" }], row: { linePosition: { S: woken } } });
         await reap(aws, SWEEP);
         assert.deepEqual(
-            aws.inputs("UpdateItem").map((input) => [
-                input["UpdateExpression"],
-                input["ConditionExpression"],
-            ]),
+            aws
+                .inputs("UpdateItem")
+                .map((input) => [input["UpdateExpression"], input["ConditionExpression"]]),
             [
                 ["SET linePosition = :position", "linePosition = :before"],
                 ["SET lastChange = :change REMOVE holders.#me", "attribute_exists(holders.#me)"],
@@ -1050,7 +1111,7 @@ describe("The reaper's sweep", () => {
     });
 
     for (const [what, row] of [
-        ["was woken longer ago", { linePosition: { S: "run#2026-03-01T11:59:39.000Z#a" } }],
+        ["was woken longer ago", { linePosition: { S: "run#2026-03-01T11:59:29.000Z#a" } }],
         ["waits for its next slot", { linePosition: { S: "wait#5#2026-03-01T11:59:59.000Z#1" } }],
         [
             "was woken for its next slot",

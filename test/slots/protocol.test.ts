@@ -7,7 +7,7 @@ import { DynamoDbService } from "../../embedded-aws/index.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate, readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, WAIT_POSITION_JSONATA, waitPosition } from "../../slots/table.ts";
+import { ENTRY, waitPositionJsonata, waitPosition } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 import { isoAfter, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
@@ -616,7 +616,14 @@ describe("The workflow's writes", () => {
         ],
         [
             "joins the line",
-            writes.joinInWorkflow({ ...at, job: "job", positionJsonata: WAIT_POSITION_JSONATA }),
+            writes.joinInWorkflow({
+                ...at,
+                job: "job",
+                ordinal: "$ordinal",
+                attempt: "$attempt",
+                visits: "$visits",
+                position: waitPositionJsonata("$message"),
+            }),
             writes.join({
                 ...at,
                 name: "a",

@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { AwsError } from "../../embedded-aws/index.ts";
 import { makes } from "../slots/protocol-writes.ts";
-import { DAY, messageOf, MINUTE, recorded, SECOND, TestStack, withStack } from "./test-stack.ts";
+import { DAY, HOUR, messageOf, MINUTE, recorded, SECOND, TestStack, withStack } from "./test-stack.ts";
 
 const LIMIT = 3;
 
 /** How many transitions an execution may cost, by how long it waited for its slot. */
 function allowedTransitions(waitMillis: number): number {
-    const doublings = Math.max(0, Math.ceil(Math.log2(waitMillis / (5 * MINUTE))));
-    return 8 + 2 * doublings;
+    const doublings = Math.max(0, Math.ceil(Math.log2(waitMillis / (4 * HOUR))));
+    return 5 + 2 * doublings;
 }
 
 for (const count of [30, 300, 3000]) {
@@ -51,7 +51,7 @@ for (const count of [30, 300, 3000]) {
             });
         });
 
-        it("costs each execution at most 8 transitions, and 2 for each doubling of its wait", () => {
+        it("costs each execution 5 transitions, and 2 at most for each doubling of its wait beyond four hours", () => {
             const executions = new Map(
                 stack.ended.map((execution) => [execution.name.slice(-36), execution]),
             );
@@ -76,12 +76,12 @@ for (const count of [30, 300, 3000]) {
 }
 
 describe("The line", () => {
-    it("costs a job that need not wait seven transitions", async () => {
+    it("costs a job that need not wait five transitions", async () => {
         await withStack({}, async (stack) => {
             await stack.pass(90 * SECOND);
             stack.sendMany(1);
             await stack.untilEnded(1);
-            assert.equal(stack.ended[0]?.transitions, 7);
+            assert.equal(stack.ended[0]?.transitions, 5);
         });
     });
 
@@ -208,9 +208,8 @@ describe("300 messages without the dispatcher and without a line to join", () =>
     it("get their slots through Acquire slot and Pause alone", () => {
         assert.deepEqual([...states].sort(), [
             "Acquire slot",
-            "Begin",
             "Close job",
-            "How did it end",
+            "Enter line",
             "Pause",
             "Release slot",
             "Run job",

@@ -286,7 +286,7 @@ export class TestStack {
 
 /** The message of a holder id. */
 export function messageOf(holder: string): string {
-    return (parseHolderId(holder)?.execution ?? "").slice(-36);
+    return parseHolderId(holder)?.message ?? "";
 }
 
 /** The message of a Glue run. */
