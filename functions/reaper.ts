@@ -124,7 +124,7 @@ async function reap(reaper: Reaper, message: Message, looks: number): Promise<Lo
     if ("rescue" in message) return rescue(reaper, message.rescue, looks);
     if ("detail-type" in message) {
         return message["detail-type"] === "Glue Job State Change"
-            ? runEnded(reaper, message.detail)
+            ? runEnded(reaper, message.detail, looks)
             : executionEnded(reaper, message.detail, looks);
     }
     if ("sweep" in message) return sweepPools(reaper, message.sweep, looks);
@@ -142,10 +142,17 @@ async function sweepPools(reaper: Reaper, which: true | string, looks: number): 
     return pool === undefined || looks > MAX_LINE_LOOKS ? undefined : sweepLine(reaper, pool);
 }
 
+/**
+ * Seconds after which to look again at what an event says has ended, while reads do not show it yet: they may lag behind the
+ * event. The event alone proves nothing. After these looks the sweep sees to it.
+ */
+const LAG_SECONDS = [1, 2, 4];
+
 /** A Glue run has ended: its holder's slot can be freed, and its execution answered, before that notices. */
 async function runEnded(
     reaper: Reaper,
     { jobName, jobRunId }: { jobName: string; jobRunId: string },
+    looks: number,
 ): Promise<LookAgain> {
     const found = await reaper.platform.glue.send(
         new GetJobRunCommand({ JobName: jobName, RunId: jobRunId }),
@@ -153,9 +160,10 @@ async function runEnded(
     const pool = found.JobRun?.Arguments?.[POOL_ARGUMENT];
     const holder = found.JobRun?.Arguments?.[HOLDER_ARGUMENT];
     if (pool === undefined || holder === undefined) return undefined;
-    const again = await look(reaper, { pool, holder, run: jobRunId });
+    const ifGoesOn = LAG_SECONDS[looks];
+    const again = await look(reaper, { pool, holder, run: jobRunId, ifGoesOn });
     const row = await reaper.cache.row(pool, parseHolderId(holder)?.message ?? "");
-    return row ? sooner(again, await answerRow(reaper, pool, row)) : again;
+    return row ? sooner(again, await answerRow(reaper, pool, row, ifGoesOn)) : again;
 }
 
 /** An execution has ended: it may have left its slots and its message behind. */
@@ -172,7 +180,10 @@ async function executionEnded(
         }
         const workflow = await reaper.cache.workflow(pool);
         if (workflow?.stateMachine !== stateMachineArn) continue;
-        again = sooner(again, await rescue(reaper, { pool, execution: name }, looks));
+        again = sooner(
+            again,
+            await rescue(reaper, { pool, execution: name, ifGoesOn: LAG_SECONDS[looks] }, looks),
+        );
     }
     return again;
 }

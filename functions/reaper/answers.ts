@@ -18,9 +18,15 @@ import { reportStuckRuns } from "./free-slots.ts";
 import type { LookAgain, Question, Reaper } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
 
-/** Answers the question on a row, if there is one and its job is over. */
-export async function answerRow(reaper: Reaper, pool: string, row: Row): Promise<LookAgain> {
-    return row.ask && answer(reaper, { ...row.ask, pool, execution: nameOfExecution(row.execution) });
+/** Answers the question on a row, if there is one and its job is over; `ifGoesOn`: when to look again if it is not. */
+export async function answerRow(
+    reaper: Reaper,
+    pool: string,
+    row: Row,
+    ifGoesOn?: LookAgain,
+): Promise<LookAgain> {
+    if (!row.ask) return undefined;
+    return answer(reaper, { ...row.ask, pool, execution: nameOfExecution(row.execution), ifGoesOn });
 }
 
 /** Answers a question if its job is over. The execution releases its slot itself. */
@@ -58,7 +64,8 @@ export async function answer(reaper: Reaper, question: Question): Promise<LookAg
         why: completion.why,
     });
     if (completion.lookAgainMillis !== undefined) return completion.lookAgainMillis / 1000;
-    return keep(reaper, question);
+    await keep(reaper, question);
+    return question.ifGoesOn;
 }
 
 /** How long a start may be in flight, unseen: seconds. A job that is gone starts nothing. */

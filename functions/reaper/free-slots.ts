@@ -41,7 +41,8 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain>
     // The sweep goes on with the search.
     if (completion === "searching") return undefined;
     if (!completion.isComplete) {
-        return completion.lookAgainMillis === undefined ? undefined : completion.lookAgainMillis / 1000;
+        const { lookAgainMillis } = completion;
+        return lookAgainMillis === undefined ? suspect.ifGoesOn : lookAgainMillis / 1000;
     }
     if (completion.end.run === NO_RUN) {
         const submitted = await submittedRun(reaper, suspect.pool, row, suspect.holder);

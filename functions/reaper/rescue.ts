@@ -53,7 +53,8 @@ export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promis
     if (!row || row.ended !== undefined) return undefined;
     const execution = await executionOfRow(reaper, pool, row);
     if (!execution) return abandon(reaper, pool, row);
-    if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return undefined;
+    if (execution.status === "RUNNING") return request.ifGoesOn;
+    if (execution.status === "PENDING_REDRIVE") return undefined;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, NO_RUN);
     const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
     const completion = await endOf(reaper, pool, row, execution, steps.started);

@@ -36,7 +36,8 @@ describe("The reaper", () => {
         ["the sweep", SWEEP],
     ] as const) {
         it(`frees the slot of a holder whose only run has ended, at ${what}`, async () => {
-            const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
+            const execution = { status: event === STATUS_EVENT ? "SUCCEEDED" : "RUNNING" };
+            const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution });
             assert.deepEqual(await reap(aws, event), []);
             assert.deepEqual(freed(aws), ["a/1/0"]);
         });
@@ -54,6 +55,43 @@ describe("The reaper", () => {
             assert.deepEqual(freed(aws), []);
         });
     }
+
+    for (const [looks, seconds] of [1, 2, 4].entries()) {
+        it(`looks again ${seconds} s after its look number ${looks + 1} at a run that goes on by all that Glue shows`, async () => {
+            const aws = scene({ runs: [{ state: "RUNNING" }] });
+            assert.deepEqual(await reapAgain(looks + 1, aws, GLUE_EVENT), ["m-0"]);
+            assert.deepEqual([delays(aws), freed(aws)], [[seconds], []]);
+        });
+
+        it(`looks again ${seconds} s after its look number ${looks + 1} at an execution that has ended and runs by all that Step Functions shows`, async () => {
+            const aws = scene({ items: { gate: { holders: { M: {} }, limit: { N: "1" } } } });
+            assert.deepEqual(await reapAgain(looks + 1, aws, STATUS_EVENT), ["m-0"]);
+            assert.deepEqual(delays(aws), [seconds]);
+        });
+    }
+
+    it("leaves to the sweep what reads do not show after seven seconds", async () => {
+        for (const event of [GLUE_EVENT, STATUS_EVENT]) {
+            const aws = scene({ runs: [{ state: "RUNNING" }] });
+            assert.deepEqual(await reapAgain(4, aws, event), []);
+            assert.deepEqual(delays(aws), []);
+        }
+    });
+
+    it("looks again at a question whose run goes on by all that Glue shows, although Glue's event says that it has ended", async () => {
+        const { ask: question } = ask(ENDED) as { ask: Record<string, string | boolean> };
+        const fields = Object.entries(question).map(([name, value]) => [
+            name,
+            typeof value === "boolean" ? { BOOL: value } : { S: value },
+        ]);
+        const aws = scene({
+            runs: [{ state: "RUNNING" }],
+            row: { ask: { M: Object.fromEntries(fields) as object } },
+            items: { gate: { holders: { M: {} }, limit: { N: "1" } } },
+        });
+        assert.deepEqual(await reap(aws, GLUE_EVENT), ["m-0"]);
+        assert.deepEqual(delays(aws), [1]);
+    });
 
     it("does nothing for a run that carries no holder, such as one that was started by hand", async () => {
         const aws = scene({ more: { GetJobRun: () => ({ JobRun: { Arguments: {} } }) } });

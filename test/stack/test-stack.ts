@@ -229,6 +229,14 @@ export class TestStack {
         return next.map(({ time }, i) => time - (released[i]?.time ?? -Infinity));
     }
 
+    /** How long each slot stood idle from the end of its job to the next acquire, in milliseconds. For one pool at one limit. */
+    idleAfterJobs(limit: number): number[] {
+        const ends = this.runs.map(({ completedOn = Infinity }) => completedOn).sort((a, b) => a - b);
+        return this.acquired()
+            .slice(limit)
+            .map(({ time }, i) => time - (ends[i] ?? Infinity));
+    }
+
     /** The ARN of the function of this role. */
     functionArn(role: Role): string {
         const found = this.world
