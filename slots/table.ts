@@ -8,7 +8,7 @@ import { MESSAGE_ID_JSONATA } from "./holder.ts";
 export const TABLE = {
     partitionKey: "poolName",
     sortKey: "entry",
-    /** The line: open rows by position. A local index, because only local indexes can be read consistently. */
+    /** The line: rows by position, the open and the closed. A local index, because only local indexes can be read consistently. */
     lineIndex: "line",
     lineKey: "linePosition",
     /** When DynamoDB may delete a closed row: seconds since 1970. */
@@ -107,8 +107,8 @@ export interface Row {
     /** SHA-256 of the body: a message with the same id and another body is another message. */
     readonly bodyHash: string;
     /**
-     * Where the message is, while its row is open: `open#…` before it joins the line, `wait#…` in line, `run#…` after the
-     * dispatcher woke its execution, `ask#…` while the execution asks how its job ended.
+     * Where the message is: `open#…` before it joins the line, `wait#…` in line, `run#…` after the dispatcher woke its
+     * execution, `ask#…` while the execution asks how its job ended, `end#…` once its row is closed.
      */
     readonly position?: string;
     /** The holder id under which it waits in line. */
@@ -170,8 +170,11 @@ export interface Ask {
     readonly token: string;
 }
 
-/** What a row's position begins with. */
+/** What the position of an open row begins with. */
 export const POSITION = { open: "open#", wait: "wait#", run: "run#", ask: "ask#" } as const;
+
+/** What the position of a closed row begins with: by it the messages are found that ended lately. */
+export const END_POSITION = "end#";
 
 /** What decides the order of the line: priority first, then arrival. */
 export interface Arrival {
@@ -202,6 +205,14 @@ export function openPosition(since: string, name: string): string {
 export function runPosition(woken: string, name: string): string {
     return `${POSITION.run}${woken}#${name}`;
 }
+
+/** The position of a row that was closed at the moment `ended`. */
+export function endPosition(ended: string, name: string): string {
+    return `${END_POSITION}${ended}#${name}`;
+}
+
+/** The JSONata expression of `endPosition` for an execution that closes its row now. */
+export const END_POSITION_JSONATA = `'${END_POSITION}' & $now() & '#' & ${MESSAGE_ID_JSONATA}`;
 
 /** The position of a row whose execution asks how its job ended, since the moment `since`. */
 export function askPosition(since: string, name: string): string {

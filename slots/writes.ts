@@ -11,7 +11,7 @@ import {
     REDRIVES_JSONATA,
     unlessRedrivenJsonata,
 } from "./holder.ts";
-import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
+import { BACKLOG, CHANGE, END_POSITION_JSONATA, endPosition, ENTRY, FORMAT, TABLE } from "./table.ts";
 import type { Ask, Search, Slot } from "./table.ts";
 import { ROW_RETENTION_DAYS, SILENCE_SECONDS, WOKEN_SECONDS } from "./times.ts";
 
@@ -154,7 +154,11 @@ export function recordRefusal(at: {
             bodyHash: { S: at.bodyHash },
             opened: { S: at.now },
             expires: { N: at.expires },
-            ...(at.outcome !== undefined && { ended: { S: at.now }, outcome: { S: at.outcome } }),
+            ...(at.outcome !== undefined && {
+                ended: { S: at.now },
+                outcome: { S: at.outcome },
+                linePosition: { S: endPosition(at.now, at.name) },
+            }),
         },
         // A mark is replaced; a row in the line belongs to its execution.
         ConditionExpression:
@@ -222,13 +226,23 @@ export function confirmOpen(at: { table: string; pool: string; name: string } & 
  * was: if that had a token, its execution waits, and whoever closes the row must wake it.
  */
 export function close(
-    at: { table: string; pool: string; name: string; outcome: string; run: string; expires: string } & Now,
+    at: {
+        table: string;
+        pool: string;
+        name: string;
+        outcome: string;
+        run: string;
+        /** Where the closed row stands. */
+        position: string;
+        expires: string;
+    } & Now,
 ): Update {
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
-            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires REMOVE linePosition, #token, ask",
+            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires, linePosition = :position " +
+            "REMOVE #token, holder, joined, joinSequence, ask",
         ConditionExpression:
             "attribute_exists(messageId) AND (attribute_not_exists(ended) OR #outcome = :outcome)",
         ExpressionAttributeNames: { "#token": "token", "#outcome": "outcome" },
@@ -236,6 +250,7 @@ export function close(
             ":now": { S: at.now },
             ":outcome": { S: at.outcome },
             ":run": { S: at.run },
+            ":position": { S: at.position },
             ":expires": { N: at.expires },
         },
     };
@@ -501,6 +516,7 @@ export function closeInWorkflow(at: {
             name: "",
             outcome: at.outcome,
             run: jsonata(at.runJsonata),
+            position: jsonata(END_POSITION_JSONATA),
             now: JSONATA_NOW,
             expires: jsonata(`$string($floor($millis() / 1000) + ${ROW_RETENTION_DAYS * 86_400})`),
         }),

@@ -39,7 +39,7 @@ describe("docs/glossary.md", () => {
             writes.release(at),
             writes.join({ ...at, position: "", attempt: "1", sequence: "1" }),
             writes.confirmOpen(at),
-            writes.close({ ...at, outcome: "", run: "", expires: "" }),
+            writes.close({ ...at, outcome: "", run: "", position: "", expires: "" }),
             writes.clearToken({ ...at, position: "" }),
             writes.heartbeat({ ...at, hasBacklog: true }),
         ];

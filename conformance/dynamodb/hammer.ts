@@ -12,7 +12,7 @@ import type { Handler, Platform } from "../../functions/lib/platform.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, OUTCOME, openPosition, TABLE, waitPosition } from "../../slots/table.ts";
+import { ENTRY, endPosition, OUTCOME, openPosition, TABLE, waitPosition } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { isoAfter, RECHECK_SECONDS, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
@@ -265,7 +265,14 @@ class Hammer {
         row: { table: string; pool: string; name: string },
         outcome: string,
     ): Promise<void> {
-        const close = writes.close({ ...row, outcome, run: "jr", expires: "1800000000", now: this.iso });
+        const close = writes.close({
+            ...row,
+            outcome,
+            run: "jr",
+            position: endPosition(this.iso, row.name),
+            expires: "1800000000",
+            now: this.iso,
+        });
         if (!(await this.write(client, close))) this.violations.push(`${row.name} could not be closed`);
     }
 
@@ -472,6 +479,7 @@ class Hammer {
             IndexName: TABLE.lineIndex,
             ConsistentRead: true,
             KeyConditionExpression: `${TABLE.partitionKey} = :pool`,
+            FilterExpression: "attribute_not_exists(ended)",
             ExpressionAttributeValues: { ":pool": { S: pool } },
         });
         return (answer as { Count: number }).Count;

@@ -64,7 +64,8 @@ const rowWrite = fc
             return writes.join({ ...at, ...more, position: `wait#5#${at.name}` });
         }
         if (which === 1) return writes.clearToken({ ...at, position: `run#${at.name}` });
-        if (which === 2) return writes.close({ ...at, run: "jr", expires: "1800000000" });
+        if (which === 2)
+            return writes.close({ ...at, run: "jr", position: `end#${at.name}`, expires: "1800000000" });
         if (which === 3) return writes.confirmOpen(at);
         return writes.open({
             ...at,

@@ -9,7 +9,7 @@ import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
 import { completionOf, NO_RUN } from "../../slots/completion.ts";
 import type { Completion, End } from "../../slots/completion.ts";
 import { readRow } from "../../slots/items.ts";
-import { OUTCOME } from "../../slots/table.ts";
+import { endPosition, OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
@@ -189,6 +189,7 @@ async function closeRow(
         name: row.name,
         outcome,
         run,
+        position: endPosition(new Date(now).toISOString(), row.name),
         now: new Date(now).toISOString(),
         expires: String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400),
     });

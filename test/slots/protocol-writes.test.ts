@@ -87,7 +87,7 @@ const WRITES: readonly (readonly [ReturnType<typeof update>, Omit<ProtocolWrite,
         { name: "clearToken", execution: "g-1", holders: [], position: "run#1" },
     ],
     [
-        update(writes.close({ ...row, outcome: "done", run: "jr", expires: "1", now })),
+        update(writes.close({ ...row, outcome: "done", run: "jr", position: "end#1", expires: "1", now })),
         { name: "close", execution: "g-1", holders: [] },
     ],
 ];

@@ -7,7 +7,7 @@ import { DynamoDbService } from "../../embedded-aws/index.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate, readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, waitPositionJsonata, waitPosition } from "../../slots/table.ts";
+import { endPosition, ENTRY, waitPositionJsonata, waitPosition } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 import { isoAfter, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
@@ -393,7 +393,15 @@ describe("A row", () => {
             now: row.now,
         });
     const close = (outcome: string): Update =>
-        writes.close({ ...at, name: "a", outcome, run: "jr_1", expires: "1800000000", now: row.now });
+        writes.close({
+            ...at,
+            name: "a",
+            outcome,
+            run: "jr_1",
+            position: endPosition(row.now, "a"),
+            expires: "1800000000",
+            now: row.now,
+        });
 
     function opened(): Bench {
         const bench = new Bench();
@@ -522,7 +530,12 @@ describe("A row", () => {
         const bench = opened();
         bench.update(join("t"));
         bench.update(close("done"));
-        assert.deepEqual([bench.row("a").position, bench.row("a").token], [undefined, undefined]);
+        const { position, token, holder, joined } = bench.row("a");
+        assert.deepEqual([position, token], [`end#${row.now}#a`, undefined]);
+        assert.deepEqual(
+            [holder, joined, bench.item("job#a")?.["joinSequence"]],
+            [undefined, undefined, undefined],
+        );
     });
 
     it("leaves the line when its execution is woken, and stands in its old position again when that joins again", () => {
@@ -552,7 +565,33 @@ describe("A row", () => {
             bench.update(writes.clearToken({ ...at, name: "a", token: "t", position: "run#x#a" })),
             false,
         );
-        assert.equal(bench.row("a").position, undefined);
+        assert.equal(bench.row("a").position, `end#${row.now}#a`);
+    });
+
+    it("is found by the index once it is closed, among those that have ended since a moment", () => {
+        const bench = opened();
+        bench.put(writes.open({ ...row, name: "b" }));
+        bench.update(close("done"));
+        const endedSince = (moment: string): unknown[] => {
+            const { Items } = bench.world.call(
+                "dynamodb",
+                "Query",
+                {
+                    TableName: "slots",
+                    IndexName: "line",
+                    KeyConditionExpression: "poolName = :p AND linePosition BETWEEN :from AND :to",
+                    ExpressionAttributeValues: {
+                        ":p": { S: "etl" },
+                        ":from": { S: endPosition(moment, "") },
+                        ":to": { S: "end#~" },
+                    },
+                },
+                user,
+            ) as { Items: Item[] };
+            return Items.map((item) => readRow(item).name);
+        };
+        assert.deepEqual(endedSince(row.now), ["a"]);
+        assert.deepEqual(endedSince("2026-03-01T12:00:02.000Z"), []);
     });
 });
 
@@ -640,7 +679,15 @@ describe("The workflow's writes", () => {
         [
             "closes the row",
             writes.closeInWorkflow({ ...at, outcome: "done", runJsonata: "$run" }),
-            writes.close({ ...at, name: "a", outcome: "done", run: "jr_1", expires, now }),
+            writes.close({
+                ...at,
+                name: "a",
+                outcome: "done",
+                run: "jr_1",
+                position: endPosition(now, "a"),
+                expires,
+                now,
+            }),
             0,
         ],
         [

@@ -253,6 +253,7 @@ export class TestStack {
             IndexName: "line",
             Select: "COUNT",
             KeyConditionExpression: "poolName = :p",
+            FilterExpression: "attribute_not_exists(ended)",
             ExpressionAttributeValues: { ":p": { S: pool } },
         };
         return (this.world.call("dynamodb", "Query", input, user) as { Count: number }).Count;

@@ -29,7 +29,7 @@ const join = (token: string): Request =>
 const clearToken = (token: string): Request =>
     product(writes.clearToken({ ...row, token, position: "run#1#a" }));
 const close = (outcome: string): Request =>
-    product(writes.close({ ...row, outcome, run: "jr", expires: "1800000000" }));
+    product(writes.close({ ...row, outcome, run: "jr", position: "end#1#a", expires: "1800000000" }));
 
 const setLimit = (limit: number | undefined, read: object | undefined): Request =>
     transact(
