@@ -150,7 +150,7 @@ async function measure(world: EmbeddedWorld, load: Load, QueueUrl: string): Prom
     const seconds = (): number => (clock.now() - began) / 1000;
     let [begun, startedAll, filled, ended, failed] = [0, 0, 0, 0, 0];
     states.onTransition((_, state) => {
-        if (state === "Begin" && ++begun === load.messages) startedAll = seconds();
+        if (state === "Enter line" && ++begun === load.messages) startedAll = seconds();
     });
     glue.onStart(() => {
         if (filled === 0 && glue.running + 1 >= load.limit) filled = seconds();

@@ -43,6 +43,8 @@ function awsModel(random: Random): Model {
         syncPollMillis: (waited) => (waited < 10 * MINUTE ? MINUTE : 5 * MINUTE),
         // AWS News Blog, "AWS Glue version 2.0 with 10x faster job start times": less than a minute; unchecked. The spread is assumed.
         glueStartMillis: () => random.between(8 * SECOND, 40 * SECOND),
+        // AWS says neither that GetJobRun is consistent with the event nor that it is not. Assumed.
+        glueReadLagMillis: () => 0,
         // AWS publishes nothing; users meet ConcurrentRunsExceededException for seconds after SUCCEEDED. Assumed.
         glueTailMillis: () => random.between(0, 10 * SECOND),
         // AWS publishes nothing: BatchStopJobRun is only a request. Assumed.
@@ -71,6 +73,7 @@ function laptopModel(): Model {
         eventMillis: 0,
         syncPollMillis: () => 200,
         glueStartMillis: () => 0,
+        glueReadLagMillis: () => 0,
         glueTailMillis: () => 0,
         glueStopMillis: () => 0,
         glueQuota: { concurrentRuns: Infinity, ...unlimited },

@@ -238,6 +238,8 @@ export interface Model {
     readonly syncPollMillis: (waited: number) => number;
     /** From STARTING to RUNNING. */
     readonly glueStartMillis: () => number;
+    /** For how long after Glue's event reads do not show yet that a run has ended. It is asked once for each run. */
+    readonly glueReadLagMillis: () => number;
     /** How long an ended Glue run still counts against MaxConcurrentRuns. */
     readonly glueTailMillis: () => number;
     /** From STOPPING to STOPPED. */

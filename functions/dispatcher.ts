@@ -1,35 +1,27 @@
 /**
- * The dispatcher: makes the gate follow the settings and gives turns to the head of the line. It acts on what is in the
- * table, not on what has changed. So it may be called too often, run twice at once, and die anywhere. It never touches
- * holders: it can neither leak a slot nor grant one too many.
+ * The dispatcher: makes the gate follow the settings and wakes the head of the line. It acts on what is in the table, not on
+ * what has changed. So it may be called too often, run twice at once, and die anywhere. It never touches holders: it can
+ * neither leak a slot nor grant one too many.
  */
 import { TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import type { TransactionCanceledException, TransactWriteItem } from "@aws-sdk/client-dynamodb";
-import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent } from "aws-lambda";
 import { setLimit, wantedLimit } from "../slots/gate.ts";
 import { readGate } from "../slots/items.ts";
-import { freeSlots, MAX_TURNS, whoIsNext } from "../slots/next.ts";
-import type { Decision, Waiter } from "../slots/next.ts";
-import { ENTRY, POSITION, runPosition, TABLE } from "../slots/table.ts";
+import { freeSlots, whoIsNext } from "../slots/next.ts";
+import { ENTRY, POSITION, TABLE } from "../slots/table.ts";
 import type { Gate, Row } from "../slots/table.ts";
-import { HEARTBEAT_SECONDS, isoAfter, TURN_SECONDS } from "../slots/times.ts";
-import { clearToken, giveTurns } from "../slots/writes.ts";
-import { conditionHeld, errorFields, errorName, isTokenGone } from "./lib/errors.ts";
+import { HEARTBEAT_SECONDS, isoAfter } from "../slots/times.ts";
+import { heartbeat } from "../slots/writes.ts";
+import { errorFields, errorName } from "./lib/errors.ts";
+import { nameOfExecution } from "./lib/execution.ts";
 import { forEach } from "./lib/for-each.ts";
+import { headOfLine, LINE_PAGE, wake, wokenLately } from "./lib/line.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 import { getItem, queryRows } from "./lib/rows.ts";
-import type { Next } from "./lib/rows.ts";
-
-/** Rows read at once, and pages read at most, in one look at the line. */
-const PAGE = 100;
-const MAX_PAGES = 20;
-
-/** Expired turns removed in one write: its expression may have 4 KB (DynamoDB quotas, "Expression parameters"). */
-const MAX_EXPIRED_PER_WRITE = 100;
 
 /** How often a transaction is tried that conflicts with other writes of the same items. Each of those takes milliseconds. */
 const TRANSACTION_TRIES = 5;
@@ -78,13 +70,14 @@ async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
         gate = readGate(await getItem(at, ENTRY.gate));
     }
     if (!gate) return;
-    const now = new Date(at.platform.now()).toISOString();
-    const free = freeSlots(gate, now);
-    const mustLook = isSweep || free > 0 || Object.keys(gate.turns).length > 0;
-    const line = mustLook ? await headOfLine(at, gate, free) : [];
+    const line = isSweep || freeSlots(gate) > 0 ? await headOfLine(at, gate) : [];
     if (isSweep) measure(at, gate, line);
-    const next = whoIsNext(gate, line, now);
-    await giveOut(at, gate, next);
+    const next = whoIsNext(gate, line, await wokenLately(at, line));
+    // First the mark: each of those that wake now calls for the next one when it acquires its slot.
+    await report(at, gate, next.hasBacklog);
+    await wake(at, next.toWake, (waiter) =>
+        askReaper(at, { rescue: { pool: at.pool, execution: nameOfExecution(waiter.execution) } }),
+    );
     // An acquire from before the mark called nobody: this look stands in for it.
     if (next.hasBacklog && !gate.hasBacklog) await dispatch(at, false);
 }
@@ -147,25 +140,6 @@ async function reasonsOfCancellation(
     }
 }
 
-/** Rows from the head of the line, as many as it takes to find a waiter for each free slot. */
-async function headOfLine(at: Dispatcher, gate: Gate, free: number): Promise<Row[]> {
-    const rows: Row[] = [];
-    let waiting = 0;
-    let from: Next | undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
-        const answer = await queryRows(at, POSITION.wait, PAGE, from);
-        for (const row of answer.rows) {
-            rows.push(row);
-            const holder = row.holder ?? "";
-            if (row.token !== undefined && !gate.turns[holder] && !gate.holders[holder]) waiting++;
-        }
-        from = answer.next;
-        // One more than may get a turn now shows that there is a backlog.
-        if (!from || waiting >= Math.min(free, MAX_TURNS + 1)) break;
-    }
-    return rows;
-}
-
 /** Whether executions were woken that have not ended: some of them may hold slots. */
 async function hasWokenRows(at: Dispatcher): Promise<boolean> {
     for (const position of [POSITION.run, POSITION.ask]) {
@@ -174,43 +148,13 @@ async function hasWokenRows(at: Dispatcher): Promise<boolean> {
     return false;
 }
 
-/** Gives the turns, removes expired ones, reports that the dispatcher is alive if that is due, and wakes the waiters. */
-async function giveOut(at: Dispatcher, gate: Gate, next: Decision): Promise<void> {
+/** Reports that the dispatcher is alive, and whether there is a backlog, if either is due. */
+async function report(at: Dispatcher, gate: Gate, hasBacklog: boolean): Promise<void> {
     const present = at.platform.now();
     const isSilent = !(gate.dispatcherSeen > isoAfter(present, -HEARTBEAT_SECONDS));
-    const turns = next.turns.map((waiter) => waiter.holder);
-    const expired = next.expired.slice(0, MAX_EXPIRED_PER_WRITE);
-    if (turns.length > 0 || expired.length > 0 || next.hasBacklog !== gate.hasBacklog || isSilent) {
-        const times = { until: isoAfter(present, TURN_SECONDS), now: new Date(present).toISOString() };
-        await update(at, giveTurns({ ...at, ...times, turns, expired, hasBacklog: next.hasBacklog }));
-    }
-    // Wakes all of them, even if one fails. The failure then has the event delivered again, and an alarm sees it.
-    await forEach(next.toWake, (waiter) => wake(at, waiter));
-}
-
-/** Wakes an execution. If the call fails, its token stays on the row, and the next look wakes it. */
-async function wake(at: Dispatcher, waiter: Waiter): Promise<void> {
-    const { log, sfn } = at.platform;
-    const fields = { pool: at.pool, messageId: waiter.messageId, holder: waiter.holder };
-    let isGone = false;
-    try {
-        await sfn.send(new SendTaskSuccessCommand({ taskToken: waiter.token, output: "{}" }));
-        at.platform.metric(METRIC.waiterWoken, 1, { pool: at.pool });
-        log.info("waiter woken", fields);
-    } catch (error) {
-        log.warn("could not wake a waiter", { ...fields, ...errorFields(error) });
-        if (!isTokenGone(error)) throw error;
-        isGone = true;
-    }
-    const position = runPosition(new Date(at.platform.now()).toISOString(), waiter.name);
-    await conditionHeld(update(at, clearToken({ ...at, name: waiter.name, token: waiter.token, position })));
-    if (isGone) await reportGone(at, waiter);
-}
-
-/** No execution waits on a row's token. Mostly it is just rechecking, but it may be dead: the reaper finds out. */
-async function reportGone(at: Dispatcher, waiter: Waiter): Promise<void> {
-    at.platform.metric(METRIC.waiterGone, 1, { pool: at.pool });
-    await askReaper(at, { rescue: { pool: at.pool, execution: waiter.name } });
+    if (!isSilent && hasBacklog === gate.hasBacklog) return;
+    const write = heartbeat({ ...at, hasBacklog, now: new Date(present).toISOString() });
+    await at.platform.dynamodb.send(new UpdateItemCommand(write));
 }
 
 async function askReaper(at: Dispatcher, message: object): Promise<void> {
@@ -226,9 +170,5 @@ function measure(at: Dispatcher, gate: Gate, line: readonly Row[]): void {
     at.platform.metric(METRIC.slotsInUse, Object.keys(gate.holders).length, dimensions);
     at.platform.metric(METRIC.limit, gate.limit ?? 0, dimensions);
     const waiting = line.filter((row) => gate.holders[row.holder ?? ""] === undefined).length;
-    at.platform.metric(METRIC.waiting, Math.min(PAGE, waiting), dimensions);
-}
-
-function update(at: Dispatcher, write: ConstructorParameters<typeof UpdateItemCommand>[0]): Promise<unknown> {
-    return at.platform.dynamodb.send(new UpdateItemCommand(write));
+    at.platform.metric(METRIC.waiting, Math.min(LINE_PAGE, waiting), dimensions);
 }

@@ -7,7 +7,7 @@
 import { GetJobRunCommand } from "@aws-sdk/client-glue";
 import { ChangeMessageVisibilityCommand } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { parseHolderId } from "../slots/holder.ts";
+import { messageIdOf, parseHolderId } from "../slots/holder.ts";
 import { HOLDER_ARGUMENT, POOL_ARGUMENT } from "../slots/table.ts";
 import { answer, answerRow } from "./reaper/answers.ts";
 import { look } from "./reaper/free-slots.ts";
@@ -21,6 +21,7 @@ import { TableCache } from "./reaper/table-cache.ts";
 import type { LookAgain, Message, Reaper } from "./reaper/invocation.ts";
 import { rescue } from "./reaper/rescue.ts";
 import { findRuns } from "./reaper/runs.ts";
+import { sweepLine } from "./reaper/line.ts";
 import { sweep, sweepAll } from "./reaper/sweep.ts";
 
 export function create(platform: Platform): Handler {
@@ -50,6 +51,9 @@ const MAX_VISIBILITY_SECONDS = 11 * 3600;
 const SOON_SECONDS = 10;
 const SOON_TIMES = 5;
 
+/** How often a sweep wakes the line again: two seconds apart, until the next sweep. */
+const MAX_LINE_LOOKS = 120;
+
 async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<SQSBatchResponse> {
     const failed: string[] = [];
     const messages = records.map((record) => ({ record, message: parse(record.body) }));
@@ -57,8 +61,6 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
     messages.sort((a, b) => Number(isSweep(a.message)) - Number(isSweep(b.message)));
     for (const { record, message } of messages) {
         const looks = Number(record.attributes.ApproximateReceiveCount) - 1;
-        // A failed sweep is not repeated: the next one comes anyway, and sweeps that keep failing must not pile up.
-        if (isSweep(message) && looks > 0) continue;
         try {
             if (!message) throw new Error("A message in the reaper's queue is not JSON.");
             const seconds = await reap(reaper, message, looks);
@@ -122,19 +124,35 @@ async function reap(reaper: Reaper, message: Message, looks: number): Promise<Lo
     if ("rescue" in message) return rescue(reaper, message.rescue, looks);
     if ("detail-type" in message) {
         return message["detail-type"] === "Glue Job State Change"
-            ? runEnded(reaper, message.detail)
+            ? runEnded(reaper, message.detail, looks)
             : executionEnded(reaper, message.detail, looks);
     }
-    if ("rebuild" in message) await rebuildGate(reaper, message.rebuild.pool);
-    else if (message.sweep === true) await sweepAll(reaper);
-    else await sweep(reaper, message.sweep);
+    if ("sweep" in message) return sweepPools(reaper, message.sweep, looks);
+    await rebuildGate(reaper, message.rebuild.pool);
     return undefined;
 }
+
+/**
+ * Sweeps. A sweep that comes back only goes on to wake the line, until the next sweep is due. A failed sweep is not repeated:
+ * the next one comes anyway, and sweeps that keep failing must not pile up.
+ */
+async function sweepPools(reaper: Reaper, which: true | string, looks: number): Promise<LookAgain> {
+    if (looks === 0) return which === true ? sweepAll(reaper) : sweep(reaper, which);
+    const pool = which === true ? reaper.pools[0] : which;
+    return pool === undefined || looks > MAX_LINE_LOOKS ? undefined : sweepLine(reaper, pool);
+}
+
+/**
+ * Seconds after which to look again at what an event says has ended, while reads do not show it yet: they may lag behind the
+ * event. The event alone proves nothing. After these looks the sweep sees to it.
+ */
+const LAG_SECONDS = [1, 2, 4];
 
 /** A Glue run has ended: its holder's slot can be freed, and its execution answered, before that notices. */
 async function runEnded(
     reaper: Reaper,
     { jobName, jobRunId }: { jobName: string; jobRunId: string },
+    looks: number,
 ): Promise<LookAgain> {
     const found = await reaper.platform.glue.send(
         new GetJobRunCommand({ JobName: jobName, RunId: jobRunId }),
@@ -142,9 +160,10 @@ async function runEnded(
     const pool = found.JobRun?.Arguments?.[POOL_ARGUMENT];
     const holder = found.JobRun?.Arguments?.[HOLDER_ARGUMENT];
     if (pool === undefined || holder === undefined) return undefined;
-    const again = await look(reaper, { pool, holder, run: jobRunId });
-    const row = await reaper.cache.row(pool, parseHolderId(holder)?.execution ?? "");
-    return row ? sooner(again, await answerRow(reaper, pool, row)) : again;
+    const ifGoesOn = LAG_SECONDS[looks];
+    const again = await look(reaper, { pool, holder, run: jobRunId, ifGoesOn });
+    const row = await reaper.cache.row(pool, parseHolderId(holder)?.message ?? "");
+    return row ? sooner(again, await answerRow(reaper, pool, row, ifGoesOn)) : again;
 }
 
 /** An execution has ended: it may have left its slots and its message behind. */
@@ -156,12 +175,15 @@ async function executionEnded(
     let again: LookAgain;
     for (const pool of reaper.pools) {
         const holders = Object.keys((await reaper.cache.gate(pool))?.holders ?? {});
-        for (const holder of holders.filter((each) => parseHolderId(each)?.execution === name)) {
+        for (const holder of holders.filter((each) => parseHolderId(each)?.message === messageIdOf(name))) {
             again = sooner(again, await look(reaper, { pool, holder }));
         }
         const workflow = await reaper.cache.workflow(pool);
         if (workflow?.stateMachine !== stateMachineArn) continue;
-        again = sooner(again, await rescue(reaper, { pool, execution: name }, looks));
+        again = sooner(
+            again,
+            await rescue(reaper, { pool, execution: name, ifGoesOn: LAG_SECONDS[looks] }, looks),
+        );
     }
     return again;
 }

@@ -159,20 +159,20 @@ function executionInput(starter: Starter, message: Message, work: Work): string 
 async function openRow(
     starter: Starter,
     message: Message,
-    name: string,
+    execution: string,
 ): Promise<"new" | "open" | "closed" | "another body"> {
     const now = new Date(starter.platform.now()).toISOString();
     const bodyHash = hashOf(message.body);
     const row = open({
         table: starter.table,
         pool: starter.pool,
-        name,
+        name: message.id,
         messageId: message.id,
         group: message.group,
         bodyHash,
-        execution: executionArn(starter.stateMachine, name),
+        execution: executionArn(starter.stateMachine, execution),
         job: starter.job,
-        position: openPosition(now, name),
+        position: openPosition(now, message.id),
         now,
     });
     try {

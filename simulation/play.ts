@@ -289,7 +289,6 @@ class Run {
         const { gate, rows, open } = this.table;
         const left = [
             ...Object.keys(gate?.holders ?? {}).map((holder) => `slot of ${holder}`),
-            ...Object.keys(gate?.turns ?? {}).map((holder) => `turn of ${holder}`),
             ...[...open.keys()].map((name) => `open row of ${name}`),
             ...[...rows.values()]
                 .filter(({ token }) => token !== undefined)

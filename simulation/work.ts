@@ -24,7 +24,7 @@ export function behaviorOf(world: EmbeddedWorld, works: readonly Work[]): JobBeh
         start: (run, finish) => {
             const work = works[Number(run.arguments["--number"])];
             if (!work) throw new Error(`A run of an unknown message: ${JSON.stringify(run.arguments)}`);
-            const name = parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "")?.execution ?? "";
+            const name = parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "")?.message ?? "";
             const nth = (runs.get(name) ?? 0) + 1;
             runs.set(name, nth);
             const timer = world.clock.after(work.millis, () => finish(endOf(work, nth, run)));

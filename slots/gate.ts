@@ -53,7 +53,7 @@ export function setLimit(at: {
                 TableName: at.table,
                 Key: key(ENTRY.gate),
                 UpdateExpression:
-                    "SET holders = if_not_exists(holders, :none), turns = if_not_exists(turns, :none), " +
+                    "SET holders = if_not_exists(holders, :none), " +
                     "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change" +
                     (at.limit === undefined ? " REMOVE #limit" : ", #limit = :limit"),
                 ConditionExpression: conditionOnGate(at.gate),

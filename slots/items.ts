@@ -14,16 +14,13 @@ export type ReadResult<T> = { readonly value: T } | { readonly problem: string }
 
 /** The gate, or undefined while the dispatcher has not made it. */
 export function readGate(item: Item | undefined): Gate | undefined {
-    if (!item?.["holders"]?.M || !item["turns"]?.M) return undefined;
-    const slots = item["holders"].M;
+    const slots = item?.["holders"]?.M;
+    if (!slots) return undefined;
     const holders: Record<string, Slot> = {};
     for (const id of Object.keys(slots)) holders[id] = readSlot(slots[id]);
-    const turns: Record<string, string> = {};
-    for (const [id, until] of Object.entries(item["turns"].M)) turns[id] = until.S ?? "";
     const limit = item["limit"]?.N;
     return {
         holders,
-        turns,
         ...(limit !== undefined && { limit: Number(limit) }),
         dispatcherSeen: item["dispatcherSeen"]?.S ?? "",
         hasBacklog: item["backlog"] !== undefined,
@@ -31,8 +28,7 @@ export function readGate(item: Item | undefined): Gate | undefined {
 }
 
 function readSlot(slot: AttributeValue | undefined): Slot {
-    const fields = slot?.M;
-    return { since: fields?.["since"]?.S ?? "", format: Number(fields?.["format"]?.N ?? 0) };
+    return { since: Number(slot?.M?.["since"]?.N ?? Number.NaN) };
 }
 
 /** The row of a message. The dispatcher reads the head of the line again and again, so this makes one object and no more. */

@@ -11,67 +11,57 @@ export interface Waiter extends Row {
 }
 
 export interface Decision {
-    /** Waiters that get a turn now, in the order of the line. */
-    readonly turns: readonly Waiter[];
-    /** Waiters to wake, in the order of the line: `turns`, and those that have a turn or a slot already but still wait. */
+    /** Waiters to wake, in the order of the line: those whose turn it is, and holders that still wait. */
     readonly toWake: readonly Waiter[];
-    /** Holder ids of turns that were not used in time. */
-    readonly expired: readonly string[];
-    /** Whether some waiters for free slots get no turn yet, because `MAX_TURNS` are live. */
+    /** Whether some waiters for free slots are not woken yet, because `MAX_TURNS` turns are live. */
     readonly hasBacklog: boolean;
 }
 
 /**
  * The most live turns. Every acquire writes the whole gate: a thousand executions woken at once would throttle each other
- * until their turns expired. The next ones get their turns as these are used.
+ * until their turns were over. The next ones are woken as these acquire their slots.
  */
 export const MAX_TURNS = 25;
 
-/** How many turns have not expired and not been used. */
-function liveTurns(gate: Gate, now: string): number {
-    return Object.entries(gate.turns).filter(([holder, until]) => until > now && !gate.holders[holder])
-        .length;
-}
-
-/** How many slots neither a holder nor a live turn claims at `now` (ISO 8601). */
-export function freeSlots(gate: Gate, now: string): number {
-    return Math.max(0, (gate.limit ?? 0) - Object.keys(gate.holders).length - liveTurns(gate, now));
+/** How many slots have no holder. */
+export function freeSlots({ limit = 0, holders }: Gate): number {
+    return Math.max(0, limit - Object.keys(holders).length);
 }
 
 /**
- * Decides who gets a turn and whom to wake.
+ * Decides whom to wake. A row in `woken` whose execution is no holder has a live turn: it may acquire its slot any moment. The
+ * gate must have been read before the rows. Otherwise an execution could acquire its slot between the two reads and be
+ * in neither.
  * @param line open rows in the order of their positions, from the head of the line; a part of the line is enough
- * @param now ISO 8601
+ * @param woken the rows of the executions that were woken lately
  */
-export function whoIsNext(gate: Gate, line: Iterable<Row>, now: string): Decision {
-    const turns: Waiter[] = [];
+export function whoIsNext(gate: Gate, line: Iterable<Row>, woken: Iterable<Row>): Decision {
+    const turns = liveTurns(gate, woken);
     const toWake: Waiter[] = [];
-    let free = freeSlots(gate, now);
-    let mayGive = MAX_TURNS - liveTurns(gate, now);
-    let hasBacklog = false;
-    const hasRoom = Object.keys(gate.holders).length < (gate.limit ?? 0);
+    let free = freeSlots(gate) - turns.size;
+    let mayWake = MAX_TURNS - turns.size;
     for (const row of line) {
-        if (!isWaiting(row)) continue;
-        const isHolder = gate.holders[row.holder] !== undefined;
-        const hasTurn = (gate.turns[row.holder] ?? "") > now;
-        // Without room its turn is useless now: woken, it would be denied and join the line again.
-        if (isHolder || (hasTurn && hasRoom)) {
+        if (!isWaiting(row) || turns.has(row.name)) continue;
+        if (gate.holders[row.holder]) {
             toWake.push(row);
-        } else if (!hasTurn && free > 0 && mayGive > 0) {
-            free--;
-            mayGive--;
-            turns.push(row);
-            toWake.push(row);
-        } else if (!hasTurn && free > 0) {
-            hasBacklog = true;
-            break;
+            continue;
         }
+        if (free <= 0) continue;
+        if (mayWake <= 0) return { toWake, hasBacklog: true };
+        free--;
+        mayWake--;
+        toWake.push(row);
     }
-    const renewed = new Set(turns.map((row) => row.holder));
-    const expired = Object.entries(gate.turns).flatMap(([holder, until]) =>
-        until <= now && !renewed.has(holder) ? [holder] : [],
-    );
-    return { turns, toWake, expired, hasBacklog };
+    return { toWake, hasBacklog: false };
+}
+
+/** The names of the rows that have a live turn. */
+function liveTurns(gate: Gate, woken: Iterable<Row>): Set<string> {
+    const names = new Set<string>();
+    for (const { name, holder } of woken) {
+        if (holder !== undefined && !gate.holders[holder]) names.add(name);
+    }
+    return names;
 }
 
 function isWaiting(row: Row): row is Waiter {

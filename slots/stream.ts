@@ -1,10 +1,11 @@
 /** Which changes of the table wake the dispatcher. */
-import { BACKLOG, CHANGE, ENTRY, TABLE } from "./table.ts";
+import { BACKLOG, CHANGE, ENTRY, OUTCOME, TABLE } from "./table.ts";
 
 /**
  * The filters of the table's stream, in Lambda's pattern language: a record that matches one of them may let somebody into a
- * slot. A slot was released; a turn was used while more are to come; an execution joined the line; the limit was changed. The
- * dispatcher's own writes match none.
+ * slot. A slot was released; a turn was used while more are to come; an execution joined the line; a message was
+ * dead-lettered, whose execution may have used its turn for a moment only; the limit was changed. The dispatcher's own writes
+ * match none.
  */
 export function streamFilters(): object[] {
     return [
@@ -15,6 +16,7 @@ export function streamFilters(): object[] {
                 NewImage: { lastChange: { S: [CHANGE.acquire] }, backlog: { S: [BACKLOG] } },
             },
         },
+        { dynamodb: { NewImage: { outcome: { S: [OUTCOME.deadLettered] } } } },
         // `exists` matches a leaf alone, hence the type `S` in the path.
         { dynamodb: { NewImage: { token: { S: [{ exists: true }] } } } },
         // A removed override has no image, so keys are compared.

@@ -2,11 +2,13 @@
  * The table: its keys and its items. Every item has one owner, named at its type. Only this folder spells attribute names.
  */
 
+import { MESSAGE_ID_JSONATA } from "./holder.ts";
+
 /** Names of the table's keys and of its local index. DynamoDB reserves the words "pool" and "position". */
 export const TABLE = {
     partitionKey: "poolName",
     sortKey: "entry",
-    /** The line: open rows by position. A local index, because only local indexes can be read consistently. */
+    /** The line: rows by position, the open and the closed. A local index, because only local indexes can be read consistently. */
     lineIndex: "line",
     lineKey: "linePosition",
     /** When DynamoDB may delete a closed row: seconds since 1970. */
@@ -16,7 +18,7 @@ export const TABLE = {
 /** The version of the items' shapes. It goes up when an older reader would misread a newer item. */
 export const FORMAT = 1;
 
-/** The most slots a pool may have: one gate item (400 KB) holds every holder and every turn. */
+/** The most slots a pool may have: one gate item (400 KB) holds every holder. */
 export const MAX_LIMIT = 1000;
 
 /** Sort keys. */
@@ -25,7 +27,7 @@ export const ENTRY = {
     override: "override",
     gate: "gate",
     workflow: "workflow",
-    row: (execution: string): string => `job#${execution}`,
+    row: (messageId: string): string => `job#${messageId}`,
 } as const;
 
 /** Arguments that name the pool and the holder of a Glue run. A message may use no name that begins with `--turnstile-`. */
@@ -60,32 +62,34 @@ export interface Override {
 }
 
 /**
- * A slot that is taken. What the row of its message knows, such as the Glue job, is not repeated here: the gate is one item
- * of at most 400 KB, and every acquire writes all of it.
+ * A slot that is taken. What the row of its message knows, such as the Glue job, is not repeated here: every acquire and
+ * every release pays for the whole gate.
  */
 export interface Slot {
-    /** When its holder acquired it, ISO 8601. */
-    readonly since: string;
-    /** The shape's version. */
-    readonly format: number;
+    /** When its holder acquired it: milliseconds since 1970; NaN if that cannot be read. */
+    readonly since: number;
 }
 
 /** Item `gate`: the slots of one pool. Executions and the reaper write the holders; the dispatcher writes the rest. */
 export interface Gate {
     /** Holder id → slot. The number of slots in use is the size of this map; there is no counter beside it. */
     readonly holders: Readonly<Record<string, Slot>>;
-    /** Holder id → when its turn ends, ISO 8601. A turn is a hint that keeps the order; it is never a slot. */
-    readonly turns: Readonly<Record<string, string>>;
     /** The limit in force; absent: no slot is granted. */
     readonly limit?: number;
     /** When the dispatcher last reported that it is alive, ISO 8601. */
     readonly dispatcherSeen: string;
-    /** Whether the dispatcher has more turns to give once some of these are used. */
+    /** Whether the dispatcher has more executions to wake once some of those that it woke have acquired their slots. */
     readonly hasBacklog: boolean;
 }
 
 /** What the last write to a gate was. The stream's filter passes those that may have left a slot free. */
-export const CHANGE = { acquire: "acquire", release: "release", turn: "turn", limit: "limit" } as const;
+export const CHANGE = {
+    acquire: "acquire",
+    release: "release",
+    restore: "restore",
+    heartbeat: "heartbeat",
+    limit: "limit",
+} as const;
 
 /** The value of the gate's attribute `backlog`. While the attribute is there, the stream's filter passes acquires too. */
 export const BACKLOG = "yes";
@@ -94,17 +98,17 @@ export const BACKLOG = "yes";
 export const OUTCOME = { done: "done", deadLettered: "deadLettered" } as const;
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
-/** Item `job#<execution name>`: the record of one accepted message. The starter opens it; whoever sees the end closes it, once. */
+/** Item `job#<message id>`: the record of one accepted message. The starter opens it; whoever sees the end closes it, once. */
 export interface Row {
-    /** The execution's name. */
+    /** What its key ends in: the message's id. */
     readonly name: string;
     readonly messageId: string;
     readonly group: string;
     /** SHA-256 of the body: a message with the same id and another body is another message. */
     readonly bodyHash: string;
     /**
-     * Where the message is, while its row is open: `open#…` before it joins the line, `wait#…` in line, `run#…` after the
-     * dispatcher woke its execution, `ask#…` while the execution asks how its job ended.
+     * Where the message is: `open#…` before it joins the line, `wait#…` in line, `run#…` after the dispatcher woke its
+     * execution, `ask#…` while the execution asks how its job ended, `end#…` once its row is closed.
      */
     readonly position?: string;
     /** The holder id under which it waits in line. */
@@ -166,8 +170,11 @@ export interface Ask {
     readonly token: string;
 }
 
-/** What a row's position begins with. */
+/** What the position of an open row begins with. */
 export const POSITION = { open: "open#", wait: "wait#", run: "run#", ask: "ask#" } as const;
+
+/** What the position of a closed row begins with: by it the messages are found that ended lately. */
+export const END_POSITION = "end#";
 
 /** What decides the order of the line: priority first, then arrival. */
 export interface Arrival {
@@ -184,8 +191,10 @@ export function waitPosition(arrival: Arrival): string {
     return `${POSITION.wait}${arrival.priority}#${arrival.sentAt}#${arrival.sequence}`;
 }
 
-/** The JSONata expression of `waitPosition` for the workflow's variable `$message`. */
-export const WAIT_POSITION_JSONATA = `'${POSITION.wait}' & $string($message.priority) & '#' & $message.sentAt & '#' & $message.sequence`;
+/** The JSONata expression of `waitPosition`; `message` is the expression of the message. */
+export function waitPositionJsonata(message: string): string {
+    return `'${POSITION.wait}' & $string(${message}.priority) & '#' & ${message}.sentAt & '#' & ${message}.sequence`;
+}
 
 /** The position of a row whose execution has not joined the line yet. */
 export function openPosition(since: string, name: string): string {
@@ -197,10 +206,18 @@ export function runPosition(woken: string, name: string): string {
     return `${POSITION.run}${woken}#${name}`;
 }
 
+/** The position of a row that was closed at the moment `ended`. */
+export function endPosition(ended: string, name: string): string {
+    return `${END_POSITION}${ended}#${name}`;
+}
+
+/** The JSONata expression of `endPosition` for an execution that closes its row now. */
+export const END_POSITION_JSONATA = `'${END_POSITION}' & $now() & '#' & ${MESSAGE_ID_JSONATA}`;
+
 /** The position of a row whose execution asks how its job ended, since the moment `since`. */
 export function askPosition(since: string, name: string): string {
     return `${POSITION.ask}${since}#${name}`;
 }
 
 /** The JSONata expression of the position of an execution that lets others go first: out of the line, as before it joined. */
-export const ASIDE_POSITION_JSONATA = `'${POSITION.open}' & $now() & '#' & $states.context.Execution.Name`;
+export const ASIDE_POSITION_JSONATA = `'${POSITION.open}' & $now() & '#' & ${MESSAGE_ID_JSONATA}`;

@@ -1,12 +1,18 @@
 /** How long the protocol waits for what. Shorter costs more writes or calls; longer delays a repair. */
 
-/** A turn that is not used by then has expired: its waiter is dead, or woke too late. The next minute's look always sees that. */
-export const TURN_SECONDS = 50;
+/**
+ * A turn that is not used within this time after the wake-up no longer counts: its waiter is dead, or cannot reach the table.
+ * An acquire takes a tenth of a second, and some seconds while the table is busy.
+ */
+export const TURN_SECONDS = 20;
 
-/** The dispatcher reports that it is alive at most this often: each write to a gate feeds the stream that calls it. */
-export const HEARTBEAT_SECONDS = 55;
+/** For this long after its wake-up, by its own clock, an execution may use its turn. */
+export const WOKEN_SECONDS = 60;
 
-/** After this much silence of the dispatcher, executions acquire slots without a turn. Five missed heartbeats. */
+/** The dispatcher reports that it is alive at most this often, with every second sweep: each write to a gate pays for all of it. */
+export const HEARTBEAT_SECONDS = 110;
+
+/** After this much silence of the dispatcher, executions acquire slots without a turn. Two missed heartbeats. */
 export const SILENCE_SECONDS = 300;
 
 /** A start whose reply was lost may still be on its way. "No run" proves that there is none only after this long. */
@@ -18,8 +24,11 @@ export const ANSWERED_GRACE_SECONDS = 30;
 /** An execution that asks how its job ended asks again after this long: its question may have been lost. */
 export const ASK_AGAIN_SECONDS = 3600;
 
-/** The first recheck of an execution in line. Each later one comes after as long again as the execution has waited. */
-export const RECHECK_SECONDS = 300;
+/**
+ * The first recheck of an execution in line, without jitter. Each later one comes after as long again as the execution has
+ * waited. A recheck only matters while neither the dispatcher nor the reaper looks at the line.
+ */
+export const RECHECK_SECONDS = 4 * 3600;
 
 /**
  * The longest wait between two rechecks, without jitter. Up to it the intervals double, and the number of rechecks grows

@@ -5,13 +5,15 @@
 import {
     ACQUIRED_HOLDER_ID_JSONATA,
     HOLDER_ID_JSONATA,
+    holderIdJsonata,
     ifRedrivenJsonata,
+    MESSAGE_ID_JSONATA,
     REDRIVES_JSONATA,
     unlessRedrivenJsonata,
 } from "./holder.ts";
-import { BACKLOG, CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
+import { BACKLOG, CHANGE, END_POSITION_JSONATA, endPosition, ENTRY, FORMAT, TABLE } from "./table.ts";
 import type { Ask, Search, Slot } from "./table.ts";
-import { SILENCE_SECONDS, ROW_RETENTION_DAYS } from "./times.ts";
+import { ROW_RETENTION_DAYS, SILENCE_SECONDS, WOKEN_SECONDS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
 export type Value =
@@ -46,33 +48,41 @@ function key(pool: string, entry: string): Record<string, Value> {
     return { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: entry } };
 }
 
+/** The `seenBefore` of an execution that was woken just now: whenever the dispatcher was last seen, that was before. */
+export const WOKEN = "9999";
+
 /**
- * Acquires a slot: the one write that everything rests on. It is granted to a holder with a turn, or to anybody while the
- * dispatcher is silent, and never beyond the limit. Acquiring twice is acquiring once. Without a gate, or without a limit
- * in it, no slot is granted. A turn counts while it is there, whatever its end: the dispatcher gave it by its own clock and
- * removes it by the same clock; the executions' clock has no say.
+ * Acquires a slot: the one write that everything rests on. It is granted to an execution that was woken, or to anybody while
+ * the dispatcher is silent, and never beyond the limit. Acquiring twice is acquiring once. Without a gate, or without a limit
+ * in it, no slot is granted.
  */
 export function acquire(at: {
     table: string;
     pool: string;
     holder: string;
-    now: string;
-    silentSince: string;
+    /** The present: milliseconds since 1970, a number as DynamoDB takes it. */
+    since: string;
+    /** It is granted if the dispatcher was last seen before this moment, ISO 8601: `WOKEN`, or the beginning of its silence. */
+    seenBefore: string;
 }): Update {
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.gate),
-        UpdateExpression:
-            "SET holders.#me = if_not_exists(holders.#me, :slot), lastChange = :change REMOVE turns.#me",
+        UpdateExpression: "SET holders.#me = if_not_exists(holders.#me, :slot), lastChange = :change",
         ConditionExpression:
-            "attribute_exists(holders.#me) OR (size(holders) < #limit AND (attribute_exists(turns.#me) OR dispatcherSeen < :silentSince))",
+            "attribute_exists(holders.#me) OR (size(holders) < #limit AND dispatcherSeen < :seenBefore)",
         ExpressionAttributeNames: { "#me": at.holder, "#limit": "limit" },
         ExpressionAttributeValues: {
-            ":silentSince": { S: at.silentSince },
+            ":seenBefore": { S: at.seenBefore },
             ":change": { S: CHANGE.acquire },
-            ":slot": { M: { since: { S: at.now }, format: { N: String(FORMAT) } } },
+            ":slot": slotValue(at.since),
         },
     };
+}
+
+/** A holder's entry in the gate. `since`: milliseconds since 1970, a number as DynamoDB takes it. */
+export function slotValue(since: string): { M: { since: { N: string } } } {
+    return { M: { since: { N: since } } };
 }
 
 /** Releases a slot. Releasing it twice is harmless: the second time the condition fails, and the caller goes on. */
@@ -80,7 +90,7 @@ export function release(at: { table: string; pool: string; holder: string }): Up
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.gate),
-        UpdateExpression: "SET lastChange = :change REMOVE holders.#me, turns.#me",
+        UpdateExpression: "SET lastChange = :change REMOVE holders.#me",
         ConditionExpression: "attribute_exists(holders.#me)",
         ExpressionAttributeNames: { "#me": at.holder },
         ExpressionAttributeValues: { ":change": { S: CHANGE.release } },
@@ -144,7 +154,11 @@ export function recordRefusal(at: {
             bodyHash: { S: at.bodyHash },
             opened: { S: at.now },
             expires: { N: at.expires },
-            ...(at.outcome !== undefined && { ended: { S: at.now }, outcome: { S: at.outcome } }),
+            ...(at.outcome !== undefined && {
+                ended: { S: at.now },
+                outcome: { S: at.outcome },
+                linePosition: { S: endPosition(at.now, at.name) },
+            }),
         },
         // A mark is replaced; a row in the line belongs to its execution.
         ConditionExpression:
@@ -212,13 +226,23 @@ export function confirmOpen(at: { table: string; pool: string; name: string } & 
  * was: if that had a token, its execution waits, and whoever closes the row must wake it.
  */
 export function close(
-    at: { table: string; pool: string; name: string; outcome: string; run: string; expires: string } & Now,
+    at: {
+        table: string;
+        pool: string;
+        name: string;
+        outcome: string;
+        run: string;
+        /** Where the closed row stands. */
+        position: string;
+        expires: string;
+    } & Now,
 ): Update {
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
-            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires REMOVE linePosition, #token, ask",
+            "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires, linePosition = :position " +
+            "REMOVE #token, holder, joined, joinSequence, ask",
         ConditionExpression:
             "attribute_exists(messageId) AND (attribute_not_exists(ended) OR #outcome = :outcome)",
         ExpressionAttributeNames: { "#token": "token", "#outcome": "outcome" },
@@ -226,6 +250,7 @@ export function close(
             ":now": { S: at.now },
             ":outcome": { S: at.outcome },
             ":run": { S: at.run },
+            ":position": { S: at.position },
             ":expires": { N: at.expires },
         },
     };
@@ -302,25 +327,28 @@ export function clearAsk(at: {
 }
 
 /** Puts a holder back into a gate that has lost it, whatever the limit: its job runs, so its slot is taken. */
-export function restoreHolder(at: { table: string; pool: string; holder: string; since: string }): Update {
+export function restoreHolder(at: {
+    table: string;
+    pool: string;
+    holder: string;
+    /** Milliseconds since 1970, a number as DynamoDB takes it. */
+    since: string;
+}): Update {
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.gate),
         UpdateExpression: "SET holders.#me = :slot, lastChange = :change",
         ConditionExpression: "attribute_exists(holders) AND attribute_not_exists(holders.#me)",
         ExpressionAttributeNames: { "#me": at.holder },
-        ExpressionAttributeValues: {
-            ":change": { S: CHANGE.acquire },
-            ":slot": { M: { since: { S: at.since }, format: { N: String(FORMAT) } } },
-        },
+        ExpressionAttributeValues: { ":change": { S: CHANGE.restore }, ":slot": slotValue(at.since) },
     };
 }
 
-/** The condition that there is no gate, or that somebody took a part of it away: it grants no slot then. */
-export const NOT_WHOLE = "attribute_not_exists(holders) OR attribute_not_exists(turns)";
+/** The condition that there is no gate, or that somebody took its holders away: it grants no slot then. */
+export const NOT_WHOLE = "attribute_not_exists(holders)";
 
 /**
- * Makes a gate that is gone with these holders, or adds the part that it lacks. It has no limit, and grants no slot, before
+ * Makes a gate that is gone with these holders, or adds them to one that lacks them. It has no limit, and grants no slot, before
  * the dispatcher sets one. Refused once the gate is whole: executions acquire slots in it.
  */
 export function remakeGate(at: {
@@ -329,21 +357,20 @@ export function remakeGate(at: {
     holders: Readonly<Record<string, Slot>>;
     now: string;
 }): Update {
-    const slots = Object.entries(at.holders).map(([holder, { since, format }]): [string, Value] => [
+    const slots = Object.entries(at.holders).map(([holder, { since }]): [string, Value] => [
         holder,
-        { M: { since: { S: since }, format: { N: String(format) } } },
+        slotValue(String(since)),
     ]);
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.gate),
         UpdateExpression:
-            "SET holders = if_not_exists(holders, :holders), turns = if_not_exists(turns, :none), " +
+            "SET holders = if_not_exists(holders, :holders), " +
             "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change REMOVE #limit",
         ConditionExpression: NOT_WHOLE,
         ExpressionAttributeNames: { "#limit": "limit", "#format": "format" },
         ExpressionAttributeValues: {
             ":holders": { M: Object.fromEntries(slots) },
-            ":none": { M: {} },
             ":now": { S: at.now },
             ":format": { N: String(FORMAT) },
             ":change": { S: CHANGE.limit },
@@ -372,42 +399,37 @@ export function clearToken(at: {
     };
 }
 
-/**
- * Gives turns until `until`, removes expired ones, and notes that the dispatcher is alive and whether it has more turns to
- * give. Refused without a gate.
- */
-export function giveTurns(at: {
+/** Moves a row to another position, if it still stands at the one that was read. */
+export function moveRow(at: {
     table: string;
     pool: string;
-    turns: readonly string[];
-    expired: readonly string[];
-    hasBacklog: boolean;
-    until: string;
-    now: string;
+    name: string;
+    before: string;
+    position: string;
 }): Update {
-    const names: Record<string, string> = {};
-    const set = at.turns.map((holder, i) => {
-        names[`#t${i}`] = holder;
-        return `turns.#t${i} = :until`;
-    });
-    const remove = at.expired.map((holder, i) => {
-        names[`#l${i}`] = holder;
-        return `turns.#l${i}`;
-    });
-    if (at.hasBacklog) set.push("backlog = :backlog");
-    else remove.push("backlog");
-    const values: Record<string, Value> = { ":seen": { S: at.now }, ":change": { S: CHANGE.turn } };
-    if (at.turns.length > 0) values[":until"] = { S: at.until };
-    if (at.hasBacklog) values[":backlog"] = { S: BACKLOG };
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: `SET ${TABLE.lineKey} = :position`,
+        ConditionExpression: `${TABLE.lineKey} = :before`,
+        ExpressionAttributeValues: { ":before": { S: at.before }, ":position": { S: at.position } },
+    };
+}
+
+/** Reports that the dispatcher is alive, and whether it has more executions to wake. Refused without a gate. */
+export function heartbeat(at: { table: string; pool: string; hasBacklog: boolean } & Now): Update {
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.gate),
         UpdateExpression:
-            `SET ${[...set, "dispatcherSeen = :seen", "lastChange = :change"].join(", ")}` +
-            (remove.length > 0 ? ` REMOVE ${remove.join(", ")}` : ""),
-        ConditionExpression: "attribute_exists(holders) AND attribute_exists(turns)",
-        ...(Object.keys(names).length > 0 && { ExpressionAttributeNames: names }),
-        ExpressionAttributeValues: values,
+            "SET dispatcherSeen = :now, lastChange = :change" +
+            (at.hasBacklog ? ", backlog = :backlog" : " REMOVE backlog"),
+        ConditionExpression: "attribute_exists(holders)",
+        ExpressionAttributeValues: {
+            ":now": { S: at.now },
+            ":change": { S: CHANGE.heartbeat },
+            ...(at.hasBacklog && { ":backlog": { S: BACKLOG } }),
+        },
     };
 }
 
@@ -417,42 +439,50 @@ function jsonata(expression: string): string {
 }
 
 const JSONATA_NOW = jsonata("$now()");
-const JSONATA_NAME = "$states.context.Execution.Name";
 
-/** `take`, as the state machine writes it. */
+/** `acquire`, as the state machine writes it. */
 export function acquireInWorkflow(at: { table: string; pool: string }): Update {
     return acquire({
         ...at,
         holder: jsonata(unlessRedrivenJsonata(HOLDER_ID_JSONATA)),
-        now: JSONATA_NOW,
-        silentSince: jsonata(`$fromMillis($millis() - ${SILENCE_SECONDS * 1000})`),
+        since: jsonata("$string($millis())"),
+        seenBefore: jsonata(SEEN_BEFORE_JSONATA),
     });
 }
+
+/**
+ * The expression of an acquire's `seenBefore`. Only the execution's own clock is asked how long ago it was woken: the
+ * workflow's variable `$wokenAt`, in milliseconds since 1970.
+ */
+const SEEN_BEFORE_JSONATA = `$millis() - $wokenAt < ${WOKEN_SECONDS * 1000} ? '${WOKEN}' : $fromMillis($millis() - ${SILENCE_SECONDS * 1000})`;
 
 /** `release`, as the state machine writes it. */
 export function releaseInWorkflow(at: { table: string; pool: string }): Update {
     return release({ ...at, holder: jsonata(ACQUIRED_HOLDER_ID_JSONATA) });
 }
 
+/** What a join says of its execution: expressions. On its first visit of the line an execution has no variables. */
+export interface Join {
+    readonly ordinal: string;
+    readonly attempt: string;
+    /** How many visits of the line there were before. */
+    readonly visits: string;
+    readonly position: string;
+}
+
 /** `join`, as the state machine writes it. */
-export function joinInWorkflow(at: {
-    table: string;
-    pool: string;
-    job: string;
-    /** The expression of the position. */
-    positionJsonata: string;
-}): Update {
+export function joinInWorkflow(at: { table: string; pool: string; job: string } & Join): Update {
     return inRow(
         join({
             table: at.table,
             pool: at.pool,
             name: "",
             token: jsonata("$states.context.Task.Token"),
-            holder: jsonata(HOLDER_ID_JSONATA),
+            holder: jsonata(holderIdJsonata(REDRIVES_JSONATA, at.ordinal)),
             job: at.job,
-            attempt: jsonata("$string($attempt)"),
-            position: jsonata(at.positionJsonata),
-            sequence: jsonata(JOIN_SEQUENCE_JSONATA),
+            attempt: jsonata(`$string(${at.attempt})`),
+            position: jsonata(at.position),
+            sequence: jsonata(joinSequenceJsonata(at.visits)),
             now: JSONATA_NOW,
         }),
         at.pool,
@@ -463,7 +493,9 @@ export function joinInWorkflow(at: {
  * The expression of a join's sequence: later redrives before later visits of the state before later retries of one visit. A
  * visit has fewer than a thousand retries, an execution fewer than a million visits.
  */
-const JOIN_SEQUENCE_JSONATA = `$string(${REDRIVES_JSONATA} * 1000000000 + $visits * 1000 + ($exists($states.context.State.RetryCount) ? $states.context.State.RetryCount : 0))`;
+function joinSequenceJsonata(visits: string): string {
+    return `$string(${REDRIVES_JSONATA} * 1000000000 + ${visits} * 1000 + ($exists($states.context.State.RetryCount) ? $states.context.State.RetryCount : 0))`;
+}
 
 /** `confirmOpen`, as the state machine writes it: an error for an execution that was not redriven. */
 export function confirmOpenInWorkflow(at: { table: string; pool: string }): Update {
@@ -484,6 +516,7 @@ export function closeInWorkflow(at: {
             name: "",
             outcome: at.outcome,
             run: jsonata(at.runJsonata),
+            position: jsonata(END_POSITION_JSONATA),
             now: JSONATA_NOW,
             expires: jsonata(`$string($floor($millis() / 1000) + ${ROW_RETENTION_DAYS * 86_400})`),
         }),
@@ -493,5 +526,5 @@ export function closeInWorkflow(at: {
 
 /** The same write on the row of the execution that evaluates it. */
 function inRow(update: Update, pool: string): Update {
-    return { ...update, Key: key(pool, jsonata(`'${ENTRY.row("")}' & ${JSONATA_NAME}`)) };
+    return { ...update, Key: key(pool, jsonata(`'${ENTRY.row("")}' & ${MESSAGE_ID_JSONATA}`)) };
 }

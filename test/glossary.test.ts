@@ -18,7 +18,7 @@ describe("docs/glossary.md", () => {
 
     it("has every item of the table, its keys and index, and the arguments of a run", () => {
         const { row, ...entries } = ENTRY;
-        missing([...Object.values(entries), row("<execution name>"), ...Object.values(TABLE)]);
+        missing([...Object.values(entries), row("<message id>"), ...Object.values(TABLE)]);
         missing([POOL_ARGUMENT, HOLDER_ARGUMENT]);
     });
 
@@ -33,16 +33,15 @@ describe("docs/glossary.md", () => {
             attempt: "1",
             sequence: "1",
         };
-        const turns = { turns: ["holder"], expired: ["holder"], hasBacklog: true, until: "" };
         missing(Object.keys(writes.open({ ...at, ...row }).Item));
         const updates = [
-            writes.acquire({ ...at, silentSince: "" }),
+            writes.acquire({ ...at, since: "1", seenBefore: "" }),
             writes.release(at),
             writes.join({ ...at, position: "", attempt: "1", sequence: "1" }),
             writes.confirmOpen(at),
-            writes.close({ ...at, outcome: "", run: "", expires: "" }),
+            writes.close({ ...at, outcome: "", run: "", position: "", expires: "" }),
             writes.clearToken({ ...at, position: "" }),
-            writes.giveTurns({ ...at, ...turns }),
+            writes.heartbeat({ ...at, hasBacklog: true }),
         ];
         const attributes = updates.flatMap(attributesOf);
         assert.ok(attributes.length > 15);

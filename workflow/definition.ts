@@ -4,7 +4,7 @@
  * it waits is part of it; the limit, above all, is compared in the table.
  */
 import { expression, stateMachine } from "./asl.ts";
-import type { StateMachine } from "./asl.ts";
+import type { Assign, StateMachine } from "./asl.ts";
 import { executionConsoleJsonata } from "./console.ts";
 import { deadLetterAttributesJsonata } from "./dead-letter.ts";
 import { CONDITION_FAILED, REFUSED_FOR_GOOD, RETRY_BUSY_TABLE, RETRY_FOR_HOURS } from "./errors.ts";
@@ -22,7 +22,7 @@ import {
     HOLDER_ARGUMENT,
     OUTCOME,
     POOL_ARGUMENT,
-    WAIT_POSITION_JSONATA,
+    waitPositionJsonata,
 } from "../slots/table.ts";
 import { ASK_AGAIN_SECONDS, MAX_RECHECK_SECONDS, RECHECK_SECONDS } from "../slots/times.ts";
 import {
@@ -32,6 +32,7 @@ import {
     joinInWorkflow,
     releaseInWorkflow,
 } from "../slots/writes.ts";
+import type { Join } from "../slots/writes.ts";
 
 /** The names of what the workflow touches. */
 export interface WorkflowNames {
@@ -86,63 +87,31 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
     const integration = (what: string): string => `arn:${names.partition}:states:::${what}`;
     const at = { table: names.tableName, pool: names.pool };
     const cooldown = numbers.cooldownSeconds;
-    const afterTheRun = cooldown > 0 ? "Cool down" : "Release slot";
-    const visited = expression("$visits + 1");
-    const joined = { pauses: 0, visits: visited, redrivesSeen: expression(REDRIVES_JSONATA) };
+    const hasCooldown = cooldown > 0;
+    const coolDownSeconds = expression(
+        `$completedOn = 0 ? ${cooldown} : $floor($max([0, $min([${cooldown}, ${cooldown} - ($millis() - $completedOn) / 1000])]) + 0.999)`,
+    );
+    const releaseSlot = <const Next extends string>(Next: Next) => ({
+        Resource: integration("dynamodb:updateItem"),
+        Arguments: { ...releaseInWorkflow(at) },
+        Retry: [RETRY_BUSY_TABLE],
+        Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next }],
+        Output: {},
+        Next,
+    });
     const machine = stateMachine({
         Comment: `Turnstile: one execution for each message of pool ${names.pool}`,
-        StartAt: "Begin",
+        StartAt: "Enter line",
         States: {
-            Begin: {
-                Type: "Pass",
-                Comment: "Sets the variables. The message is one of them, so no state passes it on.",
-                Assign: {
-                    message: expression("$states.input.message"),
-                    attempt: 1,
-                    ordinal: 1,
-                    waitingSince: expression("$millis()"),
-                    visits: 0,
-                    wakes: 0,
-                    pauses: 0,
-                    refusals: 0,
-                    capacityWaits: 0,
-                    redrivesSeen: 0,
-                    acquiredAt: expression("$now()"),
-                    isDone: false,
-                    failure: {},
-                    run: NO_RUN,
-                    completedOn: 0,
-                },
-                Output: {},
-                Next: "Wait in line",
+            "Enter line": {
+                ...waitInLine(FIRST, names),
+                Comment:
+                    "Joins the line and waits at no cost until the dispatcher wakes it. The message is a variable, so no state passes it on.",
             },
             "Wait in line": {
-                Type: "Task",
+                ...waitInLine(LATER, names),
                 Comment:
-                    "Waits at no cost until the dispatcher wakes it; otherwise it rechecks at growing intervals.",
-                Resource: integration("aws-sdk:dynamodb:updateItem.waitForTaskToken"),
-                TimeoutSeconds: expression(`${STEPS_ASIDE} ? ${asideSeconds()} : ${recheckSeconds()}`),
-                Arguments: {
-                    ...joinInWorkflow({
-                        ...at,
-                        job: names.jobName,
-                        positionJsonata: `${STEPS_ASIDE} ? ${ASIDE_POSITION_JSONATA} : ${WAIT_POSITION_JSONATA}`,
-                    }),
-                },
-                Retry: [RETRY_BUSY_TABLE],
-                Catch: [
-                    {
-                        ErrorEquals: ["States.Timeout"],
-                        Assign: { ...joined, wakes: expression(`${STEPS_ASIDE} ? $wakes + 1 : $wakes`) },
-                        Output: {},
-                        Next: "Acquire slot",
-                    },
-                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
-                    { ErrorEquals: ["States.ALL"], Assign: { visits: visited }, Output: {}, Next: "Pause" },
-                ],
-                Assign: { ...joined, wakes: expression("$wakes + 1") },
-                Output: {},
-                Next: "Acquire slot",
+                    "Joins the line again. Nobody wakes it: it rechecks after as long again as it has waited.",
             },
             Pause: {
                 Type: "Wait",
@@ -161,7 +130,12 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Arguments: { ...acquireInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
-                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Wait in line" },
+                    {
+                        ErrorEquals: CONDITION_FAILED,
+                        Assign: { wokenAt: 0 },
+                        Output: {},
+                        Next: "Wait in line",
+                    },
                     // It was redriven here, or in Pause: joining the line shows whether its message is still open.
                     { ErrorEquals: ["States.QueryEvaluationError"], Output: {}, Next: "Wait in line" },
                     { ErrorEquals: ["States.ALL"], Output: {}, Next: "Pause" },
@@ -200,7 +174,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         ErrorEquals: REFUSED_FOR_GOOD,
                         Assign: rememberFailure(PERMANENT.yes),
                         Output: {},
-                        Next: "Release slot",
+                        Next: "Release after failure",
                     },
                     {
                         ErrorEquals: ["States.ALL"],
@@ -217,7 +191,36 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     ),
                 },
                 Output: {},
-                Next: afterTheRun,
+                Next: hasCooldown ? "Cool down" : "Release slot",
+            },
+            "Cool down": {
+                Type: "Wait",
+                Comment:
+                    "Keeps the slot for the rest of the cooldown: Glue still counts the ended run against the job's concurrency.",
+                Seconds: coolDownSeconds,
+                Next: "Release slot",
+            },
+            "Release slot": {
+                Type: "Task",
+                Comment: "Releasing a slot twice is harmless. If the release fails, the reaper makes it.",
+                ...releaseSlot("Close job"),
+            },
+            "Close job": {
+                Type: "Task",
+                Comment: "Marks the row as done, once.",
+                Resource: integration("dynamodb:updateItem"),
+                Arguments: { ...closeInWorkflow({ ...at, outcome: OUTCOME.done, runJsonata: "$run" }) },
+                Retry: [RETRY_BUSY_TABLE],
+                Catch: [
+                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
+                    { ErrorEquals: ["States.ALL"], Output: {}, Next: "Done" },
+                ],
+                Output: expression("{'run': $run, 'attempts': $attempt}"),
+                End: true,
+            },
+            Done: {
+                Type: "Succeed",
+                Comment: "The job is done, but its row is still open. The reaper closes it.",
             },
             "Was it redriven": {
                 Type: "Choice",
@@ -230,7 +233,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         Next: "Wait in line",
                     },
                 ],
-                Default: "Release slot",
+                Default: "Release after failure",
             },
             "Is the job over": {
                 Type: "Choice",
@@ -241,7 +244,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         Condition: expression(
                             "$failure.error = 'States.TaskFailed' and $failure.state != ''",
                         ),
-                        Next: afterTheRun,
+                        Next: hasCooldown ? "Cool down after failure" : "Release after failure",
                     },
                 ],
                 Default: "Ask the reaper",
@@ -293,7 +296,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         Next: "Pause before starting",
                     },
                 ],
-                Default: "Release slot",
+                Default: "Release after failure",
             },
             "Pause before starting": {
                 Type: "Wait",
@@ -302,24 +305,16 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Seconds: expression(startPause(numbers.startBudgetSeconds)),
                 Next: STATE.runJob,
             },
-            "Cool down": {
+            "Cool down after failure": {
                 Type: "Wait",
-                Comment:
-                    "Keeps the slot for the rest of the cooldown: Glue still counts the ended run against the job's concurrency.",
-                Seconds: expression(
-                    `$completedOn = 0 ? ${cooldown} : $floor($max([0, $min([${cooldown}, ${cooldown} - ($millis() - $completedOn) / 1000])]) + 0.999)`,
-                ),
-                Next: "Release slot",
+                Comment: "Keeps the slot for the rest of the cooldown, as after a success.",
+                Seconds: coolDownSeconds,
+                Next: "Release after failure",
             },
-            "Release slot": {
+            "Release after failure": {
                 Type: "Task",
-                Comment: "Releasing a slot twice is harmless. If the release fails, the reaper makes it.",
-                Resource: integration("dynamodb:updateItem"),
-                Arguments: { ...releaseInWorkflow(at) },
-                Retry: [RETRY_BUSY_TABLE],
-                Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next: "How did it end" }],
-                Output: {},
-                Next: "How did it end",
+                Comment: "Releases the slot of a job that failed, or whose end the reaper told.",
+                ...releaseSlot("How did it end"),
             },
             "How did it end": {
                 Type: "Choice",
@@ -367,23 +362,6 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                     waitingSince: expression("$millis()"),
                 },
                 Next: "Wait in line",
-            },
-            "Close job": {
-                Type: "Task",
-                Comment: "Marks the row as done, once.",
-                Resource: integration("dynamodb:updateItem"),
-                Arguments: { ...closeInWorkflow({ ...at, outcome: OUTCOME.done, runJsonata: "$run" }) },
-                Retry: [RETRY_BUSY_TABLE],
-                Catch: [
-                    { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
-                    { ErrorEquals: ["States.ALL"], Output: {}, Next: "Done" },
-                ],
-                Output: expression("{'run': $run, 'attempts': $attempt}"),
-                End: true,
-            },
-            Done: {
-                Type: "Succeed",
-                Comment: "The job is done, but its row is still open. The reaper closes it.",
             },
             [STATE.deadLetterMessage]: {
                 Type: "Task",
@@ -449,11 +427,107 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
         },
     });
-    return cooldown > 0 ? machine : without(machine, "Cool down");
+    return hasCooldown ? machine : without(machine, "Cool down", "Cool down after failure");
 }
 
 /** Whether the execution lets others go first for a while, because so many wake-ups in a row brought it no slot. */
 const STEPS_ASIDE = `($wakes > 0 and $wakes % ${WAKES_PER_ROUND} = ${WAKES_PER_ROUND - 1})`;
+
+/** What differs between the first visit of the line, when no variable is set, and later ones. */
+interface Visit {
+    /** The expression of how many visits there were, this one included. */
+    readonly visits: string;
+    /** The expression of how often it was woken, this time included. */
+    readonly woken: string;
+    readonly join: Join;
+    /** The expression of the seconds until it looks by itself. */
+    readonly timeoutSeconds: string;
+    /** What the timeout assigns besides. */
+    readonly onTimeout: Assign;
+    /** What every way out assigns. */
+    readonly initial: Assign;
+}
+
+const FIRST: Visit = {
+    visits: "1",
+    woken: "1",
+    join: {
+        ordinal: "1",
+        attempt: "1",
+        visits: "0",
+        position: waitPositionJsonata("$states.input.message"),
+    },
+    timeoutSeconds: `$floor(${RECHECK_SECONDS} * (1 + $random()))`,
+    onTimeout: {},
+    initial: {
+        message: expression("$states.input.message"),
+        attempt: 1,
+        ordinal: 1,
+        waitingSince: expression("$toMillis($states.context.Execution.StartTime)"),
+        wakes: 0,
+        wokenAt: 0,
+        pauses: 0,
+        refusals: 0,
+        capacityWaits: 0,
+        redrivesSeen: 0,
+        acquiredAt: expression("$now()"),
+        isDone: false,
+        failure: {},
+        run: NO_RUN,
+        completedOn: 0,
+    },
+};
+
+const LATER: Visit = {
+    visits: "$visits + 1",
+    woken: "$wakes + 1",
+    join: {
+        ordinal: "$ordinal",
+        attempt: "$attempt",
+        visits: "$visits",
+        position: `${STEPS_ASIDE} ? ${ASIDE_POSITION_JSONATA} : ${waitPositionJsonata("$message")}`,
+    },
+    timeoutSeconds: `${STEPS_ASIDE} ? ${asideSeconds()} : ${recheckSeconds()}`,
+    onTimeout: { wakes: expression(`${STEPS_ASIDE} ? $wakes + 1 : $wakes`), wokenAt: 0 },
+    initial: {},
+};
+
+/** The task that puts its token on the message's row, and so waits in line. */
+function waitInLine(visit: Visit, { partition, tableName, pool, jobName }: WorkflowNames) {
+    const visits = expression(visit.visits);
+    const joined = { pauses: 0, redrivesSeen: expression(REDRIVES_JSONATA), visits };
+    const at = { table: tableName, pool, job: jobName };
+    return {
+        Type: "Task",
+        Resource: `arn:${partition}:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken`,
+        TimeoutSeconds: expression(visit.timeoutSeconds),
+        Arguments: { ...joinInWorkflow({ ...at, ...visit.join }) },
+        Retry: [RETRY_BUSY_TABLE],
+        Catch: [
+            {
+                ErrorEquals: ["States.Timeout"],
+                Assign: { ...visit.initial, ...joined, ...visit.onTimeout },
+                Output: {},
+                Next: "Acquire slot",
+            },
+            { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
+            {
+                ErrorEquals: ["States.ALL"],
+                Assign: { ...visit.initial, visits },
+                Output: {},
+                Next: "Pause",
+            },
+        ],
+        Assign: {
+            ...visit.initial,
+            ...joined,
+            wakes: expression(visit.woken),
+            wokenAt: expression("$millis()"),
+        },
+        Output: {},
+        Next: "Acquire slot",
+    } as const;
+}
 
 /** How long it steps aside: 5 s, doubling with each round to 15 min, with jitter. */
 function asideSeconds(): string {
@@ -477,10 +551,10 @@ function startPause(budgetSeconds: number): string {
     return `$floor($max([1, $min([${left}, ${START_PAUSE.first} + $min([${longest}, ${grown}]) * $random()])]))`;
 }
 
-/** The machine without one state, to which nothing leads. */
-function without(machine: StateMachine, name: string): StateMachine {
-    const { [name]: _, ...states } = machine.States;
-    return { ...machine, States: states };
+/** The machine without states to which nothing leads. */
+function without(machine: StateMachine, ...names: readonly string[]): StateMachine {
+    const states = Object.entries(machine.States).filter(([name]) => !names.includes(name));
+    return { ...machine, States: Object.fromEntries(states) };
 }
 
 /** The message's arguments, the pool and the holder; an error if the execution was redriven since it acquired its slot. */

@@ -17,5 +17,7 @@ export const HOLDING_STATES: ReadonlySet<string> = new Set([
     "Was it started",
     "Pause before starting",
     "Cool down",
+    "Cool down after failure",
     "Release slot",
+    "Release after failure",
 ]);

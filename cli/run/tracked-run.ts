@@ -2,8 +2,7 @@
  * One run: it sends the messages, tracks each until it has ended, and stops when all have ended or when nothing happens any
  * more. It watches the services from their own side, and changes nothing but what it sends.
  */
-import { executionName } from "../../functions/lib/execution.ts";
-import { parseHolderId } from "../../slots/holder.ts";
+import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import { AwsError } from "../../embedded-aws/index.ts";
 import type { Caller, ExecutionSummary, GlueRun } from "../../embedded-aws/index.ts";
@@ -47,7 +46,7 @@ export class TrackedRun {
     private readonly stack: Stack;
     private readonly options: TrackedRunOptions;
     private readonly queue: Iterator<Message>;
-    private readonly byExecution = new Map<string, number>();
+    private readonly byMessage = new Map<string, number>();
     private readonly byRun = new Map<GlueRun, { message: number; index: number }>();
     private hasSentAll = false;
     private startedAt = 0;
@@ -78,7 +77,7 @@ export class TrackedRun {
     /** The message of a Glue run; -1 for a run without one. */
     messageOf(run: GlueRun): number {
         const holder = parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "");
-        return (holder && this.byExecution.get(holder.execution)) ?? -1;
+        return (holder && this.byMessage.get(holder.message)) ?? -1;
     }
 
     /** Runs until every message has ended, `stop` is called, or nothing happens any more. */
@@ -133,7 +132,7 @@ export class TrackedRun {
         try {
             const { MessageId } = world.call("sqs", "SendMessage", input, USER) as { MessageId: string };
             const index = this.statistics.messageSent(world.clock.now());
-            this.byExecution.set(executionName(message.group, MessageId), index);
+            this.byMessage.set(MessageId, index);
         } catch (error) {
             if (!(error instanceof AwsError)) throw error;
             this.refused.push({ line: message.line ?? 0, problem: `${error.name}: ${error.message}` });
@@ -164,7 +163,7 @@ export class TrackedRun {
 
     private executionEnded(execution: ExecutionSummary): void {
         this.executionsEnded++;
-        const message = this.byExecution.get(execution.name);
+        const message = this.byMessage.get(messageIdOf(execution.name));
         if (message === undefined) return;
         const isDone = execution.status === "SUCCEEDED";
         if (!isDone && !this.failures.has(message)) {
@@ -229,7 +228,7 @@ export class TrackedRun {
         const states = new Map<string, number>();
         for (const execution of this.stack.states.allExecutions()) {
             if (execution.status !== "RUNNING") continue;
-            const state = execution.state ?? "Begin";
+            const state = execution.state ?? "Enter line";
             states.set(state, (states.get(state) ?? 0) + 1);
         }
         const where = [...states].map(([state, number]) => `${plural(number, "execution")} in "${state}"`);
@@ -253,7 +252,6 @@ export class TrackedRun {
         const input = {
             QueueUrl: deadLetterQueue.url,
             MaxNumberOfMessages: 10,
-            MessageSystemAttributeNames: ["MessageGroupId"],
             MessageAttributeNames: ["All"],
         };
         for (;;) {
@@ -262,7 +260,7 @@ export class TrackedRun {
             };
             if (Messages.length === 0) return;
             for (const letter of Messages) {
-                this.deadLettered({ MessageGroupId: letter.Attributes["MessageGroupId"] ?? "", ...letter });
+                this.deadLettered(letter);
                 // A FIFO queue gives out no more messages of a group until this one is deleted.
                 world.call(
                     "sqs",
@@ -274,9 +272,9 @@ export class TrackedRun {
         }
     }
 
-    private deadLettered({ MessageId = "", MessageGroupId, MessageAttributes = {} }: DeadLetter): void {
+    private deadLettered({ MessageId = "", MessageAttributes = {} }: DeadLetter): void {
         const id = MessageAttributes["messageId"]?.StringValue ?? MessageId;
-        const message = this.byExecution.get(executionName(MessageGroupId, id));
+        const message = this.byMessage.get(id);
         if (message === undefined) return;
         if (!this.failures.has(message)) {
             const cause =
@@ -311,14 +309,12 @@ export class TrackedRun {
 /** A message that is sent to the dead-letter queue. */
 interface DeadLetter {
     readonly QueueUrl?: string;
-    readonly MessageGroupId: string;
     /** Only of a message that was received from there. */
     readonly MessageId?: string;
     readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>;
 }
 
 /** A message that is received from the dead-letter queue. */
-interface ReceivedLetter extends Omit<DeadLetter, "MessageGroupId"> {
+interface ReceivedLetter extends DeadLetter {
     readonly ReceiptHandle: string;
-    readonly Attributes: Readonly<Record<string, string>>;
 }

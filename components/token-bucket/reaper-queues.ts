@@ -28,8 +28,6 @@ export function makeReaperQueues(
         `${name}-reaper-queue`,
         {
             ...shared,
-            // An event may overtake the write that it reports. A moment later, the reaper sees it.
-            delaySeconds: 2,
             messageRetentionSeconds: MAX_RETENTION_SECONDS,
             visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_SECONDS,
             // An execution may wait for the answer to its question, so a message must outlive an outage of days.

@@ -32,7 +32,7 @@ describe("DynamoDB", () => {
 
         function good({ audit, violations, left, counts }: HammerReport): void {
             assert.deepEqual(violations.slice(0, 10), []);
-            assert.deepEqual(left, { holders: 0, turns: 0, inLine: 0 });
+            assert.deepEqual(left, { holders: 0, inLine: 0 });
             assert.equal(audit.acquired, audit.released);
             assert.ok(
                 audit.acquired >= messages - (counts["deaths"] ?? 0),
@@ -45,13 +45,13 @@ describe("DynamoDB", () => {
             good(await run("without turns", { ...rough, dispatchers: 0, deaths: 0, speed: 1 }));
         });
 
-        it("has nobody overtaken, nor holders and turns above the limit, when the dispatcher gives turns", async () => {
+        it("has nobody overtaken when the dispatcher gives turns", async () => {
             const report = await run("with turns", { ...rough, dispatchers: 1, deaths: 0, speed: 1 });
             good(report);
-            assert.equal(report.audit.turns >= messages, true);
+            assert.equal((report.counts["turns"] ?? 0) >= messages, true);
         });
 
-        it("never has more holders than the limit when clients die, turns expire and two dispatchers run at once", async () => {
+        it("never has more holders than the limit when clients die and two dispatchers run at once", async () => {
             const options = { ...rough, dispatchers: 2, deaths: 0.01, speed: 40 } as const;
             const report = await run("with deaths", options);
             good(report);
@@ -83,7 +83,7 @@ function summary({ audit, counts, seconds }: HammerReport): string {
         rounds: counts["rounds"] ?? 0,
         acquired: audit.acquired,
         denials: counts["denials"] ?? 0,
-        turns: audit.turns,
+        turns: counts["turns"] ?? 0,
         "limits in force": audit.limitChanges,
         "holders at most": audit.maxHolders,
         "replies lost": counts["replies lost"] ?? 0,

@@ -12,13 +12,12 @@ import type { Handler, Platform } from "../../functions/lib/platform.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, OUTCOME, openPosition, TABLE, waitPosition } from "../../slots/table.ts";
+import { ENTRY, endPosition, OUTCOME, openPosition, TABLE, waitPosition } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { isoAfter, RECHECK_SECONDS, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
 import type { Put, Update } from "../../slots/writes.ts";
-import { makes, protocolWrite } from "../../test/slots/protocol-writes.ts";
-import type { ProtocolWrite } from "../../test/slots/protocol-writes.ts";
+import { makes } from "../../test/slots/protocol-writes.ts";
 import { send } from "../sdk.ts";
 import { Audit } from "./audit.ts";
 import { clientOf, createTable } from "./clients.ts";
@@ -31,7 +30,7 @@ export interface HammerOptions {
     /** How many messages are handled, each with one slot. */
     readonly messages: number;
     readonly seed: number;
-    /** 0: nobody gives turns, and executions acquire slots without; 2: two at once, which may promise a slot twice. */
+    /** 0: nobody gives turns, and executions acquire slots without; 2: two at once, which may wake two for one slot. */
     readonly dispatchers: 0 | 1 | 2;
     /** Probabilities, from 0 to 1: that a write's reply is lost and the write made again, and that a client dies at a step. */
     readonly lost: number;
@@ -50,7 +49,7 @@ export interface HammerReport {
     readonly audit: Audit;
     readonly violations: readonly string[];
     readonly counts: Readonly<Record<string, number>>;
-    readonly left: { readonly holders: number; readonly turns: number; readonly inLine: number };
+    readonly left: { readonly holders: number; readonly inLine: number };
 }
 
 /** Runs once, in a new table. */
@@ -93,6 +92,8 @@ class Hammer {
     private readonly violations: string[] = [];
     private readonly counts: Record<string, number> = {};
     private readonly waiters = new Map<string, Waiter>();
+    /** The holder ids of all executions that were ever woken. */
+    private readonly woken = new Set<string>();
     /** Holders that believe that their job runs. */
     private readonly inside = new Set<string>();
     private readonly afterwards: Promise<void>[] = [];
@@ -104,7 +105,7 @@ class Hammer {
         this.options = options;
         this.table = `hammer-${options.seed}-${options.dispatchers}-${options.distort ? "distorted" : "true"}`;
         this.random = new Random(options.seed);
-        this.audit = new Audit(options.dispatchers === 1);
+        this.audit = new Audit((holder) => this.woken.has(holder));
         this.clients = Array.from({ length: options.clients }, () => clientOf(options.endpoint));
         this.operator = clientOf(options.endpoint);
     }
@@ -116,7 +117,6 @@ class Hammer {
         for (let i = 0; i < this.options.dispatchers; i++) helpers.push(this.keepDispatching(i));
         await Promise.all(this.clients.map((client) => this.work(client)));
         await Promise.all(this.afterwards);
-        await this.untilTurnsExpire();
         this.isOver = true;
         await Promise.all(helpers);
         const gate = await this.gate();
@@ -128,7 +128,6 @@ class Hammer {
             counts: this.counts,
             left: {
                 holders: Object.keys(gate?.holders ?? {}).length,
-                turns: Object.keys(gate?.turns ?? {}).length,
                 inLine,
             },
         };
@@ -190,8 +189,14 @@ class Hammer {
         position: string,
     ): Promise<void> {
         for (let round = 0; ; round++) {
+            let isWoken = false;
             if (this.options.dispatchers > 0) {
-                await this.waitInLine(client, { ...row, holder, position, token: `${holder}#${round}` });
+                isWoken = await this.waitInLine(client, {
+                    ...row,
+                    holder,
+                    position,
+                    token: `${holder}#${round}`,
+                });
                 this.mayDie();
             }
             const now = this.now();
@@ -199,8 +204,8 @@ class Hammer {
                 table: this.table,
                 pool,
                 holder,
-                now: new Date(now).toISOString(),
-                silentSince: isoAfter(now, -SILENCE_SECONDS),
+                since: String(Math.floor(now)),
+                seenBefore: isWoken ? writes.WOKEN : isoAfter(now, -SILENCE_SECONDS),
             });
             this.count("rounds");
             const granted = await this.write(client, this.options.distort?.(acquire) ?? acquire);
@@ -210,17 +215,18 @@ class Hammer {
         }
     }
 
+    /** Returns whether it was woken. */
     private async waitInLine(
         client: DynamoDBClient,
         at: { table: string; pool: string; name: string; token: string; holder: string; position: string },
-    ): Promise<void> {
+    ): Promise<boolean> {
         const recheck = new AbortController();
         const woken = new Promise<void>((wake) => {
             const waiter = { holder: at.holder, position: at.position, joinedAt: undefined, wake };
             this.waiters.set(at.token, waiter);
         });
         const join = writes.join({ ...at, job: "job", attempt: "1", sequence: "1", now: this.iso });
-        // A waiter that joins again after it was woken gets a second turn, which nobody uses and which takes a minute to expire.
+        // A waiter that joins again after it was woken is woken in vain, and its second turn keeps others from a slot.
         const joined = await (this.options.dispatchers === 1
             ? this.once(client, join)
             : this.write(client, join));
@@ -233,7 +239,9 @@ class Hammer {
         );
         await Promise.race([woken, timeout]);
         recheck.abort();
-        if (this.waiters.delete(at.token)) this.count("rechecks");
+        const isRecheck = this.waiters.delete(at.token);
+        if (isRecheck) this.count("rechecks");
+        return !isRecheck;
     }
 
     private async runJob(client: DynamoDBClient, holder: string): Promise<void> {
@@ -257,7 +265,14 @@ class Hammer {
         row: { table: string; pool: string; name: string },
         outcome: string,
     ): Promise<void> {
-        const close = writes.close({ ...row, outcome, run: "jr", expires: "1800000000", now: this.iso });
+        const close = writes.close({
+            ...row,
+            outcome,
+            run: "jr",
+            position: endPosition(this.iso, row.name),
+            expires: "1800000000",
+            now: this.iso,
+        });
         if (!(await this.write(client, close))) this.violations.push(`${row.name} could not be closed`);
     }
 
@@ -322,7 +337,7 @@ class Hammer {
         const settings: Item = Item;
         const gate = await this.gate();
         const at = { table: this.table, pool, limit, gate, settings, override: undefined };
-        // With a dispatcher last seen an hour ago, executions acquire slots without a turn.
+        // With a dispatcher last seen an hour ago, executions acquire slots although nobody woke them.
         const TransactItems = setLimit({ ...at, now: isoAfter(this.now(), -3600) });
         try {
             await send(sdk, this.operator, "TransactWriteItems", { TransactItems });
@@ -387,7 +402,7 @@ class Hammer {
         }
     }
 
-    /** The product's dispatcher. Each turn is checked on its way to the server: nobody may be overtaken. */
+    /** The product's dispatcher. Each wake-up is checked: nobody may be overtaken. */
     private dispatcher(): { handler: Handler; begin: () => void } {
         const client = clientOf(this.options.endpoint);
         this.clients.push(client);
@@ -404,13 +419,12 @@ class Hammer {
                 send: (async (command: { input: unknown; constructor: { name: string } }) => {
                     const operation = command.constructor.name.replace(/Command$/, "");
                     this.mayConflict(operation);
-                    this.checkOrder(protocolWrite({ operation, input: command.input }), begun);
                     return client.send(command as never);
                 }) as never,
             },
             sfn: {
                 send: ((command: SendTaskSuccessCommand) =>
-                    this.wake(command.input.taskToken ?? "")) as never,
+                    this.wake(command.input.taskToken ?? "", begun)) as never,
             },
             sqs: { send: (() => Promise.resolve(this.count("waiters gone"))) as never },
             glue: {
@@ -429,40 +443,23 @@ class Hammer {
         return { handler: create(platform), begin: () => (begun = performance.now()) };
     }
 
-    /** Nobody who was in line when the dispatcher began to look may be overtaken by one further back. */
-    private checkOrder(write: ProtocolWrite | undefined, begun: number): void {
-        if (this.options.dispatchers !== 1 || write?.name !== "giveTurns") return;
-        const given = new Set(write.holders);
-        const waiting = [...this.waiters.values()];
-        const lastPosition = waiting
-            .flatMap(({ holder, position }) => (given.has(holder) ? [position] : []))
-            .sort()
-            .at(-1);
-        if (lastPosition === undefined) return;
-        this.count("turns looked at");
-        for (const { holder, position, joinedAt } of waiting) {
-            if (given.has(holder) || joinedAt === undefined || joinedAt > begun || position > lastPosition)
-                continue;
-            this.violations.push(`${holder} at ${position} was overtaken by one at ${lastPosition}`);
-        }
-    }
-
-    private wake(token: string): Promise<object> {
+    private wake(token: string, begun: number): Promise<object> {
         const waiter = this.waiters.get(token);
         if (!waiter)
             return Promise.reject(Object.assign(new Error("it no longer waits"), { name: "TaskTimedOut" }));
         this.waiters.delete(token);
+        this.woken.add(waiter.holder);
+        this.count("turns");
+        if (this.options.dispatchers === 1) this.checkOrder(waiter, begun);
         waiter.wake();
         return Promise.resolve({});
     }
 
-    /** Only time ends the turns of clients that died. */
-    private async untilTurnsExpire(): Promise<void> {
-        const until = performance.now() + 20_000;
-        while (performance.now() < until) {
-            const gate = await this.gate();
-            if (Object.keys(gate?.turns ?? {}).length === 0) return;
-            await sleep(100);
+    /** Nobody who was in line when the dispatcher began to look may be overtaken by one further back. */
+    private checkOrder(woken: Waiter, begun: number): void {
+        for (const { holder, position, joinedAt } of this.waiters.values()) {
+            if (joinedAt === undefined || joinedAt > begun || position > woken.position) continue;
+            this.violations.push(`${holder} at ${position} was overtaken by one at ${woken.position}`);
         }
     }
 
@@ -482,6 +479,7 @@ class Hammer {
             IndexName: TABLE.lineIndex,
             ConsistentRead: true,
             KeyConditionExpression: `${TABLE.partitionKey} = :pool`,
+            FilterExpression: "attribute_not_exists(ended)",
             ExpressionAttributeValues: { ":pool": { S: pool } },
         });
         return (answer as { Count: number }).Count;

@@ -28,31 +28,25 @@ const capacity = { ReturnConsumedCapacity: "TOTAL" } as const;
 const pool = fc.constantFrom(...pools);
 const holder = fc.constantFrom("a/1/0", "b/1/0", "c/2/0", "d/1/1");
 const name = fc.constantFrom("1", "2", "3");
-/** Moments around those at which turns expire and the dispatcher counts as silent. */
-const moment = fc
-    .constantFrom(0, 1, 49, 50, 51, 299, 300, 301)
-    .map((seconds) => isoAfter(Date.UTC(2026, 2, 1), seconds));
+/** Moments around the one at which the dispatcher counts as silent. */
+const moment = fc.constantFrom(0, 1, 299, 300, 301).map((seconds) => isoAfter(Date.UTC(2026, 2, 1), seconds));
 const token = fc.constantFrom("t1", "t2");
 const returned = fc.constantFrom("ALL_NEW", "ALL_OLD", undefined);
 
-const acquire = fc.record({ pool, holder, now: moment }).map((at) =>
-    writes.acquire({
-        ...at,
-        table: TableName,
-        silentSince: isoAfter(Date.parse(at.now), -SILENCE_SECONDS),
-    }),
-);
+const acquire = fc
+    .record({ pool, holder, now: moment, isWoken: fc.boolean() })
+    .map(({ now, isWoken, ...at }) =>
+        writes.acquire({
+            ...at,
+            table: TableName,
+            since: String(Date.parse(now)),
+            seenBefore: isWoken ? writes.WOKEN : isoAfter(Date.parse(now), -SILENCE_SECONDS),
+        }),
+    );
 const release = fc.record({ pool, holder }).map((at) => writes.release({ ...at, table: TableName }));
-const giveTurns = fc
-    .record({
-        pool,
-        now: moment,
-        until: moment,
-        hasBacklog: fc.boolean(),
-        turns: fc.uniqueArray(holder, { maxLength: 2 }),
-        expired: fc.uniqueArray(fc.constantFrom("y/1/0", "z/1/0"), { maxLength: 2 }),
-    })
-    .map((at) => writes.giveTurns({ ...at, table: TableName }));
+const heartbeat = fc
+    .record({ pool, now: moment, hasBacklog: fc.boolean() })
+    .map((at) => writes.heartbeat({ ...at, table: TableName }));
 const rowWrite = fc
     .record({
         pool,
@@ -70,7 +64,8 @@ const rowWrite = fc
             return writes.join({ ...at, ...more, position: `wait#5#${at.name}` });
         }
         if (which === 1) return writes.clearToken({ ...at, position: `run#${at.name}` });
-        if (which === 2) return writes.close({ ...at, run: "jr", expires: "1800000000" });
+        if (which === 2)
+            return writes.close({ ...at, run: "jr", position: `end#${at.name}`, expires: "1800000000" });
         if (which === 3) return writes.confirmOpen(at);
         return writes.open({
             ...at,
@@ -83,7 +78,7 @@ const rowWrite = fc
         });
     });
 const productWrite: fc.Arbitrary<Request> = fc
-    .tuple(fc.oneof(acquire, acquire, release, giveTurns, rowWrite), returned)
+    .tuple(fc.oneof(acquire, acquire, release, heartbeat, rowWrite), returned)
     .map(([write, ReturnValues]) =>
         "Item" in write
             ? { operation: "PutItem", input: { ...write } }
@@ -100,7 +95,7 @@ const gateOrSettings: fc.Arbitrary<Request> = fc
                 poolName: { S: pool },
                 entry: { S: isGate ? "gate" : "settings" },
                 limit: { N: limit },
-                ...(isGate && { holders: { M: {} }, turns: { M: {} }, dispatcherSeen: { S: now } }),
+                ...(isGate && { holders: { M: {} }, dispatcherSeen: { S: now } }),
             },
         },
     }));

@@ -211,7 +211,7 @@ class Demonstration {
         return {
             messages,
             deadLetters: await this.deadLetters(),
-            gate: gate && { limit: gate.limit, holders: gate.holders, turns: gate.turns },
+            gate: gate && { limit: gate.limit, holders: gate.holders },
             otherItems: others.sort(),
         };
     }

@@ -101,7 +101,7 @@ describe("The whole stack", () => {
     });
 
     it("leaves an empty gate with its limit there as here, and the same items besides the rows", () => {
-        assert.deepEqual(theirs.outcome.gate, { limit: LIMIT, holders: {}, turns: {} });
+        assert.deepEqual(theirs.outcome.gate, { limit: LIMIT, holders: {} });
         assert.deepEqual(ours.outcome.gate, theirs.outcome.gate);
         assert.deepEqual(theirs.outcome.otherItems, ours.outcome.otherItems);
     });

@@ -9,6 +9,11 @@ export function executionName(group: string, messageId: string): string {
     return `${safe}-${messageId}`;
 }
 
+/** The name of an execution. */
+export function nameOfExecution(arn: string): string {
+    return arn.slice(arn.lastIndexOf(":") + 1);
+}
+
 /** The ARN that an execution of a state machine has by its name. */
 export function executionArn(stateMachineArn: string, name: string): string {
     return `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;

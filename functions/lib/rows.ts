@@ -30,13 +30,40 @@ export async function queryRows(
     limit: number,
     from?: Next,
 ): Promise<{ rows: Row[]; next: Next | undefined }> {
+    return query(at, `begins_with(${TABLE.lineKey}, :position)`, { ":position": position }, limit, from);
+}
+
+/** The open rows whose position begins with `kind` and is `position` or comes after it. */
+export async function rowsSince(at: Source, position: string, kind: string): Promise<Row[]> {
+    const condition = `${TABLE.lineKey} BETWEEN :first AND :last`;
+    // Moments follow the kind, and a tilde sorts after each of their characters.
+    const values = { ":first": position, ":last": `${kind}~` };
+    const found: Row[] = [];
+    let from: Next | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+        const answer = await query(at, condition, values, LARGE_PAGE, from);
+        found.push(...answer.rows);
+        from = answer.next;
+        if (!from) break;
+    }
+    return found;
+}
+
+async function query(
+    at: Source,
+    condition: string,
+    values: Readonly<Record<string, string>>,
+    limit: number,
+    from: Next | undefined,
+): Promise<{ rows: Row[]; next: Next | undefined }> {
+    const texts = Object.entries(values).map(([name, S]) => [name, { S }] as const);
     const { Items = [], LastEvaluatedKey } = await at.platform.dynamodb.send(
         new QueryCommand({
             TableName: at.table,
             IndexName: TABLE.lineIndex,
             ConsistentRead: true,
-            KeyConditionExpression: `${TABLE.partitionKey} = :pool AND begins_with(${TABLE.lineKey}, :position)`,
-            ExpressionAttributeValues: { ":pool": { S: at.pool }, ":position": { S: position } },
+            KeyConditionExpression: `${TABLE.partitionKey} = :pool AND ${condition}`,
+            ExpressionAttributeValues: { ":pool": { S: at.pool }, ...Object.fromEntries(texts) },
             Limit: limit,
             ...(from && { ExclusiveStartKey: from }),
         }),
@@ -46,6 +73,7 @@ export async function queryRows(
 
 /** Rows read at once, and pages read at most: more than the rows of a pool's holders. */
 const PAGE = 100;
+const LARGE_PAGE = 1000;
 const MAX_PAGES = 20;
 
 /**

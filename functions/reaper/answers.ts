@@ -6,19 +6,27 @@ import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { completionOf, NO_RUN } from "../../slots/completion.ts";
 import type { End } from "../../slots/completion.ts";
+import { messageIdOf } from "../../slots/holder.ts";
 import { askPosition, runPosition } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
 import { ANSWERED_GRACE_SECONDS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { clearAsk, putAsk } from "../../slots/writes.ts";
 import { conditionHeld, isTokenGone } from "../lib/errors.ts";
+import { nameOfExecution } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { reportStuckRuns } from "./free-slots.ts";
 import type { LookAgain, Question, Reaper } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
 
-/** Answers the question on a row, if there is one and its job is over. */
-export async function answerRow(reaper: Reaper, pool: string, row: Row): Promise<LookAgain> {
-    return row.ask && answer(reaper, { ...row.ask, pool, execution: row.name });
+/** Answers the question on a row, if there is one and its job is over; `ifGoesOn`: when to look again if it is not. */
+export async function answerRow(
+    reaper: Reaper,
+    pool: string,
+    row: Row,
+    ifGoesOn?: LookAgain,
+): Promise<LookAgain> {
+    if (!row.ask) return undefined;
+    return answer(reaper, { ...row.ask, pool, execution: nameOfExecution(row.execution), ifGoesOn });
 }
 
 /** Answers a question if its job is over. The execution releases its slot itself. */
@@ -56,7 +64,8 @@ export async function answer(reaper: Reaper, question: Question): Promise<LookAg
         why: completion.why,
     });
     if (completion.lookAgainMillis !== undefined) return completion.lookAgainMillis / 1000;
-    return keep(reaper, question);
+    await keep(reaper, question);
+    return question.ifGoesOn;
 }
 
 /** How long a start may be in flight, unseen: seconds. A job that is gone starts nothing. */
@@ -67,7 +76,8 @@ function graceOf({ isAnswered }: Question, isJobDeleted: boolean): number {
 
 /** Keeps the question on the row of its execution. A row that is closed, or gone, needs no answer. */
 async function keep(reaper: Reaper, question: Question): Promise<undefined> {
-    const { pool, execution: name } = question;
+    const { pool } = question;
+    const name = messageIdOf(question.execution);
     const position = askPosition(question.since, name);
     const write = putAsk({ table: reaper.table, pool, name, ask: question, position });
     await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write)));
@@ -75,7 +85,8 @@ async function keep(reaper: Reaper, question: Question): Promise<undefined> {
 }
 
 async function send(reaper: Reaper, question: Question, end: End): Promise<undefined> {
-    const { pool, holder, execution: name, token } = question;
+    const { pool, holder, token } = question;
+    const name = messageIdOf(question.execution);
     const { dynamodb, log, sfn } = reaper.platform;
     const fields = { pool, holder, run: end.run, state: end.state };
     try {

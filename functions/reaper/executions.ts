@@ -3,7 +3,7 @@ import { DescribeExecutionCommand, GetExecutionHistoryCommand } from "@aws-sdk/c
 import type { DescribeExecutionCommandOutput, HistoryEvent } from "@aws-sdk/client-sfn";
 import type { Row } from "../../slots/table.ts";
 import { errorName } from "../lib/errors.ts";
-import { executionArn } from "../lib/execution.ts";
+import { executionArn, nameOfExecution } from "../lib/execution.ts";
 import type { Platform } from "../lib/platform.ts";
 import type { Reaper } from "./invocation.ts";
 
@@ -32,7 +32,7 @@ export async function executionOfRow(
     const execution = await describeExecution(reaper.platform, row.execution);
     if (execution) return execution;
     const workflow = await reaper.cache.workflow(pool);
-    const present = workflow && executionArn(workflow.stateMachine, row.name);
+    const present = workflow && executionArn(workflow.stateMachine, nameOfExecution(row.execution));
     return present === undefined || present === row.execution
         ? undefined
         : describeExecution(reaper.platform, present);

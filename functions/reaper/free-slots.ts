@@ -6,9 +6,10 @@ import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { completionOf, NO_RUN } from "../../slots/completion.ts";
 import type { Completion, End, Run } from "../../slots/completion.ts";
 import { parseHolderId } from "../../slots/holder.ts";
+import { openPosition, POSITION, runPosition } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
-import { START_GRACE_SECONDS } from "../../slots/times.ts";
-import { release } from "../../slots/writes.ts";
+import { isoAfter, START_GRACE_SECONDS, TURN_SECONDS } from "../../slots/times.ts";
+import { moveRow, release } from "../../slots/writes.ts";
 import { conditionHeld } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { executionOfRow, submittedRun } from "./executions.ts";
@@ -19,16 +20,19 @@ import type { Unknown } from "./runs.ts";
 /** A run in STOPPING for longer than this does not end by itself: milliseconds. */
 const MAX_STOPPING = 3_600_000;
 
+/** The dispatcher, which dates its wake-ups, has another clock. */
+const CLOCK_SLACK_SECONDS = 10;
+
 /** Frees a holder's slot if its work is over. */
 export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain> {
     const slot = (await reaper.cache.gate(suspect.pool))?.holders[suspect.holder];
     if (!slot) return undefined;
-    const acquired = Date.parse(slot.since);
+    const acquired = slot.since;
     const parts = parseHolderId(suspect.holder);
     if (!parts || Number.isNaN(acquired)) {
         return reportUnknown(reaper, suspect, "its id or its time cannot be read: no execution wrote it");
     }
-    const row = await reaper.cache.row(suspect.pool, parts.execution);
+    const row = await reaper.cache.row(suspect.pool, parts.message);
     if (!row) return reportUnknown(reaper, suspect, "the row of its message is gone");
     const completion = await judge(reaper, suspect, row, acquired);
     if (completion === "job deleted") {
@@ -37,7 +41,8 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain>
     // The sweep goes on with the search.
     if (completion === "searching") return undefined;
     if (!completion.isComplete) {
-        return completion.lookAgainMillis === undefined ? undefined : completion.lookAgainMillis / 1000;
+        const { lookAgainMillis } = completion;
+        return lookAgainMillis === undefined ? suspect.ifGoesOn : lookAgainMillis / 1000;
     }
     if (completion.end.run === NO_RUN) {
         const submitted = await submittedRun(reaper, suspect.pool, row, suspect.holder);
@@ -49,6 +54,7 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain>
             );
         }
     }
+    await endTurn(reaper, suspect, row);
     return free(reaper, suspect, completion.end);
 }
 
@@ -88,6 +94,20 @@ async function idleSince(
     const redrives = parseHolderId(holder)?.redrives ?? 0;
     if ((execution.redriveCount ?? 0) > redrives) return execution.redriveDate?.getTime();
     return undefined;
+}
+
+/**
+ * Ends the turn of a job that was over almost at once. Its execution has not moved the row yet: whoever looks at the line would
+ * take it for one that was woken and is about to acquire the slot that is freed here.
+ */
+async function endTurn(reaper: Reaper, { pool, holder }: Suspect, row: Row): Promise<void> {
+    const now = reaper.platform.now();
+    const { position: before = "", name } = row;
+    const isOver = before < runPosition(isoAfter(now, -TURN_SECONDS - CLOCK_SLACK_SECONDS), "");
+    if (row.holder !== holder || !before.startsWith(POSITION.run) || isOver) return;
+    const position = openPosition(new Date(now).toISOString(), name);
+    const write = moveRow({ table: reaper.table, pool, name, before, position });
+    await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write)));
 }
 
 async function free(reaper: Reaper, { pool, holder }: Suspect, end: End): Promise<undefined> {

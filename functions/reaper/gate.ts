@@ -6,7 +6,7 @@
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { completionOf } from "../../slots/completion.ts";
 import { readGate } from "../../slots/items.ts";
-import { ENTRY, FORMAT, POSITION } from "../../slots/table.ts";
+import { ENTRY, POSITION } from "../../slots/table.ts";
 import type { Row, Slot } from "../../slots/table.ts";
 import { START_GRACE_SECONDS } from "../../slots/times.ts";
 import { remakeGate, restoreHolder } from "../../slots/writes.ts";
@@ -22,8 +22,8 @@ import { knownRuns } from "./known-runs.ts";
 /** A holder that an execution shows to have a slot. */
 interface Found {
     readonly holder: string;
-    /** ISO 8601. */
-    readonly since: string;
+    /** Milliseconds since 1970. */
+    readonly since: number;
 }
 
 /** Puts holders back that the gate has lost. */
@@ -31,7 +31,7 @@ export async function sweepGate(reaper: Reaper, pool: string): Promise<void> {
     const gate = await reaper.cache.gate(pool);
     if (!gate) return;
     for (const { holder, since } of await holdersWithoutSlot(reaper, pool, gate.holders)) {
-        const write = restoreHolder({ table: reaper.table, pool, holder, since });
+        const write = restoreHolder({ table: reaper.table, pool, holder, since: String(since) });
         if (!(await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) continue;
         reaper.platform.log.error("the gate had lost a holder whose job may run: put back", { pool, holder });
         reaper.platform.metric(METRIC.holderRestored, 1, { pool });
@@ -45,7 +45,7 @@ export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
     if (readGate(await getItem(source, ENTRY.gate))) return;
     const found = await holdersWithoutSlot(reaper, pool, {});
     const holders: Record<string, Slot> = {};
-    for (const { holder, since } of found) holders[holder] = { since, format: FORMAT };
+    for (const { holder, since } of found) holders[holder] = { since };
     const write = remakeGate({
         table: reaper.table,
         pool,
@@ -60,7 +60,7 @@ export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
         platform.metric(METRIC.holderRestored, found.length, { pool });
     } else if (!readGate(await getItem(source, ENTRY.gate))) {
         throw new Error(
-            `The gate of pool ${pool} cannot be read: its holders or turns are no map. No slot is granted. Delete the item "gate": it is made again with what runs.`,
+            `The gate of pool ${pool} cannot be read: its holders are no map. No slot is granted. Delete the item "gate": it is made again with what runs.`,
         );
     }
 }
@@ -83,7 +83,7 @@ async function holdersWithoutSlot(
 }
 
 /**
- * Since when a holder has a slot: ISO 8601; undefined if it has none. Its execution must be in a state with a slot, and its
+ * Since when a holder has a slot: milliseconds since 1970; undefined if it has none. Its execution must be in a state with a slot, and its
  * work must not be over: the reaper frees a slot at Glue's event, before the execution notices.
  */
 async function holdingSince(
@@ -91,7 +91,7 @@ async function holdingSince(
     pool: string,
     row: Row,
     holder: string,
-): Promise<string | undefined> {
+): Promise<number | undefined> {
     const execution = await executionOfRow(reaper, pool, row);
     // One that succeeded has released its slot, or will have it freed.
     if (!execution || execution.status === "SUCCEEDED") return undefined;
@@ -100,7 +100,7 @@ async function holdingSince(
     const known = knownRuns(reaper, pool, row, holder);
     const runs = await reaper.runs.ofHolder(row.job, holder, acquired.getTime(), known);
     // It may run, as far as anybody can tell.
-    if (runs === "searching") return acquired.toISOString();
+    if (runs === "searching") return acquired.getTime();
     const { isComplete } = completionOf({
         runs: runs === "job deleted" ? [] : runs,
         idleSince: execution.status === "RUNNING" ? undefined : execution.stopDate?.getTime(),
@@ -108,7 +108,7 @@ async function holdingSince(
         cooldownSeconds: await reaper.cache.cooldownSeconds(pool),
         now: reaper.platform.now(),
     });
-    return isComplete ? undefined : acquired.toISOString();
+    return isComplete ? undefined : acquired.getTime();
 }
 
 /** When an execution acquired the slot that it has, by the states that it entered; undefined if it has none. */

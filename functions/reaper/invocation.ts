@@ -25,6 +25,8 @@ export interface Suspect {
     readonly holder: string;
     /** A run of its that somebody has seen. */
     readonly run?: string;
+    /** When to look again if its work goes on by all that can be seen: an event says that it has ended. */
+    readonly ifGoesOn?: LookAgain;
 }
 
 /** An execution that may have died before its message ended. */
@@ -32,6 +34,8 @@ export interface Rescue {
     readonly pool: string;
     /** Its name. */
     readonly execution: string;
+    /** When to look again if it runs by all that can be seen: an event says that it has ended. */
+    readonly ifGoesOn?: LookAgain;
 }
 
 /** The question of an execution that does not know how its job ended. */
@@ -39,6 +43,8 @@ export interface Question extends Ask {
     readonly pool: string;
     /** The execution's name. */
     readonly execution: string;
+    /** When to look again if its job goes on by all that Glue shows: an event says that it has ended. */
+    readonly ifGoesOn?: LookAgain;
 }
 
 /** The messages of the reaper's queue. */

@@ -9,7 +9,7 @@ import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
 import { completionOf, NO_RUN } from "../../slots/completion.ts";
 import type { Completion, End } from "../../slots/completion.ts";
 import { readRow } from "../../slots/items.ts";
-import { OUTCOME } from "../../slots/table.ts";
+import { endPosition, OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
 import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
@@ -17,6 +17,7 @@ import type { Attribute } from "../../workflow/dead-letter.ts";
 import { STATE } from "../../workflow/states.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
 import { eventsBackwards, executionOfRow } from "./executions.ts";
+import { nameOfExecution } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { errorName, isTokenGone } from "../lib/errors.ts";
 import type { LookAgain, Reaper, Rescue } from "./invocation.ts";
@@ -52,7 +53,8 @@ export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promis
     if (!row || row.ended !== undefined) return undefined;
     const execution = await executionOfRow(reaper, pool, row);
     if (!execution) return abandon(reaper, pool, row);
-    if (execution.status === "RUNNING" || execution.status === "PENDING_REDRIVE") return undefined;
+    if (execution.status === "RUNNING") return request.ifGoesOn;
+    if (execution.status === "PENDING_REDRIVE") return undefined;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, NO_RUN);
     const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
     const completion = await endOf(reaper, pool, row, execution, steps.started);
@@ -72,7 +74,7 @@ async function abandon(reaper: Reaper, pool: string, row: Row): Promise<LookAgai
     reaper.platform.log.error("row closed: its message left the queue without an execution", {
         pool,
         messageId: row.messageId,
-        execution: row.name,
+        execution: nameOfExecution(row.execution),
     });
     return closeRow(reaper, pool, row, OUTCOME.deadLettered, NO_RUN);
 }
@@ -152,7 +154,7 @@ async function save(
     reaper.platform.log.warn("message saved: its execution died", {
         pool,
         messageId: message.id,
-        execution: row.name,
+        execution: nameOfExecution(row.execution),
         status,
         run: end.run,
     });
@@ -187,6 +189,7 @@ async function closeRow(
         name: row.name,
         outcome,
         run,
+        position: endPosition(new Date(now).toISOString(), row.name),
         now: new Date(now).toISOString(),
         expires: String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400),
     });
@@ -200,7 +203,13 @@ async function closeRow(
         if (errorName(error) === "ConditionalCheckFailedException") return undefined;
         throw error;
     }
-    log.info("row closed", { pool, messageId: row.messageId, execution: row.name, outcome, run });
+    log.info("row closed", {
+        pool,
+        messageId: row.messageId,
+        execution: nameOfExecution(row.execution),
+        outcome,
+        run,
+    });
     for (const token of [before.token, before.ask?.token]) {
         if (token === undefined) continue;
         try {

@@ -5,7 +5,7 @@
  */
 import { GetJobRunCommand, GetJobRunsCommand } from "@aws-sdk/client-glue";
 import type { GlueClient, JobRun } from "@aws-sdk/client-glue";
-import { executionInHolderId } from "../../slots/holder.ts";
+import { messageInHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import type { Search } from "../../slots/table.ts";
 import { isTerminal } from "../../slots/completion.ts";
@@ -50,10 +50,10 @@ export interface Runs {
         since: number,
         known: Known,
     ) => Promise<readonly Run[] | Unknown>;
-    /** The runs of an execution. Leaves out runs of attempts before `since`: they tell nothing of a start in flight. */
+    /** The runs of a message's execution. Leaves out runs of attempts before `since`: they tell nothing of a start in flight. */
     readonly ofExecution: (
         job: string,
-        execution: string,
+        message: string,
         since: number,
         known: Known,
     ) => Promise<readonly Run[] | Unknown>;
@@ -64,7 +64,7 @@ interface Listing {
     readonly job: string;
     /** When it was begun: runs that started later may be missing. */
     readonly began: number;
-    readonly byExecution: Map<string, JobRun[]>;
+    readonly byMessage: Map<string, JobRun[]>;
     pages: number;
     /** How far back it reaches. */
     reaches: number;
@@ -76,9 +76,9 @@ export function findRuns(glue: Pick<GlueClient, "send">, now: () => number): Run
     const finder = new Finder(glue, now);
     return {
         ofHolder: (job, holder, since, known) =>
-            finder.find(job, executionOf(holder), since, known, (run) => holderOf(run) === holder),
-        ofExecution: (job, execution, since, known) =>
-            finder.find(job, execution, since, known, (run) => startOf(run) >= since - ATTEMPT_SLACK),
+            finder.find(job, messageOf(holder), since, known, (run) => holderOf(run) === holder),
+        ofExecution: (job, message, since, known) =>
+            finder.find(job, message, since, known, (run) => startOf(run) >= since - ATTEMPT_SLACK),
     };
 }
 
@@ -97,29 +97,29 @@ class Finder {
     /** The runs of an execution that fit, back to `since`. */
     async find(
         job: string,
-        execution: string,
+        message: string,
         since: number,
         known: Known,
         fits: (run: JobRun) => boolean,
     ): Promise<readonly Run[] | Unknown> {
         const listing = this.listingOf(job);
-        if (await this.reach(listing, since, NEAR_PAGES)) return runsOf(listing, execution, fits);
+        if (await this.reach(listing, since, NEAR_PAGES)) return runsOf(listing, message, fits);
         const ids = await known.ids();
         if (ids.length > 0) return (await this.byIds(job, ids)).map(read);
-        const found = await this.search(listing, execution, since, known);
+        const found = await this.search(listing, message, since, known);
         return typeof found === "string" ? found : found.filter(fits).map(read);
     }
 
     /** All runs of an execution back to `since`, listed by as many invocations as it takes. */
     private async search(
         listing: Listing,
-        execution: string,
+        message: string,
         since: number,
         known: Known,
     ): Promise<readonly JobRun[] | Unknown> {
         let search = searchFrom(known.search, listing.job, since);
         if (search.next !== undefined) {
-            const further = await this.goOn(search, execution, known);
+            const further = await this.goOn(search, message, known);
             if (further === "job deleted") return further;
             search = further;
             // Kept even if it has come to its end: what follows may fail.
@@ -128,7 +128,7 @@ class Finder {
         }
         const isComplete = await this.reach(listing, endOf(search), MAX_PAGES);
         if (listing.isJobDeleted) return "job deleted";
-        const own = listing.byExecution.get(execution) ?? [];
+        const own = listing.byMessage.get(message) ?? [];
         const runs = withIds(search.runs, own);
         if (!isComplete) {
             // Without a page there is nothing to go on from: other searches have used up this invocation.
@@ -142,7 +142,7 @@ class Finder {
     }
 
     /** Lists on where an earlier invocation stopped. A pass that comes to its end covers the time up to when it was begun. */
-    private async goOn(search: Search, execution: string, known: Known): Promise<Search | "job deleted"> {
+    private async goOn(search: Search, message: string, known: Known): Promise<Search | "job deleted"> {
         const { next, began, ...rest } = search;
         const pass = { ...emptyListing(search.job, Date.parse(began ?? search.floor)), next };
         let isComplete: boolean;
@@ -155,7 +155,7 @@ class Finder {
             return rest;
         }
         if (pass.isJobDeleted) return "job deleted";
-        const runs = withIds(search.runs, pass.byExecution.get(execution) ?? []);
+        const runs = withIds(search.runs, pass.byMessage.get(message) ?? []);
         return isComplete ? { ...rest, upTo: iso(pass.began), runs } : { ...search, next: pass.next, runs };
     }
 
@@ -204,7 +204,7 @@ class Finder {
 
 function emptyListing(job: string, began: number): Listing {
     return {
-        ...{ job, began, byExecution: new Map<string, JobRun[]>(), pages: 0 },
+        ...{ job, began, byMessage: new Map<string, JobRun[]>(), pages: 0 },
         ...{ reaches: Infinity, next: undefined, isJobDeleted: false },
     };
 }
@@ -226,11 +226,11 @@ function withIds(ids: readonly string[], runs: readonly JobRun[]): string[] {
 
 function runsOf(
     listing: Listing,
-    execution: string,
+    message: string,
     fits: (run: JobRun) => boolean,
 ): readonly Run[] | Unknown {
     if (listing.isJobDeleted) return "job deleted";
-    return (listing.byExecution.get(execution) ?? []).filter(fits).map(read);
+    return (listing.byMessage.get(message) ?? []).filter(fits).map(read);
 }
 
 function iso(millis: number): string {
@@ -249,10 +249,10 @@ async function readOn(glue: Pick<GlueClient, "send">, listing: Listing): Promise
         newest = Math.max(newest, run.StartedOn?.getTime() ?? Infinity);
         const holder = holderOf(run);
         if (holder === undefined) continue;
-        const execution = executionOf(holder);
-        const others = listing.byExecution.get(execution);
+        const message = messageOf(holder);
+        const others = listing.byMessage.get(message);
         if (others) others.push(run);
-        else listing.byExecution.set(execution, [run]);
+        else listing.byMessage.set(message, [run]);
     }
     listing.next = page.NextToken;
     if (page.NextToken === undefined) listing.reaches = -Infinity;
@@ -279,8 +279,8 @@ function holderOf(run: JobRun): string | undefined {
     return run.Arguments?.[HOLDER_ARGUMENT];
 }
 
-function executionOf(holder: string): string {
-    return executionInHolderId(holder) ?? holder;
+function messageOf(holder: string): string {
+    return messageInHolderId(holder) ?? holder;
 }
 
 function startOf(run: JobRun): number {

@@ -12,11 +12,13 @@ import { POSITION } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { look } from "./free-slots.ts";
 import { sweepGate } from "./gate.ts";
+import { nameOfExecution } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { errorFields, errorName } from "../lib/errors.ts";
 import { forEach } from "../lib/for-each.ts";
 import { sourceOf } from "./invocation.ts";
-import type { Reaper } from "./invocation.ts";
+import type { LookAgain, Reaper } from "./invocation.ts";
+import { sweepLine } from "./line.ts";
 import { rescue } from "./rescue.ts";
 import { allRows } from "../lib/rows.ts";
 import { answerRow } from "./answers.ts";
@@ -31,7 +33,7 @@ const MAX_ROWS = 50;
 const DEAD: readonly ExecutionStatus[] = ["ABORTED", "TIMED_OUT", "FAILED"];
 
 /** Sweeps every pool: at once if there is only one, otherwise each by a message of its own, some seconds apart. */
-export async function sweepAll(reaper: Reaper): Promise<void> {
+export async function sweepAll(reaper: Reaper): Promise<LookAgain> {
     const [first, ...others] = reaper.pools;
     if (first !== undefined && others.length === 0) return sweep(reaper, first);
     for (const [i, pool] of reaper.pools.entries()) {
@@ -43,22 +45,29 @@ export async function sweepAll(reaper: Reaper): Promise<void> {
             }),
         );
     }
+    return undefined;
 }
 
-/** Sweeps one pool. Every part runs, even if another fails; throws the first failure at the end. */
-export async function sweep(reaper: Reaper, pool: string): Promise<void> {
+/**
+ * Sweeps one pool. Every part runs, even if another fails; throws the first failure at the end. The line comes last: by then
+ * slots may have been freed.
+ */
+export async function sweep(reaper: Reaper, pool: string): Promise<LookAgain> {
+    let again: LookAgain;
+    const line = async (): Promise<void> => void (again = await sweepLine(reaper, pool));
     await forEach(
-        [sweepGate, sweepHolders, sweepQuestions, sweepEnds, sweepRows, checkJob],
+        [sweepGate, sweepHolders, sweepQuestions, sweepEnds, sweepRows, checkJob, line],
         (part) => part(reaper, pool),
         (part, error) =>
             reaper.platform.log.error("could not sweep", { pool, part: part.name, ...errorFields(error) }),
     );
+    return again;
 }
 
 /** The newest first: Glue's runs are listed only as far back as the oldest holder that was reached. */
 async function sweepHolders(reaper: Reaper, pool: string): Promise<void> {
     const holders = Object.entries((await reaper.cache.gate(pool))?.holders ?? {});
-    holders.sort(([, a], [, b]) => (a.since < b.since ? 1 : -1));
+    holders.sort(([, a], [, b]) => b.since - a.since);
     await lookAtEach(reaper, holders, ([holder]) => look(reaper, { pool, holder }));
 }
 
@@ -93,7 +102,9 @@ async function sweepRows(reaper: Reaper, pool: string): Promise<void> {
             fits: (row) => !holdsSlot(gate, row.holder),
             most: MAX_ROWS,
         });
-        await lookAtEach(reaper, rows, (row) => rescue(reaper, { pool, execution: row.name }));
+        await lookAtEach(reaper, rows, (row) =>
+            rescue(reaper, { pool, execution: nameOfExecution(row.execution) }),
+        );
     }
 }
 

@@ -2,6 +2,7 @@
  * A cache of the items that one invocation of the reaper has read. The messages of a batch are mostly about the same gate
  * and the same job. A stale item does no harm: each write has a condition, or waits for a grace to pass.
  */
+import { messageIdOf } from "../../slots/holder.ts";
 import { readGate, readRow, readSettings, readWorkflow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
 import { ENTRY } from "../../slots/table.ts";
@@ -37,9 +38,9 @@ export class TableCache {
         });
     }
 
-    /** A row, read afresh: the reaper decides about rows. */
-    async row(pool: string, execution: string): Promise<Row | undefined> {
-        const item = await this.item(pool, ENTRY.row(execution));
+    /** The row of a message, by the message's id or the name of its execution. Read afresh: the reaper decides about rows. */
+    async row(pool: string, of: string): Promise<Row | undefined> {
+        const item = await this.item(pool, ENTRY.row(messageIdOf(of)));
         return item && readRow(item);
     }
 

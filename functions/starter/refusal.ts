@@ -88,7 +88,7 @@ async function putRefusal(
     const row = recordRefusal({
         table: starter.table,
         pool: starter.pool,
-        name: executionName(message.group, message.id),
+        name: message.id,
         messageId: message.id,
         group: message.group,
         bodyHash: hashOf(message.body),

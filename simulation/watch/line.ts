@@ -70,7 +70,7 @@ export class LineWatch {
     }
 
     private checkOrder(holder: string): void {
-        const name = parseHolderId(holder)?.execution ?? "";
+        const name = parseHolderId(holder)?.message ?? "";
         const stood = this.stood.get(name);
         if (!stood) return;
         this.watched.journal.count("order checked");

@@ -4,7 +4,7 @@
  */
 import { GlueService, StepFunctionsService } from "../../embedded-aws/index.ts";
 import type { GlueRun } from "../../embedded-aws/index.ts";
-import { parseHolderId } from "../../slots/holder.ts";
+import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT, OUTCOME } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
 import { MAX_ATTEMPTS } from "../work.ts";
@@ -44,8 +44,9 @@ export class MessageWatch {
         this.watched = watched;
         watched.table.listen({ rowChanged: (before, after) => this.rowChanged(before, after) });
         watched.world.service(GlueService).onStart((run) => this.runStarted(run));
-        watched.world.service(StepFunctionsService).onEnd(({ name, status, error = "", events }) => {
+        watched.world.service(StepFunctionsService).onEnd(({ name: execution, status, error = "", events }) => {
             const { journal } = watched;
+            const name = messageIdOf(execution);
             journal.count(`execution ${status}`);
             journal.note(`execution ${name} ends: ${status} ${error}`);
             watched.progress();
@@ -98,7 +99,8 @@ export class MessageWatch {
     }
 
     /** A person redrives an execution. */
-    wasRedriven(name: string): void {
+    wasRedriven(execution: string): void {
+        const name = messageIdOf(execution);
         this.redriven.add(name);
         this.touched.add(this.numberOf.get(name) ?? -1);
     }
@@ -110,7 +112,7 @@ export class MessageWatch {
 
     /** Of what a row's execution works on, once its run or its input has told. */
     learn(execution: string, number: number): void {
-        this.numberOf.set(execution, number);
+        this.numberOf.set(messageIdOf(execution), number);
     }
 
     private rowChanged(before: Row | undefined, after: Row | undefined): void {
@@ -132,7 +134,7 @@ export class MessageWatch {
         this.watched.progress();
         const number = this.numberOf.get(name);
         const runs = number === undefined ? [] : (this.runsOf.get(number) ?? []);
-        const going = runs.find((run) => !run.isTerminal && executionOf(run) === name);
+        const going = runs.find((run) => !run.isTerminal && messageOf(run) === name);
         if (going && !this.redriven.has(name))
             journal.violate(
                 MESSAGE_PROPERTIES.notWhileRunning,
@@ -152,7 +154,7 @@ export class MessageWatch {
         const number = Number(run.arguments["--number"]);
         const runs = this.runsOf.get(number) ?? [];
         this.runsOf.set(number, [...runs, run]);
-        this.learn(executionOf(run), number);
+        this.learn(messageOf(run), number);
     }
 
     /** Call at the end, when nothing is under way. */
@@ -198,8 +200,8 @@ export class MessageWatch {
     }
 }
 
-function executionOf(run: GlueRun): string {
-    return parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "")?.execution ?? "";
+function messageOf(run: GlueRun): string {
+    return parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "")?.message ?? "";
 }
 
 /** The number that a message's body has; -1 if it has none. */

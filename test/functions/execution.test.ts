@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { executionName } from "../../functions/lib/execution.ts";
+import { executionArn, executionName, nameOfExecution } from "../../functions/lib/execution.ts";
+import { messageIdOf } from "../../slots/holder.ts";
 
 /** What SQS takes as a message group: SendMessage, "MessageGroupId". */
 const group = fc.string({
@@ -9,6 +10,19 @@ const group = fc.string({
 });
 
 describe("An execution's name", () => {
+    it("is read from its ARN", () => {
+        const arn = executionArn("arn:aws:states:eu-west-1:123456789012:stateMachine:etl", "g-1");
+        assert.equal(nameOfExecution(arn), "g-1");
+    });
+
+    it("tells the message's id", () => {
+        fc.assert(
+            fc.property(group, fc.uuid(), (chosen, id) => {
+                assert.equal(messageIdOf(executionName(chosen, id)), id);
+            }),
+        );
+    });
+
     it("is its message's alone, whatever the groups of two messages are: theirs are never the same", () => {
         fc.assert(
             fc.property(group, group, fc.uuid(), fc.uuid(), (oneGroup, otherGroup, one, other) => {

@@ -19,7 +19,7 @@ import {
 } from "./reaper-scene.ts";
 
 const REBUILD = { rebuild: { pool: "etl" } };
-const EMPTY = { holders: { M: {} }, turns: { M: {} }, limit: { N: "1" } };
+const EMPTY = { holders: { M: {} }, limit: { N: "1" } };
 const aborted = { status: "ABORTED", stopDate: new Date(ACQUIRED) };
 /** What an execution that has its slot has done, the newest first. */
 const HOLDING = [ranJob(ACQUIRED + 500), entered("Acquire slot", ACQUIRED)];
@@ -57,10 +57,10 @@ function made(aws: FakeAws): Record<string, string>[] {
         const values = (
             input["ExpressionAttributeValues"] as Record<
                 string,
-                { M: Record<string, { M: { since: { S: string } } }> }
+                { M: Record<string, { M: { since: { N: string } } }> }
             >
         )[":holders"];
-        return Object.fromEntries(Object.entries(values?.M ?? {}).map(([id, slot]) => [id, slot.M.since.S]));
+        return Object.fromEntries(Object.entries(values?.M ?? {}).map(([id, slot]) => [id, slot.M.since.N]));
     });
 }
 
@@ -82,7 +82,7 @@ describe("The reaper, of a gate that is gone,", () => {
     it("makes it again with the holder whose job Glue shows running, as old as its slot", async () => {
         const aws = lost({ runs: [{ state: "RUNNING" }] });
         assert.deepEqual(await reap(aws, REBUILD), []);
-        assert.deepEqual(made(aws), [{ "a/1/0": new Date(ACQUIRED).toISOString() }]);
+        assert.deepEqual(made(aws), [{ "a/1/0": String(ACQUIRED) }]);
         assert.deepEqual(aws.metrics, [{ name: "HolderRestored", value: 1, pool: "etl" }]);
     });
 
@@ -179,7 +179,7 @@ describe("The reaper, of a gate that is gone,", () => {
         assert.deepEqual(await reap(aws, REBUILD), []);
         assert.equal(
             makings(aws)[0]?.["ConditionExpression"],
-            "attribute_not_exists(holders) OR attribute_not_exists(turns)",
+            "attribute_not_exists(holders)",
         );
         assert.deepEqual(aws.metrics, []);
     });
@@ -189,7 +189,7 @@ describe("The reaper, of a gate that is gone,", () => {
         const UpdateItem = fails("ConditionalCheckFailedException");
         const aws = lost({ gate, more: { UpdateItem } });
         assert.deepEqual(await reap(aws, REBUILD), ["m-0"]);
-        assert.match(JSON.stringify(aws.logged), /its holders or turns are no map.*Delete the item/);
+        assert.match(JSON.stringify(aws.logged), /its holders are no map.*Delete the item/);
         assert.deepEqual(aws.metrics, [{ name: "LookFailed", value: 1, pool: "etl" }]);
     });
 
@@ -217,7 +217,7 @@ describe("The reaper, of a gate that is gone,", () => {
 
 describe("The reaper's sweep, of a gate that is an older copy,", () => {
     it("puts back a holder whose job runs, whatever the limit", async () => {
-        const other = { M: { since: { S: new Date(ACQUIRED).toISOString() } } };
+        const other = { M: { since: { N: String(ACQUIRED) } } };
         const gate = { ...EMPTY, holders: { M: { "b/1/0": other } } };
         const aws = lost({ runs: [{ state: "RUNNING" }], gate });
         await reap(aws, SWEEP);
@@ -239,7 +239,7 @@ describe("The reaper's sweep, of a gate that is an older copy,", () => {
 
     it("does not look at the executions of holders that the gate has", async () => {
         const aws = lost({ runs: [{ state: "RUNNING" }], gate: { ...EMPTY, holders: undefined } });
-        const whole = { M: { since: { S: new Date(ACQUIRED).toISOString() } } };
+        const whole = { M: { since: { N: String(ACQUIRED) } } };
         const other = lost({
             runs: [{ state: "RUNNING" }],
             gate: { ...EMPTY, holders: { M: { "a/1/0": whole } } },

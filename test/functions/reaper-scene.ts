@@ -41,10 +41,10 @@ export function scene(parts: {
     more?: Record<string, Answer>;
 }): FakeAws {
     const slot = {
-        M: { since: { S: new Date(ACQUIRED).toISOString() }, format: { N: "1" } },
+        M: { since: { N: String(ACQUIRED) } },
     };
     const items: Record<string, object | undefined> = {
-        gate: { holders: { M: { "a/1/0": slot } }, turns: { M: {} }, limit: { N: "1" } },
+        gate: { holders: { M: { "a/1/0": slot } }, limit: { N: "1" } },
         settings: { limit: { N: "1" }, cooldownSeconds: { N: parts.settle ?? "0" } },
         "job#a": {
             ...{
@@ -153,7 +153,7 @@ export function freed(aws: FakeAws): unknown[] {
     return aws
         .inputs("UpdateItem")
         .filter(
-            (input) => input["UpdateExpression"] === "SET lastChange = :change REMOVE holders.#me, turns.#me",
+            (input) => input["UpdateExpression"] === "SET lastChange = :change REMOVE holders.#me",
         )
         .map((input) => (input["ExpressionAttributeNames"] as Record<string, string>)["#me"]);
 }

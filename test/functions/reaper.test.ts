@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { create } from "../../functions/reaper.ts";
 import { awsError, CONTEXT } from "./fake-aws.ts";
-import type { FakeAws } from "./fake-aws.ts";
+import type { Answer, FakeAws } from "./fake-aws.ts";
 import {
     ACQUIRED,
     ask,
@@ -36,7 +36,8 @@ describe("The reaper", () => {
         ["the sweep", SWEEP],
     ] as const) {
         it(`frees the slot of a holder whose only run has ended, at ${what}`, async () => {
-            const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
+            const execution = { status: event === STATUS_EVENT ? "SUCCEEDED" : "RUNNING" };
+            const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution });
             assert.deepEqual(await reap(aws, event), []);
             assert.deepEqual(freed(aws), ["a/1/0"]);
         });
@@ -54,6 +55,43 @@ describe("The reaper", () => {
             assert.deepEqual(freed(aws), []);
         });
     }
+
+    for (const [looks, seconds] of [1, 2, 4].entries()) {
+        it(`looks again ${seconds} s after its look number ${looks + 1} at a run that goes on by all that Glue shows`, async () => {
+            const aws = scene({ runs: [{ state: "RUNNING" }] });
+            assert.deepEqual(await reapAgain(looks + 1, aws, GLUE_EVENT), ["m-0"]);
+            assert.deepEqual([delays(aws), freed(aws)], [[seconds], []]);
+        });
+
+        it(`looks again ${seconds} s after its look number ${looks + 1} at an execution that has ended and runs by all that Step Functions shows`, async () => {
+            const aws = scene({ items: { gate: { holders: { M: {} }, limit: { N: "1" } } } });
+            assert.deepEqual(await reapAgain(looks + 1, aws, STATUS_EVENT), ["m-0"]);
+            assert.deepEqual(delays(aws), [seconds]);
+        });
+    }
+
+    it("leaves to the sweep what reads do not show after seven seconds", async () => {
+        for (const event of [GLUE_EVENT, STATUS_EVENT]) {
+            const aws = scene({ runs: [{ state: "RUNNING" }] });
+            assert.deepEqual(await reapAgain(4, aws, event), []);
+            assert.deepEqual(delays(aws), []);
+        }
+    });
+
+    it("looks again at a question whose run goes on by all that Glue shows, although Glue's event says that it has ended", async () => {
+        const { ask: question } = ask(ENDED) as { ask: Record<string, string | boolean> };
+        const fields = Object.entries(question).map(([name, value]) => [
+            name,
+            typeof value === "boolean" ? { BOOL: value } : { S: value },
+        ]);
+        const aws = scene({
+            runs: [{ state: "RUNNING" }],
+            row: { ask: { M: Object.fromEntries(fields) as object } },
+            items: { gate: { holders: { M: {} }, limit: { N: "1" } } },
+        });
+        assert.deepEqual(await reap(aws, GLUE_EVENT), ["m-0"]);
+        assert.deepEqual(delays(aws), [1]);
+    });
 
     it("does nothing for a run that carries no holder, such as one that was started by hand", async () => {
         const aws = scene({ more: { GetJobRun: () => ({ JobRun: { Arguments: {} } }) } });
@@ -328,12 +366,12 @@ describe("The reaper", () => {
     });
 
     for (const [what, id, slot] of [
-        ["an id that no execution wrote", "by hand", { since: { S: new Date(ACQUIRED).toISOString() } }],
+        ["an id that no execution wrote", "by hand", { since: { N: String(ACQUIRED) } }],
         ["no time", "a/1/0", {}],
         ["a time that cannot be read", "a/1/0", { since: { S: "yesterday" } }],
     ] as const) {
         it(`keeps a holder with ${what}, and reports it`, async () => {
-            const gate = { holders: { M: { [id]: { M: slot } } }, turns: { M: {} }, limit: { N: "1" } };
+            const gate = { holders: { M: { [id]: { M: slot } } }, limit: { N: "1" } };
             const aws = scene({
                 items: { gate },
                 execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
@@ -941,7 +979,7 @@ describe("The reaper's sweep", () => {
     });
 
     it("finds a dead execution among the oldest rows, however long ago it died", async () => {
-        const row = { entry: { S: "job#a" }, holder: { S: "a/2/0" } };
+        const row = { entry: { S: "job#a" }, holder: { S: "a/2/0" }, execution: { S: EXECUTION } };
         const aws = scene({
             runs: [{ state: "STOPPED" }],
             execution: aborted,
@@ -973,13 +1011,75 @@ describe("The reaper's sweep", () => {
         );
     });
 
-    it("is not made again when the function died over it", async () => {
-        const aws = scene({ runs: [{ state: "SUCCEEDED" }] });
-        const Records = [
-            { messageId: "m", body: JSON.stringify(SWEEP), attributes: { ApproximateReceiveCount: "2" } },
-        ];
-        await create(aws.platform(ENV))({ Records }, CONTEXT);
+    it("is not made again when the function died over it: it only goes on with the line", async () => {
+        const aws = scene({});
+        await reapAgain(2, aws, SWEEP);
+        assert.deepEqual(
+            aws.calls.map(({ command, input }) => [command, (input["Key"] as { entry: object }).entry]),
+            [["GetItem", { S: "gate" }]],
+        );
+    });
+
+    const line = (count: number): object[] =>
+        Array.from({ length: count }, (_, i) => ({
+            entry: { S: `job#n${i}` },
+            messageId: { S: `n${i}` },
+            execution: { S: EXECUTION },
+            holder: { S: `n${i}/1/0` },
+            token: { S: `token-${i}` },
+        }));
+    const waiting =
+        (count: number): Answer =>
+        (input: { ExpressionAttributeValues: { ":position"?: { S: string } } }) => ({
+            Items: input.ExpressionAttributeValues[":position"]?.S === "wait#" ? line(count) : [],
+        });
+    const GATE = { holders: { M: {} }, limit: { N: "100" } };
+
+    it("wakes the head of the line, and never says that the dispatcher lives", async () => {
+        const aws = scene({ items: { gate: GATE }, more: { Query: waiting(3) } });
+        assert.deepEqual(await reap(aws, SWEEP), []);
+        assert.deepEqual(
+            aws.inputs("SendTaskSuccess").map((input) => input["taskToken"]),
+            ["token-0", "token-1", "token-2"],
+        );
+        assert.doesNotMatch(JSON.stringify(aws.inputs("UpdateItem")), /dispatcherSeen|backlog/);
+    });
+
+    it("goes on with the line two seconds later while more are to be woken", async () => {
+        const aws = scene({ items: { gate: GATE }, more: { Query: waiting(40) } });
+        assert.deepEqual(await reap(aws, SWEEP), ["m-0"]);
+        assert.deepEqual(delays(aws), [2]);
+        assert.equal(aws.inputs("SendTaskSuccess").length, 25);
+    });
+
+    it("leaves the rest of the line to the next sweep once that is due", async () => {
+        const aws = scene({ items: { gate: GATE }, more: { Query: waiting(40) } });
+        assert.deepEqual(await reapAgain(122, aws, SWEEP), []);
         assert.deepEqual(aws.calls, []);
+    });
+
+    it("looks itself at a waiter whose token is gone, instead of sending itself a message", async () => {
+        const SendTaskSuccess = (): never => {
+            throw awsError("TaskTimedOut");
+        };
+        const aws = scene({
+            items: { gate: GATE, "job#a": undefined },
+            more: { Query: waiting(1), SendTaskSuccess },
+        });
+        await reap(aws, SWEEP);
+        assert.equal(aws.inputs("SendMessage").length, 0);
+        assert.deepEqual(aws.inputs("GetItem").at(-1)?.["Key"], {
+            poolName: { S: "etl" },
+            entry: { S: "job#a" },
+        });
+    });
+
+    it("leaves the line alone while every slot is taken, or there is no gate", async () => {
+        for (const gate of [{ holders: { M: {} }, limit: { N: "0" } }, undefined]) {
+            const aws = scene({ items: { gate }, more: { Query: waiting(1) } });
+            await reapAgain(2, aws, SWEEP);
+            assert.deepEqual(aws.inputs("SendTaskSuccess"), []);
+        }
     });
 
     it("comes after everything else in its batch", async () => {
@@ -1022,24 +1122,60 @@ describe("The reaper's sweep", () => {
         const aws = scene({ more: { GetJob: () => ({ Job: {} }) } });
         await reap(aws, SWEEP);
         assert.deepEqual(aws.metrics, []);
-        const two = { holders: { M: {} }, turns: { M: {} }, limit: { N: "2" } };
+        const two = { holders: { M: {} }, limit: { N: "2" } };
         const more = scene({ items: { gate: two }, more: { GetJob: () => ({ Job: {} }) } });
         await reap(more, SWEEP);
         assert.match(JSON.stringify(more.logged), /MaxConcurrentRuns is 1, below the limit of 2/);
     });
 
+    it("frees a slot once it has ended the turn that its execution was woken for a moment ago", async () => {
+        const woken = "run#2026-03-01T11:59:31.000Z#a";
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }], row: { linePosition: { S: woken } } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(
+            aws
+                .inputs("UpdateItem")
+                .map((input) => [input["UpdateExpression"], input["ConditionExpression"]]),
+            [
+                ["SET linePosition = :position", "linePosition = :before"],
+                ["SET lastChange = :change REMOVE holders.#me", "attribute_exists(holders.#me)"],
+            ],
+        );
+        const values = aws.inputs("UpdateItem")[0]?.["ExpressionAttributeValues"];
+        assert.deepEqual(values, {
+            ":before": { S: woken },
+            ":position": { S: "open#2026-03-01T12:00:00.000Z#a" },
+        });
+    });
+
+    for (const [what, row] of [
+        ["was woken longer ago", { linePosition: { S: "run#2026-03-01T11:59:29.000Z#a" } }],
+        ["waits for its next slot", { linePosition: { S: "wait#5#2026-03-01T11:59:59.000Z#1" } }],
+        [
+            "was woken for its next slot",
+            { linePosition: { S: "run#2026-03-01T11:59:59.000Z#a" }, holder: { S: "a/2/0" } },
+        ],
+    ] as const) {
+        it(`leaves the row alone of an execution that ${what}`, async () => {
+            const aws = scene({ runs: [{ state: "SUCCEEDED" }], row });
+            await reap(aws, SWEEP);
+            assert.deepEqual(freed(aws), ["a/1/0"]);
+            assert.equal(aws.inputs("UpdateItem").length, 1);
+        });
+    }
+
     it("looks at the newest holders first", async () => {
         const acquired = { a: "2026-03-01T11:00:00Z", b: "2026-03-01T11:30:00Z", c: "2026-03-01T10:30:00Z" };
         const slots = Object.entries(acquired).map(([name, since]) => [
             `${name}/1/0`,
-            { M: { since: { S: since } } },
+            { M: { since: { N: String(Date.parse(since)) } } },
         ]);
         const rows = Object.keys(acquired).map((name) => [
             `job#${name}`,
             { messageId: { S: name }, job: { S: `job of ${name}` } },
         ]);
         const holders = { M: Object.fromEntries(slots) as object };
-        const items = { gate: { holders, turns: { M: {} } }, ...(Object.fromEntries(rows) as object) };
+        const items = { gate: { holders }, ...(Object.fromEntries(rows) as object) };
         const aws = scene({ items });
         await reap(aws, SWEEP);
         assert.deepEqual(

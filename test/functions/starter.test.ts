@@ -70,7 +70,7 @@ function failingFor(ids: readonly string[], error: string): Answer {
 }
 
 describe("The starter", () => {
-    it("opens a message's row before it starts its execution, under the same name", async () => {
+    it("opens a message's row, under the message's id, before it starts its execution", async () => {
         const aws = working();
         assert.deepEqual(await start(aws, [{ id: "m-1", group: "seattle" }]), []);
         assert.deepEqual(
@@ -82,8 +82,8 @@ describe("The starter", () => {
             ConditionExpression: string;
         };
         assert.equal(Item["poolName"]?.S, "etl");
-        assert.equal(Item["entry"]?.S, "job#seattle-m-1");
-        assert.equal(Item["linePosition"]?.S, "open#2026-03-01T12:00:00.000Z#seattle-m-1");
+        assert.equal(Item["entry"]?.S, "job#m-1");
+        assert.equal(Item["linePosition"]?.S, "open#2026-03-01T12:00:00.000Z#m-1");
         assert.equal(Item["execution"]?.S, "arn:aws:states:eu-west-1:123456789012:execution:etl:seattle-m-1");
         assert.equal(ConditionExpression, "attribute_not_exists(poolName)");
         const started = aws.inputs("StartExecution")[0] as { name: string; input: string };
@@ -273,11 +273,11 @@ describe("The starter", () => {
                 ["SendMessage", "PutItem"],
             );
             const { Item } = aws.inputs("PutItem")[0] as { Item: Record<string, { S?: string; N?: string }> };
-            assert.equal(Item["entry"]?.S, "job#g-m-1");
+            assert.equal(Item["entry"]?.S, "job#m-1");
             assert.equal(Item["outcome"]?.S, "deadLettered");
             assert.equal(Item["ended"]?.S, "2026-03-01T12:00:00.000Z");
             assert.equal(Item["expires"]?.N, String(Date.parse("2026-03-22T12:00:00Z") / 1000));
-            assert.equal(Item["linePosition"], undefined);
+            assert.equal(Item["linePosition"]?.S, "end#2026-03-01T12:00:00.000Z#m-1");
         });
 
         it("does not bring it back when that cannot be recorded", async () => {

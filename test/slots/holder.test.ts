@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { executionInHolderId, holderId, parseHolderId } from "../../slots/holder.ts";
+import { messageInHolderId, holderId, parseHolderId } from "../../slots/holder.ts";
 
 describe("A holder id", () => {
-    it("names the execution, the how-manieth slot and the redrives", () => {
-        assert.equal(holderId({ execution: "seattle-1", ordinal: 2, redrives: 1 }), "seattle-1/2/1");
+    it("names the message, the how-manieth slot and the redrives", () => {
+        assert.equal(holderId({ message: "seattle-1", ordinal: 2, redrives: 1 }), "seattle-1/2/1");
     });
 
-    it("is read back as it was made, whatever the execution is called", () => {
+    it("is read back as it was made, whatever the message is called", () => {
         const name = fc.stringMatching(/^[A-Za-z0-9_.@=+-]{1,80}$/);
-        const holder = fc.record({ execution: name, ordinal: fc.integer({ min: 1 }), redrives: fc.nat() });
+        const holder = fc.record({ message: name, ordinal: fc.integer({ min: 1 }), redrives: fc.nat() });
         fc.assert(
             fc.property(holder, (parts) => assert.deepEqual(parseHolderId(holderId(parts)), { ...parts })),
         );
@@ -20,7 +20,7 @@ describe("A holder id", () => {
         fc.assert(
             fc.property(parts, (each) => {
                 const text = each.join("");
-                assert.equal(executionInHolderId(text), parseHolderId(text)?.execution);
+                assert.equal(messageInHolderId(text), parseHolderId(text)?.message);
             }),
             { numRuns: 1000 },
         );

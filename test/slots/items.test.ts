@@ -24,40 +24,35 @@ function texts(values: Readonly<Record<string, string>>): Item {
 }
 
 describe("The gate's item", () => {
-    it("is no gate until it has both maps", () => {
+    it("is no gate until it has its map of holders", () => {
         assert.equal(readGate(undefined), undefined);
         assert.equal(readGate({}), undefined);
-        assert.equal(readGate({ holders: { M: {} } }), undefined);
-        assert.equal(readGate({ turns: { M: {} } }), undefined);
-        assert.equal(readGate({ holders: { S: "?" }, turns: { M: {} } }), undefined);
+        assert.equal(readGate({ limit: { N: "1" } }), undefined);
+        assert.equal(readGate({ holders: { S: "?" } }), undefined);
     });
 
-    it("is read with its holders, turns, limit and backlog", () => {
+    it("is read with its holders, limit and backlog", () => {
         const item: Item = {
-            holders: { M: { "a/1/0": { M: { since: { S: "s" }, job: { S: "j" }, format: { N: "1" } } } } },
-            turns: { M: { "b/1/0": { S: "u" } } },
+            holders: { M: { "a/1/0": { M: { since: { N: "1772366400000" } } } } },
             limit: { N: "4" },
             dispatcherSeen: { S: "d" },
             backlog: { S: "yes" },
         };
         assert.deepEqual(readGate(item), {
-            holders: { "a/1/0": { since: "s", format: 1 } },
-            turns: { "b/1/0": "u" },
+            holders: { "a/1/0": { since: 1772366400000 } },
             limit: 4,
             dispatcherSeen: "d",
             hasBacklog: true,
         });
     });
 
-    it("is read without what an older release or a stranger left out: such a turn has expired, such a dispatcher is silent", () => {
+    it("is read without what a stranger left out: such a slot has no moment, such a dispatcher is silent", () => {
         const item: Item = {
             holders: { M: { "a/1/0": { M: {} }, "c/1/0": { S: "?" } } },
-            turns: { M: { "b/1/0": { N: "1" } } },
         };
-        const nothing = { since: "", format: 0 };
+        const nothing = { since: Number.NaN };
         assert.deepEqual(readGate(item), {
             holders: { "a/1/0": nothing, "c/1/0": nothing },
-            turns: { "b/1/0": "" },
             dispatcherSeen: "",
             hasBacklog: false,
         });

@@ -24,26 +24,15 @@ const ASK = {
 
 const WRITES: readonly (readonly [ReturnType<typeof update>, Omit<ProtocolWrite, "pool">])[] = [
     [
-        update(writes.acquire({ ...at, holder, now, silentSince: now })),
+        update(writes.acquire({ ...at, holder, since: "1", seenBefore: now })),
         { name: "acquire", holders: [holder] },
     ],
     [update(writes.release({ ...at, holder })), { name: "release", holders: [holder] }],
+    [update(writes.heartbeat({ ...at, hasBacklog: true, now })), { name: "heartbeat", holders: [] }],
+    [update(writes.heartbeat({ ...at, hasBacklog: false, now })), { name: "heartbeat", holders: [] }],
     [
-        update(
-            writes.giveTurns({
-                ...at,
-                turns: [holder, "g-2/1/0"],
-                expired: ["g-0/1/0"],
-                hasBacklog: true,
-                until: now,
-                now,
-            }),
-        ),
-        { name: "giveTurns", holders: [holder, "g-2/1/0"] },
-    ],
-    [
-        update(writes.giveTurns({ ...at, turns: [], expired: [holder], hasBacklog: false, until: now, now })),
-        { name: "giveTurns", holders: [] },
+        update(writes.moveRow({ ...row, before: "run#1", position: "open#1" })),
+        { name: "moveRow", execution: "g-1", holders: [], position: "open#1" },
     ],
     [
         {
@@ -89,7 +78,7 @@ const WRITES: readonly (readonly [ReturnType<typeof update>, Omit<ProtocolWrite,
         { name: "putSearch", execution: "g-1", holders: [] },
     ],
     [
-        update(writes.restoreHolder({ ...at, holder, since: now })),
+        update(writes.restoreHolder({ ...at, holder, since: "1" })),
         { name: "restoreHolder", holders: [holder] },
     ],
     [update(writes.confirmOpen({ ...row, now })), { name: "confirmOpen", execution: "g-1", holders: [] }],
@@ -98,7 +87,7 @@ const WRITES: readonly (readonly [ReturnType<typeof update>, Omit<ProtocolWrite,
         { name: "clearToken", execution: "g-1", holders: [], position: "run#1" },
     ],
     [
-        update(writes.close({ ...row, outcome: "done", run: "jr", expires: "1", now })),
+        update(writes.close({ ...row, outcome: "done", run: "jr", position: "end#1", expires: "1", now })),
         { name: "close", execution: "g-1", holders: [] },
     ],
 ];

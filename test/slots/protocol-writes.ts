@@ -2,7 +2,7 @@
  * Recognises the protocol's writes by what they do: which item, by its key, and which of its attributes they set and remove.
  * So tests can interfere with a write, or note it, without knowing how its expression is worded.
  */
-import { ENTRY, TABLE } from "../../slots/table.ts";
+import { CHANGE, ENTRY, TABLE } from "../../slots/table.ts";
 
 /** A call of DynamoDB, as the embedded AWS passes it on or as it is sent to another server. */
 interface DynamoCall {
@@ -24,14 +24,15 @@ export type WriteName =
     | "acquire"
     | "release"
     | "restoreHolder"
-    | "giveTurns";
+    | "moveRow"
+    | "heartbeat";
 
 export interface ProtocolWrite {
     readonly name: WriteName;
     readonly pool: string;
     /** The execution whose row it is; absent for a write to the gate. */
     readonly execution?: string;
-    /** Who acquires or releases a slot, joins the line, or is given a turn: holder ids. */
+    /** Who acquires or releases a slot, or joins the line: holder ids. */
     readonly holders: readonly string[];
     /** The position that it puts a row at. */
     readonly position?: string;
@@ -93,16 +94,16 @@ function gateWrite(pool: string, { sets, removes }: Changes): ProtocolWrite | un
     const paths = sets.map(({ path }) => path);
     const acquired = membersOf("holders", paths);
     if (acquired.length > 0) {
-        // An acquire uses up its turn.
-        const name = membersOf("turns", removes).length > 0 ? "acquire" : "restoreHolder";
+        const change = sets.find(({ path }) => path[0] === "lastChange")?.text;
+        const name = change === CHANGE.restore ? "restoreHolder" : "acquire";
         return { name, pool, holders: acquired };
     }
     const released = membersOf("holders", removes);
     if (released.length > 0) return { name: "release", pool, holders: released };
     const attributes = paths.map(([attribute]) => attribute);
     // The dispatcher's other write to the gate sets the limit, and makes `holders` where it is missing.
-    const isTurns = attributes.includes("dispatcherSeen") && !attributes.includes("holders");
-    return isTurns ? { name: "giveTurns", pool, holders: membersOf("turns", paths) } : undefined;
+    const isHeartbeat = attributes.includes("dispatcherSeen") && !attributes.includes("holders");
+    return isHeartbeat ? { name: "heartbeat", pool, holders: [] } : undefined;
 }
 
 function rowWrite(pool: string, execution: string, { sets, removes }: Changes): ProtocolWrite | undefined {
@@ -118,6 +119,7 @@ function rowWrite(pool: string, execution: string, { sets, removes }: Changes): 
     const isRemoved = (name: string): boolean => removes.some(([attribute]) => attribute === name);
     if (isRemoved("token")) return { ...row("clearToken", pool, execution), ...moved };
     if (isRemoved("ask")) return { ...row("clearAsk", pool, execution), ...moved };
+    if (position !== undefined) return { ...row("moveRow", pool, execution), ...moved };
     return textOf("confirmed") === undefined ? undefined : row("confirmOpen", pool, execution);
 }
 

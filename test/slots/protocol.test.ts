@@ -7,10 +7,9 @@ import { DynamoDbService } from "../../embedded-aws/index.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate, readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { ENTRY, WAIT_POSITION_JSONATA, waitPosition } from "../../slots/table.ts";
+import { endPosition, ENTRY, waitPositionJsonata, waitPosition } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
-import { MAX_TURNS } from "../../slots/next.ts";
-import { isoAfter, SILENCE_SECONDS, TURN_SECONDS } from "../../slots/times.ts";
+import { isoAfter, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
 import type { Put, Update } from "../../slots/writes.ts";
 import { FakeWorld, user } from "../embedded-aws/fake-world.ts";
@@ -43,18 +42,26 @@ class Bench {
         return new Date(this.now).toISOString();
     }
 
+    /** Acquires a slot for an execution that was woken just now. */
     acquire(holder: string): boolean {
-        const silentSince = isoAfter(this.now, -SILENCE_SECONDS);
-        return this.update(writes.acquire({ ...at, holder, now: this.iso, silentSince }));
+        return this.acquireIfSeenBefore(holder, writes.WOKEN);
+    }
+
+    /** Acquires a slot for an execution that nobody woke. */
+    acquireUnwoken(holder: string): boolean {
+        return this.acquireIfSeenBefore(holder, isoAfter(this.now, -SILENCE_SECONDS));
+    }
+
+    private acquireIfSeenBefore(holder: string, seenBefore: string): boolean {
+        return this.update(writes.acquire({ ...at, holder, since: String(this.now), seenBefore }));
     }
 
     release(holder: string): boolean {
         return this.update(writes.release({ ...at, holder }));
     }
 
-    giveTurns(turns: readonly string[], expired: readonly string[] = [], hasBacklog = false): boolean {
-        const until = isoAfter(this.now, TURN_SECONDS);
-        return this.update(writes.giveTurns({ ...at, turns, expired, hasBacklog, until, now: this.iso }));
+    heartbeat(hasBacklog = false): boolean {
+        return this.update(writes.heartbeat({ ...at, hasBacklog, now: this.iso }));
     }
 
     setLimit(limit: number | undefined): void {
@@ -106,13 +113,19 @@ class Bench {
 }
 
 type Step =
-    | { readonly do: "acquire" | "release" | "giveTurn"; readonly who: number }
+    | { readonly do: "acquire" | "acquireUnwoken" | "release" | "heartbeat"; readonly who: number }
     | { readonly do: "setLimit"; readonly limit: number | undefined }
     | { readonly do: "pass"; readonly seconds: number };
 
 const who = fc.integer({ min: 0, max: 7 });
 const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("acquire", "release", "giveTurn"), who }) },
+    {
+        weight: 6,
+        arbitrary: fc.record({
+            do: fc.constantFrom("acquire", "acquireUnwoken", "release", "heartbeat"),
+            who,
+        }),
+    },
     {
         weight: 1,
         arbitrary: fc.record({
@@ -129,15 +142,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** What the gate must be, kept by the simplest means. */
 class Expected {
     readonly holders = new Set<string>();
-    readonly turns = new Set<string>();
     limit: number | undefined;
     seen: number | undefined;
 
-    mayTake(holder: string, now: number): boolean {
+    mayAcquire(holder: string, isWoken: boolean, now: number): boolean {
         if (this.holders.has(holder)) return true;
         if (this.limit === undefined || this.holders.size >= this.limit || this.seen === undefined)
             return false;
-        return this.turns.has(holder) || this.seen < now - SILENCE_SECONDS * 1000;
+        return isWoken || this.seen < now - SILENCE_SECONDS * 1000;
     }
 }
 
@@ -153,25 +165,23 @@ function perform(bench: Bench, expected: Expected, each: Step): void {
         return;
     }
     const holder = `n${each.who}/1/0`;
-    if (each.do === "acquire") {
-        const granted = expected.mayTake(holder, bench.now);
-        assert.equal(bench.acquire(holder), granted);
+    if (each.do === "acquire" || each.do === "acquireUnwoken") {
+        const granted = expected.mayAcquire(holder, each.do === "acquire", bench.now);
+        assert.equal(bench[each.do](holder), granted);
         if (!granted) return;
         assert.ok(expected.holders.has(holder) || expected.holders.size < (expected.limit ?? 0));
         expected.holders.add(holder);
-        expected.turns.delete(holder);
     } else if (each.do === "release") {
         assert.equal(bench.release(holder), expected.holders.delete(holder));
-    } else if (bench.giveTurns([holder])) {
-        expected.turns.add(holder);
+    } else if (bench.heartbeat()) {
         expected.seen = bench.now;
     } else {
-        assert.equal(expected.seen, undefined, "a turn is refused only while there is no gate");
+        assert.equal(expected.seen, undefined, "a heartbeat is refused only while there is no gate");
     }
 }
 
 describe("The slot protocol", () => {
-    it("never holds more than the limit allowed when the last slot was taken, in any order of takes, doubled takes, gives, turns and limits", () => {
+    it("never holds more than the limit allowed when the last slot was taken, in any order of acquires, doubled acquires, releases, heartbeats and limits", () => {
         fc.assert(
             fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
                 const bench = new Bench();
@@ -190,7 +200,6 @@ describe("The slot protocol", () => {
         const bench = new Bench();
         assert.equal(bench.acquire("a/1/0"), false);
         bench.setLimit(undefined);
-        bench.giveTurns(["a/1/0"]);
         assert.equal(bench.acquire("a/1/0"), false);
         bench.setLimit(1);
         assert.equal(bench.acquire("a/1/0"), true);
@@ -199,7 +208,6 @@ describe("The slot protocol", () => {
     it("keeps the first moment of a slot that is taken twice", () => {
         const bench = new Bench();
         bench.setLimit(1);
-        bench.giveTurns(["a/1/0"]);
         assert.ok(bench.acquire("a/1/0"));
         const { since } = bench.gate()?.holders["a/1/0"] ?? {};
         bench.now += 5000;
@@ -207,29 +215,22 @@ describe("The slot protocol", () => {
         assert.equal(bench.gate()?.holders["a/1/0"]?.since, since);
     });
 
-    it("lets nobody overtake whose turn it is not, until the dispatcher has been silent for five minutes", () => {
+    it("lets nobody in who was not woken, until the dispatcher has been silent for five minutes", () => {
         const bench = new Bench();
         bench.setLimit(1);
         bench.now += SILENCE_SECONDS * 1000;
-        assert.equal(bench.acquire("a/1/0"), false);
+        assert.equal(bench.acquireUnwoken("a/1/0"), false);
         bench.now += 1;
-        assert.equal(bench.acquire("a/1/0"), true);
+        assert.equal(bench.acquireUnwoken("a/1/0"), true);
     });
 
-    it("lets a holder in by its turn whatever the time is: a turn has an end by the dispatcher's clock alone", () => {
+    it("lets an execution in that was woken, however far ahead the dispatcher's clock is", () => {
         const bench = new Bench();
         bench.setLimit(1);
-        bench.giveTurns(["a/1/0"]);
-        bench.now += TURN_SECONDS * 1000 + 1;
+        bench.now += 3_600_000;
+        bench.heartbeat();
+        bench.now -= 3_600_000;
         assert.equal(bench.acquire("a/1/0"), true);
-    });
-
-    it("lets nobody in by a turn that the dispatcher has taken away", () => {
-        const bench = new Bench();
-        bench.setLimit(1);
-        bench.giveTurns(["a/1/0"]);
-        bench.giveTurns([], ["a/1/0"]);
-        assert.equal(bench.acquire("a/1/0"), false);
     });
 
     it("does not put an older limit back when the gate's limit has changed since it was read", () => {
@@ -248,7 +249,6 @@ describe("The slot protocol", () => {
     it("makes a gate only where there is none", () => {
         const bench = new Bench();
         bench.setLimit(2);
-        bench.giveTurns(["a/1/0"]);
         assert.ok(bench.acquire("a/1/0"));
         const input = {
             ...at,
@@ -266,11 +266,10 @@ describe("The slot protocol", () => {
 
     it("makes a gate again with its holders, and grants nothing in it before the dispatcher sets a limit", () => {
         const bench = new Bench();
-        const slot = { since: "2026-03-01T11:00:00.000Z", format: 1 };
+        const slot = { since: Date.parse("2026-03-01T11:00:00.000Z") };
         const holders = { "a/1/0": slot };
         assert.ok(bench.update(writes.remakeGate({ ...at, holders, now: bench.iso })));
         assert.deepEqual([bench.gate()?.holders, bench.gate()?.limit], [holders, undefined]);
-        bench.giveTurns(["b/1/0"]);
         assert.equal(bench.acquire("b/1/0"), false);
         bench.setLimit(1);
         assert.equal(bench.acquire("b/1/0"), false);
@@ -281,7 +280,6 @@ describe("The slot protocol", () => {
     it("leaves a gate alone that is whole when it is to be made again", () => {
         const bench = new Bench();
         bench.setLimit(1);
-        bench.giveTurns(["a/1/0"]);
         assert.ok(bench.acquire("a/1/0"));
         assert.equal(bench.update(writes.remakeGate({ ...at, holders: {}, now: bench.iso })), false);
         assert.deepEqual([Object.keys(bench.gate()?.holders ?? {}), bench.gate()?.limit], [["a/1/0"], 1]);
@@ -290,24 +288,20 @@ describe("The slot protocol", () => {
     it("puts a holder back that the gate has lost, above the limit if need be, and leaves one that is there", () => {
         const bench = new Bench();
         bench.setLimit(1);
-        bench.giveTurns(["b/1/0"]);
         assert.ok(bench.acquire("b/1/0"));
-        const since = "2026-03-01T11:00:00.000Z";
-        assert.ok(bench.update(writes.restoreHolder({ ...at, holder: "a/1/0", since })));
-        assert.equal(bench.update(writes.restoreHolder({ ...at, holder: "b/1/0", since })), false);
-        assert.deepEqual(bench.gate()?.holders, {
-            "a/1/0": { since, format: 1 },
-            "b/1/0": { since: bench.iso, format: 1 },
-        });
+        const since = Date.parse("2026-03-01T11:00:00.000Z");
+        const restore = (holder: string): boolean =>
+            bench.update(writes.restoreHolder({ ...at, holder, since: String(since) }));
+        assert.ok(restore("a/1/0"));
+        assert.equal(restore("b/1/0"), false);
+        assert.deepEqual(bench.gate()?.holders, { "a/1/0": { since }, "b/1/0": { since: bench.now } });
         assert.ok(bench.release("b/1/0"));
-        bench.giveTurns(["c/1/0"]);
         assert.equal(bench.acquire("c/1/0"), false);
     });
 
     it("never frees a later attempt's slot with an earlier attempt's give-back", () => {
         const bench = new Bench();
         bench.setLimit(2);
-        bench.giveTurns(["a/1/0", "a/2/0"]);
         assert.ok(bench.acquire("a/2/0"));
         assert.equal(bench.release("a/1/0"), false);
         assert.deepEqual(Object.keys(bench.gate()?.holders ?? {}), ["a/2/0"]);
@@ -343,58 +337,34 @@ describe("The slot protocol", () => {
         assert.equal(bench.gate(), undefined);
     });
 
-    it("keeps since when and in which format a slot is held", () => {
+    it("keeps since when a slot is held", () => {
         const bench = new Bench();
         bench.setLimit(1);
-        bench.giveTurns(["a/1/0"]);
         bench.acquire("a/1/0");
-        assert.deepEqual(bench.gate()?.holders, { "a/1/0": { since: bench.iso, format: 1 } });
+        assert.deepEqual(bench.gate()?.holders, { "a/1/0": { since: bench.now } });
     });
 
-    it("gives turns, takes expired ones away and marks a backlog in one write, and that nothing changed in one too", () => {
+    it("marks a backlog and takes the mark away, together with a heartbeat", () => {
         const bench = new Bench();
         bench.setLimit(3);
-        for (const [turns, expired, hasBacklog] of [
-            [["a/1/0", "b/1/0"], [], true],
-            [["c/1/0"], ["a/1/0"], false],
-            [[], [], true],
-            [[], ["b/1/0"], false],
-            [[], [], false],
-        ] as const) {
-            const before = Object.keys(bench.gate()?.turns ?? {});
-            assert.ok(bench.giveTurns(turns, expired, hasBacklog));
-            const expected = [...before, ...turns].filter((id) => !expired.some((gone) => gone === id));
-            assert.deepEqual(Object.keys(bench.gate()?.turns ?? {}).sort(), expected.sort());
+        for (const hasBacklog of [true, true, false, false]) {
+            bench.now += 1000;
+            assert.ok(bench.heartbeat(hasBacklog));
             assert.equal(bench.gate()?.hasBacklog, hasBacklog);
+            assert.equal(bench.gate()?.dispatcherSeen, bench.iso);
         }
     });
 
-    it("holds a thousand slots and a thousand turns in one gate", () => {
+    it("holds a thousand slots in one gate of 60 KB", () => {
         const bench = new Bench();
         bench.setLimit(1000);
-        const holder = (i: number): string =>
-            `${"g".repeat(40)}-0f8fad5b-d9cb-469f-a165-${String(i).padStart(12, "0")}/1/0`;
-        for (let i = 0; i < 2000; i += 100)
-            bench.giveTurns(Array.from({ length: 100 }, (_, k) => holder(i + k)));
+        const holder = (i: number): string => `0f8fad5b-d9cb-469f-a165-${String(i).padStart(12, "0")}/1/0`;
         for (let i = 0; i < 1000; i++) assert.ok(bench.acquire(holder(i)));
         assert.equal(bench.acquire(holder(1000)), false);
-    });
-
-    it("fits a thousand holders with the longest ids, and the most turns, into half of an item's 400 KB", () => {
-        const name = `${"g".repeat(40)}-0f8fad5b-d9cb-469f-a165-000000000000`;
-        const holder = { since: "2026-03-01T12:00:00.000Z".length, format: 2 };
-        // DynamoDB Developer Guide, "DynamoDB item sizes": a map has 3 bytes and 1 for each entry, a number 2 for one digit.
-        const entry =
-            `${name}/999/1000`.length +
-            4 +
-            "since".length +
-            holder.since +
-            1 +
-            "format".length +
-            holder.format +
-            1;
-        const turn = `${name}/999/1000`.length + holder.since + 1;
-        assert.ok(1000 * entry + MAX_TURNS * turn < 200 * 1024, `${entry} bytes a holder`);
+        const before = bench.world.counters["dynamodb.writeUnits"] ?? 0;
+        assert.ok(bench.release(holder(0)));
+        const units = (bench.world.counters["dynamodb.writeUnits"] ?? 0) - before;
+        assert.ok(units <= 60, `${units} write units`);
     });
 });
 
@@ -423,7 +393,15 @@ describe("A row", () => {
             now: row.now,
         });
     const close = (outcome: string): Update =>
-        writes.close({ ...at, name: "a", outcome, run: "jr_1", expires: "1800000000", now: row.now });
+        writes.close({
+            ...at,
+            name: "a",
+            outcome,
+            run: "jr_1",
+            position: endPosition(row.now, "a"),
+            expires: "1800000000",
+            now: row.now,
+        });
 
     function opened(): Bench {
         const bench = new Bench();
@@ -552,7 +530,12 @@ describe("A row", () => {
         const bench = opened();
         bench.update(join("t"));
         bench.update(close("done"));
-        assert.deepEqual([bench.row("a").position, bench.row("a").token], [undefined, undefined]);
+        const { position, token, holder, joined } = bench.row("a");
+        assert.deepEqual([position, token], [`end#${row.now}#a`, undefined]);
+        assert.deepEqual(
+            [holder, joined, bench.item("job#a")?.["joinSequence"]],
+            [undefined, undefined, undefined],
+        );
     });
 
     it("leaves the line when its execution is woken, and stands in its old position again when that joins again", () => {
@@ -582,7 +565,33 @@ describe("A row", () => {
             bench.update(writes.clearToken({ ...at, name: "a", token: "t", position: "run#x#a" })),
             false,
         );
-        assert.equal(bench.row("a").position, undefined);
+        assert.equal(bench.row("a").position, `end#${row.now}#a`);
+    });
+
+    it("is found by the index once it is closed, among those that have ended since a moment", () => {
+        const bench = opened();
+        bench.put(writes.open({ ...row, name: "b" }));
+        bench.update(close("done"));
+        const endedSince = (moment: string): unknown[] => {
+            const { Items } = bench.world.call(
+                "dynamodb",
+                "Query",
+                {
+                    TableName: "slots",
+                    IndexName: "line",
+                    KeyConditionExpression: "poolName = :p AND linePosition BETWEEN :from AND :to",
+                    ExpressionAttributeValues: {
+                        ":p": { S: "etl" },
+                        ":from": { S: endPosition(moment, "") },
+                        ":to": { S: "end#~" },
+                    },
+                },
+                user,
+            ) as { Items: Item[] };
+            return Items.map((item) => readRow(item).name);
+        };
+        assert.deepEqual(endedSince(row.now), ["a"]);
+        assert.deepEqual(endedSince("2026-03-01T12:00:02.000Z"), []);
     });
 });
 
@@ -606,13 +615,17 @@ describe("The workflow's writes", () => {
     };
 
     /** Evaluates every expression in a value, as Step Functions would. */
-    async function evaluate(value: unknown, redrivesSeen: number): Promise<unknown> {
+    async function evaluate(
+        value: unknown,
+        redrivesSeen: number,
+        wokenAt = present - 59_999,
+    ): Promise<unknown> {
         if (typeof value === "string" && value.startsWith("{%")) {
-            return jsonata(value.slice(2, -2)).evaluate({}, { ...bindings, redrivesSeen });
+            return jsonata(value.slice(2, -2)).evaluate({}, { ...bindings, redrivesSeen, wokenAt });
         }
         if (typeof value !== "object" || value === null) return value;
         const entries = Object.entries(value).map(
-            async ([name, each]) => [name, await evaluate(each, redrivesSeen)] as const,
+            async ([name, each]) => [name, await evaluate(each, redrivesSeen, wokenAt)] as const,
         );
         return Object.fromEntries(await Promise.all(entries));
     }
@@ -620,12 +633,19 @@ describe("The workflow's writes", () => {
     const now = "2026-03-01T12:00:00.000Z";
     const holder = "a/2/1";
     const expires = String(present / 1000 + 21 * 86_400);
-    for (const [name, inWorkflow, inCode, redrivesSeen] of [
+    for (const [name, inWorkflow, inCode, redrivesSeen, wokenAt] of [
         [
-            "acquires a slot",
+            "acquires a slot that it was woken for",
             writes.acquireInWorkflow(at),
-            writes.acquire({ ...at, holder, now, silentSince: "2026-03-01T11:55:00.000Z" }),
+            writes.acquire({ ...at, holder, since: String(present), seenBefore: writes.WOKEN }),
             1,
+        ],
+        [
+            "acquires a slot a minute after it was woken",
+            writes.acquireInWorkflow(at),
+            writes.acquire({ ...at, holder, since: String(present), seenBefore: "2026-03-01T11:55:00.000Z" }),
+            1,
+            present - 60_000,
         ],
         [
             "releases the slot that it acquired",
@@ -635,7 +655,14 @@ describe("The workflow's writes", () => {
         ],
         [
             "joins the line",
-            writes.joinInWorkflow({ ...at, job: "job", positionJsonata: WAIT_POSITION_JSONATA }),
+            writes.joinInWorkflow({
+                ...at,
+                job: "job",
+                ordinal: "$ordinal",
+                attempt: "$attempt",
+                visits: "$visits",
+                position: waitPositionJsonata("$message"),
+            }),
             writes.join({
                 ...at,
                 name: "a",
@@ -652,7 +679,15 @@ describe("The workflow's writes", () => {
         [
             "closes the row",
             writes.closeInWorkflow({ ...at, outcome: "done", runJsonata: "$run" }),
-            writes.close({ ...at, name: "a", outcome: "done", run: "jr_1", expires, now }),
+            writes.close({
+                ...at,
+                name: "a",
+                outcome: "done",
+                run: "jr_1",
+                position: endPosition(now, "a"),
+                expires,
+                now,
+            }),
             0,
         ],
         [
@@ -663,7 +698,7 @@ describe("The workflow's writes", () => {
         ],
     ] as const) {
         it(`are the same as from code when it ${name}`, async () => {
-            assert.deepEqual(await evaluate(inWorkflow, redrivesSeen), inCode);
+            assert.deepEqual(await evaluate(inWorkflow, redrivesSeen, wokenAt), inCode);
         });
     }
 

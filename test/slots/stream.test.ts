@@ -23,6 +23,11 @@ describe("A change of the table wakes the dispatcher", () => {
             "job#a-1",
             { token: { S: "t" }, linePosition: { S: "wait#5" } },
         ],
+        [
+            "when a message was dead-lettered, whose execution may have failed at once",
+            "job#a-1",
+            { outcome: { S: "deadLettered" } },
+        ],
         ["when the settings were changed", "settings", { limit: { N: "3" } }],
         ["when the override was changed", "override", { limit: { N: "0" } }],
         ["when the override was removed", "override"],
@@ -33,15 +38,16 @@ describe("A change of the table wakes the dispatcher", () => {
 describe("A change of the table leaves the dispatcher asleep", () => {
     const others: readonly (readonly [what: string, entry: string, image?: object])[] = [
         ["when a slot was acquired and no more turns are to come", "gate", { lastChange: { S: "acquire" } }],
-        ["when the dispatcher gave turns", "gate", { lastChange: { S: "turn" } }],
+        ["when the dispatcher reported", "gate", { lastChange: { S: "heartbeat" } }],
         [
-            "when the dispatcher gave turns while more are to come",
+            "when the dispatcher reported while more turns are to come",
             "gate",
-            { lastChange: { S: "turn" }, backlog: { S: "yes" } },
+            { lastChange: { S: "heartbeat" }, backlog: { S: "yes" } },
         ],
         ["when the dispatcher changed the gate's limit", "gate", { lastChange: { S: "limit" } }],
         ["when the gate was removed", "gate"],
         ["when a row lost its token", "job#a-1", { linePosition: { S: "run#1" } }],
+        ["when a job was done", "job#a-1", { outcome: { S: "done" } }],
         ["when a row was removed", "job#a-1"],
     ];
     for (const [what, entry, image] of others) it(what, () => assert.ok(!wakes(entry, image)));

@@ -318,8 +318,7 @@ describe("Hostile messages", () => {
     });
 
     it("have rows named after the id that SQS gave them, and no other item", () => {
-        for (const item of diary.items) assert.match(item, /^job#[A-Za-z0-9_-]{1,80}$/);
-        assert.deepEqual(diary.items.map((item) => item.slice(-36)).sort(), sent.map(({ id }) => id).sort());
+        assert.deepEqual(diary.items.sort(), sent.map(({ id }) => `job#${id}`).sort());
     });
 
     it("choose nothing of their position in line but a priority from 0 to 9", () => {

@@ -232,6 +232,14 @@ export class TestStack {
         return next.map(({ time }, i) => time - (released[i]?.time ?? -Infinity));
     }
 
+    /** How long each slot stood idle from the end of its job to the next acquire, in milliseconds. For one pool at one limit. */
+    idleAfterJobs(limit: number): number[] {
+        const ends = this.runs.map(({ completedOn = Infinity }) => completedOn).sort((a, b) => a - b);
+        return this.acquired()
+            .slice(limit)
+            .map(({ time }, i) => time - (ends[i] ?? Infinity));
+    }
+
     /** The ARN of the function of this role. */
     functionArn(role: Role): string {
         const found = this.world
@@ -248,6 +256,7 @@ export class TestStack {
             IndexName: "line",
             Select: "COUNT",
             KeyConditionExpression: "poolName = :p",
+            FilterExpression: "attribute_not_exists(ended)",
             ExpressionAttributeValues: { ":p": { S: pool } },
         };
         return (this.world.call("dynamodb", "Query", input, user) as { Count: number }).Count;
@@ -295,7 +304,7 @@ function offsets(clocks: TestStackOptions["clocks"]): ServicesOptions["clockOffs
 
 /** The message of a holder id. */
 export function messageOf(holder: string): string {
-    return (parseHolderId(holder)?.execution ?? "").slice(-36);
+    return parseHolderId(holder)?.message ?? "";
 }
 
 /** The message of a Glue run. */

@@ -28,6 +28,13 @@ function expressions(value: unknown): string[] {
     return typeof value === "object" && value !== null ? Object.values(value).flatMap(expressions) : [];
 }
 
+/** The variables of the workflow that an expression reads. */
+function variablesIn(text: string): string[] {
+    const own = new Set(Array.from(text.matchAll(/\$(\w+)\s*:=/g), ([, name]) => name));
+    const names = Array.from(text.matchAll(/\$(\w+)(?!\w|\s*\()/g), ([, name = ""]) => name);
+    return names.filter((name) => name !== "states" && !own.has(name));
+}
+
 describe("The workflow's definition", () => {
     for (const [variant, each] of variants) {
         it(`leads to every state, and only to states that are there (${variant})`, () => {
@@ -100,7 +107,7 @@ describe("The workflow's definition", () => {
         }
         assert.equal(
             tasks().filter(([, task]) => JSON.stringify(task.Catch).includes("Conditional")).length,
-            4,
+            5,
         );
     });
 
@@ -114,7 +121,7 @@ describe("The workflow's definition", () => {
     });
 
     it("retries what an integration does not model, such as a throttle of DynamoDB, in both spellings", () => {
-        for (const name of ["Wait in line", "Acquire slot", "Release slot", "Close job"]) {
+        for (const name of ["Enter line", "Wait in line", "Acquire slot", "Release slot", "Close job"]) {
             const retried = (machine.States[name] as Task<string>).Retry?.flatMap(
                 ({ ErrorEquals }) => ErrorEquals,
             );
@@ -378,14 +385,15 @@ describe("A successful run", () => {
 });
 
 describe("A wait in line", () => {
-    const DAY = 86_400;
+    const HOUR = 3600;
+    const DAY = 24 * HOUR;
     const timeout = (machine.States["Wait in line"] as Task<string>).TimeoutSeconds as string;
 
     for (const [waited, jitter, expected] of [
-        [0, 0, 300],
-        [299, 0, 300],
-        [1000, 0, 1000],
-        [1000, 0.5, 1500],
+        [0, 0, 4 * HOUR],
+        [4 * HOUR - 1, 0, 4 * HOUR],
+        [10 * HOUR, 0, 10 * HOUR],
+        [10 * HOUR, 0.5, 15 * HOUR],
         [30 * DAY, 0, 7 * DAY],
         [30 * DAY, 0.5, 10.5 * DAY],
     ] as const) {
@@ -395,6 +403,34 @@ describe("A wait in line", () => {
             assert.equal(value, expected);
         });
     }
+
+    it("that has just begun looks by itself after four to eight hours", async () => {
+        const first = (machine.States["Enter line"] as Task<string>).TimeoutSeconds as string;
+        for (const [jitter, expected] of [
+            [0, 4 * HOUR],
+            [0.5, 6 * HOUR],
+        ] as const)
+            assert.equal(await jsonata(first.slice(2, -2)).evaluate({}, { random: () => jitter }), expected);
+    });
+
+    it("sets every variable on every way out of its first state", () => {
+        const { Assign: woken, Catch = [] } = machine.States["Enter line"] as Task<string>;
+        const used = new Set(
+            states
+                .flatMap(([name, state]) => (name === "Enter line" ? [] : expressions(state)))
+                .flatMap(variablesIn),
+        );
+        assert.ok(used.size > 10);
+        const ways = Catch.filter(({ Next }) => Next !== "Message already ended").map(({ Assign }) => Assign);
+        for (const assign of [woken, ...ways]) {
+            const set = Object.keys(assign ?? {});
+            const later = ["startingSince"];
+            assert.deepEqual(
+                [...used].filter((name) => ![...set, ...later].includes(name)),
+                [],
+            );
+        }
+    });
 
     for (const [wakes, expected] of [
         [3, 3],
@@ -413,7 +449,7 @@ describe("The states with a slot", () => {
     it("are those from the acquire to the release, by where the states lead", () => {
         const held = new Set<string>([STATE.runJob]);
         for (const name of held) {
-            if (name === "Release slot") continue;
+            if (name === "Release slot" || name === "Release after failure") continue;
             for (const exit of exits(machine.States[name] as State<string>)) {
                 if (exit !== "Wait in line") held.add(exit);
             }

@@ -6,26 +6,19 @@ import { at, later, now, product, put, settings, slot, transact } from "./form.t
 import type { Cases } from "./form.ts";
 import type { Request } from "./suite.ts";
 
-const gate = (holders: readonly string[], turns: Readonly<Record<string, string>>, limit?: number): Request =>
+const gate = (holders: readonly string[], limit?: number): Request =>
     put({
         holders: { M: Object.fromEntries(holders.map((holder) => [holder, slot])) },
-        turns: { M: Object.fromEntries(Object.entries(turns).map(([id, until]) => [id, { S: until }])) },
         dispatcherSeen: { S: now },
         ...(limit !== undefined && { limit: { N: String(limit) } }),
     });
-const acquire = (holder: string, moment = now): Request =>
-    product(
-        writes.acquire({
-            ...at,
-            holder,
-            now: moment,
-            silentSince: isoAfter(Date.parse(moment), -SILENCE_SECONDS),
-        }),
-    );
+const acquire = (holder: string, seenBefore = writes.WOKEN): Request =>
+    product(writes.acquire({ ...at, holder, since: String(Date.parse(now)), seenBefore }));
+const acquireUnwoken = (holder: string, moment = now): Request =>
+    acquire(holder, isoAfter(Date.parse(moment), -SILENCE_SECONDS));
 const release = (holder: string): Request => product(writes.release({ ...at, holder }));
 
-const giveTurns = (turns: readonly string[], expired: readonly string[], hasBacklog: boolean): Request =>
-    product(writes.giveTurns({ ...at, turns, expired, hasBacklog, until: later(50), now }));
+const heartbeat = (hasBacklog: boolean): Request => product(writes.heartbeat({ ...at, hasBacklog, now }));
 
 const row = { ...at, name: "a", messageId: "m", group: "g", bodyHash: "h", execution: "e", job: "job", now };
 const open = product(writes.open({ ...row, position: "open#1#a" }));
@@ -36,7 +29,7 @@ const join = (token: string): Request =>
 const clearToken = (token: string): Request =>
     product(writes.clearToken({ ...row, token, position: "run#1#a" }));
 const close = (outcome: string): Request =>
-    product(writes.close({ ...row, outcome, run: "jr", expires: "1800000000" }));
+    product(writes.close({ ...row, outcome, run: "jr", position: "end#1#a", expires: "1800000000" }));
 
 const setLimit = (limit: number | undefined, read: object | undefined): Request =>
     transact(
@@ -50,53 +43,53 @@ const setLimit = (limit: number | undefined, read: object | undefined): Request 
         }),
     );
 const remakeGate = (...holders: readonly string[]): Request => {
-    const slots = holders.map((holder) => [holder, { since: now, format: 1 }] as const);
+    const slots = holders.map((holder) => [holder, { since: Date.parse(now) }] as const);
     return product(writes.remakeGate({ ...at, holders: Object.fromEntries(slots), now }));
 };
 
 export const protocol: Cases = {
     "acquire without a gate": [acquire("a/1/0")],
-    "acquire without a limit": [gate([], { "a/1/0": later(50) }), acquire("a/1/0")],
-    "acquire on a turn": [
-        gate(["x/1/0"], { "a/1/0": later(50) }, 2),
-        acquire("a/1/0"),
-        acquire("a/1/0", later(1)),
-    ],
-    "acquire without a turn": [gate([], {}, 2), acquire("a/1/0")],
-    "acquire on an expired turn": [gate([], { "a/1/0": now }, 2), acquire("a/1/0")],
-    "acquire when all slots are in use": [gate(["x/1/0"], { "a/1/0": later(50) }, 1), acquire("a/1/0")],
+    "acquire without a limit": [gate([]), acquire("a/1/0")],
+    "acquire when woken": [gate(["x/1/0"], 2), acquire("a/1/0"), acquire("a/1/0")],
+    "acquire when not woken": [gate([], 2), acquireUnwoken("a/1/0")],
+    "acquire when all slots are in use": [gate(["x/1/0"], 1), acquire("a/1/0")],
     "acquire in the dispatcher's silence": [
-        gate([], {}, 1),
-        acquire("a/1/0", later(300)),
-        acquire("a/1/0", later(301)),
+        gate([], 1),
+        acquireUnwoken("a/1/0", later(300)),
+        acquireUnwoken("a/1/0", later(301)),
     ],
-    "acquire at a limit of 0": [gate([], { "a/1/0": later(50) }, 0), acquire("a/1/0")],
+    "acquire at a limit of 0": [gate([], 0), acquire("a/1/0")],
     "acquire at a gate whose limit is text": [
-        put({ holders: { M: {} }, turns: { M: {} }, limit: { S: "2" }, dispatcherSeen: { S: "2020" } }),
+        put({ holders: { M: {} }, limit: { S: "2" }, dispatcherSeen: { S: "2020" } }),
         acquire("a/1/0"),
     ],
-    "acquire at a gate without maps": [
+    "acquire at a gate without holders": [
         put({ limit: { N: "2" }, dispatcherSeen: { S: "2020" } }),
         acquire("a/1/0"),
     ],
     "acquire at a gate whose holders are a list": [
-        put({ holders: { L: [] }, turns: { M: {} }, limit: { N: "2" }, dispatcherSeen: { S: "2020" } }),
+        put({ holders: { L: [] }, limit: { N: "2" }, dispatcherSeen: { S: "2020" } }),
         acquire("a/1/0"),
     ],
-    release: [gate(["a/1/0", "b/1/0"], { "a/1/0": later(50) }, 2), release("a/1/0"), release("a/1/0")],
+    release: [gate(["a/1/0", "b/1/0"], 2), release("a/1/0"), release("a/1/0")],
     "release without a gate": [release("a/1/0")],
-    "give turns": [gate([], { "z/1/0": now }, 2), giveTurns(["a/1/0", "b/1/0"], ["z/1/0"], true)],
-    "give no turns": [gate([], {}, 2), giveTurns([], [], false), giveTurns([], [], true)],
-    "give as many turns as can be": [
-        gate([], {}, 1000),
-        giveTurns(
-            Array.from({ length: 25 }, (_, i) => `a${i}/1/0`),
-            Array.from({ length: 100 }, (_, i) => `z${i}/1/0`),
-            true,
-        ),
+    "report that the dispatcher lives": [
+        gate(["x/1/0"], 2),
+        heartbeat(false),
+        heartbeat(true),
+        heartbeat(false),
     ],
-    "give turns without a gate": [giveTurns(["a/1/0"], [], false)],
-    "forget turns that are not there": [gate([], {}, 2), giveTurns([], ["y/1/0", "z/1/0"], false)],
+    "report without a gate": [heartbeat(true)],
+    "restore a holder": [
+        gate(["x/1/0"], 1),
+        product(writes.restoreHolder({ ...at, holder: "a/1/0", since: "1772366400000" })),
+        product(writes.restoreHolder({ ...at, holder: "a/1/0", since: "1" })),
+    ],
+    "move a row from where it was read": [
+        open,
+        product(writes.moveRow({ ...row, before: "open#1#a", position: "open#2#a" })),
+        product(writes.moveRow({ ...row, before: "open#1#a", position: "open#3#a" })),
+    ],
     "open twice": [open, open],
     "join, be woken, join again": [open, join("t1"), clearToken("t0"), clearToken("t1"), join("t2")],
     "join without a row": [join("t")],

@@ -91,6 +91,8 @@ export class GlueRun {
     runningSince: number | undefined;
     completedOn: number | undefined;
     errorMessage: string | undefined;
+    /** What reads show until a moment, because they lag behind its end. */
+    shown: { readonly state: RunState; readonly until: number } | undefined;
     /** The state that it will end in, once it is stopped or has timed out. Its work may not have ended yet. */
     endingAs: "STOPPED" | "TIMEOUT" | undefined;
     /** Its next event: running, its timeout, or the end of stopping. */
@@ -166,6 +168,7 @@ export interface JobRun {
 /** Describes a run. An ended run always gives the same object, because lists of runs are read again and again. */
 export function describeRun(run: GlueRun, now: number): JobRun {
     if (run.description) return run.description;
+    const lag = run.shown && now < run.shown.until ? run.shown : undefined;
     const { definition } = run.job;
     const { WorkerType, NumberOfWorkers } = run.ownCapacity ?? definition;
     const described: JobRun = {
@@ -176,7 +179,7 @@ export function describeRun(run: GlueRun, now: number): JobRun {
         JobRunQueuingEnabled: definition.JobRunQueuingEnabled ?? false,
         StartedOn: new Date(run.startedOn),
         LastModifiedOn: new Date(run.lastModifiedOn),
-        JobRunState: run.state,
+        JobRunState: lag?.state ?? run.state,
         ExecutionTime: run.executionSeconds(now),
         Timeout: run.timeoutMinutes,
         MaxCapacity: run.capacity,
@@ -185,10 +188,11 @@ export function describeRun(run: GlueRun, now: number): JobRun {
     };
     if (run.previousRunId !== undefined) described.PreviousRunId = run.previousRunId;
     if (run.arguments !== NO_ARGUMENTS) described.Arguments = run.arguments;
-    if (run.errorMessage !== undefined) described.ErrorMessage = run.errorMessage;
     if (WorkerType !== undefined) described.WorkerType = WorkerType;
     if (NumberOfWorkers !== undefined) described.NumberOfWorkers = NumberOfWorkers;
     if (definition.ExecutionClass !== undefined) described.ExecutionClass = definition.ExecutionClass;
+    if (lag) return described;
+    if (run.errorMessage !== undefined) described.ErrorMessage = run.errorMessage;
     if (run.completedOn !== undefined) {
         described.CompletedOn = new Date(run.completedOn);
         run.description = described;

@@ -295,11 +295,13 @@ export class GlueService implements Service {
     }
 
     private end(run: GlueRun, state: RunState, errorMessage?: string): void {
-        const { clock } = this.world;
+        const { clock, model } = this.world;
         clock.cancel(run.timer);
         run.timer = undefined;
         run.stop = undefined;
         const counted = run.state !== "WAITING";
+        const lag = model.glueReadLagMillis();
+        if (lag > 0) run.shown = { state: run.state, until: clock.now() + model.eventMillis + lag };
         this.change(run, state);
         run.completedOn = clock.now();
         run.errorMessage = errorMessage;

@@ -340,7 +340,7 @@ describe("npm start", function () {
             const [line] = readFileSync(path.join(directory, "args", "0001.stdout"), "utf8").split("\n");
             assert.match(
                 line ?? "",
-                /^--number 1 --turnstile-pool jobs --turnstile-holder group-1-\S+\/1\/0$/,
+                /^--number 1 --turnstile-pool jobs --turnstile-holder [\da-f-]{36}\/1\/0$/,
             );
         });
     });

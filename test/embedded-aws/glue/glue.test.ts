@@ -156,6 +156,22 @@ describe("a Glue run", () => {
         assert.equal(run(id).ErrorMessage, "exit code 1");
     });
 
+    it("shows its end a while after its event, where reads lag", async () => {
+        const { world, start, run, events } = setUp(
+            {},
+            { eventMillis: 500, glueReadLagMillis: () => 2000 },
+            failing,
+        );
+        const id = start();
+        await world.pass(10_000 + minute + 500);
+        assert.equal(events().length, 1);
+        await world.pass(1999);
+        const { JobRunState, CompletedOn, ErrorMessage } = run(id);
+        assert.deepEqual([JobRunState, CompletedOn, ErrorMessage], ["RUNNING", undefined, undefined]);
+        await world.pass(1);
+        assert.deepEqual([run(id).JobRunState, run(id).ErrorMessage], ["FAILED", "exit code 1"]);
+    });
+
     it("is STOPPING for a while when it is stopped, and its work is told at once", async () => {
         const stops = { asked: 0, willFinish: false };
         const finishes: ((end: RunEnd) => void)[] = [];

@@ -42,8 +42,8 @@ interface Moment {
 const ABORTED = /^ExecutionABORTED: Operator: because; /;
 
 const MOMENTS: readonly Moment[] = [
-    { while: "joining the line", state: "Wait in line", end: ABORTED, runs: 0 },
-    { while: "in line", state: "Wait in line", delay: MINUTE, inLine: true, end: ABORTED, runs: 0 },
+    { while: "joining the line", state: "Enter line", end: ABORTED, runs: 0 },
+    { while: "in line", state: "Enter line", delay: MINUTE, inLine: true, end: ABORTED, runs: 0 },
     {
         while: "pausing because the line cannot be joined",
         state: "Pause",
@@ -116,8 +116,15 @@ const MOMENTS: readonly Moment[] = [
         runs: 1,
     },
     {
+        while: "in line for its second attempt",
+        state: "Wait in line",
+        job: { fails: 1 },
+        end: /^ExecutionABORTED: .* FAILED: no "such" day, attempt 1$/,
+        runs: 1,
+    },
+    {
         while: "releasing its slot after its last attempt",
-        state: "Release slot",
+        state: "Release after failure",
         visit: 2,
         job: { fails: 9 },
         end: /^ExecutionABORTED: .* FAILED: no "such" day, attempt 2$/,
@@ -204,12 +211,12 @@ describe("An execution that times out", () => {
     const moments: readonly Moment[] = [
         {
             while: "joining the line",
-            state: "Wait in line",
+            state: "Enter line",
             prepare: hang(makes("join"), true),
             end: /./,
             runs: 0,
         },
-        { while: "in line", state: "Wait in line", inLine: true, end: /./, runs: 0 },
+        { while: "in line", state: "Enter line", inLine: true, end: /./, runs: 0 },
         {
             while: "acquiring its slot",
             state: "Acquire slot",

@@ -1,4 +1,4 @@
-/** Nobody gives turns: executions recheck at growing intervals, and never go beyond the limit. */
+/** The dispatcher is broken: the reaper wakes the line, or executions recheck at growing intervals, never beyond the limit. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
 import { badDay, CONFIG, DAY, HOUR, LIMIT, makes, MINUTE, record, seenOn } from "./bad-day.ts";
@@ -12,12 +12,16 @@ function breakDispatcher(day: BadDay): Fault {
 before(record(CONFIG));
 
 describe("A dispatcher that is broken for a day", () => {
-    it("lets executions drain the line by themselves, never above the limit", async () => {
+    it("leaves no slot free for ten minutes while somebody waits: the reaper's sweep wakes the line", async () => {
         await badDay({}, async (day) => {
             breakDispatcher(day);
             const sent = day.sendMany(10);
             await day.ends({ done: sent }, DAY);
             assert.equal(day.stack.glue.peak, LIMIT);
+            const idle = day.stack.idleMillis(LIMIT);
+            assert.equal(idle.length, 8);
+            for (const millis of idle) assert.ok(millis < 10 * MINUTE, `${millis} ms idle`);
+            assert.deepEqual(day.stack.served(), sent);
         });
     });
 
@@ -56,6 +60,36 @@ describe("A dispatcher that is broken for a day", () => {
     });
 });
 
+describe("A dispatcher and a reaper that are both broken", () => {
+    const seen = seenOn({ model: { syncPollMillis: () => MINUTE } }, async (day) => {
+        breakDispatcher(day);
+        day.refuse(day.by("reaper"), new AwsError("AccessDeniedException", "refused by the test"));
+        const began = day.stack.world.clock.now();
+        const sent = day.sendMany(12, { minutes: 600 });
+        const areDone = (): boolean => day.stack.released().length === sent.length;
+        await day.until("all are done", areDone, 60 * DAY);
+        const waits = day.stack.acquired().map(({ time }) => time - began);
+        const released = day.stack.released().map(({ time }) => time - began);
+        return { sent, waits, released, peak: day.stack.glue.peak };
+    });
+
+    it("let executions drain the line by themselves, never above the limit", () => {
+        assert.equal(seen().waits.length, seen().sent.length);
+        assert.equal(seen().peak, LIMIT);
+    });
+
+    it("leave nobody waiting for longer than eight hours, or three times its wait, once a slot is free", () => {
+        const { waits, released } = seen();
+        waits.slice(LIMIT).forEach((wait, i) => {
+            const free = released[i] ?? Infinity;
+            assert.ok(
+                wait <= Math.max(8 * HOUR, 3 * free) + MINUTE,
+                `${wait / HOUR} h, free since ${free / HOUR} h`,
+            );
+        });
+    });
+});
+
 describe("A month in line with the dispatcher broken", () => {
     const seen = seenOn({}, async (day) => {
         day.override(0);
@@ -81,9 +115,9 @@ describe("A month in line with the dispatcher broken", () => {
             assert.deepEqual([status, events < 500], ["RUNNING", true], `${events} events`);
     });
 
-    it("costs an execution two transitions for each doubling of its wait", () => {
+    it("costs an execution two transitions for each doubling of its wait beyond four hours", () => {
         for (const { transitions } of seen().executions)
-            assert.ok(transitions <= 9 + 2 * Math.log2((30 * DAY) / (5 * MINUTE)), `${transitions}`);
+            assert.ok(transitions <= 5 + 2 * Math.log2((30 * DAY) / (4 * HOUR)), `${transitions}`);
     });
 
     it("keeps every position: those who came first are served first", () => {

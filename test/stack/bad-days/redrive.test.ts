@@ -33,7 +33,8 @@ const denied = new AwsError("AccessDeniedException", "refused by the test");
 
 /** Aborted there, and redriven half an hour after its message has ended: SQS then deduplicates no longer. */
 const LATE: readonly Moment[] = [
-    { state: "Wait in line", end: "dead" },
+    { state: "Enter line", end: "dead" },
+    { state: "Wait in line", job: { fails: 9 }, end: "dead" },
     {
         state: "Pause",
         delay: SECOND,
@@ -54,7 +55,7 @@ const LATE: readonly Moment[] = [
     },
     { state: "Cool down", delay: SECOND, job: { minutes: 2.7 }, config: COOLING_DOWN, end: "done" },
     {
-        state: "Cool down",
+        state: "Cool down after failure",
         visit: 2,
         delay: SECOND,
         job: { minutes: 2.7, fails: 9 },
@@ -62,7 +63,7 @@ const LATE: readonly Moment[] = [
         end: "dead",
     },
     { state: "Release slot", end: "done" },
-    { state: "Release slot", visit: 2, job: { fails: 9 }, end: "dead" },
+    { state: "Release after failure", visit: 2, job: { fails: 9 }, end: "dead" },
     { state: "Back off", delay: SECOND, job: { fails: 9 }, end: "dead" },
     { state: "Close job", end: "done" },
     { state: "Dead-letter message", job: { fails: 9 }, end: "dead" },
@@ -137,8 +138,7 @@ describe("An execution that is redriven at once", () => {
             await day.pass(SECOND);
             day.redrive(id);
             await day.until("it runs again", () => day.runsOf(id).length === 2);
-            const name = day.execution(id).name;
-            assert.deepEqual(day.held().toSorted(), [`${name}/1/0`, `${name}/1/1`]);
+            assert.deepEqual(day.held().toSorted(), [`${id}/1/0`, `${id}/1/1`]);
             await day.ends({ done: [id] });
         });
     });

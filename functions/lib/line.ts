@@ -1,0 +1,91 @@
+/**
+ * The line, as the dispatcher and the reaper's sweep look at it: who waits at its head, who was woken lately, and how to wake
+ * those whose turn it is.
+ */
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import { freeSlots, MAX_TURNS } from "../../slots/next.ts";
+import type { Waiter } from "../../slots/next.ts";
+import { POSITION, runPosition } from "../../slots/table.ts";
+import type { Gate, Row } from "../../slots/table.ts";
+import { isoAfter, TURN_SECONDS } from "../../slots/times.ts";
+import { clearToken } from "../../slots/writes.ts";
+import { conditionHeld, errorFields, isTokenGone } from "./errors.ts";
+import { forEach } from "./for-each.ts";
+import { METRIC } from "./metrics.ts";
+import type { Platform } from "./platform.ts";
+import { queryRows, rowsSince } from "./rows.ts";
+import type { Next, Source } from "./rows.ts";
+
+/** Rows read at once, and pages read at most, in one look at the line. */
+export const LINE_PAGE = 100;
+const MAX_PAGES = 20;
+
+/** A pool, for whoever looks at its line. */
+interface Pool extends Source {
+    readonly platform: Platform;
+}
+
+/** Rows from the head of the line, as many as it takes to find a waiter for each free slot. */
+export async function headOfLine(at: Source, gate: Gate): Promise<Row[]> {
+    const rows: Row[] = [];
+    // One more than may have a turn now shows that there is a backlog.
+    const enough = Math.min(freeSlots(gate), MAX_TURNS + 1);
+    let waiting = 0;
+    let from: Next | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+        const answer = await queryRows(at, POSITION.wait, LINE_PAGE, from);
+        for (const row of answer.rows) {
+            rows.push(row);
+            if (row.token !== undefined && !gate.holders[row.holder ?? ""]) waiting++;
+        }
+        from = answer.next;
+        if (!from || waiting >= enough) break;
+    }
+    return rows;
+}
+
+/** The rows whose executions were woken so lately that their turns may be live. Nobody asks while nobody waits. */
+export async function wokenLately(at: Pool, line: readonly Row[]): Promise<Row[]> {
+    if (line.length === 0) return [];
+    return rowsSince(at, runPosition(isoAfter(at.platform.now(), -TURN_SECONDS), ""), POSITION.run);
+}
+
+/** Wakes all of them, even if one fails. The failure then has the look repeated, and an alarm sees it. */
+export async function wake(
+    at: Pool,
+    waiters: readonly Waiter[],
+    onGone: (waiter: Waiter) => Promise<unknown>,
+): Promise<void> {
+    await forEach(waiters, (waiter) => wakeOne(at, waiter, onGone));
+}
+
+/**
+ * Wakes an execution: that is its turn. If the call fails, its token stays on the row, and the next look wakes it. If no
+ * execution waits on the token, it is mostly just rechecking; but it may be dead, which `onGone` finds out.
+ */
+async function wakeOne(
+    at: Pool,
+    waiter: Waiter,
+    onGone: (waiter: Waiter) => Promise<unknown>,
+): Promise<void> {
+    const { dynamodb, log, metric, now, sfn } = at.platform;
+    const { name, token, messageId, holder } = waiter;
+    const fields = { pool: at.pool, messageId, holder };
+    let isGone = false;
+    try {
+        await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: "{}" }));
+        metric(METRIC.waiterWoken, 1, { pool: at.pool });
+        log.info("waiter woken", fields);
+    } catch (error) {
+        log.warn("could not wake a waiter", { ...fields, ...errorFields(error) });
+        if (!isTokenGone(error)) throw error;
+        isGone = true;
+    }
+    const position = runPosition(new Date(now()).toISOString(), name);
+    const write = clearToken({ table: at.table, pool: at.pool, name, token, position });
+    await conditionHeld(dynamodb.send(new UpdateItemCommand(write)));
+    if (!isGone) return;
+    metric(METRIC.waiterGone, 1, { pool: at.pool });
+    await onGone(waiter);
+}
