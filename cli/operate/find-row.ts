@@ -1,12 +1,12 @@
 /** Finds the row of a message by what a person types: its id, the beginning of its id, or the name of its execution. */
 import { QueryCommand } from "@aws-sdk/client-dynamodb";
-import { getItem } from "../../functions/lib/rows.ts";
+import { messageIdOf } from "../../slots/holder.ts";
 import { readRow } from "../../slots/items.ts";
 import { ENTRY, POSITION, TABLE } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
-import { eachRow, readQueue, sourceOf } from "./pool.ts";
+import { eachRow, readQueue } from "./pool.ts";
 import type { Session } from "./session.ts";
 
 /** A row, and how many stand before it if it is in line. */
@@ -18,9 +18,6 @@ export interface Found {
 /** A shorter beginning of an id fits too many messages. */
 const SHORTEST = 4;
 
-/** Pages of the whole pool that are read for a message that has ended. A page has 1 MB. */
-const MAX_PAGES = 40;
-
 /** How many ids are listed where several fit. */
 const LISTED = 5;
 
@@ -29,68 +26,46 @@ export async function findRow(session: Session, text: string): Promise<Found> {
         throw new CommandError(
             "id-too-short",
             `${JSON.stringify(text)} is too short; give at least ${SHORTEST} characters of the id`,
-            {
-                exitCode: EXIT.usage,
-            },
+            { exitCode: EXIT.usage },
         );
     }
-    const named = await getItem(sourceOf(session), ENTRY.row(text));
-    const open = await openRows(session, text);
-    const isWhole = open.length === 1 && open[0]?.row.messageId === text;
-    const ended = named || isWhole ? [] : await endedRows(session, text);
-    const found = open.length > 0 || !named ? [...open, ...ended] : [{ row: readRow(named) }];
-    const [first, ...others] = found;
-    if (first && others.length === 0) return first;
-    throw first ? severalFit(text, found) : await noneFits(session, text);
+    const rows = await rowsThatBegin(session, messageIdOf(text));
+    const [row, ...others] = rows;
+    if (!row) throw await noneFits(session, text);
+    if (others.length > 0) throw severalFit(text, rows);
+    return row.position?.startsWith(POSITION.wait) === true
+        ? { row, ahead: await countBefore(session, row.position) }
+        : { row };
 }
 
-/** Those whose rows are in the index: the message has not ended. */
-async function openRows(session: Session, text: string): Promise<Found[]> {
-    const found: Found[] = [];
-    for (const position of Object.values(POSITION)) {
-        let ahead = 0;
-        await eachRow(session, position, (row) => {
-            if (fits(row, text)) found.push({ row, ...(position === POSITION.wait && { ahead }) });
-            ahead++;
-        });
-    }
-    return found;
-}
-
-async function endedRows({ aws, operator }: Session, text: string): Promise<Found[]> {
-    const found: Found[] = [];
+/** The rows of messages whose ids begin with a text: the id is the row's key. One more than can be listed, at most. */
+async function rowsThatBegin({ aws, operator }: Session, id: string): Promise<Row[]> {
     const input = {
         TableName: operator.tableName,
         ConsistentRead: true,
-        KeyConditionExpression: `${TABLE.partitionKey} = :pool AND begins_with(${TABLE.sortKey}, :rows)`,
-        FilterExpression: "attribute_exists(ended) AND begins_with(messageId, :id)",
-        ExpressionAttributeValues: {
-            ":pool": { S: operator.pool },
-            ":rows": { S: ENTRY.row("") },
-            ":id": { S: text },
-        },
+        KeyConditionExpression: `${TABLE.partitionKey} = :pool AND begins_with(${TABLE.sortKey}, :row)`,
+        ExpressionAttributeValues: { ":pool": { S: operator.pool }, ":row": { S: ENTRY.row(id) } },
+        Limit: LISTED + 1,
     };
-    let ExclusiveStartKey: Record<string, never> | undefined;
-    for (let page = 0; page < MAX_PAGES; page++) {
-        const from = ExclusiveStartKey && { ExclusiveStartKey };
-        const answer = await aws.dynamodb.send(new QueryCommand({ ...input, ...from }));
-        found.push(...(answer.Items ?? []).map((item) => ({ row: readRow(item) })));
-        ExclusiveStartKey = answer.LastEvaluatedKey as Record<string, never> | undefined;
-        if (!ExclusiveStartKey) break;
-    }
-    return found;
+    const { Items = [] } = await aws.dynamodb.send(new QueryCommand(input));
+    return Items.map(readRow);
 }
 
-function fits(row: Row, text: string): boolean {
-    return row.messageId.startsWith(text) || row.name === text;
+/** How many stand in line before a position. */
+async function countBefore(session: Session, position: string): Promise<number> {
+    let ahead = 0;
+    await eachRow(session, POSITION.wait, (row) => {
+        if ((row.position ?? "") < position) ahead++;
+    });
+    return ahead;
 }
 
-function severalFit(text: string, found: readonly Found[]): CommandError {
-    const ids = found.slice(0, LISTED).map(({ row }) => row.messageId);
+function severalFit(text: string, found: readonly Row[]): CommandError {
+    const ids = found.slice(0, LISTED).map(({ messageId }) => messageId);
     const more = found.length > LISTED ? ", …" : "";
     return new CommandError(
         "several-messages",
-        `${found.length} messages begin with ${text}: ${ids.join(", ")}${more}`,
+        `several messages begin with ${text}: ${ids.join(", ")}${more}`,
         {
             exitCode: EXIT.notFound,
             hint: "give more of the id",

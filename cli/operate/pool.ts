@@ -64,12 +64,12 @@ export async function readPool(session: Session): Promise<Pool> {
 /** Those who hold slots, the longest first. */
 export async function readHoldings(session: Session, gate: Gate | undefined): Promise<Holding[]> {
     const slots = Object.entries(gate?.holders ?? {})
-        .map(([holder, slot]) => ({ holder, since: new Date(slot.since).getTime() }))
+        .map(([holder, slot]) => ({ holder, since: slot.since }))
         .sort((one, other) => one.since - other.since);
     const source = sourceOf(session);
     return inTurns(slots, async ({ holder, since }) => {
-        const execution = parseHolderId(holder)?.execution;
-        const item = execution === undefined ? undefined : await getItem(source, ENTRY.row(execution));
+        const message = parseHolderId(holder)?.message;
+        const item = message === undefined ? undefined : await getItem(source, ENTRY.row(message));
         return { holder, since, row: item && readRow(item) };
     });
 }

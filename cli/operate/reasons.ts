@@ -64,7 +64,7 @@ function troubleOf({ settings, override, gate, now }: Pool): Reason[] {
     }
     if (gate?.limit === undefined) {
         const what = gate ? "the gate has no limit" : "there is no gate";
-        found.push(reason("no-gate", `${what}, so no slot is granted`, {}, "turnstile doctor"));
+        found.push(reason("no-gate", `${what}, so no slot is granted`, {}, "deploy the stack again"));
     }
     if (gate) {
         const silent = secondsSince(gate.dispatcherSeen, now);
@@ -78,7 +78,12 @@ function silence(seen: string, silent: number, now: number): Reason {
     const then =
         at > now ? `from ${shortTime(at, now)} executions help themselves` : "executions help themselves now";
     const text = `the dispatcher was last seen ${duration(silent)} ago; ${then}, out of order`;
-    return reason("dispatcher-silent", text, { seen, silentSeconds: Math.round(silent) }, "turnstile doctor");
+    return reason(
+        "dispatcher-silent",
+        text,
+        { seen, silentSeconds: Math.round(silent) },
+        "look at the dispatcher's log",
+    );
 }
 
 function limitsOf({ settings, override, gate, now }: Pool): Reason[] {
@@ -137,7 +142,7 @@ export function messageReasons(row: Row, pool: Pool, facts: Facts): Reason[] {
     const found: Reason[] = [];
     if (facts.status !== undefined && facts.status !== "RUNNING") {
         const text = `its execution is ${facts.status}, and its row is still open; the reaper closes it`;
-        found.push(reason("execution-gone", text, { status: facts.status }, "turnstile doctor"));
+        found.push(reason("execution-gone", text, { status: facts.status }, "look at the reaper's log"));
     }
     if (position.startsWith(POSITION.wait)) found.push(...lineReasons(pool, facts));
     else if (row.holder !== undefined && pool.gate?.holders[row.holder]) found.push(slotReason(pool, facts));

@@ -224,11 +224,7 @@ function withIds(ids: readonly string[], runs: readonly JobRun[]): string[] {
     return [...new Set([...ids, ...runs.map(({ Id = "" }) => Id)])];
 }
 
-function runsOf(
-    listing: Listing,
-    message: string,
-    fits: (run: JobRun) => boolean,
-): readonly Run[] | Unknown {
+function runsOf(listing: Listing, message: string, fits: (run: JobRun) => boolean): readonly Run[] | Unknown {
     if (listing.isJobDeleted) return "job deleted";
     return (listing.byMessage.get(message) ?? []).filter(fits).map(read);
 }

@@ -44,18 +44,20 @@ export class MessageWatch {
         this.watched = watched;
         watched.table.listen({ rowChanged: (before, after) => this.rowChanged(before, after) });
         watched.world.service(GlueService).onStart((run) => this.runStarted(run));
-        watched.world.service(StepFunctionsService).onEnd(({ name: execution, status, error = "", events }) => {
-            const { journal } = watched;
-            const name = messageIdOf(execution);
-            journal.count(`execution ${status}`);
-            journal.note(`execution ${name} ends: ${status} ${error}`);
-            watched.progress();
-            if (error === "MessageWasSettled" && !this.redriven.has(name))
-                journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
-            journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
-            if (events > MAX_EVENTS && !this.redriven.has(name))
-                journal.violate(MESSAGE_PROPERTIES.history, `${name} has ${events}`, [name]);
-        });
+        watched.world
+            .service(StepFunctionsService)
+            .onEnd(({ name: execution, status, error = "", events }) => {
+                const { journal } = watched;
+                const name = messageIdOf(execution);
+                journal.count(`execution ${status}`);
+                journal.note(`execution ${name} ends: ${status} ${error}`);
+                watched.progress();
+                if (error === "MessageWasSettled" && !this.redriven.has(name))
+                    journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
+                journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
+                if (events > MAX_EVENTS && !this.redriven.has(name))
+                    journal.violate(MESSAGE_PROPERTIES.history, `${name} has ${events}`, [name]);
+            });
     }
 
     /** The messages that were accepted and have not ended, by number. */

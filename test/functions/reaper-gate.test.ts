@@ -177,10 +177,7 @@ describe("The reaper, of a gate that is gone,", () => {
             },
         });
         assert.deepEqual(await reap(aws, REBUILD), []);
-        assert.equal(
-            makings(aws)[0]?.["ConditionExpression"],
-            "attribute_not_exists(holders)",
-        );
+        assert.equal(makings(aws)[0]?.["ConditionExpression"], "attribute_not_exists(holders)");
         assert.deepEqual(aws.metrics, []);
     });
 

@@ -12,13 +12,13 @@ function pool(
     gate: Partial<Gate> | undefined = {},
     { override, ...others }: Partial<Omit<Pool, "override">> & { override?: Override } = {},
 ): Pool {
-    const holders = { "a/1/0": { since: ago(60), format: 1 } };
+    const holders = { "a/1/0": { since: NOW - 60_000 } };
     return {
         now: NOW,
         settings: { value: { limit: 2, cooldownSeconds: 0 } },
         override: { value: override },
         overrideItem: undefined,
-        gate: { holders, turns: {}, limit: 2, dispatcherSeen: ago(10), hasBacklog: false, ...gate },
+        gate: { holders, limit: 2, dispatcherSeen: ago(10), hasBacklog: false, ...gate },
         ...others,
     };
 }
@@ -39,10 +39,10 @@ function row(position: string, others: Partial<Row> = {}): Row {
 }
 
 const full = {
-    "a/1/0": { since: ago(60), format: 1 },
-    "b/1/0": { since: ago(60), format: 1 },
+    "a/1/0": { since: NOW - 60_000 },
+    "b/1/0": { since: NOW - 60_000 },
 };
-const mine = { holders: { "m/1/0": { since: ago(60), format: 1 } } };
+const mine = { holders: { "m/1/0": { since: NOW - 60_000 } } };
 const waiting = row("wait#5#x#1", { holder: "m/1/0", token: "t", joined: ago(90) });
 const holding = row("run#x", { holder: "m/1/0", joined: ago(90) });
 const woken = row("run#x", { holder: "m/2/0", joined: ago(90), attempt: 2 });

@@ -32,7 +32,7 @@ describe("turnstile why", () => {
         const { message, reason, reasons, execution } = await operated.json<Why>(["why", sent[1] ?? ""]);
         assert.deepEqual([message.messageId, message.place, reason], [sent[1], 1, "limit-reached"]);
         assert.equal(reasons[0]?.change, "turnstile limit N");
-        assert.deepEqual([execution.status, execution.state], ["RUNNING", "Wait in line"]);
+        assert.deepEqual([execution.status, execution.state], ["RUNNING", "Enter line"]);
     });
 
     it("says how many stand before a message", async () => {
@@ -90,11 +90,11 @@ describe("turnstile why, of a message", () => {
             await operated.stack.pass(MINUTE);
             for (const end of ["1", "2"]) {
                 const messageId = { S: `abcd-${end}` };
-                operated.putItem(`job#g-abcd-${end}`, { messageId, linePosition: { S: `open#x#${end}` } });
+                operated.putItem(`job#abcd-${end}`, { messageId, linePosition: { S: `open#x#${end}` } });
             }
             const { code, error } = await operated.run(["why", "abcd"]);
             assert.equal(code, 5);
-            assert.match(error, /2 messages begin with abcd: abcd-1, abcd-2\n.*more of the id/);
+            assert.match(error, /several messages begin with abcd: abcd-1, abcd-2\n.*more of the id/);
         } finally {
             await operated.close();
         }
