@@ -15,7 +15,7 @@ import { executionArn, executionName } from "./lib/execution.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
-import { allowedNames } from "./starter/argument-names.ts";
+import { allowedNames } from "./starter/allowed-names.ts";
 import { keepAttributes } from "./starter/attributes.ts";
 import { readMessage } from "./starter/message.ts";
 import type { Work } from "./starter/message.ts";

@@ -33,6 +33,7 @@ export function makeStarter(
                 STATE_MACHINE_ARN: stateMachineArn,
                 JOB_NAME: args.jobName,
                 DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
+                ...(args.argumentNames && { ARGUMENT_NAMES: JSON.stringify(args.argumentNames) }),
             },
             statements: starterStatements(args, stateMachineArn, location),
             timeoutSeconds: queue.functionTimeoutSeconds,
