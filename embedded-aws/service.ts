@@ -240,11 +240,19 @@ export interface Model {
     readonly glueTailMillis: () => number;
     /** From STOPPING to STOPPED. */
     readonly glueStopMillis: () => number;
-    /** Glue: runs of the account at once; StartJobRun's bucket size and refill a second. */
+    /** Glue: runs of the account at once; StartJobRun's bucket size and refill a second. What is left out is unlimited. */
     readonly glueQuota: {
         readonly concurrentRuns: number;
         readonly burst: number;
         readonly perSecond: number;
+        /** The largest MaxConcurrentRuns of a job. */
+        readonly runsOfJob?: number;
+        /** Runs of the account in state WAITING. */
+        readonly queuedRuns?: number;
+        /** Data processing units of the account's runs at once. */
+        readonly dpus?: number;
+        /** Bytes of a run's arguments, names and values. */
+        readonly argumentBytes?: number;
     };
     /** Step Functions: StartExecution bucket size and refill a second. */
     readonly startExecutionQuota: { readonly burst: number; readonly perSecond: number };

@@ -67,7 +67,7 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 /** A deployment that lists the argument names that a message may use. */
-const LISTED = { ...CONFIG, argumentNames: '["--minutes","--target-bucket"]' };
+const LISTED = { ...CONFIG, argumentNames: '["--minutes","--fails","--target-bucket"]' };
 
 before(record(CONFIG, LISTED));
 
@@ -132,7 +132,7 @@ describe("A message that can never start", () => {
             const { letters } = await day.ends({ done: [listed], dead: [other] });
             assert.equal(
                 letters.get(other)?.cause,
-                'MessageRefused: The argument name "--target_bucket" cannot be used: this queue takes only --minutes and --target-bucket. Did you mean --target-bucket? Otherwise use one of these, or have the name added to argumentNames of the deployment.',
+                'MessageRefused: The argument name "--target_bucket" cannot be used: this queue takes only --minutes, --fails and --target-bucket. Did you mean --target-bucket? Otherwise use one of these, or have the name added to argumentNames of the deployment.',
             );
         });
     });
