@@ -67,6 +67,8 @@ function awsModel(random: Random): Model {
         stateTransitionQuota: { burst: 5000, perSecond: 5000 },
         // DynamoDB Developer Guide, "Best practices for designing and using partition keys effectively".
         partitionWriteUnitsPerSecond: 1000,
+        // DynamoDB Developer Guide, "Item collections in Local Secondary Indexes": 10 GB.
+        itemCollectionBytes: 10 * 1024 ** 3,
     };
 }
 
@@ -87,5 +89,6 @@ function laptopModel(): Model {
         startExecutionQuota: unlimited,
         stateTransitionQuota: unlimited,
         partitionWriteUnitsPerSecond: Infinity,
+        itemCollectionBytes: Infinity,
     };
 }

@@ -260,6 +260,8 @@ export interface Model {
     readonly stateTransitionQuota: { readonly burst: number; readonly perSecond: number };
     /** Write units a second that one partition key of a table can take. */
     readonly partitionWriteUnitsPerSecond: number;
+    /** The most that the items of one partition key may take, in a table with a local index. */
+    readonly itemCollectionBytes: number;
 }
 
 /** An error of an AWS API. `name` is what clients and `Catch` match on, without a service prefix. */

@@ -42,6 +42,7 @@ describe("the program", function () {
             "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-starter-errors",
             "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-starter-stuck",
             "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-stream-age",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-table-filling",
             "aws:dynamodb/table:Table turnstile-slots",
             "aws:dynamodb/tableItem:TableItem turnstile-jobs-workflow",
             "aws:dynamodb/tableItem:TableItem turnstile-slots-settings-jobs",
