@@ -6,6 +6,7 @@ import type { JobWorkflowArgs } from "../job-workflow.ts";
 import type { Location } from "../location.ts";
 import { NodeFunction } from "../node-function.ts";
 import type { Part } from "../part.ts";
+import { mappingTags } from "../partitions.ts";
 import { consume, onItemsOf, send, useKey } from "../policies.ts";
 import type { Statement } from "../policies.ts";
 
@@ -51,7 +52,7 @@ export function makeStarter(
             batchSize: 10,
             functionResponseTypes: ["ReportBatchItemFailures"],
             scalingConfig: { maximumConcurrency: MAX_CONCURRENT_STARTERS },
-            tags: args.tags,
+            tags: mappingTags(args.tags, location),
         },
         { parent, dependsOn: [starter] },
     );
