@@ -141,7 +141,7 @@ describe("monitoring", () => {
             "reaper-dead-letters": "GreaterThanThreshold 0 in 1 of 1 x 1 min",
             "dispatcher-silent": "LessThanThreshold 1 in 5 of 5 x 1 min",
             "limit-unreadable": "GreaterThanOrEqualToThreshold 1 in 1 of 1 x 1 min",
-            "table-filling": "GreaterThanOrEqualToThreshold 8 in 1 of 1 x 60 min",
+            "table-filling": "GreaterThanOrEqualToThreshold 8 in 1 of 1 x 10 min",
             "job-misconfigured": "GreaterThanOrEqualToThreshold 1 in 1 of 1 x 10 min",
             "slot-stuck": "GreaterThanOrEqualToThreshold 1 in 1 of 1 x 10 min",
             "starter-errors": "GreaterThanOrEqualToThreshold 1 in 2 of 3 x 5 min",
