@@ -4,6 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import {
+    argumentNameMistakes,
     EMAIL_ADDRESS,
     isWithin,
     JOB_NAME,
@@ -26,6 +27,8 @@ export interface Configuration {
     readonly jobName: string | undefined;
     /** Jobs that ran here before; executions in progress may still use them. */
     readonly formerJobNames: string[];
+    /** Undefined: each name that is not reserved. */
+    readonly argumentNames: string[] | undefined;
     readonly maxAttempts: number;
     readonly retryDelaySeconds: number;
     readonly startBudgetSeconds: number;
@@ -59,6 +62,7 @@ export function readConfiguration(config: pulumi.Config = new pulumi.Config()): 
         cooldownSeconds: read("cooldownSeconds", "0", wholeNumber(RANGE.cooldownSeconds)),
         jobName: read("jobName", "my-job", orNone(matching(JOB_NAME))),
         formerJobNames: read("formerJobNames[0]", "my-old-job", jobNames),
+        argumentNames: read("argumentNames[0]", "-- --month", argumentNames),
         maxAttempts: read("maxAttempts", "3", wholeNumber(RANGE.maxAttempts)),
         retryDelaySeconds: read("retryDelaySeconds", "30", wholeNumber(RANGE.retryDelaySeconds)),
         startBudgetSeconds: read("startBudgetSeconds", "600", wholeNumber(RANGE.startBudgetSeconds)),
@@ -95,6 +99,8 @@ interface Kind<T> {
     /** What it expects, in words. */
     readonly expects: string;
     readonly parse: (text: string) => { value: T } | undefined;
+    /** What is wrong with parts of a value, where there may be many of them. */
+    readonly mistakesIn?: (text: string) => readonly string[];
 }
 
 type ReadKey = <T>(key: string, example: string, kind: Kind<T>) => T;
@@ -108,7 +114,9 @@ function reader(config: pulumi.Config, mistakes: string[]): ReadKey {
         if (parsed) return parsed.value;
         const came = text === undefined ? "is not set" : `is ${JSON.stringify(text)}`;
         const set = `pulumi config set ${path === key ? "" : "--path "}${path} ${example}`;
-        mistakes.push(`${key} ${came}; expected ${kind.expects}. Fix it, for example: ${set}`);
+        const parts = (text === undefined ? undefined : kind.mistakesIn?.(text)) ?? [];
+        const expected = [kind.expects, ...parts].join("; ");
+        mistakes.push(`${key} ${came}; expected ${expected}. Fix it, for example: ${set}`);
         return undefined as T;
     };
 }
@@ -149,6 +157,21 @@ const jobNames: Kind<string[]> = {
             value.length <= MAX_FORMER_JOBS &&
             value.every((name) => typeof name === "string" && JOB_NAME.accepts(name));
         return areNames ? { value: value as string[] } : undefined;
+    },
+};
+
+const argumentNames: Kind<string[] | undefined> = {
+    expects:
+        "a list of the names that a message may use, or an empty list for every name that is not reserved",
+    parse: (text) => {
+        const value = parseJson(text);
+        if (!Array.isArray(value)) return undefined;
+        if (value.length === 0) return { value: undefined };
+        return argumentNameMistakes(value).length === 0 ? { value: value as string[] } : undefined;
+    },
+    mistakesIn: (text) => {
+        const value = parseJson(text);
+        return Array.isArray(value) ? argumentNameMistakes(value) : [];
     },
 };
 

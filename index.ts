@@ -18,6 +18,7 @@ const workflow = new JobWorkflow("turnstile-jobs", {
     bucket,
     jobName: configuration.jobName ?? demonstrationJob().jobName,
     formerJobNames: configuration.formerJobNames,
+    argumentNames: configuration.argumentNames,
     maxAttempts: configuration.maxAttempts,
     retryDelaySeconds: configuration.retryDelaySeconds,
     startBudgetSeconds: configuration.startBudgetSeconds,

@@ -4,6 +4,8 @@
  */
 import { MAX_LIMIT } from "../slots/table.ts";
 
+export { listMistakes as argumentNameMistakes } from "../functions/starter/allowed-names.ts";
+
 /** The whole numbers from `from` to `to`, both included. */
 export interface Range {
     readonly from: number;

@@ -3,6 +3,7 @@ import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import {
     DEFAULT,
+    argumentNameMistakes,
     JOB_NAME,
     LOG_RETENTION_DAYS,
     MAX_FORMER_JOBS,
@@ -49,6 +50,17 @@ export interface JobWorkflowArgs {
      * ```
      */
     formerJobNames?: pulumi.Input<pulumi.Input<string>[]> | undefined;
+    /**
+     * Names of the arguments that a message may use, such as `--month`. A message that names another one is refused.
+     * @default every name to which neither AWS Glue nor Turnstile gives a meaning
+     * @example
+     * ```ts
+     * const argumentNames = ["--day", "--month"];
+     *
+     * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report", argumentNames });
+     * ```
+     */
+    argumentNames?: readonly string[] | undefined;
     /** How many times a job is tried before its message is dead-lettered, 1 to 10. @default 3 */
     maxAttempts?: pulumi.Input<number> | undefined;
     /**
@@ -183,6 +195,9 @@ function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
             : `pool is ${JSON.stringify(args.pool)}; expected a pool of the bucket: ${pools.join(", ")}`,
         requiredTextMistake("jobName", args.jobName, JOB_NAME),
         ...formerJobMistakes(args.formerJobNames),
+        ...(args.argumentNames === undefined ? [] : argumentNameMistakes(args.argumentNames)).map(
+            (mistake) => `argumentNames: ${mistake}`,
+        ),
         numberMistake("maxAttempts", args.maxAttempts, RANGE.maxAttempts),
         numberMistake("retryDelaySeconds", args.retryDelaySeconds, RANGE.retryDelaySeconds),
         numberMistake("startBudgetSeconds", args.startBudgetSeconds, RANGE.startBudgetSeconds),

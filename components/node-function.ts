@@ -9,6 +9,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { buildSync } from "esbuild";
 import type { Tags } from "./arguments.ts";
 import { locationOf } from "./location.ts";
+import type { Location } from "./location.ts";
+import { hasJsonLogs } from "./partitions.ts";
 import { policy, trust, writeEncryptedLog } from "./policies.ts";
 import type { Statement } from "./policies.ts";
 
@@ -52,11 +54,15 @@ export class NodeFunction extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        this.function = new aws.lambda.Function(name, functionArgs(args, this.role, logGroup), {
-            parent: this,
-            // What depends on the function, such as a mapping, needs its permissions too.
-            dependsOn: [permissions],
-        });
+        this.function = new aws.lambda.Function(
+            name,
+            functionArgs(args, this.role, logGroup, locationOf(this)),
+            {
+                parent: this,
+                // What depends on the function, such as a mapping, needs its permissions too.
+                dependsOn: [permissions],
+            },
+        );
 
         this.registerOutputs({ function: this.function, role: this.role });
     }
@@ -82,10 +88,14 @@ function makeLogGroup(
 /** Megabytes: processor time grows with them, and a quick cold start needs it. */
 const MEMORY_MEGABYTES = 512;
 
+/** A metric is a log line without a level, which counts as INFO. With WARN there would be no metrics. */
+const JSON_LOGS = { logFormat: "JSON", applicationLogLevel: "INFO", systemLogLevel: "WARN" };
+
 function functionArgs(
     args: NodeFunctionArgs,
     role: aws.iam.Role,
     logGroup: aws.cloudwatch.LogGroup,
+    location: Location,
 ): aws.lambda.FunctionArgs {
     return {
         description: args.description,
@@ -101,13 +111,11 @@ function functionArgs(
         // The role needs no permission on the key: whoever deploys gives Lambda a grant on it (Lambda Developer Guide,
         // "Securing Lambda environment variables").
         kmsKeyArn: args.kmsKeyArn,
-        loggingConfig: {
-            logFormat: "JSON",
-            logGroup: logGroup.name,
-            // A metric is a log line without a level, which counts as INFO. With WARN there would be no metrics.
-            applicationLogLevel: "INFO",
-            systemLogLevel: "WARN",
-        },
+        loggingConfig: hasJsonLogs(location).apply((areJson) =>
+            areJson
+                ? { ...JSON_LOGS, logGroup: logGroup.name }
+                : { logFormat: "Text", logGroup: logGroup.name },
+        ),
         role: role.arn,
         tags: args.tags,
     };

@@ -146,8 +146,8 @@ export class TokenBucket extends pulumi.ComponentResource {
         const works = { table: this.table, reaperQueue: queue, location };
         const dispatcher = makeDispatcher(part, works);
         const reaper = makeReaper(part, works);
-        callOnChanges(part, this.table.streamArn, dispatcher);
-        callOnMessages(part, queue.arn, reaper);
+        callOnChanges(part, this.table.streamArn, dispatcher, location);
+        callOnMessages(part, queue.arn, reaper, location);
         dispatchEveryMinute(part, this.rulePrefix, dispatcher);
         reapEveryFourMinutes(part, this.rulePrefix, queue.arn);
 

@@ -18,8 +18,21 @@ export function createModel(name: ModelName, random: Random, overrides: Partial<
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** See `glueQuota` below. */
-const GLUE_QUOTA = { concurrentRuns: 200, burst: 15, perSecond: 10 };
+/**
+ * AWS General Reference, "AWS Glue endpoints and quotas": concurrent runs of an account and of a job, and queued runs. Service
+ * Quotas has 1,000 for "Max task DPUs per account" (L-08F3B322). Glue Developer Guide, "Using job parameters in AWS Glue jobs":
+ * arguments of 260 KB at most. The rate of
+ * StartJobRun is not published: AWS re:Post has "Rate exceeded" above 15 starts at once; the refill is assumed.
+ */
+const GLUE_QUOTA = {
+    concurrentRuns: 2000,
+    runsOfJob: 4000,
+    queuedRuns: 1000,
+    dpus: 1000,
+    argumentBytes: 260 * 1024,
+    burst: 15,
+    perSecond: 10,
+};
 
 /** Glue's quotas for an account that runs so many jobs at once: AWS raises the number of concurrent runs on request. */
 export function glueQuotaFor(limit: number): Model["glueQuota"] {
@@ -49,9 +62,6 @@ function awsModel(random: Random): Model {
         glueTailMillis: () => random.between(0, 10 * SECOND),
         // AWS publishes nothing: BatchStopJobRun is only a request. Assumed.
         glueStopMillis: () => random.between(5 * SECOND, 30 * SECOND),
-        // Runs of the account: assumed, between the 50 of older answers on AWS re:Post and what AWS grants on request ("AWS
-        // Glue endpoints and quotas"). The rate of StartJobRun is not published: AWS re:Post has "Rate exceeded" above 15
-        // starts at once; the refill is assumed.
         glueQuota: GLUE_QUOTA,
         // Step Functions Developer Guide, "Service quotas": StartExecution in the larger regions; unchecked.
         startExecutionQuota: { burst: 1300, perSecond: 300 },
@@ -59,6 +69,8 @@ function awsModel(random: Random): Model {
         stateTransitionQuota: { burst: 5000, perSecond: 5000 },
         // DynamoDB Developer Guide, "Best practices for designing and using partition keys effectively".
         partitionWriteUnitsPerSecond: 1000,
+        // DynamoDB Developer Guide, "Item collections in Local Secondary Indexes": 10 GB.
+        itemCollectionBytes: 10 * 1024 ** 3,
     };
 }
 
@@ -80,5 +92,6 @@ function laptopModel(): Model {
         startExecutionQuota: unlimited,
         stateTransitionQuota: unlimited,
         partitionWriteUnitsPerSecond: Infinity,
+        itemCollectionBytes: Infinity,
     };
 }

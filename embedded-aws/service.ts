@@ -244,11 +244,19 @@ export interface Model {
     readonly glueTailMillis: () => number;
     /** From STOPPING to STOPPED. */
     readonly glueStopMillis: () => number;
-    /** Glue: runs of the account at once; StartJobRun's bucket size and refill a second. */
+    /** Glue: runs of the account at once; StartJobRun's bucket size and refill a second. What is left out is unlimited. */
     readonly glueQuota: {
         readonly concurrentRuns: number;
         readonly burst: number;
         readonly perSecond: number;
+        /** The largest MaxConcurrentRuns of a job. */
+        readonly runsOfJob?: number;
+        /** Runs of the account in state WAITING. */
+        readonly queuedRuns?: number;
+        /** Data processing units of the account's runs at once. */
+        readonly dpus?: number;
+        /** Bytes of a run's arguments, names and values. */
+        readonly argumentBytes?: number;
     };
     /** Step Functions: StartExecution bucket size and refill a second. */
     readonly startExecutionQuota: { readonly burst: number; readonly perSecond: number };
@@ -256,6 +264,8 @@ export interface Model {
     readonly stateTransitionQuota: { readonly burst: number; readonly perSecond: number };
     /** Write units a second that one partition key of a table can take. */
     readonly partitionWriteUnitsPerSecond: number;
+    /** The most that the items of one partition key may take, in a table with a local index. */
+    readonly itemCollectionBytes: number;
 }
 
 /** An error of an AWS API. `name` is what clients and `Catch` match on, without a service prefix. */

@@ -15,7 +15,7 @@ import { executionArn, executionName } from "./lib/execution.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
-import { allowedNames } from "./starter/argument-names.ts";
+import { allowedNames } from "./starter/allowed-names.ts";
 import { keepAttributes } from "./starter/attributes.ts";
 import { readMessage } from "./starter/message.ts";
 import type { Work } from "./starter/message.ts";
@@ -28,6 +28,9 @@ import { refuse } from "./starter/refusal.ts";
  * need some of that for what they add to the message.
  */
 const MAX_INPUT_BYTES = 240 * 1024;
+
+/** What an item collection may take (DynamoDB Developer Guide, "Item collections in Local Secondary Indexes"). */
+const MAX_COLLECTION_GIGABYTES = 10;
 
 /** Seconds until a message that could not be accepted comes back: the first time, and at most. */
 const FIRST_RETURN_SECONDS = 5;
@@ -176,14 +179,25 @@ async function openRow(
         now,
     });
     try {
-        await starter.platform.dynamodb.send(new PutItemCommand(row));
+        const written = await starter.platform.dynamodb.send(
+            new PutItemCommand({ ...row, ReturnItemCollectionMetrics: "SIZE" }),
+        );
+        reportSize(starter, written.ItemCollectionMetrics?.SizeEstimateRangeGB?.[0]);
         return "new";
     } catch (error) {
+        if (errorName(error) === "ItemCollectionSizeLimitExceededException") {
+            reportSize(starter, MAX_COLLECTION_GIGABYTES);
+        }
         if (errorName(error) !== "ConditionalCheckFailedException") throw error;
         const there = readRow((error as ConditionalCheckFailedException).Item ?? {});
         if (there.bodyHash !== bodyHash) return "another body";
         return there.ended === undefined ? "open" : "closed";
     }
+}
+
+/** All rows of a pool are in one item collection, whose size only a write to it shows. */
+function reportSize({ platform, pool }: Starter, gigabytes: number | undefined): void {
+    if (gigabytes !== undefined) platform.metric(METRIC.itemCollectionSize, gigabytes, { pool });
 }
 
 async function startExecution(

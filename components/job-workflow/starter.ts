@@ -6,6 +6,7 @@ import type { JobWorkflowArgs } from "../job-workflow.ts";
 import type { Location } from "../location.ts";
 import { NodeFunction } from "../node-function.ts";
 import type { Part } from "../part.ts";
+import { mappingTags } from "../partitions.ts";
 import { consume, onItemsOf, send, useKey } from "../policies.ts";
 import type { Statement } from "../policies.ts";
 
@@ -33,6 +34,7 @@ export function makeStarter(
                 STATE_MACHINE_ARN: stateMachineArn,
                 JOB_NAME: args.jobName,
                 DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
+                ...(args.argumentNames && { ARGUMENT_NAMES: JSON.stringify(args.argumentNames) }),
             },
             statements: starterStatements(args, stateMachineArn, location),
             timeoutSeconds: queue.functionTimeoutSeconds,
@@ -50,7 +52,7 @@ export function makeStarter(
             batchSize: 10,
             functionResponseTypes: ["ReportBatchItemFailures"],
             scalingConfig: { maximumConcurrency: MAX_CONCURRENT_STARTERS },
-            tags: args.tags,
+            tags: mappingTags(args.tags, location),
         },
         { parent, dependsOn: [starter] },
     );

@@ -59,6 +59,13 @@ function alarmsOfSlots(watched: Watched): Record<string, Alarm> {
             ...isAtLeast(1),
             ...inMinutes(1, 1, 1),
         },
+        // DynamoDB Developer Guide, "Item collections in Local Secondary Indexes": 10 GB. Nobody sees the size but who writes a row.
+        "table-filling": {
+            alarmDescription: `The items of pool ${watched.pool} take at least 8 of the 10 GB that DynamoDB allows for one partition key. At 10 GB no message is accepted any more, and jobs that wait cannot acquire slots. Rows of messages that have ended go by themselves after 21 days. Check how many messages come in a day. Send some of them to a second pool, or delete rows that have the attribute "ended".`,
+            ...ofPool(watched, METRIC.itemCollectionSize, "Maximum"),
+            ...isAtLeast(8),
+            ...inMinutes(10, 1, 1),
+        },
         "job-misconfigured": {
             alarmDescription: `The Glue job of pool ${watched.pool} has MaxRetries above 0, has job queueing on, or allows fewer concurrent runs than the limit. Glue may start runs without a slot, or refuse starts. The reaper's log names the wrong setting and the right value: correct it in the Glue job.`,
             ...ofPool(watched, METRIC.jobMisconfigured, "Sum"),

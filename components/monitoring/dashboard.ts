@@ -112,6 +112,10 @@ function graphsOfWork(names: WatchedNames): Graph[] {
             ],
         },
         {
+            title: "Size of the pool's items, of 10 GB",
+            metrics: [ofPool(names, METRIC.itemCollectionSize, "GB, at least", "Maximum")],
+        },
+        {
             title: "Functions",
             metrics: [...ofFunctions(names, "Errors"), ...ofFunctions(names, "Throttles")],
         },

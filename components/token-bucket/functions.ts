@@ -7,6 +7,7 @@ import type { Location } from "../location.ts";
 import { NodeFunction } from "../node-function.ts";
 import type { NodeFunctionArgs } from "../node-function.ts";
 import type { Part } from "../part.ts";
+import { mappingTags } from "../partitions.ts";
 import { consume, onItemsOf, onLineOf, readExecutions, send, useKey } from "../policies.ts";
 import type { Statement } from "../policies.ts";
 import type { TokenBucketArgs } from "../token-bucket.ts";
@@ -125,6 +126,7 @@ export function callOnChanges(
     { parent, name, args }: Part<TokenBucketArgs>,
     streamArn: pulumi.Input<string>,
     dispatcher: NodeFunction,
+    location: Location,
 ): void {
     new aws.lambda.EventSourceMapping(
         `${name}-stream`,
@@ -140,7 +142,7 @@ export function callOnChanges(
             filterCriteria: {
                 filters: streamFilters().map((pattern) => ({ pattern: JSON.stringify(pattern) })),
             },
-            tags: args.tags,
+            tags: mappingTags(args.tags, location),
         },
         { parent, dependsOn: [dispatcher] },
     );
@@ -151,6 +153,7 @@ export function callOnMessages(
     { parent, name, args }: Part<TokenBucketArgs>,
     queueArn: pulumi.Input<string>,
     reaper: NodeFunction,
+    location: Location,
 ): void {
     new aws.lambda.EventSourceMapping(
         `${name}-reaper-messages`,
@@ -161,7 +164,7 @@ export function callOnMessages(
             functionResponseTypes: ["ReportBatchItemFailures"],
             // The fewest that a mapping of SQS can have: one invocation serves a whole batch with what it reads.
             scalingConfig: { maximumConcurrency: 2 },
-            tags: args.tags,
+            tags: mappingTags(args.tags, location),
         },
         { parent, dependsOn: [reaper] },
     );

@@ -13,6 +13,8 @@ export const METRIC = {
     messageStarted: "MessageStarted",
     /** A message could not be accepted now and went back to the queue. */
     messageReturned: "MessageReturned",
+    /** GB in the table, at least, of the pool's items and their copies in the index. DynamoDB takes 10. */
+    itemCollectionSize: "ItemCollectionSize",
     /** The dispatcher woke a waiting execution. */
     waiterWoken: "WaiterWoken",
     /** No execution waited on a row's token any more. */

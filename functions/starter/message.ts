@@ -6,7 +6,8 @@
  */
 import { Ajv } from "ajv";
 import type { ErrorObject } from "ajv";
-import { whyMistakable, whyNotAllowed, whyReserved } from "./argument-names.ts";
+import { whyNotAllowed } from "./allowed-names.ts";
+import { whyMistakable, whyReserved } from "./argument-names.ts";
 import { envelopeHint, notJsonHint } from "./envelopes.ts";
 import { findNumber, findRepetition } from "./json-text.ts";
 import type { Repetition } from "./json-text.ts";
@@ -57,7 +58,7 @@ export function readMessage(body: string, allowed?: ReadonlySet<string>): { work
         const why = whyMistakable(name);
         if (why !== undefined) return refuseName(name, why, "reserved argument");
         if (allowed !== undefined && allowed.size > 0 && !allowed.has(name))
-            return refuseName(name, whyNotAllowed(allowed), "argument name");
+            return refuseName(name, whyNotAllowed(name, allowed), "argument name");
     }
     return { work: { arguments: given, priority } };
 }

@@ -420,6 +420,19 @@ describe("a job workflow", () => {
         );
     });
 
+    it("hands the starter the argument names that a message may use", async () => {
+        const listed = await recordStack({ workflow: { argumentNames: ["--day", "--month"] } });
+        assert.equal(starterVariables(listed)["ARGUMENT_NAMES"], '["--day","--month"]');
+        assert.equal("ARGUMENT_NAMES" in starterVariables(recorded), false);
+    });
+
+    it("refuses an empty list of argument names", async () => {
+        await assert.rejects(
+            recordStack({ workflow: { argumentNames: [] } }),
+            /argumentNames: it has no names; leave it out/,
+        );
+    });
+
     for (const missing of [undefined, null]) {
         it(`says what it expects where a plain program has ${missing} for a job's name`, async () => {
             await assert.rejects(
@@ -457,14 +470,25 @@ describe("a job workflow", () => {
             jobTimeoutMinutes: 10_081,
             failureTopicArn: "failures",
         };
-        await assert.rejects(recordStack({ workflow: wrong }), (error: Error) => {
+        const argumentNames = ["--conf", "day"];
+        await assert.rejects(recordStack({ workflow: { ...wrong, argumentNames } }), (error: Error) => {
             assert.match(error.message, /^JobWorkflow "jobs" cannot be created: /);
             assert.match(error.message, /pool is "mails"; expected a pool of the bucket: reports/);
             for (const field of Object.keys(wrong)) assert.match(error.message, new RegExp(`${field} is `));
+            assert.match(
+                error.message,
+                /argumentNames: "--conf" cannot be used: AWS Glue gives it a meaning/,
+            );
+            assert.match(error.message, /argumentNames: "day" is not a name/);
             return true;
         });
     });
 });
+
+function starterVariables(stack: readonly Recorded[]): Record<string, unknown> {
+    const environment = find(stack, "jobs-starter", ":Function").inputs["environment"];
+    return (environment as { variables: Record<string, unknown> }).variables;
+}
 
 /** The keys of the executions, of their log, and of the starter's log and environment. */
 function encrypted(stack: readonly Recorded[]): unknown[] {

@@ -264,7 +264,7 @@ describe("A message's reader", () => {
         assert.deepEqual(accepted({}, allowed), {});
         assert.equal(
             problemOf({ arguments: { "--month": "1", "--target_bucke": "x" } }, allowed),
-            'The argument name "--target_bucke" cannot be used: this queue takes only --month and --target_bucket. Use one of these, or have the name added to argumentNames of the deployment.',
+            'The argument name "--target_bucke" cannot be used: this queue takes only --month and --target_bucket. Did you mean --target_bucket? Otherwise use one of these, or have the name added to argumentNames of the deployment.',
         );
         assert.match(problemOf({ arguments: { "--Month": "x" } }, allowed), /takes only --month and/);
         const many = new Set(Array.from({ length: 100 }, (_, i) => `--name-${i}-${"x".repeat(i)}`));

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { METRIC } from "../../functions/lib/metrics.ts";
 import { create } from "../../functions/starter.ts";
 import { awsError, CONTEXT, FakeAws } from "./fake-aws.ts";
 import type { Answer } from "./fake-aws.ts";
@@ -67,6 +68,11 @@ function failingFor(ids: readonly string[], error: string): Answer {
         if (ids.some((id) => JSON.stringify(input).includes(id))) throw awsError(error);
         return {};
     };
+}
+
+/** The sizes that it reported, in GB. */
+function sizes({ metrics }: FakeAws): number[] {
+    return metrics.filter(({ name }) => name === METRIC.itemCollectionSize).map(({ value }) => value);
 }
 
 describe("The starter", () => {
@@ -379,6 +385,19 @@ describe("The starter", () => {
                 () => create(working().platform({ ...ENV, ARGUMENT_NAMES: list })),
                 /ARGUMENT_NAMES must be a JSON list of names, such as \["--day"\], but it is /,
             );
+    });
+
+    it("reports the lower bound of the size of its pool's items, for each row that it opens", async () => {
+        const ItemCollectionMetrics = { SizeEstimateRangeGB: [3, 4] };
+        const aws = working({ PutItem: () => ({ ItemCollectionMetrics }) });
+        await start(aws, [{ id: "m-0" }]);
+        assert.deepEqual(sizes(aws), [3]);
+    });
+
+    it("reports a full table when its row does not fit", async () => {
+        const aws = working({ PutItem: failingFor(["m-"], "ItemCollectionSizeLimitExceededException") });
+        assert.deepEqual(await start(aws, [{ id: "m-0" }]), ["m-0"]);
+        assert.deepEqual(sizes(aws), [10]);
     });
 
     it("names the variable that its deployment left out", () => {

@@ -36,6 +36,7 @@ describe("the configuration", () => {
             cooldownSeconds: 0,
             jobName: undefined,
             formerJobNames: [],
+            argumentNames: undefined,
             maxAttempts: 3,
             retryDelaySeconds: 30,
             startBudgetSeconds: 600,
@@ -73,6 +74,7 @@ describe("the configuration", () => {
         limit: ["0", 0],
         jobName: ["nightly report", "nightly report"],
         formerJobNames: ['["nightly"]', ["nightly"]],
+        argumentNames: ['["--day"]', ["--day"]],
         jobTimeoutMinutes: ["90", 90],
         protect: ["true", true],
         kmsKeyArn: [
@@ -105,6 +107,7 @@ describe("the configuration", () => {
             '["nightly-*"]',
             JSON.stringify(Array.from({ length: 11 }, (_, i) => `job${i}`)),
         ],
+        argumentNames: ["--day", '{"--day": ""}', "[1]", '["day"]', '["--TempDir"]', '["--day", "--day"]'],
         maxAttempts: ["0", "11"],
         retryDelaySeconds: ["0", "901"],
         startBudgetSeconds: ["86401"],
@@ -171,6 +174,18 @@ describe("the configuration", () => {
 
     it("has a check with a wrong value for each key", async () => {
         assert.deepEqual(Object.keys(wrong).sort(), Object.keys(await read()).sort());
+    });
+
+    it("says what is wrong with each argument name", async () => {
+        await assert.rejects(read({ argumentNames: '["--conf", "--day", "day"]' }), (error: Error) => {
+            assert.match(error.message, /; "--conf" cannot be used: AWS Glue gives it a meaning\. /);
+            assert.match(error.message, /; "day" is not a name: expected --/);
+            assert.match(
+                error.message,
+                /Fix it, for example: pulumi config set --path argumentNames\[0\] -- --month$/,
+            );
+            return true;
+        });
     });
 
     it("reports every mistake in one error", async () => {

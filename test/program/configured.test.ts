@@ -67,6 +67,16 @@ const CASES: Readonly<Record<keyof Configuration, Case>> = {
             assert.deepEqual(jobsThatMayRun(recorded).slice(1), ["old", "older"]);
         },
     },
+    argumentNames: {
+        does: "are the names that the starter lets a message use",
+        value: '["--day", "--month"]',
+        check: (recorded) => {
+            assert.equal(
+                variables(recorded, "turnstile-jobs-starter")["ARGUMENT_NAMES"],
+                '["--day","--month"]',
+            );
+        },
+    },
     maxAttempts: {
         does: "is how many times the state machine tries a job",
         value: "5",

@@ -42,6 +42,7 @@ describe("the program", function () {
             "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-starter-errors",
             "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-starter-stuck",
             "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-stream-age",
+            "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-table-filling",
             "aws:dynamodb/table:Table turnstile-slots",
             "aws:dynamodb/tableItem:TableItem turnstile-jobs-workflow",
             "aws:dynamodb/tableItem:TableItem turnstile-slots-settings-jobs",
@@ -253,9 +254,9 @@ describe("The outputs of the program", () => {
     });
 });
 
-for (const [region, partition, consoleDomain] of [
-    ["us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com"],
-    ["cn-north-1", "aws-cn", "console.amazonaws.cn"],
+for (const [region, partition, consoleDomain, logFormat] of [
+    ["us-gov-west-1", "aws-us-gov", "console.amazonaws-us-gov.com", "Text"],
+    ["cn-north-1", "aws-cn", "console.amazonaws.cn", "JSON"],
 ] as const) {
     describe(`The program in ${partition}`, () => {
         let program: Program;
@@ -277,11 +278,33 @@ for (const [region, partition, consoleDomain] of [
             for (const text of inputs) assert.doesNotMatch(text, /us-east-1/);
         });
 
+        it(`has logs in the format ${logFormat}, and levels of lines only in JSON`, () => {
+            const formats = ofType(program.recorded, "aws:lambda/function:Function").map(
+                ({ inputs }) => inputs["loggingConfig"] as Record<string, unknown>,
+            );
+            assert.equal(formats.length, 3);
+            for (const format of formats) {
+                assert.equal(format["logFormat"], logFormat);
+                assert.equal(format["applicationLogLevel"], logFormat === "JSON" ? "INFO" : undefined);
+                assert.equal(typeof format["logGroup"], "string");
+            }
+        });
+
+        it("gives no tags to event source mappings", () => {
+            const mappings = ofType(program.recorded, "aws:lambda/eventSourceMapping:EventSourceMapping");
+            assert.equal(mappings.length, 3);
+            for (const { inputs } of mappings) assert.equal(inputs["tags"], undefined);
+        });
+
         it("leads to the partition's own console", async () => {
             const { tableConsole } = await resolve({ tableConsole: program.outputs["tableConsole"] });
             assert.ok(String(tableConsole).startsWith(`https://${region}.${consoleDomain}/`));
         });
     });
+}
+
+function ofType(recorded: readonly Recorded[], type: string): Recorded[] {
+    return recorded.filter((resource) => resource.type === type);
 }
 
 interface Policy {

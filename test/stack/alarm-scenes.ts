@@ -59,6 +59,14 @@ export function misconfigureJob(stack: TestStack): () => void {
     });
 }
 
+/** Lets DynamoDB report 8 GB for the items of each row's pool, until the returned function is called. */
+export function fillTable(stack: TestStack): () => void {
+    return stack.world.intercept((call: Call, next) => {
+        if (call.operation !== "PutItem") return next();
+        return { ...(next() as object), ItemCollectionMetrics: { SizeEstimateRangeGB: [8, 9] } };
+    });
+}
+
 /** Puts a message where SQS moves those that the reaper keeps failing at. */
 export function giveReaperUp(stack: TestStack): void {
     const queue = stack.world.resources().find(({ name }) => name === "turnstile-slots-reaper-dead-letter");

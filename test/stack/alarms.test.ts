@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { AwsError } from "../../embedded-aws/index.ts";
 import { giveReaperUp, kill, misconfigureJob, notices, setMapping } from "./alarm-scenes.ts";
-import { DAY, MINUTE, withStack } from "./test-stack.ts";
+import { DAY, HOUR, MINUTE, withStack } from "./test-stack.ts";
 import type { Role, TestStack } from "./test-stack.ts";
 
 /** A stack after its first ten minutes, in which the heartbeat begins. */
@@ -91,6 +91,46 @@ describe("The alarm", () => {
             const states = notices(stack).filter(({ what }) => what === "dispatcher-silent");
             assert.equal(states.at(-1)?.state, "OK");
             assert.equal(stack.world.counters.get("metric.Turnstile.Dispatched"), 10);
+        });
+    });
+
+    it("for a table that fills goes off when a row shows 8 of 10 GB, and is over when rows have expired", async () => {
+        // A small collection stands for one of 10 GB.
+        await withStack({ model: { itemCollectionBytes: 60_000 } }, async (stack) => {
+            await stack.pass(10 * MINUTE);
+            const filling = (): string[] =>
+                notices(stack)
+                    .filter(({ what }) => what === "table-filling")
+                    .map(({ state }) => state);
+            for (let sent = 0; filling().at(-1) !== "ALARM"; sent += 5) {
+                assert.ok(sent < 200, "it did not go off");
+                stack.sendMany(5);
+                await stack.pass(5 * MINUTE);
+            }
+            await stack.pass(24 * DAY);
+            stack.sendMany(1);
+            await stack.pass(2 * HOUR);
+            assert.deepEqual(filling().slice(-2), ["ALARM", "OK"]);
+        });
+    });
+
+    it("for a table that fills goes off, too, when the table is full and takes no message", async () => {
+        await withStack({ model: { itemCollectionBytes: 60_000 } }, async (stack) => {
+            await stack.pass(10 * MINUTE);
+            // Another's item of the pool leaves room for no row.
+            const TableName = stack.output("tableName");
+            const Key = { poolName: { S: "jobs" }, entry: { S: "note" } };
+            const Item = { ...Key, note: { S: "x".repeat(59_000) } };
+            const user = { principal: "user" };
+            stack.world.call("dynamodb", "PutItem", { TableName, Item }, user);
+            stack.sendMany(3);
+            await stack.pass(10 * MINUTE);
+            assert.ok(
+                notices(stack).some(({ what, state }) => what === "table-filling" && state === "ALARM"),
+            );
+            assert.equal(stack.openRows(), 0);
+            stack.world.call("dynamodb", "DeleteItem", { TableName, Key }, user);
+            await stack.untilEnded(3);
         });
     });
 

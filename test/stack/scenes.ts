@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { AwsError, Topic } from "../../embedded-aws/index.ts";
 import type { Call, RecordedProgram } from "../../embedded-aws/index.ts";
-import { giveReaperUp, kill, misconfigureJob, setMapping, wentOff } from "./alarm-scenes.ts";
+import { fillTable, giveReaperUp, kill, misconfigureJob, setMapping, wentOff } from "./alarm-scenes.ts";
 import { HOUR, MINUTE, SECOND, TestStack } from "./test-stack.ts";
 import type { DeadLetter } from "./test-stack.ts";
 
@@ -172,6 +172,7 @@ async function alarmed(stack: TestStack): Promise<string[]> {
     writeHolder(stack);
     const repairs = [
         misconfigureJob(stack),
+        fillTable(stack),
         refuse(stack, "ListExecutions"),
         refuse(stack, "StartExecution"),
     ];
@@ -188,6 +189,7 @@ async function alarmed(stack: TestStack): Promise<string[]> {
     return [
         "limit-unreadable",
         "job-misconfigured",
+        "table-filling",
         "slot-stuck",
         "starter-stuck",
         "reaper-stuck",

@@ -19,6 +19,9 @@ const UNSUPPORTED = new Set([
     "TotalSegments",
 ]);
 
+/** The operations that can report the size of the item's collection. */
+const SINGLE_WRITES = ["PutItem", "UpdateItem", "DeleteItem"];
+
 export const CHOICES = {
     consumedCapacity: ["INDEXES", "TOTAL", "NONE"],
     collectionMetrics: ["SIZE", "NONE"],
@@ -44,7 +47,7 @@ export function checkMembers(operation: string, input: object, members: Members)
             errors.push(constraint(null, name, "not be null"));
     }
     if (errors.length > 0) throw constraints(errors);
-    if (given.ReturnItemCollectionMetrics === "SIZE") {
+    if (given.ReturnItemCollectionMetrics === "SIZE" && !SINGLE_WRITES.includes(operation)) {
         throw new UnsupportedError(
             `dynamodb ${operation}: ReturnItemCollectionMetrics SIZE is not supported`,
         );

@@ -86,6 +86,7 @@ export function createTable(engine: Engine, resource: Resource): void {
         ttlAttribute: inputs.ttl && inputs.ttl.enabled !== false ? inputs.ttl.attributeName : undefined,
         writeUnitsPerSecond: world.model.partitionWriteUnitsPerSecond,
         writeListeners: engine.writeListeners,
+        collectionBytes: world.model.itemCollectionBytes,
     };
     const table = new Table(options, world.clock);
     table.kmsKeyArn = inputs.serverSideEncryption?.kmsKeyArn;

@@ -50,22 +50,29 @@ export function carryOut(engine: Engine, plan: Plan, onFailure: string | undefin
         throw conditionFailed(onFailure === "ALL_OLD" ? before : undefined);
     }
     const after = plan.outcome(row);
+    table.admitSize(target, after.item, after.size);
     const units = table.commit(target, after.item, after.size);
     engine.countWrite(units);
     return { before, after, units };
 }
 
-/** The output, with the attributes to return, if any, and the units if the request asks for them. */
+/** The output, with the attributes to return, if any, and what the request asks for besides. */
 export function outputOf(
     plan: Plan,
     attributes: Item | undefined,
     units: Units,
-    requestedCapacity: string | undefined,
-): Pick<UpdateItemOutput, "Attributes" | "ConsumedCapacity"> {
-    const consumed = units.report(plan.table.name, requestedCapacity);
+    requested: {
+        readonly ReturnConsumedCapacity?: string | undefined;
+        readonly ReturnItemCollectionMetrics?: string | undefined;
+    },
+): Pick<UpdateItemOutput, "Attributes" | "ConsumedCapacity" | "ItemCollectionMetrics"> {
+    const consumed = units.report(plan.table.name, requested.ReturnConsumedCapacity);
+    const isAsked = requested.ReturnItemCollectionMetrics === "SIZE";
+    const collection = isAsked ? plan.table.collectionMetrics(plan.key) : undefined;
     return {
         ...(attributes && Object.keys(attributes).length > 0 && { Attributes: attributes }),
         ...(consumed && { ConsumedCapacity: consumed }),
+        ...(collection && { ItemCollectionMetrics: collection }),
     } as UpdateItemOutput;
 }
 

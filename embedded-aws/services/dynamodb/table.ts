@@ -1,14 +1,16 @@
 /**
  * A table: its items by partition and in the order of their sort keys, its local indexes, and what every write causes (the
  * stream's record, the expiry of the item). It checks keys and commits changes; the operations decide what to write. Reads
- * are always consistent. The 10 GB limit of an item collection is not modelled.
+ * are always consistent.
  */
+import type { ItemCollectionMetrics } from "@aws-sdk/client-dynamodb";
 import type { Clock } from "../../clock.ts";
 import type { AwsError } from "../../service.ts";
 import type { Bindings } from "./bindings.ts";
 import { indexWriteUnits, throttled, Units, WriteBucket, writeUnits } from "./capacity.ts";
 import { invalidParameter, validation } from "./errors.ts";
 import { Expiry } from "./expiry.ts";
+import { collectionMetrics, sizeExceeded } from "./item-collection.ts";
 import type { Path } from "./paths.ts";
 import { SortedList } from "./sorted-list.ts";
 import type { TableStream } from "./stream.ts";
@@ -55,6 +57,8 @@ export interface TableOptions {
     readonly writeUnitsPerSecond: number;
     /** Learn of every write that changes an item. */
     readonly writeListeners: readonly WriteListener[];
+    /** The most that the items of one partition key may take, indexes included, in a table with a local index. */
+    readonly collectionBytes: number;
 }
 
 /** A stored item. */
@@ -73,6 +77,8 @@ export interface Partition {
     readonly sorted: SortedList<Row>;
     readonly indexes: readonly SortedList<Row>[];
     readonly bucket: WriteBucket;
+    /** Of its items, in the table and in the indexes. */
+    bytes: number;
 }
 
 /** Where an item is or will be stored, and what is there now. */
@@ -155,6 +161,26 @@ export class Table {
     /** Throws if the partition key has taken too many write units of late. */
     admitWrite({ bucket }: Partition): void {
         if (!bucket.mayWrite(this.clock.now())) throw throttled(this.arn);
+    }
+
+    /**
+     * Throws if the write would make an item collection larger that is beyond its limit then. A transaction is looked at action
+     * by action.
+     */
+    admitSize(target: Target, after: Item | undefined, size: number): void {
+        if (this.indexes.length === 0) return;
+        const growth = this.growth(target, after, size, this.indexOrdersOf(after));
+        if (growth > 0 && target.partition.bytes + growth > this.options.collectionBytes)
+            throw sizeExceeded();
+    }
+
+    /** What ReturnItemCollectionMetrics asks for; undefined in a table without local indexes. */
+    collectionMetrics(key: Item): ItemCollectionMetrics | undefined {
+        const { name } = this.options.partitionKey;
+        const value = key[name] as AttributeValue;
+        const bytes = this.partitions.get(keyOrder(value))?.bytes ?? 0;
+        if (this.indexes.length === 0) return undefined;
+        return collectionMetrics({ name, value }, bytes, this.options.collectionBytes);
     }
 
     /** Pays for a write that leaves the item as it is, refused or not. Returns its units. */
@@ -285,6 +311,7 @@ export class Table {
             sorted: new SortedList<Row>((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0)),
             indexes: this.indexes.map((_, i) => new SortedList<Row>((a, b) => compareIn(i, a, b))),
             bucket: new WriteBucket(this.options.writeUnitsPerSecond, this.clock.now()),
+            bytes: 0,
         };
         this.partitions.set(order, partition);
         return partition;
@@ -319,6 +346,21 @@ export class Table {
         return units;
     }
 
+    /** How many bytes a write adds to the item collection. */
+    private growth(
+        { row }: Target,
+        after: Item | undefined,
+        size: number,
+        indexOrders: Row["indexOrders"],
+    ): number {
+        let growth = size - (row?.size ?? 0);
+        for (const i of this.indexes.keys()) {
+            if (row?.indexOrders[i] !== undefined) growth -= this.entryIn(i, row.item, row.size).size;
+            if (indexOrders[i] !== undefined) growth += this.entryIn(i, after as Item, size).size;
+        }
+        return growth;
+    }
+
     /** What an index has of an item with this size. */
     private entryIn(index: number, item: Item, size: number): { readonly item: Item; readonly size: number } {
         const projection = this.projections[index];
@@ -339,6 +381,7 @@ export class Table {
             if (row && before[i] !== undefined && before[i] !== indexOrders[i]) index.delete(row);
         });
         this.itemBytes += size - (row?.size ?? 0);
+        partition.bytes += this.growth(target, after, size, indexOrders);
         if (!after) {
             this.removeRow(target);
             return;

@@ -15,9 +15,9 @@ export type RunState =
     | "TIMEOUT"
     | "EXPIRED";
 
-/** How the work of a run ended. */
+/** How a run ended: by its work (SUCCEEDED, FAILED), or by Glue itself (ERROR, EXPIRED), which sends no event for that. */
 export interface RunEnd {
-    readonly state: "SUCCEEDED" | "FAILED";
+    readonly state: "SUCCEEDED" | "FAILED" | "ERROR" | "EXPIRED";
     readonly errorMessage?: string;
 }
 
@@ -89,6 +89,8 @@ export class GlueRun {
     state: RunState = "STARTING";
     lastModifiedOn: number;
     runningSince: number | undefined;
+    /** Whether the account had too few DPUs left when it was started. Glue accepts such a run, and fails it. */
+    lacksCapacity = false;
     completedOn: number | undefined;
     errorMessage: string | undefined;
     /** What reads show until a moment, because they lag behind its end. */

@@ -13,6 +13,7 @@ import type { Caller, Operations, ResourceKinds, Service, World } from "../../se
 import { Role } from "../iam/index.ts";
 import { RateLimit } from "../lib/rate-limit.ts";
 import {
+    capacityOf,
     checkArguments,
     checkCapacity,
     checkDefinition,
@@ -44,14 +45,22 @@ const START_MEMBERS = ["JobName", "Arguments", "Timeout", "WorkerType", "NumberO
 /** Glue API Reference, "GetJobRuns": MaxResults is 1 to 200. */
 const MAX_PAGE = 200;
 
-/** Bytes. Users met "Request size limit exceeded" between 180 and 190 KB of arguments. The quota is not published. */
-const MAX_ARGUMENTS_BYTES = 180 * 1024;
-
-/** The messages of events. A failure has its own message. */
+/**
+ * The messages of events. A failure has its own message. There is no event for another end (Glue Developer Guide, "Automating
+ * AWS Glue with EventBridge").
+ */
 const END_MESSAGES: Partial<Record<RunState, string>> = {
     SUCCEEDED: "Job run succeeded",
     TIMEOUT: "Job run timed out",
     STOPPED: "Job run stopped",
+};
+
+/** For each end that has an event. */
+const EVENT_SEVERITIES: Partial<Record<RunState, string>> = {
+    SUCCEEDED: "INFO",
+    FAILED: "ERROR",
+    TIMEOUT: "WARN",
+    STOPPED: "INFO",
 };
 
 export class GlueService implements Service {
@@ -85,6 +94,8 @@ export class GlueService implements Service {
     private readonly endListeners: RunListener[] = [];
     /** Runs that count against the account's quota: those that have not ended, and ended ones for a while. */
     private counted = 0;
+    /** Data processing units of the runs that are starting, running or stopping. */
+    private dpus = 0;
 
     constructor(world: World, behavior: JobBehavior) {
         this.world = world;
@@ -117,7 +128,7 @@ export class GlueService implements Service {
     private createJob({ inputs, outputs }: Resource): void {
         const name = String(outputs["name"]);
         const definition = definitionOf(inputs);
-        checkDefinition(name, definition);
+        this.check(name, definition);
         if (this.jobs.has(name))
             throw new AwsError("AlreadyExistsException", `Job with name ${name} already submitted.`);
         const tags = (inputs["tags"] ?? {}) as Record<string, string>;
@@ -146,13 +157,15 @@ export class GlueService implements Service {
         if (!this.startRate.take()) throw this.refused("ThrottlingException", "Rate exceeded");
         const job = this.jobs.get(input.JobName);
         if (!job) throw notFound("Failed to start job run due to missing metadata");
-        return { JobRunId: this.accept(job, runOptions(input)).id };
+        const { argumentBytes = Infinity } = this.world.model.glueQuota;
+        return { JobRunId: this.accept(job, runOptions(input, argumentBytes)).id };
     }
 
     /** Starts a run, queues it or refuses it. */
     private accept(job: GlueJob, options: RunOptions): GlueRun {
         const queue = job.definition.JobRunQueuingEnabled === true && !this.hasRoom(job);
-        if (!queue) this.checkRoom(job);
+        if (queue) this.checkQueue();
+        else this.checkRoom(job);
         const id = `jr_${this.world.random.hex(64)}`;
         const run = this.createRun(job, id, queue ? "WAITING" : "STARTING", options);
         if (queue) job.waiting.push(run);
@@ -177,13 +190,25 @@ export class GlueService implements Service {
         const { concurrentRuns } = this.world.model.glueQuota;
         if (this.counted >= concurrentRuns) {
             const message = `Concurrent runs exceeded for account ${this.world.account}: ${concurrentRuns}`;
-            throw this.refused("ResourceNumberLimitExceededException", message);
+            throw this.exceeded(message);
         }
+    }
+
+    private checkQueue(): void {
+        const { queuedRuns = Infinity } = this.world.model.glueQuota;
+        const queued = [...this.jobs.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
+        if (queued >= queuedRuns) throw this.exceeded(`Queued runs exceeded for account: ${queuedRuns}`);
+    }
+
+    private exceeded(message: string): AwsError {
+        return this.refused("ResourceNumberLimitExceededException", message);
     }
 
     private hasRoom(job: GlueJob): boolean {
         return (
-            job.counted < job.maxConcurrentRuns && this.counted < this.world.model.glueQuota.concurrentRuns
+            job.counted < job.maxConcurrentRuns &&
+            this.counted < this.world.model.glueQuota.concurrentRuns &&
+            this.dpus + capacityOf(job.definition) <= this.maxDpus
         );
     }
 
@@ -196,6 +221,8 @@ export class GlueService implements Service {
         const { job } = run;
         job.counted++;
         this.counted++;
+        this.dpus += run.capacity;
+        run.lacksCapacity = this.dpus > this.maxDpus;
         if (run.outsideMillis === undefined) {
             this.peak = Math.max(this.peak, ++this.running);
             job.peak = Math.max(job.peak, ++job.running);
@@ -204,7 +231,16 @@ export class GlueService implements Service {
         run.timer = this.world.clock.after(this.world.model.glueStartMillis(), () => this.launch(run));
     }
 
+    private get maxDpus(): number {
+        return this.world.model.glueQuota.dpus ?? Infinity;
+    }
+
     private launch(run: GlueRun): void {
+        if (run.lacksCapacity) {
+            const message = `Exceeded maximum concurrent capacity for your account: ${this.maxDpus}. Please contact AWS Support to increase this limit.`;
+            this.end(run, "FAILED", message);
+            return;
+        }
         const problem = this.roleProblem(run.job) ?? this.scriptProblem(run.job);
         if (problem !== undefined) {
             const prefix = `JobName:${run.job.name} and JobRunId:${run.id} failed to execute with exception `;
@@ -309,8 +345,9 @@ export class GlueService implements Service {
             this.running--;
             run.job.running--;
         }
+        if (counted) this.dpus -= run.capacity;
         this.bill(run);
-        this.sendEvent(run);
+        if (state in EVENT_SEVERITIES) this.sendEvent(run);
         for (const listener of this.endListeners) listener(run);
         if (counted) this.releaseAfterTail(run.job);
         if (state === "FAILED") this.retry(run);
@@ -365,7 +402,7 @@ export class GlueService implements Service {
     }
 
     private sendEvent({ job, id, state, errorMessage, completedOn = 0 }: GlueRun): void {
-        const severity = state === "FAILED" ? "ERROR" : state === "TIMEOUT" ? "WARN" : "INFO";
+        const severity = EVENT_SEVERITIES[state];
         const Detail = {
             jobName: job.name,
             severity,
@@ -458,8 +495,16 @@ export class GlueService implements Service {
         return { JobName };
     }
 
+    private check(name: string, definition: JobDefinition): void {
+        checkDefinition(name, definition);
+        const { runsOfJob = Infinity } = this.world.model.glueQuota;
+        const runs = definition.ExecutionProperty?.MaxConcurrentRuns ?? 1;
+        if (runs <= runsOfJob) return;
+        throw this.exceeded(`MaxConcurrentRuns of job ${name} is ${runs}, expected at most ${runsOfJob}`);
+    }
+
     private define(job: GlueJob, definition: JobDefinition): void {
-        checkDefinition(job.name, definition);
+        this.check(job.name, definition);
         job.definition = definition;
         job.lastModifiedOn = this.world.clock.now();
         this.admitWaiting();
@@ -486,20 +531,17 @@ const DEFINITION_MEMBERS = DEFINITION_INPUTS.map((input) =>
     input === "roleArn" ? "Role" : input.charAt(0).toUpperCase() + input.slice(1),
 );
 
-function runOptions({
-    Arguments,
-    Timeout,
-    WorkerType,
-    NumberOfWorkers,
-    MaxCapacity,
-}: StartJobRunInput): RunOptions {
+function runOptions(
+    { Arguments, Timeout, WorkerType, NumberOfWorkers, MaxCapacity }: StartJobRunInput,
+    argumentBytes: number,
+): RunOptions {
     if (Arguments) {
         checkArguments(Arguments);
         const size = Object.entries(Arguments).reduce(
             (sum, [name, value]) => sum + name.length + Buffer.byteLength(value),
             0,
         );
-        if (size > MAX_ARGUMENTS_BYTES) throw invalidInput("Request size limit exceeded");
+        if (size > argumentBytes) throw invalidInput("Request size limit exceeded");
     }
     checkTimeout(Timeout);
     const options = {

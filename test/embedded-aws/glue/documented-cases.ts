@@ -8,12 +8,16 @@ const STATUSES = "Glue Developer Guide: AWS Glue job run statuses";
 const PROPERTIES = "Glue Developer Guide: Configuring job properties for Spark jobs in AWS Glue; unchecked";
 const EVENTS = "Glue Developer Guide: Automating AWS Glue with EventBridge";
 const ERRORS = "Glue Developer Guide: Exceptions";
+const QUOTAS = "AWS General Reference: AWS Glue endpoints and quotas";
+const NO_CAPACITY =
+    "Exceeded maximum concurrent capacity for your account: 5. Please contact AWS Support to increase this limit.";
 const NOT_FOUND = "EntityNotFoundException";
 const INVALID = "InvalidInputException";
 const FULL = "ConcurrentRunsExceededException";
 
 const fails = { Arguments: { "--fails": "exit code 1" } };
 const hangs = { Arguments: { "--hangs": "" } };
+const roomy = { concurrentRuns: 100, burst: 1000, perSecond: 1000 };
 const many = { executionProperty: { maxConcurrentRuns: 100 } };
 
 /** Long enough for every run to start, run and end. */
@@ -234,6 +238,52 @@ const limits: readonly GlueCase[] = [
         steps: [...starts(2), ["refused", "ResourceNumberLimitExceededException", ["start", "run3"]]],
     },
     {
+        title: "a job allows no more concurrent runs than the account's quota for a job",
+        source: `${QUOTAS}; CloudFormation Template Reference: AWS::Glue::Job ExecutionProperty`,
+        model: { glueQuota: { ...roomy, runsOfJob: 99 } },
+        job: many,
+        refused: "ResourceNumberLimitExceededException",
+    },
+    {
+        title: "a run beyond the account's quota of DPUs is accepted, and fails when it would start",
+        source: `${STATUSES} (Max concurrent compute exceeded); ${QUOTAS}`,
+        job: many,
+        model: { glueQuota: { ...roomy, dpus: 5 } },
+        steps: [
+            ...starts(3),
+            ["wait", 10],
+            ["states", { run1: "RUNNING", run2: "RUNNING", run3: "FAILED" }],
+            ["run", "run3", { ErrorMessage: NO_CAPACITY, ExecutionTime: 0 }],
+            ended,
+            ["start", "run4"],
+            ["wait", 10],
+            ["states", { run4: "RUNNING" }],
+        ],
+    },
+    {
+        title: "with job run queuing the account's quota of DPUs makes runs wait",
+        source: STATUSES,
+        job: { ...many, jobRunQueuingEnabled: true },
+        model: { glueQuota: { ...roomy, dpus: 3 } },
+        steps: [
+            ...starts(2),
+            ["states", { run1: "STARTING", run2: "WAITING" }],
+            ended,
+            ["states", { run2: "STARTING" }],
+        ],
+    },
+    {
+        title: "starts beyond the account's quota of queued runs are refused",
+        source: QUOTAS,
+        job: { jobRunQueuingEnabled: true },
+        model: { glueQuota: { ...roomy, queuedRuns: 1 } },
+        steps: [
+            ...starts(2),
+            ["states", { run1: "STARTING", run2: "WAITING" }],
+            ["refused", "ResourceNumberLimitExceededException", ["start", "run3"]],
+        ],
+    },
+    {
         title: "starts in quick succession are throttled",
         source: "observed: Rate exceeded above 15 starts at once (AWS re:Post)",
         job: many,
@@ -323,11 +373,13 @@ const argumentsAndRetries: readonly GlueCase[] = [
         steps: [["refused", INVALID, ["start", "run", { Arguments: { "--n": 1 } }]]],
     },
     {
-        title: "arguments of about 190 KB are too much for a request",
-        source: "observed: Request size limit exceeded between 180 and 190 KB (users' reports); AWS publishes no quota",
+        title: "arguments have 260 KB at most",
+        source: "Glue Developer Guide: Using job parameters in AWS Glue jobs",
+        job: many,
+        model: { glueQuota: { ...roomy, argumentBytes: 260 * 1024 } },
         steps: [
-            ["start", "run", { Arguments: { "--n": "x".repeat(170 * 1024) } }],
-            ["refused", INVALID, ["start", "other", { Arguments: { "--n": "x".repeat(190 * 1024) } }]],
+            ["start", "run", { Arguments: { "--n": "x".repeat(260 * 1024 - 3) } }],
+            ["refused", INVALID, ["start", "other", { Arguments: { "--n": "x".repeat(260 * 1024 - 2) } }]],
         ],
     },
     {
@@ -546,6 +598,18 @@ const events: readonly GlueCase[] = [
             ],
         ],
     },
+    ...["ERROR", "EXPIRED"].map((state): GlueCase => ({
+        title: `a run that Glue ends as ${state} has ended, and sends no event`,
+        source: `${EVENTS}; Glue Developer Guide: Jobs API, Job runs, JobRunState`,
+        steps: [
+            ["start", "run", { Arguments: { "--ends": state } }],
+            ended,
+            ["states", { run: state }],
+            ["stop", ["run"], { run: "JobRunInTerminalStateException" }],
+            ["check", (stage) => assert.deepEqual(stage.events(), [])],
+            ["start", "next"],
+        ],
+    })),
     {
         title: "each of Glue's own retries sends its event",
         source: EVENTS,

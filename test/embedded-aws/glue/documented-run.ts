@@ -1,7 +1,7 @@
 /** Does the steps of a row with one job, `job`, whose runs start in 10 seconds, take a minute and stop in 5 seconds. */
 import assert from "node:assert/strict";
 import { GlueService } from "../../../embedded-aws/services/glue/index.ts";
-import type { GlueRun, JobBehavior } from "../../../embedded-aws/services/glue/index.ts";
+import type { GlueRun, JobBehavior, RunEnd } from "../../../embedded-aws/services/glue/index.ts";
 import { IamService } from "../../../embedded-aws/services/iam/index.ts";
 import { S3Service } from "../../../embedded-aws/services/s3/index.ts";
 import { AwsError, UnsupportedError } from "../../../embedded-aws/service.ts";
@@ -147,13 +147,14 @@ export class Stage {
         );
     }
 
-    /** A run fails if its argument `--fails` says so, and goes on for ever with `--hangs`. */
+    /** A run fails if its argument `--fails` says so, ends in the state `--ends`, and goes on for ever with `--hangs`. */
     private work(run: GlueRun, finish: Parameters<JobBehavior["start"]>[1]): () => void {
-        const { "--fails": errorMessage, "--hangs": hangs } = run.effectiveArguments();
+        const { "--fails": errorMessage, "--hangs": hangs, "--ends": ends } = run.effectiveArguments();
         const { clock } = this.world;
         if (hangs !== undefined) return () => undefined;
+        const state = (ends ?? (errorMessage === undefined ? "SUCCEEDED" : "FAILED")) as RunEnd["state"];
         const timer = clock.after(60 * second, () =>
-            finish(errorMessage === undefined ? { state: "SUCCEEDED" } : { state: "FAILED", errorMessage }),
+            finish({ state, ...(errorMessage !== undefined && { errorMessage }) }),
         );
         return () => clock.cancel(timer);
     }

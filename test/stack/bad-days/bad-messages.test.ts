@@ -66,7 +66,10 @@ const BAD: readonly (readonly [string, string, RegExp])[] = [
     ],
 ];
 
-before(record(CONFIG));
+/** A deployment that lists the argument names that a message may use. */
+const LISTED = { ...CONFIG, argumentNames: '["--minutes","--fails","--target-bucket"]' };
+
+before(record(CONFIG, LISTED));
 
 describe("A message that can never start", () => {
     for (const [what, body, reason] of BAD) {
@@ -118,6 +121,18 @@ describe("A message that can never start", () => {
             assert.deepEqual(
                 day.stack.runs.map((run) => run.arguments["--text"]?.length).filter(Boolean),
                 [100_000],
+            );
+        });
+    });
+
+    it("may be one that names an argument which the deployment does not list", async () => {
+        await badDay({ config: LISTED }, async (day) => {
+            const listed = day.send({ minutes: 1 });
+            const other = day.stack.send(job({ arguments: { "--target_bucket": "x" } }));
+            const { letters } = await day.ends({ done: [listed], dead: [other] });
+            assert.equal(
+                letters.get(other)?.cause,
+                'MessageRefused: The argument name "--target_bucket" cannot be used: this queue takes only --minutes, --fails and --target-bucket. Did you mean --target-bucket? Otherwise use one of these, or have the name added to argumentNames of the deployment.',
             );
         });
     });

@@ -1,8 +1,10 @@
 /** Jobs that fail: attempts, their order, the dead-letter queue and the way back from there. */
 import assert from "node:assert/strict";
 import { AwsError, Topic } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, LIMIT, MINUTE, operation, record, SECOND, seenOn } from "./bad-day.ts";
+import type { RunEnd } from "../../../embedded-aws/index.ts";
+import { asSent, badDay, CONFIG, LIMIT, MINUTE, operation, record, SECOND, seenOn } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
+import type { Job } from "../test-stack.ts";
 
 before(record(CONFIG));
 
@@ -185,4 +187,58 @@ function queueArn(day: BadDay, output: string): string {
 
 function refusal(name: string): AwsError {
     return new AwsError(name, "refused by the test");
+}
+
+describe("A run that Glue itself ends, without an event", () => {
+    for (const state of ["ERROR", "EXPIRED"] as const) {
+        describe(`as ${state}`, () => {
+            const seen = seenOn({ job: endsAs(state) }, async (day) => {
+                const once = day.send({ fails: 1 });
+                const always = day.send({ fails: 2 });
+                const { letters, rows } = await day.ends({ done: [once], dead: [always] });
+                const holdings = day.held();
+                return { day, once, letter: letters.get(always), row: rows.get(once), holdings };
+            });
+
+            it("is a failed attempt: the next one may succeed", () => {
+                const { day, once, row } = seen();
+                const runs = day.runsOf(once);
+                assert.deepEqual(
+                    runs.map((run) => run.state),
+                    [state, "SUCCEEDED"],
+                );
+                assert.equal(row?.run, runs[1]?.id);
+            });
+
+            it("after the last attempt has the state in the dead letter's cause", () => {
+                assert.match(seen().letter?.cause ?? "", new RegExp(`ended without a message: ${state}`));
+            });
+
+            it("leaves no slot held", () => {
+                assert.deepEqual(seen().holdings, []);
+            });
+        });
+
+        it(`as ${state}, after its execution was aborted, gives its slot back at a sweep`, async () => {
+            await badDay({ job: endsAs(state, 20 * MINUTE) }, async (day) => {
+                const id = day.send({ fails: 1 });
+                await day.until("it runs", () => day.runsOf(id)[0]?.state === "RUNNING", 5 * MINUTE);
+                day.refuse(operation("BatchStopJobRun"), new AwsError("InternalServiceException", "no"));
+                day.abort(id);
+                await day.until("its slot is back", () => day.held().length === 0, 40 * MINUTE);
+                const { letters } = await day.ends({ dead: [id] });
+                assert.equal(day.runsOf(id)[0]?.state, state);
+                assert.match(letters.get(id)?.cause ?? "", /^ExecutionABORTED/);
+            });
+        });
+    }
+});
+
+/** A job whose failures are ends of Glue's own. */
+function endsAs(state: "ERROR" | "EXPIRED", millis?: number): Job {
+    return (run) => {
+        const sent = asSent(run);
+        const end: RunEnd = sent.end.state === "FAILED" ? { state } : sent.end;
+        return { millis: millis ?? sent.millis, end };
+    };
 }

@@ -78,6 +78,7 @@ function carryOut(
             continue;
         }
         const { item, size } = plan.outcome(target.row);
+        table.admitSize(target, item, size);
         const written = table.commit(target, item, size);
         engine.countWrite(written);
         units.of(table.name).add(written);

@@ -18,7 +18,7 @@ export function deleteItem(engine: Engine, input: DeleteItemInput): DeleteItemOu
 
     const { before, units } = carryOut(engine, plan, input.ReturnValuesOnConditionCheckFailure);
     const returned = input.ReturnValues === "ALL_OLD" ? before : undefined;
-    return outputOf(plan, returned, units, input.ReturnConsumedCapacity);
+    return outputOf(plan, returned, units, input);
 }
 
 /** Also a delete of a batch, which has no condition, and of a transaction. */

@@ -19,7 +19,7 @@ export function putItem(engine: Engine, input: PutItemInput): PutItemOutput {
 
     const { before, units } = carryOut(engine, plan, input.ReturnValuesOnConditionCheckFailure);
     const returned = input.ReturnValues === "ALL_OLD" ? before : undefined;
-    return outputOf(plan, returned, units, input.ReturnConsumedCapacity);
+    return outputOf(plan, returned, units, input);
 }
 
 /** Also a put of a batch, which has no condition, and of a transaction. */

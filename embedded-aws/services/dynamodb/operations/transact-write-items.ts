@@ -196,10 +196,17 @@ function outcomesOf(engine: Engine, steps: readonly Step[]): readonly Outcome[] 
 function outcomeOf({ plan, target, onFailure }: Step): Outcome | { readonly reason: CancellationReason } {
     try {
         plan.table.admitWrite(target.partition);
-        if (plan.allows(target.row)) return plan.outcome(target.row);
+        if (plan.allows(target.row)) {
+            const outcome = plan.outcome(target.row);
+            plan.table.admitSize(target, outcome.item, outcome.size);
+            return outcome;
+        }
     } catch (error) {
         if (error instanceof AwsError && error.name === "ThrottlingException") {
             return { reason: { Code: "ThrottlingError", Message: error.message } };
+        }
+        if (error instanceof AwsError && error.name === "ItemCollectionSizeLimitExceededException") {
+            return { reason: { Code: "ItemCollectionSizeLimitExceeded", Message: error.message } };
         }
         return { reason: validationReason(error) };
     }

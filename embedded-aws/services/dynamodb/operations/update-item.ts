@@ -25,7 +25,7 @@ export function updateItem(engine: Engine, input: UpdateItemInput): UpdateItemOu
 
     const written = carryOut(engine, plan, input.ReturnValuesOnConditionCheckFailure);
     const returned = returnedBy(plan, written, input.ReturnValues);
-    return outputOf(plan, returned, written.units, input.ReturnConsumedCapacity);
+    return outputOf(plan, returned, written.units, input);
 }
 
 /** Also an update of a transaction. */
