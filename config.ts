@@ -23,6 +23,7 @@ export interface Configuration {
     readonly pool: string;
     readonly limit: number;
     readonly cooldownSeconds: number;
+    readonly pauseAfterFailures: number;
     /** Undefined: the stack makes the demonstration job. */
     readonly jobName: string | undefined;
     /** Jobs that ran here before; executions in progress may still use them. */
@@ -44,6 +45,7 @@ export interface Configuration {
     readonly alarmTopicArn: string | undefined;
     /** Undefined: nobody gets e-mails. */
     readonly alarmEmail: string | undefined;
+    readonly longestJobMinutes: number;
     readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -60,6 +62,7 @@ export function readConfiguration(config: pulumi.Config = new pulumi.Config()): 
         pool: read("pool", "slots", matching(POOL_NAME)),
         limit: read("limit", "10", wholeNumber(RANGE.limit)),
         cooldownSeconds: read("cooldownSeconds", "0", wholeNumber(RANGE.cooldownSeconds)),
+        pauseAfterFailures: read("pauseAfterFailures", "5", wholeNumber(RANGE.pauseAfterFailures)),
         jobName: read("jobName", "my-job", orNone(matching(JOB_NAME))),
         formerJobNames: read("formerJobNames[0]", "my-old-job", jobNames),
         argumentNames: read("argumentNames[0]", "-- --month", argumentNames),
@@ -75,6 +78,7 @@ export function readConfiguration(config: pulumi.Config = new pulumi.Config()): 
         failureTopicArn: read("failureTopicArn", "arn:...", orNone(matching(SNS_TOPIC_ARN))),
         alarmTopicArn: read("alarmTopicArn", "arn:...", orNone(matching(SNS_TOPIC_ARN))),
         alarmEmail: read("alarmEmail", "operators@example.com", orNone(matching(EMAIL_ADDRESS))),
+        longestJobMinutes: read("longestJobMinutes", "1440", wholeNumber(RANGE.longestJobMinutes)),
         tags: read("tags.team", "data", tags),
     };
     if (mistakes.length === 0) return settings;

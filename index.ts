@@ -4,13 +4,14 @@ import { operatorOutput } from "./components/operator.ts";
 import { allTags, readConfiguration } from "./config.ts";
 
 const configuration = readConfiguration();
-const { pool, limit, cooldownSeconds, maxReceiveCount, retentionDays, protect } = configuration;
+const { pool, limit, cooldownSeconds, pauseAfterFailures } = configuration;
+const { maxReceiveCount, retentionDays, protect, longestJobMinutes } = configuration;
 const tags = allTags(configuration);
 const shared = { kmsKeyArn: configuration.kmsKeyArn, tags };
 const logged = { logRetentionDays: configuration.logRetentionDays, tags };
 
 const queue = new WorkQueue("turnstile-queue", { maxReceiveCount, retentionDays, ...shared }, { protect });
-const pools = { [pool]: { limit, cooldownSeconds } };
+const pools = { [pool]: { limit, cooldownSeconds, pauseAfterFailures } };
 const bucket = new TokenBucket("turnstile-slots", { pools, protect, ...shared, ...logged });
 const workflow = new JobWorkflow("turnstile-jobs", {
     pool,
@@ -27,7 +28,8 @@ const workflow = new JobWorkflow("turnstile-jobs", {
     ...logged,
 });
 
-const alarms = { topicArn: configuration.alarmTopicArn, email: configuration.alarmEmail };
+const { alarmTopicArn: topicArn, alarmEmail: email } = configuration;
+const alarms = { topicArn, email, longestJobMinutes };
 const monitoring = new Monitoring("turnstile-monitoring", { queue, bucket, workflow, ...alarms, ...shared });
 
 /** The job that runs when none is configured: the stack works in an empty account. */

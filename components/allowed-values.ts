@@ -17,6 +17,7 @@ export interface Range {
 export const RANGE = {
     limit: { from: 0, to: MAX_LIMIT },
     cooldownSeconds: { from: 0, to: 900, unit: "seconds" },
+    pauseAfterFailures: { from: 0, to: 100 },
     maxAttempts: { from: 1, to: 10 },
     retryDelaySeconds: { from: 1, to: 900, unit: "seconds" },
     startBudgetSeconds: { from: 0, to: 86_400, unit: "seconds" },
@@ -28,11 +29,14 @@ export const RANGE = {
     maxReceiveCount: { from: 1, to: 1000 },
     retentionDays: { from: 1, to: 14, unit: "days" },
     oldestMessageMinutes: { from: 1, to: 1440, unit: "minutes" },
+    /** Glue stops a run after seven days at the latest. */
+    longestJobMinutes: { from: 1, to: 10_080, unit: "minutes" },
 } as const satisfies Readonly<Record<string, Range>>;
 
 /** What is used when an argument is left out. */
 export const DEFAULT = {
     cooldownSeconds: 0,
+    pauseAfterFailures: 5,
     maxAttempts: 3,
     retryDelaySeconds: 30,
     startBudgetSeconds: 600,
@@ -42,6 +46,7 @@ export const DEFAULT = {
     retentionDays: 14,
     logRetentionDays: 30,
     oldestMessageMinutes: 10,
+    longestJobMinutes: 1440,
 } as const;
 
 export function isWithin({ from, to }: Range, value: number): boolean {

@@ -46,6 +46,12 @@ export interface MonitoringArgs {
      * @default 10
      */
     oldestMessageMinutes?: pulumi.Input<number> | undefined;
+    /**
+     * Minutes after which an alarm goes off because all slots have kept their holders while messages wait, 1 to 10,080 (seven
+     * days). Set it above the duration of your longest job.
+     * @default 1440
+     */
+    longestJobMinutes?: pulumi.Input<number> | undefined;
     /** Whether to make a dashboard. @default true */
     dashboard?: boolean | undefined;
     /** Tags of every resource that can have tags. @default none */
@@ -113,7 +119,7 @@ const MAX_NAME = 227;
 
 function mistakes(
     name: string,
-    { topicArn, email, kmsKeyArn, oldestMessageMinutes }: MonitoringArgs,
+    { topicArn, email, kmsKeyArn, oldestMessageMinutes, longestJobMinutes }: MonitoringArgs,
 ): Mistake[] {
     return [
         nameMistake(name, MAX_NAME),
@@ -124,6 +130,7 @@ function mistakes(
             : undefined,
         textMistake("email", email, EMAIL_ADDRESS),
         numberMistake("oldestMessageMinutes", oldestMessageMinutes, RANGE.oldestMessageMinutes),
+        numberMistake("longestJobMinutes", longestJobMinutes, RANGE.longestJobMinutes),
     ];
 }
 
@@ -132,7 +139,10 @@ function makeAlarms(
     watched: Watched,
     topicArn: pulumi.Output<string>,
 ): Record<string, aws.cloudwatch.MetricAlarm> {
-    const declared = alarms(watched, args.oldestMessageMinutes ?? DEFAULT.oldestMessageMinutes);
+    const declared = alarms(watched, {
+        oldestMessageMinutes: args.oldestMessageMinutes ?? DEFAULT.oldestMessageMinutes,
+        longestJobMinutes: args.longestJobMinutes ?? DEFAULT.longestJobMinutes,
+    });
     const made = Object.entries(declared).map(([role, alarm]): [string, aws.cloudwatch.MetricAlarm] => [
         role,
         new aws.cloudwatch.MetricAlarm(

@@ -23,6 +23,13 @@ export interface PoolArgs {
      * @default 0
      */
     cooldownSeconds?: pulumi.Input<number> | undefined;
+    /**
+     * After how many messages in a row that failed for good the breaker opens, 0 (never) to 100. While it is open one job runs
+     * at a time, after a growing pause, so that a broken job does not empty the line into the dead-letter queue. The first
+     * success closes it. Runs that were stopped by hand or had no capacity do not count.
+     * @default 5
+     */
+    pauseAfterFailures?: pulumi.Input<number> | undefined;
 }
 
 export interface TokenBucketArgs {
@@ -190,12 +197,13 @@ function poolMistakes(pools: TokenBucketArgs["pools"]): Mistake[] {
         length > MAX_NAMES
             ? `pools has ${names.length} names, as a JSON list ${length} characters; expected at most ${MAX_NAMES}`
             : undefined,
-        ...Object.entries(pools).flatMap(([pool, { limit, cooldownSeconds }]) => [
+        ...Object.entries(pools).flatMap(([pool, { limit, cooldownSeconds, pauseAfterFailures }]) => [
             POOL_NAME.accepts(pool)
                 ? undefined
                 : `pools has the name ${JSON.stringify(pool)}; expected ${POOL_NAME.expects}`,
             numberMistake(`pools.${pool}.limit`, limit, RANGE.limit),
             numberMistake(`pools.${pool}.cooldownSeconds`, cooldownSeconds, RANGE.cooldownSeconds),
+            numberMistake(`pools.${pool}.pauseAfterFailures`, pauseAfterFailures, RANGE.pauseAfterFailures),
         ]),
     ];
 }

@@ -7,17 +7,19 @@ import { TransactWriteItemsCommand, UpdateItemCommand } from "@aws-sdk/client-dy
 import type { TransactionCanceledException, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { DynamoDBStreamEvent } from "aws-lambda";
+import { narrowed } from "../slots/breaker.ts";
 import { setLimit, wantedLimit } from "../slots/gate.ts";
 import { readGate } from "../slots/items.ts";
 import { freeSlots, whoIsNext } from "../slots/next.ts";
 import { ENTRY, POSITION, TABLE } from "../slots/table.ts";
-import type { Gate, Row } from "../slots/table.ts";
+import type { Gate } from "../slots/table.ts";
 import { HEARTBEAT_SECONDS, isoAfter } from "../slots/times.ts";
 import { heartbeat } from "../slots/writes.ts";
+import { measure } from "./dispatcher/gauges.ts";
 import { errorFields, errorName } from "./lib/errors.ts";
 import { nameOfExecution } from "./lib/execution.ts";
 import { forEach } from "./lib/for-each.ts";
-import { headOfLine, LINE_PAGE, wake, wokenLately } from "./lib/line.ts";
+import { headOfLine, wake, wokenLately } from "./lib/line.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
@@ -70,9 +72,10 @@ async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
         gate = readGate(await getItem(at, ENTRY.gate));
     }
     if (!gate) return;
-    const line = isSweep || freeSlots(gate) > 0 ? await headOfLine(at, gate) : [];
-    if (isSweep) measure(at, gate, line);
-    const next = whoIsNext(gate, line, await wokenLately(at, line));
+    const offered = narrowed(gate, at.platform.now());
+    const line = isSweep || freeSlots(offered) > 0 ? await headOfLine(at, offered) : [];
+    if (isSweep) await measure(at, gate, line);
+    const next = whoIsNext(offered, line, await wokenLately(at, line));
     // First the mark: each of those that wake now calls for the next one when it acquires its slot.
     await report(at, gate, next.hasBacklog);
     await wake(at, next.toWake, (waiter) =>
@@ -90,7 +93,8 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
     const present = at.platform.now();
     const wanted = wantedLimit(settings, override, present);
     if (wanted.problem !== undefined) reportUnreadableLimit(at, wanted.problem);
-    if (gate && gate.limit === wanted.limit) return false;
+    const { limit, pauseAfterFailures } = wanted;
+    if (gate && gate.limit === limit && gate.pauseAfterFailures === pauseAfterFailures) return false;
     // Rows of woken executions without a gate: it was there once, and only the reaper can tell who holds a slot.
     if (!gate && (await hasWokenRows(at))) {
         log.error("the gate is gone: no slot is granted until the reaper has made it again", {
@@ -100,16 +104,17 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
         return false;
     }
     const now = new Date(present).toISOString();
-    const write = setLimit({ ...at, limit: wanted.limit, gate, settings, override, now });
+    const follow = { limit, pauseAfterFailures, gate, settings, override };
+    const write = setLimit({ ...at, ...follow, now });
     const reasons = await reasonsOfCancellation(at, write);
     if (reasons) {
         const why = reasons.includes("ConditionalCheckFailed")
             ? "settings, override or limit changed meanwhile: the next look follows them"
             : "the limit could not be written: the next look tries again";
-        log.warn(why, { pool: at.pool, limit: wanted.limit, reasons });
+        log.warn(why, { pool: at.pool, limit, reasons });
         return false;
     }
-    log.info("limit in force", { pool: at.pool, limit: wanted.limit, before: gate?.limit });
+    log.info("limit in force", { pool: at.pool, limit, before: gate?.limit, pauseAfterFailures });
     return true;
 }
 
@@ -161,14 +166,4 @@ async function askReaper(at: Dispatcher, message: object): Promise<void> {
     await at.platform.sqs.send(
         new SendMessageCommand({ QueueUrl: at.reaperQueueUrl, MessageBody: JSON.stringify(message) }),
     );
-}
-
-/** The gauges of a sweep. The line is measured as far as it was read: 100 means 100 or more. */
-function measure(at: Dispatcher, gate: Gate, line: readonly Row[]): void {
-    const dimensions = { pool: at.pool };
-    at.platform.metric(METRIC.dispatched, 1, dimensions);
-    at.platform.metric(METRIC.slotsInUse, Object.keys(gate.holders).length, dimensions);
-    at.platform.metric(METRIC.limit, gate.limit ?? 0, dimensions);
-    const waiting = line.filter((row) => gate.holders[row.holder ?? ""] === undefined).length;
-    at.platform.metric(METRIC.waiting, Math.min(LINE_PAGE, waiting), dimensions);
 }

@@ -326,14 +326,18 @@ class Run {
 /**
  * Milliseconds within which everything must have ended once the faults have: every job, three attempts each with the
  * longest pauses, on one slot after the other; two rounds of what waits longest (an execution asks again each hour; a
- * message comes back after minutes); and the outside runs that take Glue's room.
+ * message comes back after minutes); and the outside runs that take Glue's room. While the breaker is open one job runs at a
+ * time, each after a pause of up to half an hour.
  */
 function boundOf({ messages, acts, configuration }: Scenario): number {
-    const limit = Number(CONFIGURATIONS[configuration]?.["limit"]);
-    const each = (work: Work): number => (3 + work.capacityFails) * (work.millis + 4 * MINUTE);
+    const { limit, pauseAfterFailures } = CONFIGURATIONS[configuration] ?? {};
+    const hasBreaker = pauseAfterFailures !== "0";
+    const pause = (hasBreaker ? 31 : 0) * MINUTE;
+    const each = (work: Work): number => (3 + work.capacityFails) * (work.millis + 4 * MINUTE + pause);
     const longest = Math.max(0, ...messages.map(each));
     const redriven = 1 + acts.filter(({ kind }) => kind === "redriveLetters").length;
-    const work = (messages.reduce((sum, message) => sum + each(message), 0) * redriven) / limit + longest;
+    const atOnce = hasBreaker ? 1 : Number(limit);
+    const work = (messages.reduce((sum, message) => sum + each(message), 0) * redriven) / atOnce + longest;
     const outside = acts.reduce((sum, act) => sum + (act.kind === "outsideRun" ? act.millis : 0), 0);
     return work + outside + 4 * HOUR;
 }

@@ -5,10 +5,17 @@ import type { RecordedProgram } from "../embedded-aws/index.ts";
 
 /** Keys of the stack's configuration; what is left out has its default. */
 export const CONFIGURATIONS: readonly Readonly<Record<string, string>>[] = [
-    { limit: "2", maxAttempts: "2", retryDelaySeconds: "5", startBudgetSeconds: "120" },
+    {
+        limit: "2",
+        maxAttempts: "2",
+        retryDelaySeconds: "5",
+        startBudgetSeconds: "120",
+        pauseAfterFailures: "0",
+    },
     {
         limit: "5",
         maxAttempts: "3",
+        pauseAfterFailures: "2",
         retryDelaySeconds: "30",
         startBudgetSeconds: "300",
         cooldownSeconds: "20",
@@ -17,6 +24,7 @@ export const CONFIGURATIONS: readonly Readonly<Record<string, string>>[] = [
     {
         limit: "12",
         maxAttempts: "2",
+        pauseAfterFailures: "0",
         retryDelaySeconds: "10",
         startBudgetSeconds: "60",
         cooldownSeconds: "60",

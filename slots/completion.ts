@@ -50,6 +50,14 @@ export const TERMINAL_STATES: readonly string[] = [
     "EXPIRED",
 ];
 
+/** What Glue's message says of a run that it accepted and could not give workers: a regular expression. */
+export const LACKS_CAPACITY = "exceeded maximum concurrent capacity";
+
+/** Whether a run failed because the account had no capacity for it. */
+export function isForLackOfCapacity(error: string): boolean {
+    return new RegExp(LACKS_CAPACITY, "i").test(error);
+}
+
 /** Whether a Glue run in this state can never run again. */
 export function isTerminal(state: string): boolean {
     return TERMINAL_STATES.includes(state);

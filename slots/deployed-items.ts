@@ -6,11 +6,13 @@ import type { Settings, Workflow } from "./table.ts";
 export type DeployedItem = Readonly<Record<string, { readonly S: string } | { readonly N: string }>>;
 
 /** A pool's item `settings`. */
-export function settingsItem(pool: string, { limit, cooldownSeconds }: Settings): DeployedItem {
+export function settingsItem(pool: string, settings: Settings): DeployedItem {
+    const { limit, cooldownSeconds, pauseAfterFailures = 0 } = settings;
     return {
         ...key(pool, ENTRY.settings),
         limit: { N: String(limit) },
         cooldownSeconds: { N: String(cooldownSeconds) },
+        pauseAfterFailures: { N: String(pauseAfterFailures) },
     };
 }
 

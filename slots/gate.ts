@@ -12,6 +12,8 @@ import { NOT_WHOLE } from "./writes.ts";
 /** The limit that should be in force. `limit: undefined` grants no slot; `problem` says why. */
 export interface Wanted {
     readonly limit: number | undefined;
+    /** After how many failures in a row the breaker is open; absent: there is no breaker. */
+    readonly pauseAfterFailures?: number;
     readonly problem?: string;
 }
 
@@ -21,7 +23,11 @@ export function wantedLimit(settings: Item | undefined, override: Item | undefin
     if ("problem" in configured) return { limit: undefined, problem: configured.problem };
     const instead = readOverride(override, now);
     if ("problem" in instead) return { limit: undefined, problem: instead.problem };
-    return { limit: instead.value?.limit ?? configured.value.limit };
+    const { limit, pauseAfterFailures } = configured.value;
+    return {
+        limit: instead.value?.limit ?? limit,
+        ...(pauseAfterFailures !== undefined && { pauseAfterFailures }),
+    };
 }
 
 /**
@@ -32,6 +38,8 @@ export function setLimit(at: {
     table: string;
     pool: string;
     limit: number | undefined;
+    /** Undefined: there is no breaker. */
+    pauseAfterFailures?: number | undefined;
     /** The gate as it was read; undefined if it was not there. */
     gate: Gate | undefined;
     settings: Item | undefined;
@@ -42,12 +50,12 @@ export function setLimit(at: {
         [TABLE.partitionKey]: { S: at.pool },
         [TABLE.sortKey]: { S: entry },
     });
-    const unchanged = (entry: string, item: Item | undefined): TransactWriteItem => ({
-        ConditionCheck: { TableName: at.table, Key: key(entry), ...sameAs(item) },
+    const unchanged = (entry: string, item: Item | undefined, inWhat: readonly string[]) => ({
+        ConditionCheck: { TableName: at.table, Key: key(entry), ...sameAs(item, inWhat) },
     });
     return [
-        unchanged(ENTRY.settings, at.settings),
-        unchanged(ENTRY.override, at.override),
+        unchanged(ENTRY.settings, at.settings, ["limit", "pauseAfterFailures"]),
+        unchanged(ENTRY.override, at.override, ["limit", "until"]),
         {
             Update: {
                 TableName: at.table,
@@ -55,7 +63,10 @@ export function setLimit(at: {
                 UpdateExpression:
                     "SET holders = if_not_exists(holders, :none), " +
                     "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change" +
-                    (at.limit === undefined ? " REMOVE #limit" : ", #limit = :limit"),
+                    setOrRemove([
+                        ["#limit", ":limit", at.limit],
+                        ["pauseAfterFailures", ":pause", at.pauseAfterFailures],
+                    ]),
                 ConditionExpression: conditionOnGate(at.gate),
                 ExpressionAttributeNames: { "#limit": "limit", "#format": "format" },
                 ExpressionAttributeValues: {
@@ -64,11 +75,24 @@ export function setLimit(at: {
                     ":change": { S: CHANGE.limit },
                     ":format": { N: String(FORMAT) },
                     ...(at.limit !== undefined && { ":limit": { N: String(at.limit) } }),
+                    ...(at.pauseAfterFailures !== undefined && {
+                        ":pause": { N: String(at.pauseAfterFailures) },
+                    }),
                     ...(at.gate?.limit !== undefined && { ":before": { N: String(at.gate.limit) } }),
                 },
             },
         },
     ];
+}
+
+/** The rest of an update: sets each attribute that has a value, and removes the others. */
+function setOrRemove(changes: readonly (readonly [string, string, number | undefined])[]): string {
+    const sets = changes.filter(([, , value]) => value !== undefined);
+    const removes = changes.filter(([, , value]) => value === undefined).map(([name]) => name);
+    return (
+        sets.map(([name, value]) => `, ${name} = ${value}`).join("") +
+        (removes.length > 0 ? ` REMOVE ${removes.join(", ")}` : "")
+    );
 }
 
 /** The condition that the gate is still what was read: absent or not whole, or with the same limit. */
@@ -78,8 +102,11 @@ function conditionOnGate(gate: Gate | undefined): string {
     return "attribute_exists(holders) AND #limit = :before";
 }
 
-/** The condition that an item is still what was read: absent, or with the same limit and the same end. */
-function sameAs(item: Item | undefined): {
+/** The condition that an item is still what was read: absent, or the same in these attributes. */
+function sameAs(
+    item: Item | undefined,
+    inWhat: readonly string[],
+): {
     ConditionExpression: string;
     ExpressionAttributeNames?: Record<string, string>;
     ExpressionAttributeValues?: Record<string, AttributeValue>;
@@ -87,7 +114,7 @@ function sameAs(item: Item | undefined): {
     if (!item) return { ConditionExpression: `attribute_not_exists(${TABLE.partitionKey})` };
     const names: Record<string, string> = {};
     const values: Record<string, AttributeValue> = {};
-    const parts = ["limit", "until"].map((name) => {
+    const parts = inWhat.map((name) => {
         names[`#${name}`] = name;
         const value = item[name];
         if (!value) return `attribute_not_exists(#${name})`;

@@ -3,6 +3,7 @@
  * sense grant nothing, and the reader says why.
  */
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+import { BREAKER_ATTRIBUTES } from "./breaker.ts";
 import { ENTRY, MAX_LIMIT, TABLE } from "./table.ts";
 import type { Ask, Gate, Outcome, Override, Row, Search, Settings, Slot, Workflow } from "./table.ts";
 
@@ -18,17 +19,25 @@ export function readGate(item: Item | undefined): Gate | undefined {
     if (!slots) return undefined;
     const holders: Record<string, Slot> = {};
     for (const id of Object.keys(slots)) holders[id] = readSlot(slots[id]);
-    const limit = item["limit"]?.N;
+    const numbers: Partial<Record<(typeof GATE_NUMBERS)[number], number>> = {};
+    for (const name of GATE_NUMBERS) {
+        const value = item[name]?.N;
+        if (value !== undefined) numbers[name] = Number(value);
+    }
     return {
         holders,
-        ...(limit !== undefined && { limit: Number(limit) }),
+        ...numbers,
         dispatcherSeen: item["dispatcherSeen"]?.S ?? "",
         hasBacklog: item["backlog"] !== undefined,
     };
 }
 
+const GATE_NUMBERS = ["limit", "pauseAfterFailures", ...BREAKER_ATTRIBUTES] as const;
+
 function readSlot(slot: AttributeValue | undefined): Slot {
-    return { since: Number(slot?.M?.["since"]?.N ?? Number.NaN) };
+    const fields = slot?.M;
+    const since = Number(fields?.["since"]?.N ?? Number.NaN);
+    return fields?.["isLast"]?.BOOL === true ? { since, isLast: true } : { since };
 }
 
 /** The row of a message. The dispatcher reads the head of the line again and again, so this makes one object and no more. */
@@ -107,7 +116,20 @@ export function readSettings(item: Item | undefined): ReadResult<Settings> {
             problem: `settings: cooldownSeconds is ${show(cooldown)}, not a number of seconds from 0 up`,
         };
     }
-    return { value: { limit: limit.value, cooldownSeconds } };
+    const pause = item["pauseAfterFailures"];
+    const pauseAfterFailures = pause === undefined ? 0 : Number(pause.N ?? Number.NaN);
+    if (!Number.isInteger(pauseAfterFailures) || pauseAfterFailures < 0) {
+        return {
+            problem: `settings: pauseAfterFailures is ${show(pause)}, not a whole number from 0 up`,
+        };
+    }
+    return {
+        value: {
+            limit: limit.value,
+            cooldownSeconds,
+            ...(pauseAfterFailures > 0 && { pauseAfterFailures }),
+        },
+    };
 }
 
 /** What serves the pool, or undefined while no workflow has been deployed for it. */

@@ -3,13 +3,18 @@ import { BACKLOG, CHANGE, ENTRY, OUTCOME, TABLE } from "./table.ts";
 
 /**
  * The filters of the table's stream, in Lambda's pattern language: a record that matches one of them may let somebody into a
- * slot. A slot was released; a turn was used while more are to come; an execution joined the line; a message was
+ * slot. A slot was released; an operator closed the breaker; a turn was used while more are to come; an execution joined the line; a message was
  * dead-lettered, whose execution may have used its turn for a moment only; the limit was changed. The dispatcher's own writes
  * match none.
  */
 export function streamFilters(): object[] {
     return [
-        { dynamodb: { ...entryIs(ENTRY.gate), NewImage: { lastChange: { S: [CHANGE.release] } } } },
+        {
+            dynamodb: {
+                ...entryIs(ENTRY.gate),
+                NewImage: { lastChange: { S: [CHANGE.release, CHANGE.close] } },
+            },
+        },
         {
             dynamodb: {
                 ...entryIs(ENTRY.gate),

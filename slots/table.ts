@@ -40,6 +40,8 @@ export interface Settings {
     readonly limit: number;
     /** Seconds that a slot stays taken after its run has ended, until Glue no longer counts the run. */
     readonly cooldownSeconds: number;
+    /** After how many messages in a row that failed for good the breaker is open; 0 or absent: never. */
+    readonly pauseAfterFailures?: number;
 }
 
 /** Item `workflow`: what serves the pool now. Only Pulumi writes it. */
@@ -68,6 +70,8 @@ export interface Override {
 export interface Slot {
     /** When its holder acquired it: milliseconds since 1970; NaN if that cannot be read. */
     readonly since: number;
+    /** Whether its holder is at the message's last attempt; absent if not, or if an older release wrote it. */
+    readonly isLast?: true;
 }
 
 /** Item `gate`: the slots of one pool. Executions and the reaper write the holders; the dispatcher writes the rest. */
@@ -80,6 +84,16 @@ export interface Gate {
     readonly dispatcherSeen: string;
     /** Whether the dispatcher has more executions to wake once some of those that it woke have acquired their slots. */
     readonly hasBacklog: boolean;
+    /** The setting, as the acquire compares it; absent: there is no breaker. */
+    readonly pauseAfterFailures?: number;
+    /** How many messages in a row have failed for good; absent: none. Whoever removes a holder writes it and what follows. */
+    readonly failures?: number;
+    /** When the first attempt failed that no success has followed, less the shortest pause: milliseconds since 1970. */
+    readonly failingSince?: number;
+    /** After which moment an open breaker lets the next job in: milliseconds since 1970. */
+    readonly probeAfter?: number;
+    /** After which moment it does so at the latest: milliseconds since 1970. */
+    readonly probeBy?: number;
 }
 
 /** What the last write to a gate was. The stream's filter passes those that may have left a slot free. */
@@ -89,6 +103,7 @@ export const CHANGE = {
     restore: "restore",
     heartbeat: "heartbeat",
     limit: "limit",
+    close: "close",
 } as const;
 
 /** The value of the gate's attribute `backlog`. While the attribute is there, the stream's filter passes acquires too. */

@@ -36,6 +36,12 @@ export const RECHECK_SECONDS = 4 * 3600;
  */
 export const MAX_RECHECK_SECONDS = 7 * 86_400;
 
+/** The shortest pause between two probes of an open breaker: a dispatcher that looks every minute notices no shorter one. */
+export const MIN_PROBE_PAUSE_SECONDS = 60;
+
+/** The longest: after this long a job that was mended is noticed. */
+export const MAX_PROBE_PAUSE_SECONDS = 1800;
+
 /** Closed rows are kept this long. A queue holds a message for 14 days at most, so every late delivery finds its row. */
 export const ROW_RETENTION_DAYS = 21;
 

@@ -11,6 +11,8 @@ import {
     REDRIVES_JSONATA,
     unlessRedrivenJsonata,
 } from "./holder.ts";
+import { BREAKER_ATTRIBUTES, BREAKER_CONDITION, NOTES, VERDICT } from "./breaker.ts";
+import type { Verdict } from "./breaker.ts";
 import { BACKLOG, CHANGE, END_POSITION_JSONATA, endPosition, ENTRY, FORMAT, TABLE } from "./table.ts";
 import type { Ask, Search, Slot } from "./table.ts";
 import { ROW_RETENTION_DAYS, SILENCE_SECONDS, WOKEN_SECONDS } from "./times.ts";
@@ -53,8 +55,8 @@ export const WOKEN = "9999";
 
 /**
  * Acquires a slot: the one write that everything rests on. It is granted to an execution that was woken, or to anybody while
- * the dispatcher is silent, and never beyond the limit. Acquiring twice is acquiring once. Without a gate, or without a limit
- * in it, no slot is granted.
+ * the dispatcher is silent, as far as the breaker lets it in, and never beyond the limit. Acquiring twice is acquiring once.
+ * Without a gate, or without a limit in it, no slot is granted.
  */
 export function acquire(at: {
     table: string;
@@ -64,36 +66,74 @@ export function acquire(at: {
     since: string;
     /** It is granted if the dispatcher was last seen before this moment, ISO 8601: `WOKEN`, or the beginning of its silence. */
     seenBefore: string;
+    /** Whether the message has no further attempt. */
+    isLast?: boolean;
 }): Update {
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.gate),
         UpdateExpression: "SET holders.#me = if_not_exists(holders.#me, :slot), lastChange = :change",
         ConditionExpression:
-            "attribute_exists(holders.#me) OR (size(holders) < #limit AND dispatcherSeen < :seenBefore)",
+            "attribute_exists(holders.#me) OR " +
+            `(size(holders) < #limit AND dispatcherSeen < :seenBefore AND ${BREAKER_CONDITION})`,
         ExpressionAttributeNames: { "#me": at.holder, "#limit": "limit" },
         ExpressionAttributeValues: {
             ":seenBefore": { S: at.seenBefore },
             ":change": { S: CHANGE.acquire },
-            ":slot": slotValue(at.since),
+            ":slot": slotValue(at.since, at.isLast),
+            ":now": { N: at.since },
+            ":one": { N: "1" },
         },
     };
 }
 
 /** A holder's entry in the gate. `since`: milliseconds since 1970, a number as DynamoDB takes it. */
-export function slotValue(since: string): { M: { since: { N: string } } } {
-    return { M: { since: { N: since } } };
+export function slotValue(since: string, isLast = false): { M: Record<string, Value> } {
+    return { M: { since: { N: since }, ...(isLast && { isLast: { BOOL: true } }) } };
 }
 
-/** Releases a slot. Releasing it twice is harmless: the second time the condition fails, and the caller goes on. */
-export function release(at: { table: string; pool: string; holder: string }): Update {
+/**
+ * Releases a slot, and notes for the breaker how the holder's job ended. Doing it twice is harmless: the second time the
+ * condition fails, nothing is noted, and the caller goes on.
+ */
+export function release(at: {
+    table: string;
+    pool: string;
+    holder: string;
+    /** What the end says of the job, and the present: milliseconds since 1970. @default nothing */
+    ended?: { readonly verdict: Verdict; readonly now: number };
+}): Update {
+    const { verdict, now } = at.ended ?? { verdict: VERDICT.none, now: 0 };
+    const numbers = Object.entries(NOTES[verdict].values).map(([name, { times, plus }]) => [
+        name,
+        { N: String(times * now + plus) },
+    ]);
     return {
         TableName: at.table,
         Key: key(at.pool, ENTRY.gate),
-        UpdateExpression: "SET lastChange = :change REMOVE holders.#me",
+        UpdateExpression: releaseExpression(verdict),
         ConditionExpression: "attribute_exists(holders.#me)",
         ExpressionAttributeNames: { "#me": at.holder },
-        ExpressionAttributeValues: { ":change": { S: CHANGE.release } },
+        ExpressionAttributeValues: {
+            ":change": { S: CHANGE.release },
+            ...(Object.fromEntries(numbers) as Record<string, Value>),
+        },
+    };
+}
+
+function releaseExpression(verdict: Verdict): string {
+    const { sets, removes } = NOTES[verdict];
+    return `SET lastChange = :change${sets} REMOVE holders.#me${removes}`;
+}
+
+/** Closes the breaker by hand: the next look of the dispatcher wakes as many as the limit allows. */
+export function closeBreaker(at: { table: string; pool: string }): Update {
+    return {
+        TableName: at.table,
+        Key: key(at.pool, ENTRY.gate),
+        UpdateExpression: `SET lastChange = :change REMOVE ${BREAKER_ATTRIBUTES.join(", ")}`,
+        ConditionExpression: "attribute_exists(holders)",
+        ExpressionAttributeValues: { ":change": { S: CHANGE.close } },
     };
 }
 
@@ -433,6 +473,9 @@ export function heartbeat(at: { table: string; pool: string; hasBacklog: boolean
     };
 }
 
+/** The arguments of a call, of which any part may be an expression. */
+type InWorkflow<T> = { [K in keyof T]: InWorkflow<T[K]> | string };
+
 /** An expression in the form in which Step Functions evaluates it. */
 function jsonata(expression: string): string {
     return `{% ${expression} %}`;
@@ -441,13 +484,22 @@ function jsonata(expression: string): string {
 const JSONATA_NOW = jsonata("$now()");
 
 /** `acquire`, as the state machine writes it. */
-export function acquireInWorkflow(at: { table: string; pool: string }): Update {
-    return acquire({
+export function acquireInWorkflow(at: {
+    table: string;
+    pool: string;
+    /** The expression of whether the message has no further attempt. */
+    isLastJsonata: string;
+}): InWorkflow<Update> {
+    const since = "$string($millis())";
+    const write = acquire({
         ...at,
         holder: jsonata(unlessRedrivenJsonata(HOLDER_ID_JSONATA)),
-        since: jsonata("$string($millis())"),
+        since: jsonata(since),
         seenBefore: jsonata(SEEN_BEFORE_JSONATA),
     });
+    const isLast = `${at.isLastJsonata} ? {'isLast': {'BOOL': true}} : {}`;
+    const slot = jsonata(`{'M': $merge([{'since': {'N': ${since}}}, ${isLast}])}`);
+    return { ...write, ExpressionAttributeValues: { ...write.ExpressionAttributeValues, ":slot": slot } };
 }
 
 /**
@@ -456,9 +508,36 @@ export function acquireInWorkflow(at: { table: string; pool: string }): Update {
  */
 const SEEN_BEFORE_JSONATA = `$millis() - $wokenAt < ${WOKEN_SECONDS * 1000} ? '${WOKEN}' : $fromMillis($millis() - ${SILENCE_SECONDS * 1000})`;
 
-/** `release`, as the state machine writes it. */
-export function releaseInWorkflow(at: { table: string; pool: string }): Update {
-    return release({ ...at, holder: jsonata(ACQUIRED_HOLDER_ID_JSONATA) });
+/** `release` after a job that succeeded, as the state machine writes it. */
+export function releaseInWorkflow(at: { table: string; pool: string }): InWorkflow<Update> {
+    const ended = { verdict: VERDICT.succeeded, now: 0 };
+    return release({ ...at, holder: jsonata(ACQUIRED_HOLDER_ID_JSONATA), ended });
+}
+
+/** `release`, as the state machine writes it when only the execution knows the verdict. */
+export function releaseByVerdictInWorkflow(at: {
+    table: string;
+    pool: string;
+    /** The expression of the verdict. */
+    verdictJsonata: string;
+}): InWorkflow<Update> {
+    const byVerdict = (each: (verdict: Verdict) => string): string => {
+        const choices = Object.values(VERDICT).map((verdict) => `'${verdict}': ${each(verdict)}`);
+        return jsonata(`$lookup({${choices.join(", ")}}, ${at.verdictJsonata})`);
+    };
+    return {
+        ...release({ ...at, holder: jsonata(ACQUIRED_HOLDER_ID_JSONATA) }),
+        UpdateExpression: byVerdict((verdict) => `'${releaseExpression(verdict)}'`),
+        ExpressionAttributeValues: byVerdict(releaseValuesJsonata),
+    };
+}
+
+/** The values of a release: an object of DynamoDB's. */
+function releaseValuesJsonata(verdict: Verdict): string {
+    const numbers = Object.entries(NOTES[verdict].values).map(
+        ([name, { times, plus }]) => `'${name}': {'N': $string(${times} * $millis() + ${plus})}`,
+    );
+    return `{${[`':change': {'S': '${CHANGE.release}'}`, ...numbers].join(", ")}}`;
 }
 
 /** What a join says of its execution: expressions. On its first visit of the line an execution has no variables. */

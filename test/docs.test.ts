@@ -9,6 +9,7 @@ import { EXIT } from "../cli/lib/exit-codes.ts";
 import { REASONS } from "../cli/operate/reasons.ts";
 import { parseMessages } from "../cli/run/messages.ts";
 import { parseOptions } from "../cli/run/options.ts";
+import { closeBreaker } from "../slots/writes.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "../tools/configuration-list.ts";
 import { runTurnstile } from "./cli/command-line.ts";
 import { recorded, ROOT, TestStack, withStack } from "./stack/test-stack.ts";
@@ -147,6 +148,19 @@ describe("docs/operate.md", () => {
             await stack.pass(5000);
             assert.deepEqual(limit(), { N: "3" });
         });
+    });
+
+    it("shows the command that closes the breaker", () => {
+        const [expression] = quoted("docs/operate.md", "--update-expression");
+        const [condition] = quoted("docs/operate.md", "--condition-expression");
+        const [values = ""] = quoted("docs/operate.md", "--expression-attribute-values");
+        const write = closeBreaker({ table: "", pool: "jobs" });
+        assert.deepEqual(
+            [expression, condition, JSON.parse(values)],
+            [write.UpdateExpression, write.ConditionExpression, write.ExpressionAttributeValues],
+        );
+        const keys = quoted("docs/operate.md", "--key").map((text) => JSON.parse(text) as object);
+        assert.deepEqual(keys.at(-1), write.Key);
     });
 
     it("lists the alarms of the program, and no others", async () => {

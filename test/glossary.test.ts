@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { VERDICT } from "../slots/breaker.ts";
 import { METRIC, NAMESPACE } from "../functions/lib/metrics.ts";
 import { CHANGE, ENTRY, HOLDER_ARGUMENT, OUTCOME, POOL_ARGUMENT, TABLE } from "../slots/table.ts";
 import * as writes from "../slots/writes.ts";
@@ -36,7 +37,8 @@ describe("docs/glossary.md", () => {
         missing(Object.keys(writes.open({ ...at, ...row }).Item));
         const updates = [
             writes.acquire({ ...at, since: "1", seenBefore: "" }),
-            writes.release(at),
+            ...Object.values(VERDICT).map((verdict) => writes.release({ ...at, ended: { verdict, now: 0 } })),
+            writes.closeBreaker(at),
             writes.join({ ...at, position: "", attempt: "1", sequence: "1" }),
             writes.confirmOpen(at),
             writes.close({ ...at, outcome: "", run: "", position: "", expires: "" }),

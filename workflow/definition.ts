@@ -8,7 +8,7 @@ import type { Assign, StateMachine } from "./asl.ts";
 import { executionConsoleJsonata } from "./console.ts";
 import { deadLetterAttributesJsonata } from "./dead-letter.ts";
 import { CONDITION_FAILED, REFUSED_FOR_GOOD, RETRY_BUSY_TABLE, RETRY_FOR_HOURS } from "./errors.ts";
-import { failureAfterAnswer, PERMANENT, rememberFailure } from "./failure.ts";
+import { failureAfterAnswer, PERMANENT, rememberFailure, verdict } from "./failure.ts";
 import { STATE } from "./states.ts";
 import { NO_RUN } from "../slots/completion.ts";
 import {
@@ -30,6 +30,7 @@ import {
     closeInWorkflow,
     confirmOpenInWorkflow,
     joinInWorkflow,
+    releaseByVerdictInWorkflow,
     releaseInWorkflow,
 } from "../slots/writes.ts";
 import type { Join } from "../slots/writes.ts";
@@ -91,9 +92,12 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
     const coolDownSeconds = expression(
         `$completedOn = 0 ? ${cooldown} : $floor($max([0, $min([${cooldown}, ${cooldown} - ($millis() - $completedOn) / 1000])]) + 0.999)`,
     );
-    const releaseSlot = <const Next extends string>(Next: Next) => ({
+    const releaseSlot = <const Next extends string>(
+        Next: Next,
+        write: ReturnType<typeof releaseInWorkflow>,
+    ) => ({
         Resource: integration("dynamodb:updateItem"),
-        Arguments: { ...releaseInWorkflow(at) },
+        Arguments: { ...write },
         Retry: [RETRY_BUSY_TABLE],
         Catch: [{ ErrorEquals: ["States.ALL"], Output: {}, Next }],
         Output: {},
@@ -127,7 +131,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Type: "Task",
                 Comment: "The conditional write decides: from here on this holder has a slot, or has none.",
                 Resource: integration("dynamodb:updateItem"),
-                Arguments: { ...acquireInWorkflow(at) },
+                Arguments: {
+                    ...acquireInWorkflow({ ...at, isLastJsonata: `$attempt >= ${numbers.maxAttempts}` }),
+                },
                 Retry: [RETRY_BUSY_TABLE],
                 Catch: [
                     {
@@ -202,8 +208,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Release slot": {
                 Type: "Task",
-                Comment: "Releasing a slot twice is harmless. If the release fails, the reaper makes it.",
-                ...releaseSlot("Close job"),
+                Comment:
+                    "The success closes the breaker. Releasing a slot twice is harmless. If the release fails, the reaper makes it.",
+                ...releaseSlot("Close job", releaseInWorkflow(at)),
             },
             "Close job": {
                 Type: "Task",
@@ -313,8 +320,12 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Release after failure": {
                 Type: "Task",
-                Comment: "Releases the slot of a job that failed, or whose end the reaper told.",
-                ...releaseSlot("How did it end"),
+                Comment:
+                    "Releases the slot of a job that failed, or whose end the reaper told. The breaker counts messages that failed for good.",
+                ...releaseSlot(
+                    "How did it end",
+                    releaseByVerdictInWorkflow({ ...at, verdictJsonata: verdict(numbers.maxAttempts) }),
+                ),
             },
             "How did it end": {
                 Type: "Choice",

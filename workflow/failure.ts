@@ -2,13 +2,14 @@
  * What the workflow remembers of a failure, as JSONata: its variables `$failure`, `$run` and `$completedOn`. A failure of
  * `Run job` carries Glue's run in its cause, if the run existed; nothing else tells how the job ended.
  */
-import { NO_RUN, TERMINAL_STATES } from "../slots/completion.ts";
+import { VERDICT } from "../slots/breaker.ts";
+import { LACKS_CAPACITY, NO_RUN, TERMINAL_STATES } from "../slots/completion.ts";
 import { expression } from "./asl.ts";
 import type { Assign } from "./asl.ts";
 import { JOB_MISSING, REFUSED_FOR_NOW, THROTTLED } from "./errors.ts";
 
 /** What Glue's message says of a run that it accepted and could not give workers. */
-const CAPACITY = "/exceeded maximum concurrent capacity/i";
+const CAPACITY = `/${LACKS_CAPACITY}/i`;
 
 /** Whether the failure is one that no further attempt helps: an expression. */
 export const PERMANENT = {
@@ -78,6 +79,14 @@ export function failureAfterAnswer(): string {
     };
     const object = Object.entries(fields).map(([name, value]) => `'${name}': ${value}`);
     return `$merge([$failure, $states.result.state = 'NONE' ? {'state': 'NONE'} : {${object.join(", ")}}])`;
+}
+
+/** What the end of the attempt says about the job: an expression. A start that Glue refused to the last is a failure. */
+export function verdict(maxAttempts: number): string {
+    const saysNothing = "$failure.state = 'STOPPED' or $failure.isCapacity = true";
+    const isLast = `$failure.permanent = true or $attempt >= ${maxAttempts}`;
+    const { succeeded, failed, failedForGood, none } = VERDICT;
+    return `$isDone ? '${succeeded}' : (${saysNothing}) ? '${none}' : (${isLast}) ? '${failedForGood}' : '${failed}'`;
 }
 
 /** A text as SQS takes it in an attribute: without control characters, 1,000 characters at most. */

@@ -7,11 +7,18 @@ import type { Watched } from "./watched.ts";
 
 export type Alarm = Omit<aws.cloudwatch.MetricAlarmArgs, "alarmActions" | "okActions" | "tags">;
 
+/** What counts as too long. */
+export interface Bounds {
+    readonly oldestMessageMinutes: pulumi.Input<number>;
+    readonly longestJobMinutes: pulumi.Input<number>;
+}
+
 /** Every alarm, by what it watches. The person on call reads the description: what is wrong, what it means, what to do next. */
-export function alarms(watched: Watched, oldestMessageMinutes: pulumi.Input<number>): Record<string, Alarm> {
+export function alarms(watched: Watched, bounds: Bounds): Record<string, Alarm> {
     return {
-        ...alarmsOfMessages(watched, oldestMessageMinutes),
+        ...alarmsOfMessages(watched, bounds.oldestMessageMinutes),
         ...alarmsOfSlots(watched),
+        ...alarmsOfStandstill(watched, bounds.longestJobMinutes),
         ...alarmsOfFunctions(watched),
     };
 }
@@ -77,6 +84,32 @@ function alarmsOfSlots(watched: Watched): Record<string, Alarm> {
             ...ofPool(watched, METRIC.slotStuck, "Sum"),
             ...isAtLeast(1),
             ...inMinutes(10, 1, 1),
+        },
+    };
+}
+
+function alarmsOfStandstill(
+    watched: Watched,
+    longestJobMinutes: pulumi.Input<number>,
+): Record<string, Alarm> {
+    return {
+        "breaker-open": {
+            alarmDescription: `The breaker of pool ${watched.pool} is open: so many messages in a row failed for good that one job runs at a time, after growing pauses. Messages in line keep their places. Read "cause" in the dead letters, and mend the job. The first success closes the breaker; docs/operate.md says how to close it at once.`,
+            ...ofPool(watched, METRIC.breakerOpen, "Maximum"),
+            ...isAtLeast(1),
+            ...inMinutes(5, 1, 1),
+        },
+        "no-release": {
+            alarmDescription: `Messages of pool ${watched.pool} wait, and all slots have kept their holders for longer than longestJobMinutes. Runs hang, or jobs take longer than that. Check the runs of the holders in Glue, and stop those that hang. If all are well, raise longestJobMinutes.`,
+            ...ofPool(watched, METRIC.minutesWithoutRelease, "Maximum"),
+            ...isAtLeast(longestJobMinutes),
+            ...inMinutes(5, 1, 1),
+        },
+        "no-acquire": {
+            alarmDescription: `Pool ${watched.pool} has free slots and messages that wait, and for ten minutes nobody has acquired a slot. Check the dispatcher's log, and in the history of an execution that waits why "Acquire slot" failed.`,
+            ...ofPool(watched, METRIC.slotsIdle, "Minimum"),
+            ...isAtLeast(1),
+            ...inMinutes(5, 2, 2),
         },
     };
 }

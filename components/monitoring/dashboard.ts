@@ -53,6 +53,7 @@ function graphsOfLine(names: WatchedNames): Graph[] {
             metrics: [
                 ofPool(names, METRIC.slotsInUse, "in use", "Maximum"),
                 ofPool(names, METRIC.limit, "limit", "Maximum"),
+                ofPool(names, METRIC.slotsIdle, "free while messages wait", "Minimum"),
             ],
         },
         {
@@ -60,6 +61,13 @@ function graphsOfLine(names: WatchedNames): Graph[] {
             metrics: [
                 ofPool(names, METRIC.waiting, "waiting (100 means 100 or more)", "Maximum"),
                 ofPool(names, METRIC.waiterWoken, "turns given"),
+            ],
+        },
+        {
+            title: "Breaker, and standstill",
+            metrics: [
+                ofPool(names, METRIC.breakerOpen, "breaker open", "Maximum"),
+                ofPool(names, METRIC.minutesWithoutRelease, "minutes without a release", "Maximum", "right"),
             ],
         },
     ];
@@ -143,8 +151,14 @@ const ENDS_OF_EXECUTIONS = [
 ];
 
 /** A metric that the functions report. */
-function ofPool({ table, pool }: WatchedNames, metric: MetricName, label: string, stat = "Sum"): Metric {
-    return [NAMESPACE, metric, "table", table, "pool", pool, { label, stat }];
+function ofPool(
+    { table, pool }: WatchedNames,
+    metric: MetricName,
+    label: string,
+    stat = "Sum",
+    yAxis?: "right",
+): Metric {
+    return [NAMESPACE, metric, "table", table, "pool", pool, { label, stat, ...(yAxis && { yAxis }) }];
 }
 
 function ofQueue(metric: string, queueName: string, shown: { label: string; yAxis?: "right" }): Metric {

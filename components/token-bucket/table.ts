@@ -40,9 +40,11 @@ export function writeSettings(
     { parent, name, args }: Part<TokenBucketArgs>,
     table: aws.dynamodb.Table,
 ): void {
-    for (const [pool, { limit, cooldownSeconds = DEFAULT.cooldownSeconds }] of Object.entries(args.pools)) {
+    for (const [pool, { limit, ...others }] of Object.entries(args.pools)) {
+        const { cooldownSeconds = DEFAULT.cooldownSeconds } = others;
+        const { pauseAfterFailures = DEFAULT.pauseAfterFailures } = others;
         const item = pulumi
-            .output({ limit, cooldownSeconds })
+            .output({ limit, cooldownSeconds, pauseAfterFailures })
             .apply((settings) => JSON.stringify(settingsItem(pool, settings)));
         writeItem(`${name}-settings-${pool}`, table.name, item, { parent });
     }

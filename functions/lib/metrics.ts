@@ -31,6 +31,12 @@ export const METRIC = {
     lookFailed: "LookFailed",
     /** The settings or the override are missing or make no sense: no slot is granted. */
     limitUnreadable: "LimitUnreadable",
+    /** 1 at each sweep of the dispatcher while the breaker is open, and 0 otherwise; 1 for each failure that finds or leaves it open. */
+    breakerOpen: "BreakerOpen",
+    /** Gauge, one value at each sweep of the dispatcher: minutes for which messages have waited and all slots have kept their holders. */
+    minutesWithoutRelease: "MinutesWithoutRelease",
+    /** Gauge, one value at each sweep of the dispatcher: free slots that nobody acquires although messages wait. */
+    slotsIdle: "SlotsIdle",
     /** The Glue job retries, queues, or may run less often than the limit allows. */
     jobMisconfigured: "JobMisconfigured",
     /** Gauges, one value at each sweep of the dispatcher. */

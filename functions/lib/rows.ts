@@ -35,9 +35,9 @@ export async function queryRows(
 
 /** The open rows whose position begins with `kind` and is `position` or comes after it. */
 export async function rowsSince(at: Source, position: string, kind: string): Promise<Row[]> {
-    const condition = `${TABLE.lineKey} BETWEEN :first AND :last`;
+    const condition = `${TABLE.lineKey} BETWEEN :from AND :to`;
     // Moments follow the kind, and a tilde sorts after each of their characters.
-    const values = { ":first": position, ":last": `${kind}~` };
+    const values = { ":from": position, ":to": `${kind}~` };
     const found: Row[] = [];
     let from: Next | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {

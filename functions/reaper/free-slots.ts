@@ -3,15 +3,18 @@
  * happened to its execution. What cannot be known is reported, and never freed on a guess.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { verdictOf } from "../../slots/breaker.ts";
 import { completionOf, NO_RUN } from "../../slots/completion.ts";
 import type { Completion, End, Run } from "../../slots/completion.ts";
 import { parseHolderId } from "../../slots/holder.ts";
+import type { Item } from "../../slots/items.ts";
 import { openPosition, POSITION, runPosition } from "../../slots/table.ts";
-import type { Row } from "../../slots/table.ts";
+import type { Row, Slot } from "../../slots/table.ts";
 import { isoAfter, START_GRACE_SECONDS, TURN_SECONDS } from "../../slots/times.ts";
 import { moveRow, release } from "../../slots/writes.ts";
 import { conditionHeld } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
+import { reportOpenBreaker } from "../lib/breaker.ts";
 import { executionOfRow, submittedRun } from "./executions.ts";
 import type { LookAgain, Reaper, Suspect } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
@@ -55,7 +58,7 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain>
         }
     }
     await endTurn(reaper, suspect, row);
-    return free(reaper, suspect, completion.end);
+    return free(reaper, suspect, slot, completion.end);
 }
 
 async function judge(
@@ -110,11 +113,21 @@ async function endTurn(reaper: Reaper, { pool, holder }: Suspect, row: Row): Pro
     await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write)));
 }
 
-async function free(reaper: Reaper, { pool, holder }: Suspect, end: End): Promise<undefined> {
-    const write = release({ table: reaper.table, pool, holder });
-    if (!(await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) return undefined;
-    reaper.platform.log.info("slot freed", { pool, holder, run: end.run, state: end.state });
-    reaper.platform.metric(METRIC.slotFreed, 1, { pool });
+/** Frees a slot, and notes for the breaker how its holder's job ended. */
+async function free(reaper: Reaper, { pool, holder }: Suspect, slot: Slot, end: End): Promise<undefined> {
+    const { platform, table } = reaper;
+    const verdict = verdictOf(end, slot);
+    const write = release({ table, pool, holder, ended: { verdict, now: platform.now() } });
+    let after: Item = {};
+    const freed = platform.dynamodb
+        .send(new UpdateItemCommand({ ...write, ReturnValues: "UPDATED_NEW" }))
+        .then(({ Attributes = {} }) => (after = Attributes));
+    if (!(await conditionHeld(freed))) return undefined;
+    platform.log.info("slot freed", { pool, holder, run: end.run, state: end.state, verdict });
+    platform.metric(METRIC.slotFreed, 1, { pool });
+    const { pauseAfterFailures = Infinity } = (await reaper.cache.gate(pool)) ?? {};
+    const failures = Number(after["failures"]?.N ?? 0);
+    if (failures >= pauseAfterFailures) reportOpenBreaker(platform, pool, { failures });
     return undefined;
 }
 

@@ -2,6 +2,7 @@
  * The reaper's look at the line, with each sweep: the dispatcher's own look, for the day on which there is no dispatcher. It
  * never reports that the dispatcher is alive. While that is silent, executions that nobody woke may acquire slots too.
  */
+import { narrowed } from "../../slots/breaker.ts";
 import { readGate } from "../../slots/items.ts";
 import { freeSlots, whoIsNext } from "../../slots/next.ts";
 import { ENTRY } from "../../slots/table.ts";
@@ -19,7 +20,8 @@ const NEXT_TURNS_SECONDS = 2;
 export async function sweepLine(reaper: Reaper, pool: string): Promise<LookAgain> {
     const source = sourceOf(reaper, pool);
     // Read afresh: the gate must have been read before the rows, and after the slots that this sweep has freed.
-    const gate = readGate(await getItem(source, ENTRY.gate));
+    const read = readGate(await getItem(source, ENTRY.gate));
+    const gate = read && narrowed(read, reaper.platform.now());
     if (!gate || freeSlots(gate) === 0) return undefined;
     const line = await headOfLine(source, gate);
     const at = { platform: reaper.platform, table: reaper.table, pool };

@@ -1,5 +1,7 @@
 /** Watches the line: its order, and that nobody sleeps beside a free slot. */
+import { narrowed } from "../../slots/breaker.ts";
 import { parseHolderId } from "../../slots/holder.ts";
+import { freeSlots } from "../../slots/next.ts";
 import { POSITION } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 import type { Watched } from "./watched.ts";
@@ -33,7 +35,7 @@ export class LineWatch {
     look(): void {
         const { table, journal, now } = this.watched;
         const { gate } = table;
-        const free = (gate?.limit ?? 0) - Object.keys(gate?.holders ?? {}).length;
+        const free = gate ? freeSlots(narrowed(gate, now())) : 0;
         const waiter =
             free > 0
                 ? this.waiters().find(({ joined = "" }) => Date.parse(joined) < now() - MINUTE)

@@ -1,6 +1,8 @@
 /** Watches the slots: how many are in use, whose they are, and what runs on them. */
 import { GlueService } from "../../embedded-aws/index.ts";
 import type { GlueRun } from "../../embedded-aws/index.ts";
+import { isOpen, narrowed } from "../../slots/breaker.ts";
+import { freeSlots } from "../../slots/next.ts";
 import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import type { Watched } from "./watched.ts";
@@ -8,6 +10,7 @@ import type { Watched } from "./watched.ts";
 export const SLOT_PROPERTIES = {
     limit: "runs never exceed the limit that was in force when the youngest of them acquired its slot",
     grant: "a slot is granted only below the limit",
+    breaker: "an open breaker grants a slot only to a probe, after its pause",
     oneRun: "a slot has one run",
     hasSlot: "a run starts only with a slot",
     release: "a slot is released only when its run is over",
@@ -56,11 +59,12 @@ export class SlotWatch {
 
     private gateChanged(before: Gate | undefined, after: Gate | undefined): void {
         const [old, present] = [before?.holders ?? {}, after?.holders ?? {}];
-        for (const holder of Object.keys(present)) if (!(holder in old)) this.wasAcquired(holder, after);
+        for (const holder of Object.keys(present))
+            if (!(holder in old)) this.wasAcquired(holder, before, after);
         for (const holder of Object.keys(old)) if (!(holder in present)) this.wasReleased(holder);
     }
 
-    private wasAcquired(holder: string, gate: Gate | undefined): void {
+    private wasAcquired(holder: string, before: Gate | undefined, gate: Gate | undefined): void {
         const { journal, by } = this.watched;
         const size = Object.keys(gate?.holders ?? {}).length;
         const limit = gate?.limit ?? 0;
@@ -71,6 +75,9 @@ export class SlotWatch {
         // The reaper puts back holders that an older gate lost: they have their slots already.
         if (by() === "states" && size > limit)
             journal.violate(SLOT_PROPERTIES.grant, `${holder} got slot ${size} of ${limit}`, [holder]);
+        const isBarred = before && isOpen(before) && freeSlots(narrowed(before, this.watched.now())) === 0;
+        if (by() === "states" && isBarred === true)
+            journal.violate(SLOT_PROPERTIES.breaker, `${holder} got a slot of an open breaker`, [holder]);
     }
 
     private wasReleased(holder: string): void {

@@ -16,9 +16,9 @@ export class TableView {
     gate: Gate | undefined;
     /** The item of the gate. */
     gateItem: Item | undefined;
-    /** Rows by their names, the ids of their messages. */
+    /** Rows by the name of the execution. */
     readonly rows = new Map<string, Row>();
-    /** The rows of messages that are on their way: one with a position, and without an end. */
+    /** The rows in the line's index: those of messages that have not ended. */
     readonly open = new Map<string, Row>();
     private readonly listeners: TableListener[] = [];
 
@@ -51,7 +51,7 @@ export class TableView {
         const name = (row ?? old)?.name ?? "";
         if (row) this.rows.set(name, row);
         else this.rows.delete(name);
-        if (row?.position !== undefined && row.ended === undefined) this.open.set(name, row);
+        if (row?.position !== undefined) this.open.set(name, row);
         else this.open.delete(name);
         for (const listener of this.listeners) listener.rowChanged?.(old, row);
     }

@@ -84,7 +84,7 @@ describe("a token bucket", () => {
     it("writes the settings of each pool and no other item", async () => {
         const pools = {
             reports: { limit: 3 },
-            mails: { limit: pulumi.output(7), cooldownSeconds: 30 },
+            mails: { limit: pulumi.output(7), cooldownSeconds: 30, pauseAfterFailures: 0 },
         };
         const items = (await recordBucket({ pools })).filter(({ type }) => type.endsWith(":TableItem"));
         assert.deepEqual(
@@ -95,12 +95,14 @@ describe("a token bucket", () => {
                     entry: { S: "settings" },
                     limit: { N: "7" },
                     cooldownSeconds: { N: "30" },
+                    pauseAfterFailures: { N: "0" },
                 },
                 {
                     poolName: { S: "reports" },
                     entry: { S: "settings" },
                     limit: { N: "3" },
                     cooldownSeconds: { N: "0" },
+                    pauseAfterFailures: { N: "5" },
                 },
             ],
         );
@@ -389,7 +391,10 @@ describe("a token bucket", () => {
     });
 
     it("lists every mistake in its arguments in one error", async () => {
-        const pools = { "a pool": { limit: 1 }, b: { limit: 1001, cooldownSeconds: -1 } };
+        const pools = {
+            "a pool": { limit: 1 },
+            b: { limit: 1001, cooldownSeconds: -1, pauseAfterFailures: 101 },
+        };
         await assert.rejects(recordBucket({ pools, logRetentionDays: 31 }), (error: Error) => {
             assert.match(error.message, /^TokenBucket "slots" cannot be created: /);
             assert.match(
@@ -400,6 +405,10 @@ describe("a token bucket", () => {
             assert.match(
                 error.message,
                 /pools.b.cooldownSeconds is -1; expected a whole number from 0 to 900 seconds/,
+            );
+            assert.match(
+                error.message,
+                /pools.b.pauseAfterFailures is 101; expected a whole number from 0 to 100/,
             );
             assert.match(error.message, /logRetentionDays is 31; expected one of 1, 3, 5/);
             return true;

@@ -214,7 +214,10 @@ describe("The dispatcher", () => {
         aws.metrics.length = 0;
         await dispatch(aws, { sweep: true });
         const gauges = Object.fromEntries(aws.metrics.map(({ name, value }) => [name, value]));
-        assert.deepEqual(gauges, { Dispatched: 1, SlotsInUse: 1, Limit: 2, Waiting: 1, WaiterWoken: 1 });
+        assert.deepEqual(gauges, {
+            ...{ Dispatched: 1, SlotsInUse: 1, Limit: 2, Waiting: 1, WaiterWoken: 1 },
+            ...{ BreakerOpen: 0, MinutesWithoutRelease: 0, SlotsIdle: 1 },
+        });
     });
 
     it("leaves the token when sending failed, goes on with the next waiter, and fails, so that an alarm goes off if that lasts", async () => {
@@ -296,7 +299,10 @@ describe("The dispatcher", () => {
         const [settingsCheck, overrideCheck, write] = (
             aws.inputs("TransactWriteItems")[0] as { TransactItems: object[] }
         ).TransactItems;
-        assert.match(JSON.stringify(settingsCheck), /#limit = :limit AND attribute_not_exists\(#until\)/);
+        assert.match(
+            JSON.stringify(settingsCheck),
+            /#limit = :limit AND attribute_not_exists\(#pauseAfterFailures\)/,
+        );
         assert.match(JSON.stringify(overrideCheck), /#limit = :limit AND #until = :until/);
         assert.match(JSON.stringify(write), /":limit":\{"N":"1"\}/);
     });

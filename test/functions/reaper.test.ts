@@ -1138,7 +1138,10 @@ describe("The reaper's sweep", () => {
                 .map((input) => [input["UpdateExpression"], input["ConditionExpression"]]),
             [
                 ["SET linePosition = :position", "linePosition = :before"],
-                ["SET lastChange = :change REMOVE holders.#me", "attribute_exists(holders.#me)"],
+                [
+                    "SET lastChange = :change REMOVE holders.#me, failures, failingSince, probeAfter, probeBy",
+                    "attribute_exists(holders.#me)",
+                ],
             ],
         );
         const values = aws.inputs("UpdateItem")[0]?.["ExpressionAttributeValues"];

@@ -34,6 +34,7 @@ describe("the configuration", () => {
             pool: "jobs",
             limit: 3,
             cooldownSeconds: 0,
+            pauseAfterFailures: 5,
             jobName: undefined,
             formerJobNames: [],
             argumentNames: undefined,
@@ -49,6 +50,7 @@ describe("the configuration", () => {
             failureTopicArn: undefined,
             alarmTopicArn: undefined,
             alarmEmail: undefined,
+            longestJobMinutes: 1440,
             tags: {},
         });
     });
@@ -98,6 +100,7 @@ describe("the configuration", () => {
         pool: ["", "a pool", "p".repeat(41)],
         limit: ["-1", "1001", "2.5", "many", "", "1e2"],
         cooldownSeconds: ["901"],
+        pauseAfterFailures: ["-1", "101"],
         jobName: ["j".repeat(256), "a\nb", "nightly-*", "a?", "${aws:username}", "日報"],
         formerJobNames: [
             "nightly",
@@ -127,6 +130,7 @@ describe("the configuration", () => {
         ],
         alarmTopicArn: ["arn:aws:kms:us-east-1:123456789012:key/1"],
         alarmEmail: ["operators", "a@b c"],
+        longestJobMinutes: ["0", "10081"],
         tags: [
             '["a"]',
             "a=b",

@@ -48,6 +48,13 @@ const CASES: Readonly<Record<keyof Configuration, Case>> = {
             hasDefinition(recorded, { numbers: { cooldownSeconds: 12 } });
         },
     },
+    pauseAfterFailures: {
+        does: "is after how many failures the breaker opens, in the pool's settings",
+        value: "8",
+        check: (recorded) => {
+            assert.deepEqual(settings(recorded)["pauseAfterFailures"], { N: "8" });
+        },
+    },
     jobName: {
         does: "is the job that runs, and then the program makes none of its own",
         value: "nightly",
@@ -174,6 +181,14 @@ const CASES: Readonly<Record<keyof Configuration, Case>> = {
         check: (recorded) => {
             const { inputs } = find(recorded, "turnstile-monitoring-alarms-email", ":TopicSubscription");
             assert.equal(inputs["endpoint"], "operators@example.com");
+        },
+    },
+    longestJobMinutes: {
+        does: "is after how long without a release an alarm goes off",
+        value: "300",
+        check: (recorded) => {
+            const { inputs } = find(recorded, "turnstile-monitoring-no-release", ":MetricAlarm");
+            assert.equal(inputs["threshold"], 300);
         },
     },
     tags: {

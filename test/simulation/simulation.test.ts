@@ -133,9 +133,7 @@ describe("A mistake is noticed:", () => {
             for (const each of definition.States["Acquire slot"]?.Catch ?? []) each.Next = "Run job";
             return JSON.stringify(definition);
         });
-        // Who waits for long looks by itself, and is denied.
-        const slow = { ...busy, messages: messages.map((each) => ({ ...each, millis: 2 * HOUR })) };
-        const found = await broken([slow], program);
+        const found = await broken([busy, drawScenario(2)], program);
         assert.ok(found.has("a run starts only with a slot"), [...found].join());
     });
 
@@ -151,7 +149,7 @@ describe("A mistake is noticed:", () => {
 describe("The coverage of a campaign", () => {
     it("wants every edge of the deployed definition", () => {
         const edges = edgesOf(programs[0] as RecordedProgram);
-        for (const edge of ["Enter line > Acquire slot", "Acquire slot > Wait in line"])
+        for (const edge of ["Begin > Wait in line", "Acquire slot > Wait in line"])
             assert.ok(edges.includes(edge), edge);
     });
 
@@ -159,7 +157,7 @@ describe("The coverage of a campaign", () => {
         const unseen = missing(new Map([["fault late states", 1]]), programs[0] as RecordedProgram);
         assert.ok(unseen.includes("the fault twice"));
         assert.ok(!unseen.includes("the fault late"));
-        assert.ok(unseen.includes("the edge Enter line > Acquire slot"));
+        assert.ok(unseen.includes("the edge Begin > Wait in line"));
     });
 });
 

@@ -5,9 +5,11 @@ import type { Item } from "../../slots/items.ts";
 
 describe("an item that a deployment writes", () => {
     it("settings: is under the pool's name, and is read as it was written", () => {
-        const item = settingsItem("reports", { limit: 3, cooldownSeconds: 30 });
+        const item = settingsItem("reports", { limit: 3, cooldownSeconds: 30, pauseAfterFailures: 5 });
         assert.deepEqual([item["poolName"], item["entry"]], [{ S: "reports" }, { S: "settings" }]);
-        assert.deepEqual(readSettings(item as Item), { value: { limit: 3, cooldownSeconds: 30 } });
+        assert.deepEqual(readSettings(item as Item), {
+            value: { limit: 3, cooldownSeconds: 30, pauseAfterFailures: 5 },
+        });
     });
 
     it("workflow: is under the pool's name, and is read as it was written", () => {

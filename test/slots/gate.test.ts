@@ -22,6 +22,17 @@ describe("The limit in force", () => {
         assert.deepEqual(wantedLimit(settings("7"), undefined, NOW), { limit: 7 });
     });
 
+    it("has the configured breaker beside it, override or not", () => {
+        const configured = { ...settings("7"), pauseAfterFailures: { N: "5" } };
+        assert.deepEqual(
+            [wantedLimit(configured, undefined, NOW), wantedLimit(configured, override("2"), NOW)],
+            [
+                { limit: 7, pauseAfterFailures: 5 },
+                { limit: 2, pauseAfterFailures: 5 },
+            ],
+        );
+    });
+
     it("is the operator's while there is an override", () => {
         assert.deepEqual(wantedLimit(settings("7"), override("2"), NOW), { limit: 2 });
     });
@@ -62,7 +73,7 @@ describe("The limit in force", () => {
 });
 
 describe("Setting the limit", () => {
-    const NAMES = { "#limit": "limit", "#until": "until" };
+    const SETTINGS_NAMES = { "#limit": "limit", "#pauseAfterFailures": "pauseAfterFailures" };
 
     function checks(read: { settings?: Item; override?: Item }): unknown[] {
         const writes = setLimit({
@@ -88,15 +99,16 @@ describe("Setting the limit", () => {
 
     it("demands that they are what they were if they were there", () => {
         const until = "2026-03-01T13:00:00Z";
-        assert.deepEqual(checks({ settings: settings("7"), override: override("2", until) }), [
+        const configured = { ...settings("7"), pauseAfterFailures: { N: "5" } };
+        assert.deepEqual(checks({ settings: configured, override: override("2", until) }), [
             {
-                ConditionExpression: "#limit = :limit AND attribute_not_exists(#until)",
-                ExpressionAttributeNames: NAMES,
-                ExpressionAttributeValues: { ":limit": { N: "7" } },
+                ConditionExpression: "#limit = :limit AND #pauseAfterFailures = :pauseAfterFailures",
+                ExpressionAttributeNames: SETTINGS_NAMES,
+                ExpressionAttributeValues: { ":limit": { N: "7" }, ":pauseAfterFailures": { N: "5" } },
             },
             {
                 ConditionExpression: "#limit = :limit AND #until = :until",
-                ExpressionAttributeNames: NAMES,
+                ExpressionAttributeNames: { "#limit": "limit", "#until": "until" },
                 ExpressionAttributeValues: { ":limit": { N: "2" }, ":until": { S: until } },
             },
         ]);
@@ -105,8 +117,8 @@ describe("Setting the limit", () => {
     it("demands of an item that says nothing that it still does, without values, which DynamoDB would refuse", () => {
         const [first] = checks({ settings: {} });
         assert.deepEqual(first, {
-            ConditionExpression: "attribute_not_exists(#limit) AND attribute_not_exists(#until)",
-            ExpressionAttributeNames: NAMES,
+            ConditionExpression: "attribute_not_exists(#limit) AND attribute_not_exists(#pauseAfterFailures)",
+            ExpressionAttributeNames: SETTINGS_NAMES,
         });
     });
 });

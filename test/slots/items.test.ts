@@ -31,6 +31,19 @@ describe("The gate's item", () => {
         assert.equal(readGate({ holders: { S: "?" } }), undefined);
     });
 
+    it("is read with what the breaker has counted, and with who is at the last attempt", () => {
+        const numbers = { pauseAfterFailures: 5, failures: 6, failingSince: 1, probeAfter: 2, probeBy: 3 };
+        const slot = { M: { since: { N: "1" }, isLast: { BOOL: true } } };
+        const item: Record<string, AttributeValue> = { holders: { M: { "a/1/0": slot } } };
+        for (const [name, value] of Object.entries(numbers)) item[name] = { N: String(value) };
+        assert.deepEqual(readGate(item), {
+            holders: { "a/1/0": { since: 1, isLast: true } },
+            dispatcherSeen: "",
+            hasBacklog: false,
+            ...numbers,
+        });
+    });
+
     it("is read with its holders, limit and backlog", () => {
         const item: Item = {
             holders: { M: { "a/1/0": { M: { since: { N: "1772366400000" } } } } },
@@ -88,6 +101,14 @@ describe("The settings' item", () => {
         assert.deepEqual(readSettings({ limit: { N: "3" } }), { value: { limit: 3, cooldownSeconds: 0 } });
     });
 
+    it("is read with what opens the breaker; 0 and nothing mean that it has none", () => {
+        const read = (N?: string): unknown =>
+            readSettings({ limit: { N: "3" }, ...(N !== undefined && { pauseAfterFailures: { N } }) });
+        const none = { value: { limit: 3, cooldownSeconds: 0 } };
+        assert.deepEqual([read("0"), read()], [none, none]);
+        assert.deepEqual(read("5"), { value: { ...none.value, pauseAfterFailures: 5 } });
+    });
+
     it("may allow from 0 to 1000 slots", () => {
         for (const limit of [0, 1000]) {
             const settings = readSettings({ limit: { N: String(limit) } });
@@ -105,6 +126,11 @@ describe("The settings' item", () => {
         assert.deepEqual(readSettings({ limit: { N: "3" }, cooldownSeconds: { N: "-1" } }), {
             problem: 'settings: cooldownSeconds is {"N":"-1"}, not a number of seconds from 0 up',
         });
+        for (const wrong of [{ N: "-1" }, { N: "2.5" }, { S: "5" }]) {
+            assert.deepEqual(readSettings({ limit: { N: "3" }, pauseAfterFailures: wrong }), {
+                problem: `settings: pauseAfterFailures is ${JSON.stringify(wrong)}, not a whole number from 0 up`,
+            });
+        }
     });
 });
 

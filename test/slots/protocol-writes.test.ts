@@ -1,6 +1,7 @@
 /** The tests' own eye for the protocol's writes: it must not overlook one, or take one for another. */
 import assert from "node:assert/strict";
 import { setLimit } from "../../slots/gate.ts";
+import { VERDICT } from "../../slots/breaker.ts";
 import * as writes from "../../slots/writes.ts";
 import { makes, protocolWrite } from "./protocol-writes.ts";
 import type { ProtocolWrite } from "./protocol-writes.ts";
@@ -28,6 +29,14 @@ const WRITES: readonly (readonly [ReturnType<typeof update>, Omit<ProtocolWrite,
         { name: "acquire", holders: [holder] },
     ],
     [update(writes.release({ ...at, holder })), { name: "release", holders: [holder] }],
+    ...Object.values(VERDICT).map(
+        (verdict) =>
+            [
+                update(writes.release({ ...at, holder, ended: { verdict, now: 1 } })),
+                { name: "release", holders: [holder] },
+            ] as const,
+    ),
+    [update(writes.closeBreaker(at)), { name: "closeBreaker", holders: [] }],
     [update(writes.heartbeat({ ...at, hasBacklog: true, now })), { name: "heartbeat", holders: [] }],
     [update(writes.heartbeat({ ...at, hasBacklog: false, now })), { name: "heartbeat", holders: [] }],
     [

@@ -25,6 +25,7 @@ export type WriteName =
     | "release"
     | "restoreHolder"
     | "moveRow"
+    | "closeBreaker"
     | "heartbeat";
 
 export interface ProtocolWrite {
@@ -100,6 +101,9 @@ function gateWrite(pool: string, { sets, removes }: Changes): ProtocolWrite | un
     }
     const released = membersOf("holders", removes);
     if (released.length > 0) return { name: "release", pool, holders: released };
+    if (removes.some(([attribute]) => attribute === "failures")) {
+        return { name: "closeBreaker", pool, holders: [] };
+    }
     const attributes = paths.map(([attribute]) => attribute);
     // The dispatcher's other write to the gate sets the limit, and makes `holders` where it is missing.
     const isHeartbeat = attributes.includes("dispatcherSeen") && !attributes.includes("holders");

@@ -602,6 +602,7 @@ describe("The workflow's writes", () => {
         ordinal: 2,
         visits: 4,
         run: "jr_1",
+        verdict: "failedForGood",
         message: { priority: 3, sentAt: "2026-03-01T11:00:00.000Z", sequence: "00000000000000000007" },
         states: {
             context: {
@@ -621,7 +622,12 @@ describe("The workflow's writes", () => {
         wokenAt = present - 59_999,
     ): Promise<unknown> {
         if (typeof value === "string" && value.startsWith("{%")) {
-            return jsonata(value.slice(2, -2)).evaluate({}, { ...bindings, redrivesSeen, wokenAt });
+            const result: unknown = await jsonata(value.slice(2, -2)).evaluate(
+                {},
+                { ...bindings, redrivesSeen, wokenAt },
+            );
+            // JSONata's objects have no prototype.
+            return JSON.parse(JSON.stringify(result)) as unknown;
         }
         if (typeof value !== "object" || value === null) return value;
         const entries = Object.entries(value).map(
@@ -636,13 +642,19 @@ describe("The workflow's writes", () => {
     for (const [name, inWorkflow, inCode, redrivesSeen, wokenAt] of [
         [
             "acquires a slot that it was woken for",
-            writes.acquireInWorkflow(at),
-            writes.acquire({ ...at, holder, since: String(present), seenBefore: writes.WOKEN }),
+            writes.acquireInWorkflow({ ...at, isLastJsonata: "$attempt = 2" }),
+            writes.acquire({
+                ...at,
+                holder,
+                since: String(present),
+                seenBefore: writes.WOKEN,
+                isLast: true,
+            }),
             1,
         ],
         [
             "acquires a slot a minute after it was woken",
-            writes.acquireInWorkflow(at),
+            writes.acquireInWorkflow({ ...at, isLastJsonata: "$attempt = 3" }),
             writes.acquire({ ...at, holder, since: String(present), seenBefore: "2026-03-01T11:55:00.000Z" }),
             1,
             present - 60_000,
@@ -650,7 +662,13 @@ describe("The workflow's writes", () => {
         [
             "releases the slot that it acquired",
             writes.releaseInWorkflow(at),
-            writes.release({ ...at, holder: "a/2/0" }),
+            writes.release({ ...at, holder: "a/2/0", ended: { verdict: "succeeded", now: present } }),
+            0,
+        ],
+        [
+            "releases its slot after a failure",
+            writes.releaseByVerdictInWorkflow({ ...at, verdictJsonata: "$verdict" }),
+            writes.release({ ...at, holder: "a/2/0", ended: { verdict: "failedForGood", now: present } }),
             0,
         ],
         [
@@ -703,7 +721,7 @@ describe("The workflow's writes", () => {
     }
 
     it("take no slot for an execution that was redriven since it joined the line", async () => {
-        await assert.rejects(evaluate(writes.acquireInWorkflow(at), 0), {
+        await assert.rejects(evaluate(writes.acquireInWorkflow({ ...at, isLastJsonata: "false" }), 0), {
             message: "the execution was redriven",
         });
     });

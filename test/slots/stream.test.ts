@@ -13,6 +13,7 @@ function wakes(entry: string, image?: object): boolean {
 describe("A change of the table wakes the dispatcher", () => {
     const waking: readonly (readonly [what: string, entry: string, image?: object])[] = [
         ["when a slot was released", "gate", { lastChange: { S: "release" } }],
+        ["when somebody closed the breaker by hand", "gate", { lastChange: { S: "close" } }],
         [
             "when a slot was acquired while more turns are to come",
             "gate",

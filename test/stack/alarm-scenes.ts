@@ -1,6 +1,7 @@
 /** Ways to make a stack's alarms go off, and what their topic has published. */
-import { CallerCrash, Topic } from "../../embedded-aws/index.ts";
+import { AwsError, CallerCrash, Topic } from "../../embedded-aws/index.ts";
 import type { Call } from "../../embedded-aws/index.ts";
+import { makes } from "../slots/protocol-writes.ts";
 import type { Role, TestStack } from "./test-stack.ts";
 
 /** A message of the topic of alarms. */
@@ -65,6 +66,27 @@ export function fillTable(stack: TestStack): () => void {
         if (call.operation !== "PutItem") return next();
         return { ...(next() as object), ItemCollectionMetrics: { SizeEstimateRangeGB: [8, 9] } };
     });
+}
+
+/** Denies every acquire, as if no slot were free, until the returned function is called. */
+export function denyAcquires(stack: TestStack): () => void {
+    const isAcquire = makes("acquire");
+    return stack.world.intercept((call, next) => {
+        if (!isAcquire(call)) return next();
+        throw new AwsError("ConditionalCheckFailedException", "The conditional request failed");
+    });
+}
+
+/** Writes to the gate by hand: an update's expression and its values, in which `#me` is `holder`. */
+export function changeGate(stack: TestStack, holder: string, expression: string, values?: object): void {
+    const input = {
+        TableName: stack.output("tableName"),
+        Key: { poolName: { S: "jobs" }, entry: { S: "gate" } },
+        UpdateExpression: expression,
+        ...(expression.includes("#me") && { ExpressionAttributeNames: { "#me": holder } }),
+        ...(values && { ExpressionAttributeValues: values }),
+    };
+    stack.world.call("dynamodb", "UpdateItem", input, { principal: "user" });
 }
 
 /** Puts a message where SQS moves those that the reaper keeps failing at. */

@@ -1,16 +1,25 @@
 /** The alarms of the program, end to end: each goes off when it should, its topic publishes that, and it ends after the repair. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../embedded-aws/index.ts";
-import { giveReaperUp, kill, misconfigureJob, notices, setMapping } from "./alarm-scenes.ts";
+import {
+    changeGate,
+    denyAcquires,
+    giveReaperUp,
+    kill,
+    misconfigureJob,
+    notices,
+    setMapping,
+} from "./alarm-scenes.ts";
 import { DAY, HOUR, MINUTE, withStack } from "./test-stack.ts";
-import type { Role, TestStack } from "./test-stack.ts";
+import type { Job, Role, TestStack } from "./test-stack.ts";
 
 /** A stack after its first ten minutes, in which the heartbeat begins. */
 function running(
     test: (stack: TestStack) => Promise<void>,
     config: Record<string, string> = {},
+    job?: Job,
 ): Promise<void> {
-    return withStack({ config }, async (stack) => {
+    return withStack({ config, ...(job && { job }) }, async (stack) => {
         await stack.pass(10 * MINUTE);
         await test(stack);
     });
@@ -156,20 +165,56 @@ describe("The alarm", () => {
 
     it("for a stuck slot goes off at the reaper's next sweep when somebody wrote a holder by hand", async () => {
         await running(async (stack) => {
-            const Key = { poolName: { S: "jobs" }, entry: { S: "gate" } };
-            const change = (UpdateExpression: string, values?: object): void => {
-                const input = {
-                    TableName: stack.output("tableName"),
-                    Key,
-                    UpdateExpression,
-                    ExpressionAttributeNames: { "#me": "somebody" },
-                    ...(values && { ExpressionAttributeValues: values }),
-                };
-                stack.world.call("dynamodb", "UpdateItem", input, { principal: "user" });
-            };
-            change("SET holders.#me = :slot", { ":slot": { M: { since: { S: "today" } } } });
-            const repair = (): void => change("REMOVE holders.#me");
+            const slot = { M: { since: { S: "today" } } };
+            changeGate(stack, "somebody", "SET holders.#me = :slot", { ":slot": slot });
+            const repair = (): void => changeGate(stack, "somebody", "REMOVE holders.#me");
             await goesOff(stack, "slot-stuck", [1, 7], { repair, over: 36 });
+        });
+    });
+
+    it("for an open breaker goes off within six minutes, and is over soon after the first success", async () => {
+        await running(async (stack) => {
+            const repair = stack.world.intercept((call, next) => {
+                if (call.operation !== "StartJobRun") return next();
+                throw new AwsError("InvalidInputException", "refused by the test");
+            });
+            stack.sendMany(30);
+            await goesOff(stack, "breaker-open", [1, 7], { repair, over: 30 });
+        });
+    });
+
+    it("for slots without a release goes off when messages wait for longer than longestJobMinutes", async () => {
+        await running(
+            async (stack) => {
+                stack.sendMany(4);
+                const repair = (): void => {
+                    const JobRunIds = stack.runs.map(({ id }) => id);
+                    const input = { JobName: stack.output("jobName"), JobRunIds };
+                    stack.world.call("glue", "BatchStopJobRun", input, { principal: "user" });
+                };
+                await goesOff(stack, "no-release", [30, 37], { repair, over: 12 });
+            },
+            { longestJobMinutes: "30" },
+            () => ({ millis: 10 * HOUR }),
+        );
+    });
+
+    it("for slots without a release stays silent while all slots are taken and nobody waits", async () => {
+        await running(
+            async (stack) => {
+                stack.sendMany(3);
+                assert.equal(await minutesUntil(stack, "no-release", "ALARM", 90), Infinity);
+            },
+            { longestJobMinutes: "30" },
+            () => ({ millis: 10 * HOUR }),
+        );
+    });
+
+    it("for free slots without an acquire goes off when a message waits and every acquire is denied", async () => {
+        await running(async (stack) => {
+            const repair = denyAcquires(stack);
+            stack.sendMany(1);
+            await goesOff(stack, "no-acquire", [10, 18], { repair, over: 30 });
         });
     });
 

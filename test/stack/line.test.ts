@@ -161,7 +161,7 @@ describe("The slot of a job that is over within a second", () => {
         ["fails", { state: "FAILED" }],
     ] as const) {
         it(`is taken by the next in line at once when the job ${what}`, async () => {
-            const config = { limit: "1", maxAttempts: "1" };
+            const config = { limit: "1", maxAttempts: "1", pauseAfterFailures: "0" };
             const model = { glueStartMillis: () => 0, syncPollMillis: () => 20 * SECOND };
             await withStack({ config, model, job: () => ({ millis: SECOND, end }) }, async (stack) => {
                 await stack.pass(90 * SECOND);
@@ -173,7 +173,8 @@ describe("The slot of a job that is over within a second", () => {
     }
 
     it("is taken by the next in line at once when Glue refuses the job", async () => {
-        await withStack({ config: { limit: "1", maxAttempts: "1" } }, async (stack) => {
+        const config = { limit: "1", maxAttempts: "1", pauseAfterFailures: "0" };
+        await withStack({ config }, async (stack) => {
             await stack.pass(90 * SECOND);
             stack.world.intercept((call, next) => {
                 if (call.operation !== "StartJobRun") return next();

@@ -5,8 +5,17 @@
 import assert from "node:assert/strict";
 import { AwsError, Topic } from "../../embedded-aws/index.ts";
 import type { Call, RecordedProgram } from "../../embedded-aws/index.ts";
-import { fillTable, giveReaperUp, kill, misconfigureJob, setMapping, wentOff } from "./alarm-scenes.ts";
-import { HOUR, MINUTE, SECOND, TestStack } from "./test-stack.ts";
+import {
+    changeGate,
+    denyAcquires,
+    fillTable,
+    giveReaperUp,
+    kill,
+    misconfigureJob,
+    setMapping,
+    wentOff,
+} from "./alarm-scenes.ts";
+import { DAY, HOUR, MINUTE, SECOND, TestStack } from "./test-stack.ts";
 import type { DeadLetter } from "./test-stack.ts";
 
 /** The promises that a program breaks; its deployment's error if it cannot be deployed. `afterwards` sees the stack at the end. */
@@ -168,8 +177,9 @@ function held(stack: TestStack): number {
 
 /** Causes everything that there is an alarm for; returns the alarms. */
 async function alarmed(stack: TestStack): Promise<string[]> {
+    await standStill(stack);
     override(stack, "many");
-    writeHolder(stack);
+    writeHolder(stack, "written by hand", {});
     const repairs = [
         misconfigureJob(stack),
         fillTable(stack),
@@ -199,19 +209,31 @@ async function alarmed(stack: TestStack): Promise<string[]> {
         "reaper-errors",
         "oldest-message",
         "dispatcher-silent",
+        "breaker-open",
+        "no-release",
+        "no-acquire",
     ];
 }
 
+/** A message waits while the breaker is open, while all slots have been taken for days, and while every acquire is denied. */
+async function standStill(stack: TestStack): Promise<void> {
+    const since = { N: String(stack.world.clock.now() - 2 * DAY) };
+    const holders = ["a", "b"];
+    for (const holder of holders) writeHolder(stack, holder, { since });
+    changeGate(stack, "", "SET failures = :many", { ":many": { N: "9" } });
+    stack.send({ arguments: { "--kind": "good" } }, "waits");
+    await stack.pass(7 * MINUTE);
+    const admit = denyAcquires(stack);
+    changeGate(stack, "", "REMOVE failures");
+    for (const holder of holders) changeGate(stack, holder, "REMOVE holders.#me");
+    await stack.pass(18 * MINUTE);
+    admit();
+    await stack.pass(20 * MINUTE);
+}
+
 /** Puts a holder into the gate by hand. */
-function writeHolder(stack: TestStack): void {
-    const input = {
-        TableName: stack.output("tableName"),
-        Key: { poolName: { S: "jobs" }, entry: { S: "gate" } },
-        UpdateExpression: "SET holders.#me = :slot",
-        ExpressionAttributeNames: { "#me": "written by hand" },
-        ExpressionAttributeValues: { ":slot": { M: {} } },
-    };
-    stack.world.call("dynamodb", "UpdateItem", input, { principal: "user" });
+function writeHolder(stack: TestStack, holder: string, slot: object): void {
+    changeGate(stack, holder, "SET holders.#me = :slot", { ":slot": { M: slot } });
 }
 
 /** Refuses an operation to everybody but the user, until the returned function is called. */

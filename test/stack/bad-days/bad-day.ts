@@ -9,6 +9,9 @@ import { parseHolderId } from "../../../slots/holder.ts";
 import { readRow } from "../../../slots/items.ts";
 import type { Item } from "../../../slots/items.ts";
 import type { Outcome, Row } from "../../../slots/table.ts";
+import { narrowed } from "../../../slots/breaker.ts";
+import { freeSlots } from "../../../slots/next.ts";
+import { closeBreaker } from "../../../slots/writes.ts";
 import { protocolWrite } from "../../slots/protocol-writes.ts";
 import { CONFIG, HOUR, messageOf, messageOfRun, MINUTE, recorded, SECOND, TestStack } from "../test-stack.ts";
 import type { Job, Role, TestStackOptions } from "../test-stack.ts";
@@ -335,6 +338,40 @@ export class BadDay {
         this.call("dynamodb", "DeleteItem", { TableName: this.stack.output("tableName"), Key });
     }
 
+    removeFrom(entry: string, attribute: string): void {
+        const Key = { poolName: { S: POOL }, entry: { S: entry } };
+        const UpdateExpression = `REMOVE ${attribute}`;
+        this.call("dynamodb", "UpdateItem", {
+            TableName: this.stack.output("tableName"),
+            Key,
+            UpdateExpression,
+        });
+    }
+
+    /** Closes the breaker, as an operator does. */
+    closeBreaker(): void {
+        this.call(
+            "dynamodb",
+            "UpdateItem",
+            closeBreaker({ table: this.stack.output("tableName"), pool: POOL }),
+        );
+    }
+
+    /** Sends the messages of the dead-letter queue back to the work queue. */
+    redriveDeadLetters(): void {
+        const arnOf = (output: string): string => {
+            const query = { QueueUrl: this.stack.output(output), AttributeNames: ["QueueArn"] };
+            const { Attributes } = this.call<{ Attributes: { QueueArn: string } }>(
+                "sqs",
+                "GetQueueAttributes",
+                query,
+            );
+            return Attributes.QueueArn;
+        };
+        const [SourceArn, DestinationArn] = [arnOf("deadLetterQueueUrl"), arnOf("queueUrl")];
+        this.call("sqs", "StartMessageMoveTask", { SourceArn, DestinationArn });
+    }
+
     /** Every row, by message id. */
     rows(): Map<string, Row & { outcome?: Outcome; run?: string }> {
         const { Items } = this.call<{ Items: Item[] }>("dynamodb", "Query", {
@@ -419,13 +456,19 @@ export class BadDay {
         };
     }
 
-    /** Notes jobs above the limit, runs without a slot, and slots released under a run. */
+    /** Notes jobs above the limit, runs without a slot, slots released under a run, and acquires past an open breaker. */
     private watchSlots(): void {
         const { world, glue } = this.stack;
         world.intercept((call, next) => {
-            const answer = next();
             const write = protocolWrite(call);
             const [holder = ""] = write?.holders ?? [];
+            const before = write?.name === "acquire" ? this.stack.gate() : undefined;
+            const isBarred =
+                before !== undefined &&
+                before.holders[holder] === undefined &&
+                freeSlots(narrowed(before, world.clock.now())) === 0;
+            const answer = next();
+            if (isBarred) this.broken.push(`${holder} acquired a slot that the breaker or the limit kept`);
             if (write?.name === "acquire") {
                 if (!this.limits.has(holder)) this.limits.set(holder, this.stack.gate()?.limit ?? 0);
             } else if (write?.name === "release") {

@@ -1,0 +1,67 @@
+/** The gauges of a sweep: what the gate and the line show once a minute, standstill among it. */
+import { isOpen, narrowed, nextProbe } from "../../slots/breaker.ts";
+import { freeSlots } from "../../slots/next.ts";
+import { POSITION } from "../../slots/table.ts";
+import type { Gate, Row } from "../../slots/table.ts";
+import { reportOpenBreaker } from "../lib/breaker.ts";
+import { LINE_PAGE } from "../lib/line.ts";
+import { METRIC } from "../lib/metrics.ts";
+import type { Platform } from "../lib/platform.ts";
+import { queryRows } from "../lib/rows.ts";
+import type { Source } from "../lib/rows.ts";
+
+/** A pool, for whoever measures it. */
+interface Pool extends Source {
+    readonly platform: Platform;
+}
+
+/** A slot that was acquired so lately shows that slots are acquired: milliseconds. */
+const LATELY = 60_000;
+
+/** Executions out of the line that are looked at: one of them is enough. */
+const ASIDE = 10;
+
+/** Reports the gauges. The line is measured as far as it was read: 100 means 100 or more. */
+export async function measure(at: Pool, gate: Gate, line: readonly Row[]): Promise<void> {
+    const now = at.platform.now();
+    const gauge = (name: Parameters<Platform["metric"]>[0], value: number): void =>
+        at.platform.metric(name, value, { pool: at.pool });
+    const waiting = line.filter((row) => gate.holders[row.holder ?? ""] === undefined).length;
+    const free = freeSlots(narrowed(gate, now));
+    gauge(METRIC.dispatched, 1);
+    gauge(METRIC.slotsInUse, Object.keys(gate.holders).length);
+    gauge(METRIC.limit, gate.limit ?? 0);
+    gauge(METRIC.waiting, Math.min(LINE_PAGE, waiting));
+    gauge(METRIC.minutesWithoutRelease, free === 0 && waiting > 0 ? minutesWithoutRelease(gate, now) : 0);
+    gauge(METRIC.slotsIdle, free > 0 && (await isStill(at, gate, waiting, now)) ? free : 0);
+    if (isOpen(gate)) {
+        const nextProbeAfter = new Date(nextProbe(gate)).toISOString();
+        reportOpenBreaker(at.platform, at.pool, { failures: gate.failures, nextProbeAfter });
+    } else {
+        gauge(METRIC.breakerOpen, 0);
+    }
+}
+
+/** For how long all slots have kept their holders: had one been released, whoever waits would have acquired it. */
+function minutesWithoutRelease(gate: Gate, now: number): number {
+    const newest = lastAcquired(gate);
+    // With a limit of 0 nobody should run; holders whose time cannot be read are reported by the reaper.
+    return gate.limit === 0 || newest === -Infinity ? 0 : Math.floor((now - newest) / 60_000);
+}
+
+/** Whether somebody waits, and nobody has acquired a slot lately. */
+async function isStill(at: Pool, gate: Gate, waiting: number, now: number): Promise<boolean> {
+    if (lastAcquired(gate) > now - LATELY) return false;
+    return waiting > 0 || isAnybodyAside(at);
+}
+
+function lastAcquired({ holders }: Gate): number {
+    const moments = Object.values(holders).map(({ since }) => since);
+    return Math.max(...moments.filter((since) => !Number.isNaN(since)));
+}
+
+/** Whether an execution that was woken in vain waits out of the line. */
+async function isAnybodyAside(at: Pool): Promise<boolean> {
+    const { rows } = await queryRows(at, POSITION.open, ASIDE);
+    return rows.some(({ token }) => token !== undefined);
+}
