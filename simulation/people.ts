@@ -22,7 +22,6 @@ export interface PeopleContext extends FaultsContext {
 
 export class People {
     private readonly context: PeopleContext;
-    private letters: string[] = [];
 
     constructor(context: PeopleContext) {
         this.context = context;
@@ -146,7 +145,6 @@ export class People {
                     MessageDeduplicationId: MessageId,
                 });
                 messages.letterMoved(Body);
-                this.letters.push(MessageId);
                 this.call("sqs", "DeleteMessage", { QueueUrl, ReceiptHandle });
             }
         }

@@ -45,7 +45,8 @@ export interface Outage {
     readonly from: number;
     readonly to: number;
     readonly caller: CallerName | "all";
-    readonly service: string | "all";
+    /** The name of a service, or `all`. */
+    readonly service: string;
 }
 
 /** A message, and how its job behaves. */

@@ -69,23 +69,24 @@ async function wakeOne(
     waiter: Waiter,
     onGone: (waiter: Waiter) => Promise<unknown>,
 ): Promise<void> {
-    const { dynamodb, log, metric, now, sfn } = at.platform;
+    const { platform } = at;
+    const { dynamodb, log, sfn } = platform;
     const { name, token, messageId, holder } = waiter;
     const fields = { pool: at.pool, messageId, holder };
     let isGone = false;
     try {
         await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: "{}" }));
-        metric(METRIC.waiterWoken, 1, { pool: at.pool });
+        platform.metric(METRIC.waiterWoken, 1, { pool: at.pool });
         log.info("waiter woken", fields);
     } catch (error) {
         log.warn("could not wake a waiter", { ...fields, ...errorFields(error) });
         if (!isTokenGone(error)) throw error;
         isGone = true;
     }
-    const position = runPosition(new Date(now()).toISOString(), name);
+    const position = runPosition(new Date(platform.now()).toISOString(), name);
     const write = clearToken({ table: at.table, pool: at.pool, name, token, position });
     await conditionHeld(dynamodb.send(new UpdateItemCommand(write)));
     if (!isGone) return;
-    metric(METRIC.waiterGone, 1, { pool: at.pool });
+    platform.metric(METRIC.waiterGone, 1, { pool: at.pool });
     await onGone(waiter);
 }

@@ -81,6 +81,6 @@ export function stopStreams({ world, callers, scenario, journal }: FaultsContext
 
 /** Schedules carry an input of their own; events are about something that happened. */
 function isSchedule({ input }: Call): boolean {
-    const { Payload, MessageBody } = input as { Payload?: unknown; MessageBody?: unknown };
-    return String(Payload ?? MessageBody ?? "").includes('"sweep"');
+    const { Payload, MessageBody } = input as { Payload?: string; MessageBody?: string };
+    return (Payload ?? MessageBody ?? "").includes('"sweep"');
 }

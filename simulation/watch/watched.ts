@@ -10,9 +10,9 @@ export interface Watched {
     readonly journal: Journal;
     readonly scenario: Scenario;
     /** Milliseconds since 1970. */
-    now(): number;
+    readonly now: () => number;
     /** Who makes the call that is under way; `people` where it is nobody of the stack. */
-    by(): string;
+    readonly by: () => string;
     /** Something happened to a message. */
-    progress(): void;
+    readonly progress: () => void;
 }
