@@ -15,7 +15,7 @@ import { moment, secondsSince, shortTime } from "./when.ts";
 export const REASONS = {
     "settings-invalid": ["trouble", "settings or override make no sense, so no slot is granted"],
     "no-gate": ["trouble", "there is no gate, or no limit in it, so no slot is granted"],
-    "dispatcher-silent": ["trouble", "the dispatcher has not been seen for over two minutes"],
+    "dispatcher-silent": ["trouble", "the dispatcher has not been seen for over three minutes"],
     "execution-gone": ["trouble", "its execution has ended, but its row is open"],
     paused: ["held", "somebody set the limit to 0"],
     "limit-lowered": ["held", "a slot would be free without the override"],
@@ -47,8 +47,8 @@ export interface Reason {
     readonly change?: string;
 }
 
-/** After this much silence the dispatcher counts as silent: two of its looks are missing. Seconds. */
-const QUIET_SECONDS = 120;
+/** After this much silence the dispatcher counts as silent: it reports with every second look, and two are missing. Seconds. */
+const QUIET_SECONDS = 200;
 
 /** Why the first in line does not start; empty if nothing keeps it from starting. */
 export function poolReasons(pool: Pool): Reason[] {

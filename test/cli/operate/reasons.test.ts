@@ -59,7 +59,7 @@ const CASES: Readonly<Record<ReasonCode, readonly [Reason | undefined, RegExp]>>
         /no settings item/,
     ],
     "no-gate": [first(poolReasons(pool(undefined, { gate: undefined }))), /there is no gate/],
-    "dispatcher-silent": [first(poolReasons(pool({ dispatcherSeen: ago(200) }))), /3 min 20 s ago; from \d/],
+    "dispatcher-silent": [first(poolReasons(pool({ dispatcherSeen: ago(220) }))), /3 min 40 s ago; from \d/],
     "execution-gone": [first(messageReasons(holding, pool(mine), { status: "ABORTED" })), /ABORTED/],
     paused: [
         first(poolReasons(pool({ limit: 0 }, { override: { limit: 0, ...ana } }))),
