@@ -2,7 +2,7 @@
 import { DynamoDbService } from "../../embedded-aws/index.ts";
 import type { EmbeddedWorld, TableWrite } from "../../embedded-aws/index.ts";
 import { readGate, readRow } from "../../slots/items.ts";
-import { ENTRY, TABLE } from "../../slots/table.ts";
+import { END_POSITION, ENTRY, TABLE } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 
 type Item = NonNullable<TableWrite["after"]>;
@@ -18,7 +18,7 @@ export class TableView {
     gateItem: Item | undefined;
     /** Rows by the name of the execution. */
     readonly rows = new Map<string, Row>();
-    /** The rows in the line's index: those of messages that have not ended. */
+    /** The rows of messages that have not ended: those that are in the line's index, and not at its end. */
     readonly open = new Map<string, Row>();
     private readonly listeners: TableListener[] = [];
 
@@ -51,7 +51,7 @@ export class TableView {
         const name = (row ?? old)?.name ?? "";
         if (row) this.rows.set(name, row);
         else this.rows.delete(name);
-        if (row?.position !== undefined) this.open.set(name, row);
+        if (row?.position !== undefined && !row.position.startsWith(END_POSITION)) this.open.set(name, row);
         else this.open.delete(name);
         for (const listener of this.listeners) listener.rowChanged?.(old, row);
     }

@@ -45,7 +45,7 @@ describe("a function's bundle", function () {
         it(`${name}: is one module that runs with nothing beside it, and imports only what Node has`, async () => {
             const text = bundle(entry);
             await importText(name, text);
-            const imported = [...text.matchAll(/(?<!-)\bfrom"([^"]+)"/g)].map(
+            const imported = [...text.matchAll(/(?<![-:])\bfrom"([^"]+)"/g)].map(
                 ([, specifier]) => specifier ?? "",
             );
             assert.deepEqual(

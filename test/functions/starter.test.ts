@@ -279,11 +279,11 @@ describe("The starter", () => {
                 ["SendMessage", "PutItem"],
             );
             const { Item } = aws.inputs("PutItem")[0] as { Item: Record<string, { S?: string; N?: string }> };
-            assert.equal(Item["entry"]?.S, "job#g-m-1");
+            assert.equal(Item["entry"]?.S, "job#m-1");
             assert.equal(Item["outcome"]?.S, "deadLettered");
             assert.equal(Item["ended"]?.S, "2026-03-01T12:00:00.000Z");
             assert.equal(Item["expires"]?.N, String(Date.parse("2026-03-22T12:00:00Z") / 1000));
-            assert.equal(Item["linePosition"], undefined);
+            assert.equal(Item["linePosition"]?.S, "end#2026-03-01T12:00:00.000Z#m-1");
         });
 
         it("does not bring it back when that cannot be recorded", async () => {

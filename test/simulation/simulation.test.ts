@@ -116,14 +116,20 @@ describe("A mistake is noticed:", () => {
         ...{ fails: group % 3 === 0 ? 9 : 0, capacityFails: 0, isBad: false },
     }));
     const busy: Scenario = { ...calm, messages, configuration: 0 };
+    /** Nobody is woken, so executions look for themselves, and find every slot taken. */
+    const alone: Scenario = {
+        ...busy,
+        calmFrom: 24 * HOUR,
+        outages: (["dispatcher", "reaper"] as const).map((caller) => ({
+            ...{ from: 120_000, to: 24 * HOUR, caller, service: "all" },
+        })),
+    };
 
     it("a slot is granted at the limit", async () => {
-        // With a dispatcher, nobody is woken who has no free slot.
-        const outages = [{ from: 120_000, to: 6 * HOUR, caller: "dispatcher", service: "all" }] as const;
         const program = mistaken((text) =>
             text.replaceAll("size(holders) < #limit", "size(holders) <= #limit"),
         );
-        const found = await broken([{ ...busy, outages, calmFrom: 6 * HOUR }], program);
+        const found = await broken([alone], program);
         assert.ok(found.has("a slot is granted only below the limit"), [...found].join());
     });
 
@@ -133,7 +139,7 @@ describe("A mistake is noticed:", () => {
             for (const each of definition.States["Acquire slot"]?.Catch ?? []) each.Next = "Run job";
             return JSON.stringify(definition);
         });
-        const found = await broken([busy, drawScenario(2)], program);
+        const found = await broken([alone], program);
         assert.ok(found.has("a run starts only with a slot"), [...found].join());
     });
 
@@ -149,7 +155,7 @@ describe("A mistake is noticed:", () => {
 describe("The coverage of a campaign", () => {
     it("wants every edge of the deployed definition", () => {
         const edges = edgesOf(programs[0] as RecordedProgram);
-        for (const edge of ["Begin > Wait in line", "Acquire slot > Wait in line"])
+        for (const edge of ["Enter line > Acquire slot", "Acquire slot > Wait in line"])
             assert.ok(edges.includes(edge), edge);
     });
 
@@ -157,7 +163,7 @@ describe("The coverage of a campaign", () => {
         const unseen = missing(new Map([["fault late states", 1]]), programs[0] as RecordedProgram);
         assert.ok(unseen.includes("the fault twice"));
         assert.ok(!unseen.includes("the fault late"));
-        assert.ok(unseen.includes("the edge Begin > Wait in line"));
+        assert.ok(unseen.includes("the edge Enter line > Acquire slot"));
     });
 });
 
