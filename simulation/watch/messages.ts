@@ -38,6 +38,8 @@ export class MessageWatch {
     /** Numbers whose execution a person redrove, aborted or stopped: they may repeat a job. */
     private readonly touched = new Set<number>();
     private readonly redriven = new Set<string>();
+    /** Numbers whose execution a person redrove after its letter was sent and before that was recorded: docs/proof.md, the known gap. */
+    private readonly redrivenTooEarly = new Set<number>();
     private readonly watched: Watched;
 
     constructor(watched: Watched) {
@@ -49,6 +51,10 @@ export class MessageWatch {
             .onEnd(({ name: execution, status, error = "", events }) => {
                 const { journal } = watched;
                 const name = messageIdOf(execution);
+                if (this.letters.has(name) && !this.recorded.has(name)) {
+                    this.watched.journal.count("redriven between letter and record");
+                    this.redrivenTooEarly.add(this.numberOf.get(name) ?? -1);
+                }
                 journal.count(`execution ${status}`);
                 journal.note(`execution ${name} ends: ${status} ${error}`);
                 watched.progress();
@@ -172,7 +178,7 @@ export class MessageWatch {
         ];
         const done = this.ends.get(number)?.done ?? 0;
         const letters = this.ended.get(number)?.size ?? 0;
-        if (done + letters !== accepted)
+        if (done + letters !== accepted && !this.redrivenTooEarly.has(number))
             journal.violate(
                 MESSAGE_PROPERTIES.once,
                 `message ${number}, accepted ${accepted} times, ended ${done} times as done and ${letters} times as letter`,
