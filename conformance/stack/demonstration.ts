@@ -28,7 +28,7 @@ interface Message {
 /** The message whose execution is aborted while it waits. */
 const ABORTED = "aborted in line";
 
-const MESSAGES: readonly Message[] = [
+export const MESSAGES: readonly Message[] = [
     ...weatherMessages()
         .slice(0, 15)
         .map(({ body, group }, index) =>
@@ -83,7 +83,7 @@ export interface Course {
     readonly starts: readonly string[];
     /** The most runs at the same time. */
     readonly mostAtOnce: number;
-    /** From when the late message joined the line until its run started. */
+    /** From when the late message's row was opened until its run started. */
     readonly lateSeconds: number;
 }
 
@@ -104,12 +104,12 @@ export async function demonstrate(site: Site): Promise<Demonstrated> {
     const startedInPause = (await site.runs()).length;
     await play.override(undefined);
     await play.until("every row is closed and the gate is empty", ({ rows, holders }) => {
-        return rows.length === LINE.length && count(rows, "") === 0 && holders === 0;
+        return rows.length === MESSAGES.length && rows.every(isClosed) && holders === 0;
     });
     const course = play.course(await site.runs());
     await play.sendLate();
     await play.until("the late message has ended", ({ rows }) => {
-        return rows.length === LINE.length + 1 && count(rows, "") === 0;
+        return rows.length === MESSAGES.length + 1 && rows.every(isClosed);
     });
     const lateSeconds = await play.lateSeconds();
     return { outcome: await play.outcome(), course: { ...course, startedInPause, lateSeconds } };
@@ -124,6 +124,10 @@ interface Sight {
 /** The number of rows at positions that begin with `position`. */
 function count(rows: readonly Row[], position: string): number {
     return rows.filter((row) => row.position?.startsWith(position)).length;
+}
+
+function isClosed({ ended }: Row): boolean {
+    return ended !== undefined;
 }
 
 class Demonstration {
@@ -150,7 +154,7 @@ class Demonstration {
     async lateSeconds(): Promise<number> {
         const row = (await this.look()).rows.find(({ messageId }) => this.labelOf(messageId) === LATE.label);
         const run = (await this.site.runs()).find((one) => this.labelOfRun(one) === LATE.label);
-        return ((run?.started ?? Infinity) - Date.parse(row?.joined ?? "")) / 1000;
+        return ((run?.started ?? Infinity) - Date.parse(row?.opened ?? "")) / 1000;
     }
 
     private async sendOne(message: Message): Promise<void> {
@@ -218,9 +222,9 @@ class Demonstration {
 
     private async messageOutcome(item: Item): Promise<MessageOutcome> {
         const { execution, name } = readRow(item);
-        const described = await this.site.call<Described>("states", "DescribeExecution", {
-            executionArn: execution,
-        });
+        const label = this.labelOf(item["messageId"]?.S);
+        const isRefused = MESSAGES.some((message) => message.label === label && message.isRefused);
+        const described: Described = isRefused ? { status: "never started" } : await this.describe(execution);
         const runs = (await this.site.runs()).filter(
             (run) => run.arguments[HOLDER_ARGUMENT]?.startsWith(`${name}/`) === true,
         );
@@ -245,6 +249,10 @@ class Demonstration {
                     ]),
             ),
         };
+    }
+
+    private describe(executionArn: string): Promise<Described> {
+        return this.site.call<Described>("states", "DescribeExecution", { executionArn });
     }
 
     private async stateOf({ id }: SeenRun): Promise<string> {

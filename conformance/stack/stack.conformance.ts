@@ -8,7 +8,7 @@ import { recorded, ROOT } from "../../test/stack/test-stack.ts";
 import { need } from "../installation.ts";
 import { installMiniStack } from "../ministack/install.ts";
 import { connect, disconnect } from "./clients.ts";
-import { CONFIG, demonstrate, LIMIT, LINE } from "./demonstration.ts";
+import { CONFIG, demonstrate, LIMIT, LINE, MESSAGES } from "./demonstration.ts";
 import type { Demonstrated } from "./demonstration.ts";
 import { deploy } from "./deploy.ts";
 import { openElsewhere } from "./elsewhere.ts";
@@ -86,7 +86,8 @@ describe("The whole stack", () => {
 
     it("ends every message there as here: the execution, its runs, what they print, and the row", () => {
         assert.deepEqual(normalized(theirs.outcome).messages, ours.outcome.messages);
-        assert.deepEqual(Object.keys(ours.outcome.messages).sort(), [...LINE, "late"].sort());
+        const labels = [...MESSAGES.map(({ label }) => label), "late"];
+        assert.deepEqual(Object.keys(ours.outcome.messages).sort(), labels.sort());
     });
 
     it("has the same dead letters there as here, with the same reasons and bodies", () => {
