@@ -1,7 +1,7 @@
 /** What people do to a stack in a run. */
 import { AwsError, GlueService, StepFunctionsService } from "../embedded-aws/index.ts";
 import type { RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
-import { ENTRY, HOLDER_ARGUMENT, TABLE } from "../slots/table.ts";
+import { ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
 import type { FaultsContext } from "./faults/calls.ts";
 import type { Act } from "./scenario.ts";
 import type { MessageWatch } from "./watch/messages.ts";
@@ -173,7 +173,7 @@ export class People {
     }
 
     private delete(entry: string): void {
-        const Key = { [TABLE.partitionKey]: { S: this.context.pool }, [TABLE.sortKey]: { S: entry } };
+        const Key = keyOf(this.context.pool, entry);
         this.call("dynamodb", "DeleteItem", { TableName: this.context.program.outputs["tableName"], Key });
     }
 

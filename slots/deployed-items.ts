@@ -1,5 +1,5 @@
 /** The items that a deployment writes, in the shapes that `items.ts` reads: a pool's settings, and what serves it. */
-import { ENTRY, TABLE } from "./table.ts";
+import { ENTRY, keyOf } from "./table.ts";
 import type { Settings, Workflow } from "./table.ts";
 
 /** An item as DynamoDB's JSON. */
@@ -9,7 +9,7 @@ export type DeployedItem = Readonly<Record<string, { readonly S: string } | { re
 export function settingsItem(pool: string, settings: Settings): DeployedItem {
     const { limit, cooldownSeconds, pauseAfterFailures = 0 } = settings;
     return {
-        ...key(pool, ENTRY.settings),
+        ...keyOf(pool, ENTRY.settings),
         limit: { N: String(limit) },
         cooldownSeconds: { N: String(cooldownSeconds) },
         pauseAfterFailures: { N: String(pauseAfterFailures) },
@@ -22,13 +22,9 @@ export function workflowItem(
     { stateMachine, job, deadLetterQueueUrl }: Workflow,
 ): DeployedItem {
     return {
-        ...key(pool, ENTRY.workflow),
+        ...keyOf(pool, ENTRY.workflow),
         stateMachine: { S: stateMachine },
         job: { S: job },
         deadLetterQueueUrl: { S: deadLetterQueueUrl },
     };
-}
-
-function key(pool: string, entry: string): DeployedItem {
-    return { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: entry } };
 }

@@ -2,11 +2,12 @@
  * The gate follows the settings and the operator's override. One transaction writes the limit and checks that both items
  * are still what was read, so a slow dispatcher can never restore an older limit.
  */
-import type { AttributeValue, TransactWriteItem } from "@aws-sdk/client-dynamodb";
+import type { TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { readOverride, readSettings } from "./items.ts";
 import type { Item } from "./items.ts";
-import { CHANGE, ENTRY, FORMAT, TABLE } from "./table.ts";
+import { CHANGE, ENTRY, FORMAT, keyOf } from "./table.ts";
 import type { Gate } from "./table.ts";
+import { sameAs } from "./unchanged.ts";
 import { NOT_WHOLE } from "./writes.ts";
 
 /** The limit that should be in force. `limit: undefined` grants no slot; `problem` says why. */
@@ -46,12 +47,8 @@ export function setLimit(at: {
     override: Item | undefined;
     now: string;
 }): TransactWriteItem[] {
-    const key = (entry: string): Record<string, AttributeValue> => ({
-        [TABLE.partitionKey]: { S: at.pool },
-        [TABLE.sortKey]: { S: entry },
-    });
     const unchanged = (entry: string, item: Item | undefined, inWhat: readonly string[]) => ({
-        ConditionCheck: { TableName: at.table, Key: key(entry), ...sameAs(item, inWhat) },
+        ConditionCheck: { TableName: at.table, Key: keyOf(at.pool, entry), ...sameAs(item, inWhat) },
     });
     return [
         unchanged(ENTRY.settings, at.settings, ["limit", "pauseAfterFailures"]),
@@ -59,7 +56,7 @@ export function setLimit(at: {
         {
             Update: {
                 TableName: at.table,
-                Key: key(ENTRY.gate),
+                Key: keyOf(at.pool, ENTRY.gate),
                 UpdateExpression:
                     "SET holders = if_not_exists(holders, :none), " +
                     "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change" +
@@ -100,30 +97,4 @@ function conditionOnGate(gate: Gate | undefined): string {
     if (!gate) return NOT_WHOLE;
     if (gate.limit === undefined) return "attribute_exists(holders) AND attribute_not_exists(#limit)";
     return "attribute_exists(holders) AND #limit = :before";
-}
-
-/** The condition that an item is still what was read: absent, or the same in these attributes. */
-function sameAs(
-    item: Item | undefined,
-    inWhat: readonly string[],
-): {
-    ConditionExpression: string;
-    ExpressionAttributeNames?: Record<string, string>;
-    ExpressionAttributeValues?: Record<string, AttributeValue>;
-} {
-    if (!item) return { ConditionExpression: `attribute_not_exists(${TABLE.partitionKey})` };
-    const names: Record<string, string> = {};
-    const values: Record<string, AttributeValue> = {};
-    const parts = inWhat.map((name) => {
-        names[`#${name}`] = name;
-        const value = item[name];
-        if (!value) return `attribute_not_exists(#${name})`;
-        values[`:${name}`] = value;
-        return `#${name} = :${name}`;
-    });
-    return {
-        ConditionExpression: parts.join(" AND "),
-        ExpressionAttributeNames: names,
-        ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
-    };
 }

@@ -30,6 +30,11 @@ export const ENTRY = {
     row: (messageId: string): string => `job#${messageId}`,
 } as const;
 
+/** The key of an item of a pool. */
+export function keyOf(pool: string, entry: string): Record<string, { S: string }> {
+    return { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: entry } };
+}
+
 /** Arguments that name the pool and the holder of a Glue run. A message may use no name that begins with `--turnstile-`. */
 export const POOL_ARGUMENT = "--turnstile-pool";
 export const HOLDER_ARGUMENT = "--turnstile-holder";

@@ -3,7 +3,7 @@ import { GetItemCommand, QueryCommand } from "@aws-sdk/client-dynamodb";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
-import { TABLE } from "../../slots/table.ts";
+import { keyOf, TABLE } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
 import type { Platform } from "./platform.ts";
 
@@ -18,7 +18,7 @@ export interface Source {
 export type Next = Record<string, AttributeValue>;
 
 export async function getItem(at: Source, entry: string): Promise<Item | undefined> {
-    const key = { [TABLE.partitionKey]: { S: at.pool }, [TABLE.sortKey]: { S: entry } };
+    const key = keyOf(at.pool, entry);
     const read = new GetItemCommand({ TableName: at.table, Key: key, ConsistentRead: true });
     return (await at.platform.dynamodb.send(read)).Item;
 }
