@@ -45,6 +45,11 @@ export const MAX_PROBE_PAUSE_SECONDS = 1800;
 /** Closed rows are kept this long. A queue holds a message for 14 days at most, so every late delivery finds its row. */
 export const ROW_RETENTION_DAYS = 21;
 
+/** When DynamoDB may delete a row that ends at `now` (milliseconds since 1970): seconds since 1970, a number as DynamoDB takes it. */
+export function rowExpiry(now: number): string {
+    return String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400);
+}
+
 /** `seconds` before or after a moment, ISO 8601. */
 export function isoAfter(now: number, seconds: number): string {
     return new Date(now + seconds * 1000).toISOString();

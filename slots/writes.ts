@@ -13,7 +13,7 @@ import {
 } from "./holder.ts";
 import { BREAKER_ATTRIBUTES, BREAKER_CONDITION, NOTES, VERDICT } from "./breaker.ts";
 import type { Verdict } from "./breaker.ts";
-import { BACKLOG, CHANGE, END_POSITION_JSONATA, endPosition, ENTRY, FORMAT, TABLE } from "./table.ts";
+import { BACKLOG, CHANGE, END_POSITION_JSONATA, endPosition, ENTRY, FORMAT, keyOf, TABLE } from "./table.ts";
 import type { Ask, Search, Slot } from "./table.ts";
 import { ROW_RETENTION_DAYS, SILENCE_SECONDS, WOKEN_SECONDS } from "./times.ts";
 
@@ -46,10 +46,6 @@ interface Now {
     readonly now: string;
 }
 
-function key(pool: string, entry: string): Record<string, Value> {
-    return { [TABLE.partitionKey]: { S: pool }, [TABLE.sortKey]: { S: entry } };
-}
-
 /** The `seenBefore` of an execution that was woken just now: whenever the dispatcher was last seen, that was before. */
 export const WOKEN = "9999";
 
@@ -71,7 +67,7 @@ export function acquire(at: {
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.gate),
+        Key: keyOf(at.pool, ENTRY.gate),
         UpdateExpression: "SET holders.#me = if_not_exists(holders.#me, :slot), lastChange = :change",
         ConditionExpression:
             "attribute_exists(holders.#me) OR " +
@@ -110,7 +106,7 @@ export function release(at: {
     ]);
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.gate),
+        Key: keyOf(at.pool, ENTRY.gate),
         UpdateExpression: releaseExpression(verdict),
         ConditionExpression: "attribute_exists(holders.#me)",
         ExpressionAttributeNames: { "#me": at.holder },
@@ -130,38 +126,43 @@ function releaseExpression(verdict: Verdict): string {
 export function closeBreaker(at: { table: string; pool: string }): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.gate),
+        Key: keyOf(at.pool, ENTRY.gate),
         UpdateExpression: `SET lastChange = :change REMOVE ${BREAKER_ATTRIBUTES.join(", ")}`,
         ConditionExpression: "attribute_exists(holders)",
         ExpressionAttributeValues: { ":change": { S: CHANGE.close } },
     };
 }
 
+/** What each new row says of its message. */
+interface NewRow extends Now {
+    readonly table: string;
+    readonly pool: string;
+    readonly name: string;
+    readonly messageId: string;
+    readonly group: string;
+    readonly bodyHash: string;
+}
+
+function newRow(at: NewRow): Record<string, Value> {
+    return {
+        ...keyOf(at.pool, ENTRY.row(at.name)),
+        format: { N: String(FORMAT) },
+        messageId: { S: at.messageId },
+        group: { S: at.group },
+        bodyHash: { S: at.bodyHash },
+        opened: { S: at.now },
+    };
+}
+
 /** Opens the row of a message before the message leaves its queue: no accepted message depends on an event. */
-export function open(at: {
-    table: string;
-    pool: string;
-    name: string;
-    messageId: string;
-    group: string;
-    bodyHash: string;
-    execution: string;
-    job: string;
-    position: string;
-    now: string;
-}): Put {
+export function open(at: NewRow & { execution: string; job: string; position: string }): Put {
     return {
         TableName: at.table,
         Item: {
-            ...key(at.pool, ENTRY.row(at.name)),
-            format: { N: String(FORMAT) },
-            messageId: { S: at.messageId },
-            group: { S: at.group },
-            bodyHash: { S: at.bodyHash },
+            ...newRow(at),
             execution: { S: at.execution },
             job: { S: at.job },
             linePosition: { S: at.position },
-            opened: { S: at.now },
         },
         ConditionExpression: `attribute_not_exists(${TABLE.partitionKey})`,
         ReturnValuesOnConditionCheckFailure: "ALL_OLD",
@@ -172,27 +173,17 @@ export function open(at: {
  * Records a message that can never start, so another delivery sends no second dead letter: SQS drops a repeated letter only
  * within five minutes. Without `outcome` it marks the message before its letter is sent; with it the message has ended.
  */
-export function recordRefusal(at: {
-    table: string;
-    pool: string;
-    name: string;
-    messageId: string;
-    group: string;
-    bodyHash: string;
-    /** Absent: its letter is yet to be sent. */
-    outcome?: string;
-    expires: string;
-    now: string;
-}): Put {
+export function recordRefusal(
+    at: NewRow & {
+        /** Absent: its letter is yet to be sent. */
+        outcome?: string;
+        expires: string;
+    },
+): Put {
     return {
         TableName: at.table,
         Item: {
-            ...key(at.pool, ENTRY.row(at.name)),
-            format: { N: String(FORMAT) },
-            messageId: { S: at.messageId },
-            group: { S: at.group },
-            bodyHash: { S: at.bodyHash },
-            opened: { S: at.now },
+            ...newRow(at),
             expires: { N: at.expires },
             ...(at.outcome !== undefined && {
                 ended: { S: at.now },
@@ -230,7 +221,7 @@ export function join(at: {
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.row(at.name)),
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
             "SET #token = :token, holder = :holder, job = :job, attempt = :attempt, " +
             "linePosition = :position, joinSequence = :sequence, joined = :now REMOVE ask",
@@ -254,7 +245,7 @@ export function join(at: {
 export function confirmOpen(at: { table: string; pool: string; name: string } & Now): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.row(at.name)),
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression: "SET confirmed = :now",
         ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
         ExpressionAttributeValues: { ":now": { S: at.now } },
@@ -279,7 +270,7 @@ export function close(
 ): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.row(at.name)),
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
             "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires, linePosition = :position " +
             "REMOVE #token, holder, joined, joinSequence, ask",
@@ -307,7 +298,7 @@ export function putAsk(at: {
     const { holder, job, run, acquired, since, isAnswered, token } = at.ask;
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.row(at.name)),
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression: "SET ask = :ask, linePosition = :position",
         ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
         ExpressionAttributeValues: {
@@ -340,7 +331,7 @@ export function putSearch(at: { table: string; pool: string; name: string; searc
     };
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.row(at.name)),
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression: "SET #search = :search",
         ConditionExpression: "attribute_exists(messageId)",
         ExpressionAttributeNames: { "#search": "search" },
@@ -358,7 +349,7 @@ export function clearAsk(at: {
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.row(at.name)),
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression: "SET linePosition = :position REMOVE ask",
         ConditionExpression: "ask.#token = :token AND attribute_not_exists(ended)",
         ExpressionAttributeNames: { "#token": "token" },
@@ -376,7 +367,7 @@ export function restoreHolder(at: {
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.gate),
+        Key: keyOf(at.pool, ENTRY.gate),
         UpdateExpression: "SET holders.#me = :slot, lastChange = :change",
         ConditionExpression: "attribute_exists(holders) AND attribute_not_exists(holders.#me)",
         ExpressionAttributeNames: { "#me": at.holder },
@@ -403,7 +394,7 @@ export function remakeGate(at: {
     ]);
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.gate),
+        Key: keyOf(at.pool, ENTRY.gate),
         UpdateExpression:
             "SET holders = if_not_exists(holders, :holders), " +
             "dispatcherSeen = if_not_exists(dispatcherSeen, :now), #format = :format, lastChange = :change REMOVE #limit",
@@ -431,7 +422,7 @@ export function clearToken(at: {
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.row(at.name)),
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression: "SET linePosition = :position REMOVE #token",
         ConditionExpression: "#token = :token AND attribute_not_exists(ended)",
         ExpressionAttributeNames: { "#token": "token" },
@@ -449,7 +440,7 @@ export function moveRow(at: {
 }): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.row(at.name)),
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression: `SET ${TABLE.lineKey} = :position`,
         ConditionExpression: `${TABLE.lineKey} = :before`,
         ExpressionAttributeValues: { ":before": { S: at.before }, ":position": { S: at.position } },
@@ -460,7 +451,7 @@ export function moveRow(at: {
 export function heartbeat(at: { table: string; pool: string; hasBacklog: boolean } & Now): Update {
     return {
         TableName: at.table,
-        Key: key(at.pool, ENTRY.gate),
+        Key: keyOf(at.pool, ENTRY.gate),
         UpdateExpression:
             "SET dispatcherSeen = :now, lastChange = :change" +
             (at.hasBacklog ? ", backlog = :backlog" : " REMOVE backlog"),
@@ -605,5 +596,5 @@ export function closeInWorkflow(at: {
 
 /** The same write on the row of the execution that evaluates it. */
 function inRow(update: Update, pool: string): Update {
-    return { ...update, Key: key(pool, jsonata(`'${ENTRY.row("")}' & ${MESSAGE_ID_JSONATA}`)) };
+    return { ...update, Key: keyOf(pool, jsonata(`'${ENTRY.row("")}' & ${MESSAGE_ID_JSONATA}`)) };
 }

@@ -11,7 +11,7 @@ import type { Completion, End } from "../../slots/completion.ts";
 import { readRow } from "../../slots/items.ts";
 import { endPosition, OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
-import { ROW_RETENTION_DAYS, START_GRACE_SECONDS } from "../../slots/times.ts";
+import { rowExpiry, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close } from "../../slots/writes.ts";
 import type { Attribute } from "../../workflow/dead-letter.ts";
 import { STATE } from "../../workflow/states.ts";
@@ -191,7 +191,7 @@ async function closeRow(
         run,
         position: endPosition(new Date(now).toISOString(), row.name),
         now: new Date(now).toISOString(),
-        expires: String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400),
+        expires: rowExpiry(now),
     });
     let before: Row;
     try {

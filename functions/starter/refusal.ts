@@ -4,7 +4,7 @@ import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { readRow } from "../../slots/items.ts";
 import { OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row } from "../../slots/table.ts";
-import { ROW_RETENTION_DAYS } from "../../slots/times.ts";
+import { rowExpiry } from "../../slots/times.ts";
 import { recordRefusal } from "../../slots/writes.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
 import { errorFields, errorName } from "../lib/errors.ts";
@@ -93,7 +93,7 @@ async function putRefusal(
         group: message.group,
         bodyHash: hashOf(message.body),
         ...(outcome !== undefined && { outcome }),
-        expires: String(Math.floor(now / 1000) + ROW_RETENTION_DAYS * 86_400),
+        expires: rowExpiry(now),
         now: new Date(now).toISOString(),
     });
     try {
