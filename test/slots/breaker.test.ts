@@ -1,52 +1,33 @@
 /** The breaker's part of the protocol, on the embedded table: every order of a few steps, and random orders of many. */
 import assert from "node:assert/strict";
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
-import { DynamoDbService } from "../../embedded-aws/index.ts";
 import { isOpen, narrowed, nextProbe, VERDICT, verdictOf } from "../../slots/breaker.ts";
 import type { Verdict } from "../../slots/breaker.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
 import { freeSlots } from "../../slots/next.ts";
+import { ENTRY, keyOf } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { MAX_PROBE_PAUSE_SECONDS, MIN_PROBE_PAUSE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
-import type { Update } from "../../slots/writes.ts";
-import { FakeWorld, user } from "../embedded-aws/fake-world.ts";
+import { user } from "../embedded-aws/fake-world.ts";
+import { AT as at, TableBench } from "./table-bench.ts";
 
-const at = { table: "slots", pool: "etl" };
 const START = Date.parse("2026-03-01T12:00:00Z");
 const MINUTE = 60_000;
-const KEY = { poolName: { S: "etl" }, entry: { S: "gate" } };
 
 /** The gate of one pool, and the writes on it. */
-class Bench {
-    readonly world = new FakeWorld({ partitionWriteUnitsPerSecond: 1e9 });
-    now = START;
-
+class Bench extends TableBench {
     constructor(limit: number, pauseAfterFailures: number | undefined) {
-        this.world.add(new DynamoDbService(this.world));
-        this.world.create(
-            "aws:dynamodb/table:Table",
-            "slots",
-            {
-                name: "slots",
-                hashKey: "poolName",
-                rangeKey: "entry",
-                billingMode: "PAY_PER_REQUEST",
-                attributes: ["poolName", "entry"].map((name) => ({ name, type: "S" })),
-            },
-            { arn: this.world.arn("dynamodb", "table/slots") },
-        );
+        super();
         this.follow(limit, pauseAfterFailures);
     }
 
     follow(limit: number, pauseAfterFailures: number | undefined): void {
-        const gate = readGate(this.item());
-        const read = { gate, settings: undefined, override: undefined, holders: {} };
-        const now = new Date(this.now).toISOString();
-        const TransactItems = setLimit({ ...at, ...read, limit, pauseAfterFailures, now });
+        const gate = readGate(this.item(ENTRY.gate));
+        const read = { gate, settings: undefined, override: undefined };
+        const TransactItems = setLimit({ ...at, ...read, limit, pauseAfterFailures, now: this.iso });
         this.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user);
     }
 
@@ -74,31 +55,14 @@ class Bench {
         return this.update(writes.closeBreaker(at));
     }
 
-    update(input: Update): boolean {
-        try {
-            this.world.call("dynamodb", "UpdateItem", input, user);
-            return true;
-        } catch (error) {
-            assert.equal((error as Error).name, "ConditionalCheckFailedException", String(error));
-            return false;
-        }
-    }
-
     gate(): Gate {
-        const gate = readGate(this.item());
+        const gate = readGate(this.item(ENTRY.gate));
         assert.ok(gate);
         return gate;
     }
 
-    item(): Item | undefined {
-        const input = { TableName: "slots", Key: KEY, ConsistentRead: true };
-        return (
-            this.world.call("dynamodb", "GetItem", input, user) as { Item?: Record<string, AttributeValue> }
-        ).Item;
-    }
-
-    put(Item: Item): void {
-        this.world.call("dynamodb", "PutItem", { TableName: "slots", Item }, user);
+    putGate(Item: Item): void {
+        this.world.call("dynamodb", "PutItem", { TableName: at.table, Item }, user);
     }
 }
 
@@ -226,17 +190,17 @@ describe("The breaker", () => {
         this.timeout(120_000);
         const bench = new Bench(2, 2);
         const first: Expected = { limit: 2, pause: 2, holders: [], failures: 0, failed: [] };
-        let states = [{ item: bench.item() ?? {}, now: bench.now, expected: first }];
+        let states = [{ item: bench.item(ENTRY.gate) ?? {}, now: bench.now, expected: first }];
         const seen = new Set<string>();
         for (let depth = 0; depth < 6; depth++) {
             const next: typeof states = [];
             for (const { item, now, expected } of states) {
                 for (const step of FEW_STEPS) {
-                    bench.put(item);
+                    bench.putGate(item);
                     bench.now = now;
                     const after = perform(bench, expected, step);
                     check(bench, after);
-                    const state = { item: bench.item() ?? {}, now: bench.now, expected: after };
+                    const state = { item: bench.item(ENTRY.gate) ?? {}, now: bench.now, expected: after };
                     const name = JSON.stringify(state);
                     if (seen.has(name)) continue;
                     seen.add(name);
@@ -332,14 +296,19 @@ describe("An open breaker", () => {
 
     it("cannot be closed where there is no gate: that would make one without holders", () => {
         const bench = open();
-        bench.world.call("dynamodb", "DeleteItem", { TableName: "slots", Key: KEY }, user);
+        bench.world.call(
+            "dynamodb",
+            "DeleteItem",
+            { TableName: at.table, Key: keyOf(at.pool, ENTRY.gate) },
+            user,
+        );
         assert.equal(bench.close(), false);
     });
 
     it("lets a probe in at once when somebody has removed probeAfter", () => {
         const bench = open();
-        const { probeAfter: _, ...item } = bench.item() ?? {};
-        bench.put(item);
+        const { probeAfter: _, ...item } = bench.item(ENTRY.gate) ?? {};
+        bench.putGate(item);
         assert.equal(freeSlots(narrowed(bench.gate(), bench.now)), 1);
         assert.ok(bench.acquire("a/1/0"));
     });
@@ -420,7 +389,10 @@ describe("What an end says of the job", () => {
 
     it("is no failure for good when an older release acquired the slot", () => {
         const bench = new Bench(1, 1);
-        bench.put({ ...bench.item(), holders: { M: { "a/1/0": { M: { since: { N: String(START) } } } } } });
+        bench.putGate({
+            ...bench.item(ENTRY.gate),
+            holders: { M: { "a/1/0": { M: { since: { N: String(START) } } } } },
+        });
         const slot = bench.gate().holders["a/1/0"];
         assert.ok(slot);
         const end = { state: "FAILED", error: "", run: "jr_1", completedOn: START };

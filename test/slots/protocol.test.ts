@@ -1,9 +1,7 @@
 /** The protocol's writes against the embedded table: whatever the order of events, the limit holds. */
 import assert from "node:assert/strict";
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import fc from "fast-check";
 import jsonata from "jsonata";
-import { DynamoDbService } from "../../embedded-aws/index.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate, readRow } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
@@ -11,37 +9,12 @@ import { endPosition, ENTRY, waitPositionJsonata, waitPosition } from "../../slo
 import type { Gate, Row } from "../../slots/table.ts";
 import { isoAfter, SILENCE_SECONDS } from "../../slots/times.ts";
 import * as writes from "../../slots/writes.ts";
-import type { Put, Update } from "../../slots/writes.ts";
-import { FakeWorld, user } from "../embedded-aws/fake-world.ts";
-
-const at = { table: "slots", pool: "etl" };
+import type { Update } from "../../slots/writes.ts";
+import { user } from "../embedded-aws/fake-world.ts";
+import { AT as at, TableBench } from "./table-bench.ts";
 
 /** The table with one pool, and the protocol's writes on it. */
-class Bench {
-    readonly world = new FakeWorld({ partitionWriteUnitsPerSecond: 1e9 });
-    now = Date.parse("2026-03-01T12:00:00Z");
-
-    constructor() {
-        this.world.add(new DynamoDbService(this.world));
-        this.world.create(
-            "aws:dynamodb/table:Table",
-            "slots",
-            {
-                name: "slots",
-                hashKey: "poolName",
-                rangeKey: "entry",
-                billingMode: "PAY_PER_REQUEST",
-                attributes: ["poolName", "entry", "linePosition"].map((name) => ({ name, type: "S" })),
-                localSecondaryIndexes: [{ name: "line", rangeKey: "linePosition", projectionType: "ALL" }],
-            },
-            { arn: this.world.arn("dynamodb", "table/slots") },
-        );
-    }
-
-    get iso(): string {
-        return new Date(this.now).toISOString();
-    }
-
+class Bench extends TableBench {
     /** Acquires a slot for an execution that was woken just now. */
     acquire(holder: string): boolean {
         return this.acquireIfSeenBefore(holder, writes.WOKEN);
@@ -76,39 +49,12 @@ class Bench {
         this.world.call("dynamodb", "TransactWriteItems", { TransactItems }, user);
     }
 
-    /** A conditional write; false when its condition did not hold. */
-    update(input: Update): boolean {
-        return this.conditional("UpdateItem", input);
-    }
-
-    put(input: Put): boolean {
-        return this.conditional("PutItem", input);
-    }
-
     gate(): Gate | undefined {
         return readGate(this.item(ENTRY.gate));
     }
 
     row(name: string): Row {
         return readRow(this.item(ENTRY.row(name)) as Item);
-    }
-
-    item(entry: string): Item | undefined {
-        const Key = { poolName: { S: "etl" }, entry: { S: entry } };
-        const input = { TableName: "slots", Key, ConsistentRead: true };
-        return (
-            this.world.call("dynamodb", "GetItem", input, user) as { Item?: Record<string, AttributeValue> }
-        ).Item;
-    }
-
-    private conditional(operation: string, input: object): boolean {
-        try {
-            this.world.call("dynamodb", operation, input, user);
-            return true;
-        } catch (error) {
-            assert.equal((error as Error).name, "ConditionalCheckFailedException", String(error));
-            return false;
-        }
     }
 }
 
