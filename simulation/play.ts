@@ -4,14 +4,13 @@
  */
 import { platformOn } from "../cli/run/platform.ts";
 import {
-    AwsError,
     EmbeddedWorld,
     GlueService,
     LambdaService,
     StepFunctionsService,
     createServices,
 } from "../embedded-aws/index.ts";
-import type { FunctionHost, RecordedProgram } from "../embedded-aws/index.ts";
+import type { ExecutionSummary, FunctionHost, RecordedProgram } from "../embedded-aws/index.ts";
 import { Callers, FUNCTIONS } from "./callers.ts";
 import { injectCallFaults } from "./faults/calls.ts";
 import type { FaultsContext } from "./faults/calls.ts";
@@ -109,12 +108,15 @@ class Run {
     private readonly messages: MessageWatch;
     private readonly line: LineWatch;
     private readonly people: People;
+    /** When the last message is sent: milliseconds from the beginning of the run. */
+    private readonly lastSend: number;
     private caller = "people";
 
     constructor(world: EmbeddedWorld, scenario: Scenario, program: RecordedProgram, options: PlayOptions) {
         this.world = world;
         this.scenario = scenario;
         this.program = program;
+        this.lastSend = Math.max(0, ...scenario.messages.map(({ at }) => at));
         const { clock } = world;
         this.journal = new Journal(() => clock.now(), options.trace === true);
         this.callers = new Callers(world);
@@ -126,7 +128,6 @@ class Run {
             journal: this.journal,
             now: () => clock.now(),
             by: () => this.caller,
-            progress: () => undefined,
         };
         this.slots = new SlotWatch(watched);
         this.messages = new MessageWatch(watched);
@@ -160,10 +161,9 @@ class Run {
         await this.pass(Math.max(scenario.calmFrom, 1));
         journal.note("the faults end");
         await this.people.settle();
-        const last = Math.max(0, ...scenario.messages.map(({ at }) => at)) + journal.elapsed;
-        const bound = this.world.clock.now() + Math.max(0, last - journal.elapsed) + boundOf(scenario);
+        const bound = journal.elapsed + this.lastSend + boundOf(scenario);
         while (!this.isOver()) {
-            if (this.world.clock.now() > bound) {
+            if (journal.elapsed > bound) {
                 journal.violate(END_PROPERTIES.ends, this.describeRest(), this.restNames());
                 return;
             }
@@ -172,7 +172,7 @@ class Run {
         }
         // Longer than SQS deduplicates, and than two sweeps take: what is left then stays.
         await this.pass(15 * MINUTE);
-        this.messages.checkEnds(Number(CONFIGURATIONS[scenario.configuration]?.["maxAttempts"]));
+        this.messages.checkEnds();
         this.checkClean();
     }
 
@@ -254,35 +254,26 @@ class Run {
     }
 
     private isOver(): boolean {
-        const { table, slots, scenario, journal } = this;
-        const lastSend = Math.max(0, ...scenario.messages.map(({ at }) => at));
-        if (journal.elapsed <= lastSend || this.queued() > 0) return false;
+        const { table, slots, journal } = this;
+        if (journal.elapsed <= this.lastSend || this.queued() > 0) return false;
         const isHeld = Object.keys(table.gate?.holders ?? {}).length > 0;
         return table.open.size === 0 && !isHeld && slots.running === 0 && this.running().length === 0;
     }
 
-    private running(): string[] {
+    private running(): ExecutionSummary[] {
         const all = this.world.service(StepFunctionsService).allExecutions();
-        return [...all].filter(({ status }) => status === "RUNNING").map(({ name }) => name);
+        return [...all].filter(({ status }) => status === "RUNNING");
     }
 
     private queued(): number {
-        const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
-        const QueueUrl = this.program.outputs["queueUrl"];
-        try {
-            const { Attributes } = this.world.call(
-                "sqs",
-                "GetQueueAttributes",
-                { QueueUrl, AttributeNames },
-                user,
-            ) as {
-                Attributes: Record<string, string>;
-            };
-            return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-        } catch (error) {
-            if (!(error instanceof AwsError)) throw error;
-            return 1;
-        }
+        const input = {
+            QueueUrl: this.program.outputs["queueUrl"],
+            AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        };
+        const { Attributes } = this.world.call("sqs", "GetQueueAttributes", input, user) as {
+            Attributes: Record<string, string>;
+        };
+        return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
     }
 
     private checkClean(): void {
@@ -298,10 +289,9 @@ class Run {
     }
 
     private describeRest(): string {
-        const states = this.world.service(StepFunctionsService).allExecutions();
-        const where = [...states]
-            .filter(({ status }) => status === "RUNNING")
-            .map(({ name, state, waitingFor }) => `${name} in ${String(state)} (${String(waitingFor)})`);
+        const where = this.running().map(
+            ({ name, state, waitingFor }) => `${name} in ${String(state)} (${String(waitingFor)})`,
+        );
         const { gate, open } = this.table;
         return JSON.stringify({
             queued: this.queued(),
@@ -318,7 +308,7 @@ class Run {
         return [
             ...this.table.open.keys(),
             ...Object.keys(this.table.gate?.holders ?? {}),
-            ...this.running(),
+            ...this.running().map(({ name }) => name),
         ].slice(0, 5);
     }
 }

@@ -17,6 +17,11 @@ export function bodyOf(work: Work, number: number): string {
     return work.isBad ? `${text.slice(0, -1)},` : text;
 }
 
+/** The id of the message that a run works on; empty for a run from outside. */
+export function messageOf(run: GlueRun): string {
+    return parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "")?.message ?? "";
+}
+
 /** Runs behave as their messages say: the first fail, the next lack capacity, the others succeed. */
 export function behaviorOf(world: EmbeddedWorld, works: readonly Work[]): JobBehavior {
     const runs = new Map<string, number>();
@@ -24,9 +29,9 @@ export function behaviorOf(world: EmbeddedWorld, works: readonly Work[]): JobBeh
         start: (run, finish) => {
             const work = works[Number(run.arguments["--number"])];
             if (!work) throw new Error(`A run of an unknown message: ${JSON.stringify(run.arguments)}`);
-            const name = parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "")?.message ?? "";
-            const nth = (runs.get(name) ?? 0) + 1;
-            runs.set(name, nth);
+            const message = messageOf(run);
+            const nth = (runs.get(message) ?? 0) + 1;
+            runs.set(message, nth);
             const timer = world.clock.after(work.millis, () => finish(endOf(work, nth, run)));
             return () => world.clock.cancel(timer);
         },

@@ -38,7 +38,7 @@ export function injectLag(context: FaultsContext): void {
 
 /** The answer as it was at a moment before. The very same object, if nothing has changed since. */
 function aged(
-    { operation, input }: Call,
+    { operation }: Call,
     answer: unknown,
     glue: number,
     executions: number,
@@ -77,7 +77,6 @@ function aged(
             return before.length === events.length ? answer : { ...(answer as object), events: before };
         }
         default:
-            void input;
             return answer;
     }
 }

@@ -4,10 +4,10 @@
  */
 import { GlueService, StepFunctionsService } from "../../embedded-aws/index.ts";
 import type { GlueRun } from "../../embedded-aws/index.ts";
-import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
+import { messageIdOf } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT, OUTCOME } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
-import { MAX_ATTEMPTS } from "../work.ts";
+import { MAX_ATTEMPTS, messageOf } from "../work.ts";
 import type { Watched } from "./watched.ts";
 
 export const MESSAGE_PROPERTIES = {
@@ -31,15 +31,16 @@ export class MessageWatch {
     private readonly letters = new Map<string, Set<string>>();
     /** The ids of messages whose rows say that they have ended. */
     private readonly recorded = new Set<string>();
-    private readonly ended = new Map<number, Set<string>>();
-    private readonly runsOf = new Map<number, GlueRun[]>();
-    private readonly ends = new Map<number, { done: number; dead: number }>();
     private readonly numberOf = new Map<string, number>();
-    /** Numbers whose execution a person redrove, aborted or stopped: they may repeat a job. */
-    private readonly touched = new Set<number>();
+    /** By number: the ids of its messages, those of them that have a letter, how many are done, and their runs. */
+    private readonly messagesOf = new Map<number, Set<string>>();
+    private readonly letteredOf = new Map<number, Set<string>>();
+    private readonly doneOf = new Map<number, number>();
+    private readonly runsOf = new Map<number, GlueRun[]>();
+    /** The ids of messages whose execution a person redrove: it may repeat a job. */
     private readonly redriven = new Set<string>();
-    /** Numbers whose execution a person redrove after its letter was sent and before that was recorded: docs/proof.md, the known gap. */
-    private readonly redrivenTooEarly = new Set<number>();
+    /** Those redriven after their letter was sent and before that was recorded: docs/proof.md, the known gap. */
+    private readonly redrivenTooEarly = new Set<string>();
     private readonly watched: Watched;
 
     constructor(watched: Watched) {
@@ -51,13 +52,8 @@ export class MessageWatch {
             .onEnd(({ name: execution, status, error = "", events }) => {
                 const { journal } = watched;
                 const name = messageIdOf(execution);
-                if (this.letters.has(name) && !this.recorded.has(name)) {
-                    this.watched.journal.count("redriven between letter and record");
-                    this.redrivenTooEarly.add(this.numberOf.get(name) ?? -1);
-                }
                 journal.count(`execution ${status}`);
                 journal.note(`execution ${name} ends: ${status} ${error}`);
-                watched.progress();
                 if (error === "MessageWasSettled" && !this.redriven.has(name))
                     journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
                 journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
@@ -66,15 +62,8 @@ export class MessageWatch {
             });
     }
 
-    /** The messages that were accepted and have not ended, by number. */
-    get open(): number {
-        let open = 0;
-        for (const [number, count] of this.accepted) if (this.endsOf(number) < count) open++;
-        return open;
-    }
-
-    wasSent(number: number, by = 1): void {
-        this.accepted.set(number, (this.accepted.get(number) ?? 0) + by);
+    wasSent(number: number): void {
+        this.accepted.set(number, (this.accepted.get(number) ?? 0) + 1);
     }
 
     /** A letter was moved back to the work queue. */
@@ -95,11 +84,9 @@ export class MessageWatch {
         this.letters.set(messageId, ids);
         if (ids.has(id)) return;
         ids.add(id);
-        this.watched.progress();
         journal.count(ids.size === 1 ? "letters" : "letters sent again");
         journal.note(`letter ${id} of message ${number}, ${messageId}`);
-        const ended = this.ended.get(number) ?? new Set<string>();
-        this.ended.set(number, ended.add(messageId));
+        addTo(this.letteredOf, number, messageId);
         if (ids.size > 1 && this.recorded.has(messageId))
             journal.violate(MESSAGE_PROPERTIES.oneLetter, `message ${number} gets letter ${ids.size}`, [
                 messageId,
@@ -110,17 +97,16 @@ export class MessageWatch {
     wasRedriven(execution: string): void {
         const name = messageIdOf(execution);
         this.redriven.add(name);
-        this.touched.add(this.numberOf.get(name) ?? -1);
-    }
-
-    /** How many messages of a number have ended. */
-    private endsOf(number: number): number {
-        return (this.ends.get(number)?.done ?? 0) + (this.ended.get(number)?.size ?? 0);
+        if (!this.letters.has(name) || this.recorded.has(name)) return;
+        this.watched.journal.count("redriven between letter and record");
+        this.redrivenTooEarly.add(name);
     }
 
     /** Of what a row's execution works on, once its run or its input has told. */
     learn(execution: string, number: number): void {
-        this.numberOf.set(messageIdOf(execution), number);
+        const message = messageIdOf(execution);
+        this.numberOf.set(message, number);
+        addTo(this.messagesOf, number, message);
     }
 
     private rowChanged(before: Row | undefined, after: Row | undefined): void {
@@ -139,7 +125,6 @@ export class MessageWatch {
         this.recorded.add(after.messageId);
         journal.count(`closed ${String(after.outcome)} by ${by()}`);
         journal.note(`${by()} closes ${name}: ${String(after.outcome)}`);
-        this.watched.progress();
         const number = this.numberOf.get(name);
         const runs = number === undefined ? [] : (this.runsOf.get(number) ?? []);
         const going = runs.find((run) => !run.isTerminal && messageOf(run) === name);
@@ -149,16 +134,12 @@ export class MessageWatch {
                 `${name} ends while ${going.id} is ${going.state}`,
                 [name, going.id],
             );
-        if (number === undefined) return;
-        const ends = this.ends.get(number) ?? { done: 0, dead: 0 };
-        this.ends.set(number, ends);
-        if (after.outcome === OUTCOME.done) ends.done++;
-        else ends.dead++;
+        if (number !== undefined && after.outcome === OUTCOME.done)
+            this.doneOf.set(number, (this.doneOf.get(number) ?? 0) + 1);
     }
 
     private runStarted(run: GlueRun): void {
-        const holder = run.arguments[HOLDER_ARGUMENT];
-        if (holder === undefined) return;
+        if (run.arguments[HOLDER_ARGUMENT] === undefined) return;
         const number = Number(run.arguments["--number"]);
         const runs = this.runsOf.get(number) ?? [];
         this.runsOf.set(number, [...runs, run]);
@@ -166,19 +147,18 @@ export class MessageWatch {
     }
 
     /** Call at the end, when nothing is under way. */
-    checkEnds(maxAttempts: number): void {
-        for (const [number, count] of this.accepted) this.checkEnd(number, count, maxAttempts);
+    checkEnds(): void {
+        for (const [number, count] of this.accepted) this.checkEnd(number, count);
     }
 
-    private checkEnd(number: number, accepted: number, maxAttempts: number): void {
+    private checkEnd(number: number, accepted: number): void {
         const { journal } = this.watched;
-        const about = [
-            `message ${number}`,
-            ...[...this.numberOf].filter(([, n]) => n === number).map(([name]) => name),
-        ];
-        const done = this.ends.get(number)?.done ?? 0;
-        const letters = this.ended.get(number)?.size ?? 0;
-        if (done + letters !== accepted && !this.redrivenTooEarly.has(number))
+        const messages = [...(this.messagesOf.get(number) ?? [])];
+        const about = [`message ${number}`, ...messages];
+        const done = this.doneOf.get(number) ?? 0;
+        const letters = this.letteredOf.get(number)?.size ?? 0;
+        const isKnownGap = messages.some((message) => this.redrivenTooEarly.has(message));
+        if (done + letters !== accepted && !isKnownGap)
             journal.violate(
                 MESSAGE_PROPERTIES.once,
                 `message ${number}, accepted ${accepted} times, ended ${done} times as done and ${letters} times as letter`,
@@ -192,7 +172,7 @@ export class MessageWatch {
                 `message ${number}: done ${done}, succeeded ${succeeded}`,
                 about,
             );
-        if (this.touched.has(number)) return;
+        if (messages.some((message) => this.redriven.has(message))) return;
         if (succeeded > done)
             journal.violate(
                 MESSAGE_PROPERTIES.deadIsDead,
@@ -203,16 +183,16 @@ export class MessageWatch {
             /concurrent capacity/.test(errorMessage),
         ).length;
         const started = runs.length - capacity;
-        if (started > accepted * Math.max(maxAttempts, MAX_ATTEMPTS))
+        if (started > accepted * MAX_ATTEMPTS)
             journal.violate(MESSAGE_PROPERTIES.starts, `message ${number}: ${started} runs`, about);
     }
 }
 
-function messageOf(run: GlueRun): string {
-    return parseHolderId(run.arguments[HOLDER_ARGUMENT] ?? "")?.message ?? "";
+function addTo(sets: Map<number, Set<string>>, number: number, text: string): void {
+    sets.set(number, (sets.get(number) ?? new Set<string>()).add(text));
 }
 
 /** The number that a message's body has; -1 if it has none. */
-export function numberIn(body: string): number {
+function numberIn(body: string): number {
     return Number(/"--number":"(\d+)"/.exec(body)?.[1] ?? -1);
 }

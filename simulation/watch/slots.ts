@@ -29,7 +29,6 @@ export class SlotWatch {
     private readonly acquired = new Map<string, { readonly time: number; readonly limit: number }>();
     private readonly live = new Map<string, GlueRun>();
     private readonly runs = new Map<string, number>();
-    private readonly released = new Set<string>();
 
     constructor(watched: Watched) {
         this.watched = watched;
@@ -70,7 +69,6 @@ export class SlotWatch {
         const limit = gate?.limit ?? 0;
         journal.count("acquired");
         journal.note(`${by()} puts in ${holder}: ${size} of ${limit}`);
-        this.watched.progress();
         if (!this.acquired.has(holder)) this.acquired.set(holder, { time: this.watched.now(), limit });
         // The reaper puts back holders that an older gate lost: they have their slots already.
         if (by() === "states" && size > limit)
@@ -84,8 +82,6 @@ export class SlotWatch {
         const { journal, by } = this.watched;
         journal.count("released");
         journal.note(`${by()} takes out ${holder}`);
-        this.watched.progress();
-        this.released.add(holder);
         if (by() === "people") return;
         for (const run of this.live.values()) {
             if (run.arguments[HOLDER_ARGUMENT] !== holder) continue;
@@ -99,7 +95,6 @@ export class SlotWatch {
         const holder = run.arguments[HOLDER_ARGUMENT];
         journal.note(`run ${run.id} starts for ${holder ?? "somebody else"}`);
         if (holder === undefined) return;
-        this.watched.progress();
         journal.count("runs");
         this.live.set(run.id, run);
         const runs = (this.runs.get(holder) ?? 0) + 1;

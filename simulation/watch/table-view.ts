@@ -16,7 +16,7 @@ export class TableView {
     gate: Gate | undefined;
     /** The item of the gate. */
     gateItem: Item | undefined;
-    /** Rows by the name of the execution. */
+    /** Rows by the id of the message. */
     readonly rows = new Map<string, Row>();
     /** The rows of messages that have not ended: those that are in the line's index, and not at its end. */
     readonly open = new Map<string, Row>();

@@ -13,6 +13,4 @@ export interface Watched {
     readonly now: () => number;
     /** Who makes the call that is under way; `people` where it is nobody of the stack. */
     readonly by: () => string;
-    /** Something happened to a message. */
-    readonly progress: () => void;
 }
