@@ -6,6 +6,7 @@ import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { Simulate } from "../../simulation/command.ts";
 import { parseOptions } from "../../simulation/options.ts";
 import { recordPrograms } from "../../simulation/programs.ts";
+import { mistaken } from "./mistaken.ts";
 
 function unexpected(code: number): never {
     assert.fail(`exit ${code}`);
@@ -36,19 +37,6 @@ describe("npm run simulate", () => {
         });
         const code = await command.run(parseOptions(args, () => 77, unexpected));
         return { code, out, error };
-    }
-
-    /** The programs with a workflow that closes failed messages as done. */
-    function mistaken(): RecordedProgram[] {
-        return programs.map((program) => ({
-            ...program,
-            resources: program.resources.map((resource) => {
-                const { definition } = resource.inputs;
-                if (typeof definition !== "string") return resource;
-                const changed = definition.replaceAll('"deadLettered"', '"done"');
-                return { ...resource, inputs: { ...resource.inputs, definition: changed } };
-            }),
-        }));
     }
 
     const calm = ["--profile", "calm", "--runs", "1", "--workers", "1"];
@@ -91,7 +79,10 @@ describe("npm run simulate", () => {
     });
 
     it("tells the story of what did not hold, and keeps the trace", async () => {
-        const { code, out } = await simulate(["--replay", "2", "--profile", "calm", "--shrink"], mistaken());
+        const { code, out } = await simulate(
+            ["--replay", "2", "--profile", "calm", "--shrink"],
+            mistaken(programs, (text) => text.replaceAll('"deadLettered"', '"done"')),
+        );
         assert.equal(code, 1);
         assert.match(out, /^seed 2 breaks: /m);
         assert.match(out, /^the smallest scenario of \d+ that were tried:$/m);

@@ -9,6 +9,7 @@ import { recordPrograms } from "../../simulation/programs.ts";
 import { drawScenario } from "../../simulation/scenario.ts";
 import type { Scenario } from "../../simulation/scenario.ts";
 import { shrink } from "../../simulation/shrink.ts";
+import { mistaken } from "./mistaken.ts";
 
 let programs: readonly RecordedProgram[];
 
@@ -16,20 +17,6 @@ before(async function () {
     this.timeout(120_000);
     programs = await recordPrograms();
 });
-
-/** The programs with a mistake in the workflow's definition. */
-function mistaken(change: (definition: string) => string): RecordedProgram[] {
-    return programs.map((program) => ({
-        ...program,
-        resources: program.resources.map((resource) => {
-            const { definition } = resource.inputs;
-            if (typeof definition !== "string") return resource;
-            const changed = change(definition);
-            assert.notEqual(changed, definition);
-            return { ...resource, inputs: { ...resource.inputs, definition: changed } };
-        }),
-    }));
-}
 
 /** The properties that break in scenarios. */
 async function broken(scenarios: readonly Scenario[], of: readonly RecordedProgram[]): Promise<Set<string>> {
@@ -126,7 +113,7 @@ describe("A mistake is noticed:", () => {
     };
 
     it("a slot is granted at the limit", async () => {
-        const program = mistaken((text) =>
+        const program = mistaken(programs, (text) =>
             text.replaceAll("size(holders) < #limit", "size(holders) <= #limit"),
         );
         const found = await broken([alone], program);
@@ -134,7 +121,7 @@ describe("A mistake is noticed:", () => {
     });
 
     it("a job is started without a slot", async () => {
-        const program = mistaken((text) => {
+        const program = mistaken(programs, (text) => {
             const definition = JSON.parse(text) as { States: Record<string, { Catch?: { Next: string }[] }> };
             for (const each of definition.States["Acquire slot"]?.Catch ?? []) each.Next = "Run job";
             return JSON.stringify(definition);
@@ -146,7 +133,7 @@ describe("A mistake is noticed:", () => {
     it("a message that failed is closed as done", async () => {
         const found = await broken(
             [busy],
-            mistaken((text) => text.replaceAll('"deadLettered"', '"done"')),
+            mistaken(programs, (text) => text.replaceAll('"deadLettered"', '"done"')),
         );
         assert.ok(found.has("a message is done only if its job succeeded"), [...found].join());
     });
