@@ -3,7 +3,7 @@
  * happened to its execution. What cannot be known is reported, and never freed on a guess.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
-import { verdictOf } from "../../slots/breaker.ts";
+import { isOpen, verdictOf } from "../../slots/breaker.ts";
 import { completionOf, NO_RUN } from "../../slots/completion.ts";
 import type { Completion, End, Run } from "../../slots/completion.ts";
 import { parseHolderId } from "../../slots/holder.ts";
@@ -125,9 +125,9 @@ async function free(reaper: Reaper, { pool, holder }: Suspect, slot: Slot, end: 
     if (!(await conditionHeld(freed))) return undefined;
     platform.log.info("slot freed", { pool, holder, run: end.run, state: end.state, verdict });
     platform.metric(METRIC.slotFreed, 1, { pool });
-    const { pauseAfterFailures = Infinity } = (await reaper.cache.gate(pool)) ?? {};
+    const gate = await reaper.cache.gate(pool);
     const failures = Number(after["failures"]?.N ?? 0);
-    if (failures >= pauseAfterFailures) reportOpenBreaker(platform, pool, { failures });
+    if (gate && isOpen({ ...gate, failures })) reportOpenBreaker(platform, pool, { failures });
     return undefined;
 }
 
