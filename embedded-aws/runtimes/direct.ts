@@ -144,11 +144,12 @@ class Instance {
         this.fn = fn;
         this.interleaved = interleaved;
         this.caller = callerOf(fn);
+        const env = environmentOf(fn, world);
         this.handler = create(
             platform({
-                env: environmentOf(fn, world),
+                env,
                 now: clockOffset ? () => world.clock.now() + clockOffset(fn.name) : () => world.clock.now(),
-                client: (service, configuration = {}) => this.client(service, configuration),
+                client: (service, configuration = {}) => this.client(service, configuration, env),
                 log: (line) => this.invocation?.log(line),
                 metric: (measurement) => this.invocation?.metric(measurement),
             }),
@@ -189,9 +190,9 @@ class Instance {
     private client(
         service: ServiceName,
         configuration: ClientConfiguration,
+        env: FunctionHost["env"],
     ): ReturnType<FunctionHost["client"]> {
-        const { world, fn } = this;
-        const retries = new Retries(world.random, service, environmentOf(fn, world), configuration);
+        const retries = new Retries(this.world.random, service, env, configuration);
         return {
             send: (command) =>
                 this.send({ service, command: command as Command, retries }, NO_ATTEMPTS) as Promise<never>,

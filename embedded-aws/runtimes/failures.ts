@@ -33,11 +33,6 @@ export function loadFailed(error: unknown): InvocationOutcome {
     return failed(error);
 }
 
-export function timedOut(requestId: string, timeoutSeconds: number): InvocationOutcome {
-    const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
-    return { kind: "failed", errorType: "Sandbox.Timedout", errorMessage };
-}
-
 /** The instance ended in the middle of the invocation. */
 export function exited(requestId: string, reason = "signal: killed"): InvocationOutcome {
     const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: ${reason}`;

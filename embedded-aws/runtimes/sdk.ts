@@ -9,7 +9,7 @@ import { Worker } from "node:worker_threads";
 import { Endpoint } from "../endpoint.ts";
 import type { Credentials } from "../endpoint.ts";
 import type { World } from "../service.ts";
-import { callerOf } from "../services/lambda/index.ts";
+import { callerOf, timedOut } from "../services/lambda/index.ts";
 import type {
     FunctionRuntime,
     InvocationContext,
@@ -21,7 +21,7 @@ import { unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
 import type { ClockOffset } from "./clock-offset.ts";
 import { environmentOf } from "./environment.ts";
-import { exited, loadFailed, timedOut } from "./failures.ts";
+import { exited, loadFailed } from "./failures.ts";
 
 export interface SdkRuntimeOptions {
     /**

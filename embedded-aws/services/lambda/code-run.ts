@@ -5,6 +5,7 @@
  */
 import type { Clock, Timer } from "../../clock.ts";
 import type { LambdaFunction } from "./function.ts";
+import { timedOut } from "./outcome.ts";
 import type { InvocationOutcome } from "./outcome.ts";
 import type { FunctionRuntime, InvocationContext, InvocationResult } from "./runtime.ts";
 
@@ -61,36 +62,29 @@ export class CodeRun {
 
     private letTimePass(): void {
         if (this.release) return;
-        const { clock, context, fn, end } = this.options;
+        const { clock, context, end } = this.options;
         this.release = clock.drainPromises();
         this.limit = clock.at(context.deadline, () => {
             this.release?.();
-            end(timedOut(fn, context));
+            end(this.timedOut());
         });
         this.slept?.();
     }
 
     private finish(result: InvocationResult): void {
-        const { clock, context, fn, end } = this.options;
+        const { clock, context, end } = this.options;
         this.release?.();
         clock.cancel(this.limit);
         const finishedAt = clock.now() + (result.durationMillis ?? 0);
         const isLate = finishedAt > context.deadline;
-        const outcome = isLate ? timedOut(fn, context) : result;
+        const outcome = isLate ? this.timedOut() : result;
         const endsAt = isLate ? context.deadline : finishedAt;
         if (endsAt <= clock.now()) end(outcome);
         else clock.at(endsAt, () => end(outcome));
     }
-}
 
-function timedOut(
-    fn: LambdaFunction,
-    { requestId }: Pick<InvocationContext, "requestId">,
-): InvocationOutcome {
-    const seconds = fn.configuration.timeoutSeconds.toFixed(2);
-    return {
-        kind: "failed",
-        errorType: "Sandbox.Timedout",
-        errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
-    };
+    private timedOut(): InvocationOutcome {
+        const { fn, context } = this.options;
+        return timedOut(context.requestId, fn.configuration.timeoutSeconds);
+    }
 }

@@ -11,6 +11,7 @@ import { LambdaService } from "./service.ts";
 export { LambdaFunction } from "./function.ts";
 export { callerOf } from "./invoker.ts";
 export type { LogLine } from "./invoker.ts";
+export { timedOut } from "./outcome.ts";
 export type { InvocationOutcome } from "./outcome.ts";
 export type { FunctionRuntime, InvocationContext, InvocationResult, Measurement } from "./runtime.ts";
 export { LambdaService } from "./service.ts";

@@ -5,9 +5,10 @@
 import { ERROR, StateError } from "./errors.ts";
 import type { Execution } from "./execution.ts";
 import { Expression } from "./expressions.ts";
-import type { Scope, Template } from "./expressions.ts";
+import type { Template } from "./expressions.ts";
 import { parseTimestamp } from "./definition.ts";
 import type { NumberField, TextField } from "./machine.ts";
+import type { Scope } from "./scope.ts";
 
 /** Thrown through an evaluation whose execution ended meanwhile. */
 export const SUPERSEDED = new Error("the execution went on or ended while an expression was evaluated");

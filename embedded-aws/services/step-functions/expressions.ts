@@ -4,18 +4,11 @@
  * an expression must not contain: Developer Guide, "Transforming data with JSONata in Step Functions".
  */
 import jsonata from "jsonata";
-import type { World } from "../../service.ts";
 import { ERROR, StateError } from "./errors.ts";
 import { addFunctions, worldBinding } from "./functions.ts";
 import { compileProgram, UNDECIDED } from "./program.ts";
 import type { Ast, Program } from "./program.ts";
-
-/** What an expression can see. */
-export interface Scope {
-    readonly variables: Readonly<Record<string, unknown>>;
-    /** The value of `$states`. */
-    readonly states: Readonly<Record<string, unknown>>;
-}
+import type { Chronicle, Scope } from "./scope.ts";
 
 /** The parts of `$states` that exist in a field besides `input` and `context`. */
 export type StatesMember = "result" | "errorOutput";
@@ -27,7 +20,7 @@ export type JsonType = "string" | "number" | "boolean" | "object" | "array" | "n
 export type Report = (code: string, message: string, path: string) => void;
 
 export interface CompileContext {
-    readonly world: Pick<World, "clock" | "random">;
+    readonly world: Chronicle;
     readonly report: Report;
     /** The state's path, such as `/States/Acquire slot`. */
     readonly path: string;
@@ -66,9 +59,9 @@ export class Expression {
     /** The field with the expression, such as `Arguments/Key/entry/S`. */
     readonly field: string;
     private readonly parsed: Parsed;
-    private readonly world: CompileContext["world"];
+    private readonly world: Chronicle;
 
-    constructor(source: string, field: string, parsed: Parsed, world: CompileContext["world"]) {
+    constructor(source: string, field: string, parsed: Parsed, world: Chronicle) {
         this.source = source;
         this.field = field;
         this.parsed = parsed;

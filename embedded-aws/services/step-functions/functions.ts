@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { Expression, Focus } from "jsonata";
-import type { World } from "../../service.ts";
+import type { Chronicle } from "./scope.ts";
 
 /** A function of the library, as an environment holds it. */
 interface NativeFunction {
@@ -21,8 +21,6 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
 
 /** The variable by which an evaluation tells the functions its world. No expression can name it. */
 const WORLD = "the world";
-
-type Chronicle = Pick<World, "clock" | "random">;
 
 /** What an evaluation must bind, so that its functions know the world. */
 export function worldBinding(world: Chronicle): Record<string, unknown> {

@@ -185,7 +185,7 @@ export class LambdaFixture {
         return this.world.counters[name] ?? 0;
     }
 
-    private url(queueArn: string): string {
+    url(queueArn: string): string {
         const name = queueArn.split(":").at(-1) ?? "";
         return `https://sqs.${this.world.region}.amazonaws.com/${this.world.account}/${name}`;
     }

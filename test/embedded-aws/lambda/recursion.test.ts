@@ -21,7 +21,7 @@ class Loops extends LambdaFixture {
 
     /** Sends what an invocation sends. */
     sendFrom(context: InvocationContext, queueArn: string, body = "again"): void {
-        const QueueUrl = this.urlOf(queueArn);
+        const QueueUrl = this.url(queueArn);
         this.world.call("sqs", "SendMessage", { QueueUrl, MessageBody: body }, this.callerIn(context));
     }
 
@@ -29,10 +29,6 @@ class Loops extends LambdaFixture {
     callerIn({ functionArn, traceHeader }: InvocationContext): Caller {
         const { roleArn } = this;
         return { principal: "lambda.amazonaws.com", roleArn, sourceArn: functionArn, traceHeader };
-    }
-
-    urlOf(queueArn: string): string {
-        return `https://sqs.eu-west-1.amazonaws.com/123456789012/${queueArn.split(":").at(-1)}`;
     }
 
     dropped(name: string): number {
@@ -152,7 +148,7 @@ describe("A chain of invocations", () => {
             invocations++;
             const [record] = Records;
             const input = {
-                QueueUrl: fixture.urlOf(jobs),
+                QueueUrl: fixture.url(jobs),
                 ReceiptHandle: record?.receiptHandle,
                 VisibilityTimeout: 5,
             };
@@ -199,7 +195,7 @@ describe("A chain of invocations", () => {
         fixture.world.create("aws:sns/topic:Topic", "news", {}, { arn: topic });
         const open = { Effect: "Allow", Principal: "*", Action: "sqs:SendMessage", Resource: jobs };
         fixture.world.create("aws:sqs/queuePolicy:QueuePolicy", "open", {
-            queueUrl: fixture.urlOf(jobs),
+            queueUrl: fixture.url(jobs),
             policy: JSON.stringify({ Version: "2012-10-17", Statement: open }),
         });
         fixture.world.create("aws:sns/topicSubscription:TopicSubscription", "jobs", {
@@ -292,7 +288,7 @@ describe("A chain of invocations", () => {
         fixture.world.call(
             "sqs",
             "SendMessage",
-            { QueueUrl: fixture.urlOf(jobs), MessageBody: "old" },
+            { QueueUrl: fixture.url(jobs), MessageBody: "old" },
             { ...user, traceHeader },
         );
         setEnabled(true);
@@ -306,7 +302,7 @@ describe("A chain of invocations", () => {
         fixture.map(jobs, "sees");
         const StringValue = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1";
         const input = {
-            QueueUrl: fixture.urlOf(jobs),
+            QueueUrl: fixture.url(jobs),
             MessageBody: "traced",
             MessageSystemAttributes: { AWSTraceHeader: { DataType: "String", StringValue } },
         };
@@ -321,7 +317,7 @@ describe("A chain of invocations", () => {
         fixture.fn("sees", () => void invocations++);
         fixture.map(jobs, "sees");
         for (const traceHeader of ["x", "Lineage=", "Lineage=zz", "Lineage=|:|"]) {
-            const input = { QueueUrl: fixture.urlOf(jobs), MessageBody: "odd" };
+            const input = { QueueUrl: fixture.url(jobs), MessageBody: "odd" };
             fixture.world.call("sqs", "SendMessage", input, { ...user, traceHeader });
         }
         await fixture.pass(second);

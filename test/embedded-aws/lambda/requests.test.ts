@@ -288,11 +288,10 @@ describe("Lambda: destinations", () => {
         fixture.fn("a", fails, { deadLetterConfig: { targetArn: dead } });
         send(fixture);
         await fixture.pass(600 * second);
-        const QueueUrl = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead";
         const { Messages = [] } = fixture.world.call(
             "sqs",
             "ReceiveMessage",
-            { QueueUrl, MessageAttributeNames: ["All"] },
+            { QueueUrl: fixture.url(dead), MessageAttributeNames: ["All"] },
             user,
         ) as { Messages?: { MessageAttributes: Record<string, { StringValue: string }> }[] };
         assert.equal(Messages[0]?.MessageAttributes["ErrorMessage"]?.StringValue, "too far");

@@ -5,11 +5,7 @@ import { Clock } from "../../../embedded-aws/clock.ts";
 import { Random } from "../../../embedded-aws/random.ts";
 import { compileProgram, UNDECIDED } from "../../../embedded-aws/services/step-functions/program.ts";
 import type { Ast } from "../../../embedded-aws/services/step-functions/program.ts";
-
-interface Scope {
-    readonly variables: Readonly<Record<string, unknown>>;
-    readonly states: unknown;
-}
+import type { Scope } from "../../../embedded-aws/services/step-functions/scope.ts";
 
 /** What the library makes of an expression: a value, or an error. */
 async function byLibrary(source: string, { variables, states }: Scope): Promise<object> {
