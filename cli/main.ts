@@ -1,5 +1,6 @@
 /** The command line. This file has what belongs to the process: streams, signals, exit code. */
 import path from "node:path";
+import { letReadersStop } from "./lib/broken-pipe.ts";
 import { Interrupts } from "./lib/interrupts.ts";
 import { turnstile } from "./turnstile.ts";
 
@@ -10,7 +11,7 @@ const root = path.join(import.meta.dirname, "..");
  * @param args the command line after the program's name
  */
 export async function main(args: readonly string[]): Promise<number> {
-    for (const stream of [process.stdout, process.stderr]) stream.on("error", ignoreBrokenPipe);
+    letReadersStop(process.stdout, process.stderr);
     const interrupts = new Interrupts();
     const { env, stdin, stdout, stderr } = process;
     try {
@@ -32,11 +33,6 @@ export async function main(args: readonly string[]): Promise<number> {
 function callersDirectory(): string {
     const callers = process.env["INIT_CWD"];
     return callers !== undefined && process.cwd() === root ? callers : process.cwd();
-}
-
-/** A reader of the output may stop reading, as `head` does; that is no error. */
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-    if (error.code !== "EPIPE") throw error;
 }
 
 if (process.argv[1] === import.meta.filename) process.exitCode = await main(process.argv.slice(2));

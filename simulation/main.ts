@@ -1,9 +1,11 @@
 /** `npm run simulate`. This file has what belongs to the process: its arguments, its streams, its exit code. */
 import path from "node:path";
+import { letReadersStop } from "../cli/lib/broken-pipe.ts";
 import { Simulate } from "./command.ts";
 import { parseOptions } from "./options.ts";
 import { recordPrograms } from "./programs.ts";
 
+letReadersStop(process.stdout, process.stderr);
 const options = parseOptions(process.argv.slice(2), () => Date.now() % 2 ** 31);
 const command = new Simulate({
     programs: recordPrograms,
