@@ -4,6 +4,7 @@
  */
 import { whyMistakable, whyReserved } from "./argument-names.ts";
 import schema from "./message.schema.json" with { type: "json" };
+import { distance } from "./spelling.ts";
 import { show } from "./words.ts";
 
 const { pattern: FORM, not: RESERVED } = schema.properties.arguments.propertyNames;
@@ -72,21 +73,6 @@ function nearest(name: string, names: readonly string[]): string | undefined {
     const distances = names.map((other) => ({ other, distance: distance(name, other) }));
     const best = distances.reduce((a, b) => (b.distance < a.distance ? b : a));
     return best.distance <= Math.max(1, Math.floor((best.other.length - 2) / 3)) ? best.other : undefined;
-}
-
-/** How many letters must be added, removed or replaced to make one text of the other. Upper and lower case count as the same. */
-function distance(one: string, two: string): number {
-    const [a, b] = [one.toLowerCase(), two.toLowerCase()];
-    let above = Array.from({ length: b.length + 1 }, (_, j) => j);
-    for (let i = 1; i <= a.length; i++) {
-        const row = [i];
-        for (let j = 1; j <= b.length; j++) {
-            const replaced = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-            row.push(Math.min(replaced, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-        }
-        above = row;
-    }
-    return above[b.length] ?? 0;
 }
 
 /** Characters of the names that a reason lists. */
