@@ -22,7 +22,11 @@ const ALGORITHMS: Readonly<Record<string, string>> = {
 /** The variable by which an evaluation tells the functions its world. No expression can name it. */
 const WORLD = "the world";
 
-type Chronicle = Pick<World, "clock" | "random">;
+/** Where the functions have time and chance from. */
+export interface Chronicle {
+    readonly clock: Pick<World["clock"], "now">;
+    readonly random: Pick<World["random"], "next" | "uuid" | "mark">;
+}
 
 /** What an evaluation must bind, so that its functions know the world. */
 export function worldBinding(world: Chronicle): Record<string, unknown> {

@@ -6,7 +6,7 @@
  * A program has the library's value or none. What JSONata would do with a sequence, a missing operand or a wrong type is
  * left to the library: a tree that has anything else in it has no program, and a program that meets such a value gives up.
  */
-import type { World } from "../../service.ts";
+import type { Chronicle } from "./functions.ts";
 
 /** A node of JSONata's syntax tree. */
 export interface Ast {
@@ -22,7 +22,6 @@ interface Scope {
     readonly states: unknown;
 }
 
-type Chronicle = Pick<World, "clock" | "random">;
 
 /** What a program answers when the library has to find the value. */
 export const UNDECIDED = Symbol("undecided");
