@@ -147,7 +147,8 @@ class Instance {
         this.handler = create(
             platform({
                 env: environmentOf(fn, world),
-                now: clockOffset ? () => world.clock.now() + clockOffset(fn.name) : () => world.clock.now(),
+                // Instants of the clock may lie between two milliseconds; Date.now() counts whole ones.
+                now: () => Math.floor(world.clock.now() + (clockOffset?.(fn.name) ?? 0)),
                 client: (service, configuration = {}) => this.client(service, configuration),
                 log: (line) => this.invocation?.log(line),
                 metric: (measurement) => this.invocation?.metric(measurement),

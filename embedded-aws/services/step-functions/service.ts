@@ -206,7 +206,12 @@ export class StepFunctionsService implements Service {
         const caller = { principal: "states.amazonaws.com", roleArn: rest.roleArn, sourceArn: machineArn };
         checkLogging(this.world, rest.loggingConfiguration, rest.keyArn, caller);
         const { clock, random, partition } = this.world;
-        const program = parseDefinition(text, { clock, random, partition, watchers: this.evaluationWatchers });
+        const program = parseDefinition(text, {
+            clock,
+            random,
+            partition,
+            watchers: this.evaluationWatchers,
+        });
         const updateDate = new Date(this.world.clock.now());
         return { text, ...rest, program, updateDate, revisionId: this.world.random.uuid() };
     }

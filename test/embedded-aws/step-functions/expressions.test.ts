@@ -82,6 +82,13 @@ describe("An expression", () => {
         ]);
     });
 
+    for (const source of ["$millis()", "$map([1], function($n) { $millis() })[0]"]) {
+        it(`sees whole milliseconds, whatever the clock shows: ${source}`, async () => {
+            const expression = compile(source, new Clock({ start: Date.UTC(2026, 0, 1) + 0.75 }));
+            assert.equal(await expression.evaluate({ variables: {}, states: {} }), Date.UTC(2026, 0, 1));
+        });
+    }
+
     it("leaves the values that it was given as they are", async () => {
         const variables = { x: Object.freeze({ a: Object.freeze([1, Object.freeze({ b: 2 })]) }) };
         const value = await compile("$merge([$x, {'c': $x.a[1]}])").evaluate({ variables, states: {} });
