@@ -6,16 +6,9 @@ import type { KnownDifference } from "./known-differences.ts";
 /** What the other engine makes of an evaluation: a value, or an error's code. */
 export type Outcome = { readonly value: unknown } | { readonly error: string };
 
-export interface Difference {
-    readonly source: string;
-    readonly variables: unknown;
-    readonly here: Outcome;
-    readonly there: Outcome;
-}
-
 export interface Comparison {
-    /** Those that are not known. */
-    readonly differences: readonly Difference[];
+    /** Those that are not known, in words. */
+    readonly differences: readonly string[];
     /** Known differences that none of the evaluations shows. */
     readonly gone: readonly KnownDifference[];
 }
@@ -28,17 +21,18 @@ export function compare(
     if (outcomes.length !== evaluations.length) {
         throw new Error(`${evaluations.length} evaluations have ${outcomes.length} outcomes`);
     }
-    const all = evaluations.flatMap((evaluated, i) => {
+    const shown = new Set<KnownDifference>();
+    const differences = evaluations.flatMap((evaluated, i) => {
         const here = outcomeOf(evaluated);
         const there = outcomes[i] ?? { error: "no outcome" };
-        const { source, variables } = evaluated;
-        return isDeepStrictEqual(here, there) ? [] : [{ source, variables, here, there }];
+        if (isDeepStrictEqual(here, there)) return [];
+        const entry = known.find(
+            ({ source, error }) => source.test(evaluated.source) && "error" in there && there.error === error,
+        );
+        if (entry) shown.add(entry);
+        return entry ? [] : [described(evaluated, here, there)];
     });
-    const differs = (entry: KnownDifference): boolean => all.some(({ source }) => source === entry.source);
-    return {
-        differences: all.filter(({ source }) => !known.some((entry) => entry.source === source)),
-        gone: known.filter((entry) => !differs(entry)),
-    };
+    return { differences, gone: known.filter((entry) => !shown.has(entry)) };
 }
 
 /** Of a failure only the code of JSONata's error is compared: the words are each engine's own. */
@@ -46,4 +40,9 @@ function outcomeOf({ value, error }: Evaluated): Outcome {
     if (error === undefined) return { value };
     if (error.includes("returned nothing (undefined)")) return { error: "nothing" };
     return { error: /during evaluation\. ([STDU]\d{4}): /.exec(error)?.[1] ?? error };
+}
+
+function described({ source, variables }: Evaluated, here: Outcome, there: Outcome): string {
+    const [mine, theirs, given] = [here, there, variables].map((each) => JSON.stringify(each).slice(0, 300));
+    return `${source.slice(0, 300)}: here ${mine}, there ${theirs}, with ${given}`;
 }

@@ -6,7 +6,7 @@ import { ask } from "../ask.ts";
 import { installJudges } from "../install.ts";
 import { records } from "../records.ts";
 import { asConfigured, variations } from "../variations.ts";
-import { allAllowed, allowedOperations, NOT_CALLED } from "./allowed.ts";
+import { allAllowed, allowedOperations, nameOf, NOT_CALLED } from "./allowed.ts";
 import { requestsOf } from "./provider.ts";
 import type { Request } from "./provider.ts";
 
@@ -57,7 +57,7 @@ describe("AWS's data: requests, judged by botocore", () => {
                 }),
             );
             const never = allowedOperations(await asConfigured()).filter(
-                ({ role, action }) => !called.has(`${role} ${action}`),
+                (allowed) => !called.has(nameOf(allowed)),
             );
             assert.deepEqual(never, []);
         });
@@ -65,7 +65,7 @@ describe("AWS's data: requests, judged by botocore", () => {
         it("lack only what is listed as never called, and all of that is allowed", async () => {
             const all = allAllowed(await asConfigured());
             const explainsNothing = NOT_CALLED.filter(
-                ([pattern]) => !all.some(({ action }) => pattern.test(action)),
+                ([pattern]) => !all.some((allowed) => pattern.test(nameOf(allowed))),
             );
             assert.deepEqual(explainsNothing, []);
         });
