@@ -1,9 +1,13 @@
 /** Every kind of JSONata evaluation of the program, done again by an engine that other people wrote in Java. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { need } from "../../installation.ts";
+import type { Missing } from "../../installation.ts";
 import type { Evaluated, RecordedProgram } from "../../../embedded-aws/index.ts";
 import { installJava } from "../../maven.ts";
+import type { JavaInstalled } from "../../maven.ts";
 import { ask } from "../ask.ts";
 import { records } from "../records.ts";
 import { asConfigured } from "../variations.ts";
@@ -25,6 +29,15 @@ const ENGINE = {
     files: [`jsonata-${VERSION}.jar`],
 };
 
+/** The engine, and a Java that compiles the program which replays. */
+async function installEngine(): Promise<JavaInstalled | Missing> {
+    const installed = await installJava(ENGINE);
+    if ("missing" in installed) return installed;
+    const { stdout } = await promisify(execFile)("java", ["--list-modules"]);
+    if (stdout.includes("jdk.compiler")) return installed;
+    return { missing: "the java on the path has no compiler: install a JDK" };
+}
+
 describe("AWS's data: expressions, judged by Dashjoin's JSONata", () => {
     let libraries: string;
 
@@ -37,7 +50,7 @@ describe("AWS's data: expressions, judged by Dashjoin's JSONata", () => {
     };
 
     before(async function () {
-        ({ libraries } = need(this, await installJava(ENGINE)));
+        ({ libraries } = need(this, await installEngine()));
     });
 
     it("have the values and errors that the tests of whole stacks see", async () => {

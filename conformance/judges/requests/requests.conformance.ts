@@ -92,6 +92,69 @@ describe("AWS's data: requests, judged by botocore", () => {
         });
     });
 
+    /** What test/program/rules leaves to this judge: type (its last part), what is changed of its first resource, and what is found then. */
+    const left: readonly (readonly [
+        type: string,
+        change: Readonly<Record<string, unknown>>,
+        says: RegExp,
+    ])[] = [
+        [
+            "Function",
+            { description: "d".repeat(257) },
+            /\.Description has 257 characters; expected at most 256/,
+        ],
+        [
+            "Function",
+            { handler: `index.${"h".repeat(123)}` },
+            /\.Handler has 129 characters; expected at most 128/,
+        ],
+        [
+            "Function",
+            { architectures: ["arm"] },
+            /\.Architectures\[0\] is 'arm'; expected one of x86_64, arm64/,
+        ],
+        ["Function", logging({ logFormat: "json" }), /\.LogFormat is 'json'; expected one of JSON, Text/],
+        [
+            "Function",
+            logging({ applicationLogLevel: "Info" }),
+            /\.ApplicationLogLevel is 'Info'; expected one of TRACE/,
+        ],
+        [
+            "Function",
+            logging({ systemLogLevel: "ERROR" }),
+            /\.SystemLogLevel is 'ERROR'; expected one of DEBUG/,
+        ],
+        ["Table", { streamViewType: "NEW" }, /\.StreamViewType is 'NEW'; expected one of NEW_IMAGE/],
+        [
+            "BucketObjectv2",
+            { serverSideEncryption: "kms" },
+            /\.ServerSideEncryption is 'kms'; expected one of AES256/,
+        ],
+        ["StateMachine", { type: "standard" }, /\.type is 'standard'; expected one of STANDARD/],
+        [
+            "StateMachine",
+            { loggingConfiguration: { level: "WARN", includeExecutionData: true, logDestination: "arn" } },
+            /\.level is 'WARN'; expected one of ALL/,
+        ],
+        [
+            "EventRule",
+            { description: "d".repeat(513) },
+            /\.Description has 513 characters; expected at most 512/,
+        ],
+    ];
+
+    for (const [type, change, says] of left) {
+        it(`hold the program's ${type} to ${says.source}`, async () => {
+            const program = await asConfigured();
+            const first = program.resources.find((resource) => resource.type.endsWith(`:${type}`));
+            assert.ok(first);
+            const resources = [{ ...first, inputs: { ...first.inputs, ...change } }];
+            const { mistakes } = await judge(await requestsOf({ ...program, resources }));
+            assert.equal(mistakes.length, 1, mistakes.join("\n"));
+            assert.match(mistakes[0] ?? "", says);
+        });
+    }
+
     const key = { poolName: { S: "jobs" }, entry: { S: "gate" } };
     const planted: readonly (readonly [
         what: string,
@@ -162,3 +225,13 @@ describe("AWS's data: requests, judged by botocore", () => {
         });
     }
 });
+
+function logging(change: object): Readonly<Record<string, unknown>> {
+    const right = {
+        logFormat: "JSON",
+        applicationLogLevel: "INFO",
+        systemLogLevel: "INFO",
+        logGroup: "/aws/lambda/f",
+    };
+    return { loggingConfig: { ...right, ...change } };
+}
