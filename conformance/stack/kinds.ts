@@ -228,8 +228,8 @@ async function lambdaFunction({ inputs, output, clients }: Draft): Promise<Assig
             LoggingConfig: {
                 LogFormat: logging.text("logFormat") as LogFormat,
                 LogGroup: logging.text("logGroup"),
-                ApplicationLogLevel: logging.text("applicationLogLevel") as ApplicationLogLevel,
-                SystemLogLevel: logging.text("systemLogLevel") as SystemLogLevel,
+                ApplicationLogLevel: logging.maybeText("applicationLogLevel") as ApplicationLogLevel | undefined,
+                SystemLogLevel: logging.maybeText("systemLogLevel") as SystemLogLevel | undefined,
             },
             Tags: inputs.map("tags"),
             Code: { ZipFile: zip(inputs.asset("code")) },

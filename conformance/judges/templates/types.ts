@@ -246,8 +246,8 @@ const lambdaFunction: Write = ({ inputs, output }) => {
             LoggingConfig: {
                 LogFormat: logging.text("logFormat"),
                 LogGroup: logging.text("logGroup"),
-                ApplicationLogLevel: logging.text("applicationLogLevel"),
-                SystemLogLevel: logging.text("systemLogLevel"),
+                ApplicationLogLevel: logging.maybeText("applicationLogLevel"),
+                SystemLogLevel: logging.maybeText("systemLogLevel"),
             },
             // A template has no room for the bundle, which the provider uploads.
             Code: { S3Bucket: "bundles", S3Key: `${output("name")}.zip` },
