@@ -32,7 +32,7 @@ export function records(): Promise<Records> {
     return (recorded ??= record());
 }
 
-/** All tests of whole stacks but one, whose line of 3000 messages shows nothing that its line of 300 does not. */
+/** All tests of whole stacks but one, whose line of 3000 messages shows nothing that its line of 1000 does not. */
 const TESTS = ["test/stack", "--fgrep", "A line of 3000 messages", "--invert"];
 
 async function record(): Promise<Records> {

@@ -228,7 +228,8 @@ async function lambdaFunction({ inputs, output, clients }: Draft): Promise<Assig
             LoggingConfig: {
                 LogFormat: logging.text("logFormat") as LogFormat,
                 LogGroup: logging.text("logGroup"),
-                ApplicationLogLevel: logging.maybeText("applicationLogLevel") as ApplicationLogLevel | undefined,
+                ApplicationLogLevel: logging.maybeText("applicationLogLevel") as
+                    ApplicationLogLevel | undefined,
                 SystemLogLevel: logging.maybeText("systemLogLevel") as SystemLogLevel | undefined,
             },
             Tags: inputs.map("tags"),

@@ -23,7 +23,6 @@ interface Scope {
     readonly states: unknown;
 }
 
-
 /** What a program answers when the library has to find the value. */
 export const UNDECIDED = Symbol("undecided");
 

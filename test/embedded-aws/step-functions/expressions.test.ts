@@ -11,11 +11,7 @@ import type {
 } from "../../../embedded-aws/services/step-functions/expressions.ts";
 import { Machines } from "./machines.ts";
 
-function compile(
-    source: string,
-    clock = new Clock(),
-    watchers: ExpressionHost["watchers"] = [],
-): Expression {
+function compile(source: string, clock = new Clock(), watchers: ExpressionHost["watchers"] = []): Expression {
     const world = { clock, random: new Random(1), watchers };
     const report = (code: string, message: string): never => assert.fail(`${code}: ${message}`);
     const context = { world, report, path: "/States/S", members: [] };
@@ -101,7 +97,9 @@ describe("Who watches evaluations", () => {
 
     async function watch(source: string): Promise<Evaluated[]> {
         const seen: Evaluated[] = [];
-        const evaluation = compile(source, new Clock(), [(evaluated) => seen.push(evaluated)]).evaluate(scope);
+        const evaluation = compile(source, new Clock(), [(evaluated) => seen.push(evaluated)]).evaluate(
+            scope,
+        );
         await (evaluation as Promise<unknown>).catch(() => undefined);
         return seen;
     }
