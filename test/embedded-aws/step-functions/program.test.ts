@@ -15,7 +15,7 @@ interface Scope {
 async function byLibrary(source: string, { variables, states }: Scope): Promise<object> {
     const expression = jsonata(source);
     const random = new Random(7);
-    expression.registerFunction("millis", () => NOW, "<:n>");
+    expression.registerFunction("millis", () => Math.floor(NOW), "<:n>");
     expression.registerFunction("now", () => new Date(NOW).toISOString(), "<s?s?:s>");
     expression.registerFunction("random", () => random.next(), "<n?:n>");
     try {
