@@ -40,7 +40,7 @@ export { LambdaService } from "./services/lambda/index.ts";
 export { Topic } from "./services/sns/index.ts";
 export { Queue } from "./services/sqs/index.ts";
 export { StepFunctionsService } from "./services/step-functions/index.ts";
-export type { ExecutionSummary } from "./services/step-functions/index.ts";
+export type { Evaluated, ExecutionSummary } from "./services/step-functions/index.ts";
 
 // Policies, as IAM evaluates them.
 export { parsePolicy, PolicyError } from "./authorization/policy.ts";

@@ -1,97 +1,20 @@
-/** Installs Amazon's DynamoDB Local: Maven fetches its jars and native libraries into the cache below node_modules. */
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { locationOf, putInPlace } from "../installation.ts";
+/** Installs Amazon's DynamoDB Local. */
 import type { Missing } from "../installation.ts";
+import { installJava } from "../maven.ts";
+import type { JavaInstalled } from "../maven.ts";
 
 const VERSION = "3.1.0";
-const LOWEST_JAVA = 17;
-const run = promisify(execFile);
-const folder = locationOf(`dynamodb-local-${VERSION}`);
 
-export interface DynamoDbLocalInstalled {
-    /** The folder of the jars and native libraries. */
-    readonly libraries: string;
-}
+export type DynamoDbLocalInstalled = JavaInstalled;
 
 /** Installs it if it is not there. */
-export async function installDynamoDbLocal(): Promise<DynamoDbLocalInstalled | Missing> {
-    const java = await versionOf("java", ["-version"], /version "(?:1\.)?(\d+)/);
-    if (java === undefined)
-        return { missing: `there is no java on the path: install Java ${LOWEST_JAVA} or newer` };
-    if (java < LOWEST_JAVA)
-        return { missing: `Java ${java} is too old: install Java ${LOWEST_JAVA} or newer` };
-    if (!existsSync(folder)) {
-        const maven = await versionOf("mvn", ["-version"], /Apache Maven\D+(\d+)/);
-        if (maven === undefined) return { missing: "there is no mvn on the path: install Apache Maven" };
-        try {
-            await putInPlace({
-                folder,
-                isThere: () => Promise.resolve(existsSync(folder)),
-                fill: fetchWithMaven,
-            });
-        } catch (error) {
-            return {
-                missing: `DynamoDB Local ${VERSION} could not be fetched with Maven: ${reasonOf(error)}`,
-            };
-        }
-    }
-    return { libraries: join(folder, "lib") };
-}
-
-async function fetchWithMaven(unfinished: string): Promise<void> {
-    await mkdir(unfinished);
-    await writeFile(join(unfinished, "pom.xml"), pom());
-    await run("mvn", ["-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=lib"], {
-        cwd: unfinished,
-        timeout: 300_000,
-        shell: process.platform === "win32",
+export function installDynamoDbLocal(): Promise<DynamoDbLocalInstalled | Missing> {
+    return installJava({
+        title: "DynamoDB Local",
+        name: "dynamodb-local",
+        groupId: "software.amazon.dynamodb",
+        artifactId: "DynamoDBLocal",
+        version: VERSION,
+        files: [`DynamoDBLocal-${VERSION}.jar`, "sqlite4java"],
     });
-    const files = await readdir(join(unfinished, "lib"));
-    for (const needed of [`DynamoDBLocal-${VERSION}.jar`, "sqlite4java"]) {
-        if (files.some((file) => file.startsWith(needed))) continue;
-        throw new Error(`Maven copied ${files.length} files, but no ${needed} among them`);
-    }
-}
-
-/** The first error that Maven printed. */
-function reasonOf(error: unknown): string {
-    const { stdout = "", message } = error as Error & { stdout?: string };
-    return /^\[ERROR\] (.*)/m.exec(stdout)?.[1] ?? message;
-}
-
-/** The major version that a command prints; undefined if there is no such command. */
-async function versionOf(
-    command: string,
-    args: readonly string[],
-    pattern: RegExp,
-): Promise<number | undefined> {
-    try {
-        const { stdout, stderr } = await run(command, args, { shell: process.platform === "win32" });
-        const version = pattern.exec(stdout + stderr)?.[1];
-        return version === undefined ? undefined : Number(version);
-    } catch {
-        return undefined;
-    }
-}
-
-function pom(): string {
-    return `<project xmlns="http://maven.apache.org/POM/4.0.0">
-    <modelVersion>4.0.0</modelVersion>
-    <groupId>turnstile</groupId>
-    <artifactId>conformance</artifactId>
-    <version>1</version>
-    <packaging>pom</packaging>
-    <dependencies>
-        <dependency>
-            <groupId>software.amazon.dynamodb</groupId>
-            <artifactId>DynamoDBLocal</artifactId>
-            <version>${VERSION}</version>
-        </dependency>
-    </dependencies>
-</project>
-`;
 }

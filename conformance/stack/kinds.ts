@@ -22,6 +22,7 @@ import type {
 } from "@aws-sdk/client-dynamodb";
 import { PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateJobCommand } from "@aws-sdk/client-glue";
+import type { WorkerType } from "@aws-sdk/client-glue";
 import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
     AddPermissionCommand,
@@ -227,8 +228,9 @@ async function lambdaFunction({ inputs, output, clients }: Draft): Promise<Assig
             LoggingConfig: {
                 LogFormat: logging.text("logFormat") as LogFormat,
                 LogGroup: logging.text("logGroup"),
-                ApplicationLogLevel: logging.text("applicationLogLevel") as ApplicationLogLevel,
-                SystemLogLevel: logging.text("systemLogLevel") as SystemLogLevel,
+                ApplicationLogLevel: logging.maybeText("applicationLogLevel") as
+                    ApplicationLogLevel | undefined,
+                SystemLogLevel: logging.maybeText("systemLogLevel") as SystemLogLevel | undefined,
             },
             Tags: inputs.map("tags"),
             Code: { ZipFile: zip(inputs.asset("code")) },
@@ -340,7 +342,8 @@ async function logGroup(draft: Draft): Promise<undefined> {
         new CreateLogGroupCommand({
             logGroupName,
             kmsKeyId: inputs.maybeText("kmsKeyId"),
-            tags: inputs.map("tags"),
+            // The API takes no empty map here.
+            tags: someOf(inputs.map("tags")),
         }),
     );
     await clients.logs.send(
@@ -426,7 +429,11 @@ async function job({ inputs, output, clients }: Draft): Promise<Assigned> {
                 MaxConcurrentRuns: inputs.group("executionProperty").number("maxConcurrentRuns"),
             },
             JobRunQueuingEnabled: inputs.maybeTruth("jobRunQueuingEnabled"),
-            MaxCapacity: inputs.number("maxCapacity"),
+            GlueVersion: inputs.maybeText("glueVersion"),
+            WorkerType: inputs.maybeText("workerType") as WorkerType | undefined,
+            NumberOfWorkers: inputs.maybeNumber("numberOfWorkers"),
+            MaxCapacity: inputs.maybeNumber("maxCapacity"),
+            DefaultArguments: inputs.map("defaultArguments"),
             MaxRetries: inputs.number("maxRetries"),
             Timeout: inputs.number("timeout"),
             Tags: inputs.map("tags"),
@@ -506,6 +513,10 @@ function encryptionRule(rule: Inputs): ServerSideEncryptionRule {
 function declared(attributes: Readonly<Record<string, unknown>>): Record<string, string> {
     const entries = Object.entries(attributes).filter(([, value]) => value !== undefined);
     return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
+}
+
+function someOf(map: Readonly<Record<string, string>>): Record<string, string> | undefined {
+    return Object.keys(map).length === 0 ? undefined : map;
 }
 
 /** The name that the provider makes from a prefix. */

@@ -148,7 +148,8 @@ class Instance {
         this.handler = create(
             platform({
                 env,
-                now: clockOffset ? () => world.clock.now() + clockOffset(fn.name) : () => world.clock.now(),
+                // Instants of the clock may lie between two milliseconds; Date.now() counts whole ones.
+                now: () => Math.floor(world.clock.now() + (clockOffset?.(fn.name) ?? 0)),
                 client: (service, configuration = {}) => this.client(service, configuration, env),
                 log: (line) => this.invocation?.log(line),
                 metric: (measurement) => this.invocation?.metric(measurement),

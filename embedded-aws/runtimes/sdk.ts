@@ -85,7 +85,7 @@ export class SdkRuntime implements FunctionRuntime {
         let instance = loaded.idle.pop();
         if (!instance || instance.isDead) instance = this.start(fn, loaded);
         const outcome = await instance.invoke(event, context, {
-            now: this.world.clock.now(),
+            now: Math.floor(this.world.clock.now()),
             offset: this.options.clockOffset?.(fn.name) ?? 0,
         });
         if (instance.isDead) loaded.all.delete(instance);

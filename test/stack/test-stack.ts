@@ -95,6 +95,13 @@ export interface DeadLetter {
     readonly MessageAttributes: Readonly<Record<string, { StringValue: string }>>;
 }
 
+const watchers: ((stack: TestStack) => void)[] = [];
+
+/** Calls the watcher with every stack that is opened from now on, before time passes in it. */
+export function watchStacks(watcher: (stack: TestStack) => void): void {
+    watchers.push(watcher);
+}
+
 export class TestStack {
     readonly world: EmbeddedWorld;
     readonly programs: readonly RecordedProgram[];
@@ -146,7 +153,9 @@ export class TestStack {
                 stepFunctions: { keepHistory: options.keepHistory ?? "states" },
             }),
         });
-        return new TestStack(world, options);
+        const stack = new TestStack(world, options);
+        for (const watcher of watchers) watcher(stack);
+        return stack;
     }
 
     /** An output of a program. */

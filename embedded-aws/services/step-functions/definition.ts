@@ -7,7 +7,7 @@ import { UnsupportedError } from "../../service.ts";
 import type { World } from "../../service.ts";
 import { api } from "./errors.ts";
 import { compileExpression, isExpression, Template } from "./expressions.ts";
-import type { CompileContext, StatesMember } from "./expressions.ts";
+import type { CompileContext, ExpressionHost, StatesMember } from "./expressions.ts";
 import { parseResource } from "./integrations.ts";
 import type { Catcher, ChoiceRule, NumberField, Program, State, TextField } from "./machine.ts";
 import type { Retrier } from "./retry.ts";
@@ -19,7 +19,7 @@ export interface Diagnostic {
     readonly location: string;
 }
 
-type ParserWorld = Pick<World, "clock" | "random" | "partition">;
+type ParserWorld = Pick<World, "partition"> & ExpressionHost;
 type Json = Readonly<Record<string, unknown>>;
 
 const RETRIER_FIELDS = [

@@ -16,11 +16,31 @@ export type StatesMember = "result" | "errorOutput";
 /** The type that the field needs, by its JSON name. */
 export type JsonType = "string" | "number" | "boolean" | "object" | "array" | "null";
 
+/** An evaluation of an expression, as a watcher sees it: what went in, and what came out. */
+export interface Evaluated {
+    /** Without its brackets. */
+    readonly source: string;
+    /** What the expression names, and has a value. */
+    readonly variables: Readonly<Record<string, unknown>>;
+    /** The time that it saw, and the random numbers that it drew, in order. */
+    readonly now: number;
+    readonly random: readonly number[];
+    /** Undefined if the expression has no value. */
+    readonly value?: unknown;
+    /** Why it failed. */
+    readonly error?: string;
+}
+
+/** What expressions use of the world around them, and who watches them. */
+export interface ExpressionHost extends Chronicle {
+    readonly watchers?: readonly ((evaluated: Evaluated) => void)[];
+}
+
 /** A definition's mistake: AWS's code, what it says, and where. */
 export type Report = (code: string, message: string, path: string) => void;
 
 export interface CompileContext {
-    readonly world: Chronicle;
+    readonly world: ExpressionHost;
     readonly report: Report;
     /** The state's path, such as `/States/Acquire slot`. */
     readonly path: string;
@@ -59,9 +79,9 @@ export class Expression {
     /** The field with the expression, such as `Arguments/Key/entry/S`. */
     readonly field: string;
     private readonly parsed: Parsed;
-    private readonly world: Chronicle;
+    private readonly world: ExpressionHost;
 
-    constructor(source: string, field: string, parsed: Parsed, world: Chronicle) {
+    constructor(source: string, field: string, parsed: Parsed, world: ExpressionHost) {
         this.source = source;
         this.field = field;
         this.parsed = parsed;
@@ -70,10 +90,7 @@ export class Expression {
 
     /** The value, or a promise of it. Throws a `StateError` if there is none, or if the expression fails. */
     evaluate(scope: Scope): unknown {
-        const { program } = this.parsed;
-        const value = program ? program(scope, this.world) : UNDECIDED;
-        if (value === UNDECIDED) return this.evaluateByLibrary(scope);
-        return value === undefined ? this.nothing() : value;
+        return this.world.watchers?.length ? this.evaluateWatched(scope) : this.valueIn(scope, this.world);
     }
 
     /** Like `evaluate`; a `StateError` if the value is of another type. */
@@ -89,16 +106,47 @@ export class Expression {
         return new StateError(ERROR.queryEvaluation, cause, this.field);
     }
 
-    private async evaluateByLibrary(scope: Scope): Promise<unknown> {
-        const { compiled, names, usesStates } = this.parsed;
-        const bindings: Record<string, unknown> = worldBinding(this.world);
+    private valueIn(scope: Scope, world: Chronicle): unknown {
+        const { program } = this.parsed;
+        const value = program ? program(scope, world) : UNDECIDED;
+        if (value === UNDECIDED) return this.evaluateByLibrary(scope, world);
+        return value === undefined ? this.nothing() : value;
+    }
+
+    private async evaluateWatched(scope: Scope): Promise<unknown> {
+        const { clock, random, watchers = [] } = this.world;
+        const chance = new WatchedChance(random);
+        const tell = (outcome: Pick<Evaluated, "value" | "error">): void => {
+            const [source, variables] = [this.source, this.bindings(scope)];
+            const evaluated = { source, variables, now: clock.now(), random: chance.drawn, ...outcome };
+            for (const watcher of watchers) watcher(evaluated);
+        };
+        try {
+            const value = await this.valueIn(scope, { clock, random: chance });
+            tell({ value });
+            return value;
+        } catch (error) {
+            tell({ error: messageOf(error) });
+            throw error;
+        }
+    }
+
+    /** What the expression can see of the scope, as far as it names it. */
+    private bindings(scope: Scope): Record<string, unknown> {
+        const { names, usesStates } = this.parsed;
+        const bindings: Record<string, unknown> = {};
         if (usesStates) bindings.states = scope.states;
         for (const name of names) {
             if (Object.hasOwn(scope.variables, name)) bindings[name] = scope.variables[name];
         }
+        return bindings;
+    }
+
+    private async evaluateByLibrary(scope: Scope, world: Chronicle): Promise<unknown> {
         let value: unknown;
         try {
-            value = await compiled.evaluate(undefined, bindings);
+            const bindings = { ...worldBinding(world), ...this.bindings(scope) };
+            value = await this.parsed.compiled.evaluate(undefined, bindings);
         } catch (error) {
             throw this.failure(`threw an error during evaluation${described(error)}`);
         }
@@ -115,6 +163,34 @@ export class Expression {
         throw this.failure(
             `returned an unexpected result type. Expected '${type}', but was '${found}' for value: ${JSON.stringify(value)}`,
         );
+    }
+}
+
+/** Chance that remembers the numbers that were drawn from it. */
+class WatchedChance {
+    readonly drawn: number[] = [];
+    private readonly random: Chronicle["random"];
+
+    constructor(random: Chronicle["random"]) {
+        this.random = random;
+    }
+
+    next(): number {
+        const number = this.random.next();
+        this.drawn.push(number);
+        return number;
+    }
+
+    uuid(): string {
+        return this.random.uuid();
+    }
+
+    mark(): () => void {
+        const [goBack, length] = [this.random.mark(), this.drawn.length];
+        return () => {
+            goBack();
+            this.drawn.length = length;
+        };
     }
 }
 

@@ -41,12 +41,17 @@ export function addFunctions(expression: Expression): void {
     expression.assign("eval", undefined);
 }
 
+/** Instants of the clock may lie between two milliseconds; JSONata counts whole ones. */
+export function millisOf({ clock }: Chronicle): number {
+    return Math.floor(clock.now());
+}
+
 function worldOf(focus: Focus): Chronicle {
     return focus.environment.lookup(WORLD) as Chronicle;
 }
 
 function millis(this: Focus): number {
-    return worldOf(this).clock.now();
+    return millisOf(worldOf(this));
 }
 
 function now(this: Focus, picture?: string, timezone?: string): unknown {

@@ -8,6 +8,7 @@ import { NEEDS } from "./needs.ts";
 import { StepFunctionsService } from "./service.ts";
 import type { StepFunctionsOptions } from "./service.ts";
 
+export type { Evaluated } from "./expressions.ts";
 export { StepFunctionsService } from "./service.ts";
 export type { ExecutionSummary, StepFunctionsOptions } from "./service.ts";
 

@@ -6,6 +6,7 @@
  * A program has the library's value or none. What JSONata would do with a sequence, a missing operand or a wrong type is
  * left to the library: a tree that has anything else in it has no program, and a program that meets such a value gives up.
  */
+import { millisOf } from "./functions.ts";
 import type { Chronicle, Scope } from "./scope.ts";
 
 /** A node of JSONata's syntax tree. */
@@ -264,7 +265,7 @@ const FUNCTIONS: Readonly<Record<string, NativeFunction>> = {
     fromMillis: { parameters: 1, call: (_, value) => timestamp(number(value)) },
     max: { parameters: 1, call: (_, values) => Math.max(...numbers(values)) },
     merge: { parameters: 1, call: (_, objects) => merged(objects) },
-    millis: { parameters: 0, call: ({ world }) => world.clock.now() },
+    millis: { parameters: 0, call: ({ world }) => millisOf(world) },
     min: { parameters: 1, call: (_, values) => Math.min(...numbers(values)) },
     now: { parameters: 0, call: ({ world }) => new Date(world.clock.now()).toISOString() },
     power: { parameters: 2, call: (_, base, exponent) => number(number(base) ** number(exponent)) },

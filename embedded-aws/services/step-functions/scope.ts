@@ -8,4 +8,7 @@ export interface Scope {
 }
 
 /** For the time and for chance. */
-export type Chronicle = Pick<World, "clock" | "random">;
+export interface Chronicle {
+    readonly clock: Pick<World["clock"], "now">;
+    readonly random: Pick<World["random"], "next" | "uuid" | "mark">;
+}

@@ -12,6 +12,7 @@ import { checkDefinition, parseDefinition } from "./definition.ts";
 import { encryptionFault, keyArnOf } from "./encryption.ts";
 import { api, exceedsPayload, PAYLOAD_BYTES } from "./errors.ts";
 import { Execution } from "./execution.ts";
+import type { Evaluated } from "./expressions.ts";
 import type { OpenTask, Status, WaitingFor } from "./execution.ts";
 import type { KeepHistory } from "./history.ts";
 import { Interpreter } from "./interpreter.ts";
@@ -96,6 +97,7 @@ export class StepFunctionsService implements Service {
     private readonly engine: Engine;
     private readonly starts: RateLimit;
     private readonly listeners: Listeners = { transition: [], end: [], status: [] };
+    private readonly evaluationWatchers: ((evaluated: Evaluated) => void)[] = [];
     private open = 0;
 
     constructor(world: World, options: StepFunctionsOptions = {}) {
@@ -138,6 +140,11 @@ export class StepFunctionsService implements Service {
     onEnd(listener: (execution: ExecutionSummary) => void): void {
         const onEnd: EndListener = (execution) => listener(summaryOf(execution));
         this.listeners.end.push(onEnd);
+    }
+
+    /** Calls the watcher with every evaluation of an expression, its failures included. */
+    onEvaluation(watcher: (evaluated: Evaluated) => void): void {
+        this.evaluationWatchers.push(watcher);
     }
 
     private create(resource: Resource): void {
@@ -198,7 +205,13 @@ export class StepFunctionsService implements Service {
         checkRole(this.world, rest.roleArn, machineArn);
         const caller = { principal: "states.amazonaws.com", roleArn: rest.roleArn, sourceArn: machineArn };
         checkLogging(this.world, rest.loggingConfiguration, rest.keyArn, caller);
-        const program = parseDefinition(text, this.world);
+        const { clock, random, partition } = this.world;
+        const program = parseDefinition(text, {
+            clock,
+            random,
+            partition,
+            watchers: this.evaluationWatchers,
+        });
         const updateDate = new Date(this.world.clock.now());
         return { text, ...rest, program, updateDate, revisionId: this.world.random.uuid() };
     }

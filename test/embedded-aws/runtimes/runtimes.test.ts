@@ -156,6 +156,14 @@ for (const [kind, make] of [
             assert.equal(payload?.at, world.clock.now() - 61_000);
         });
 
+        it("see whole milliseconds, whatever the clock shows", async () => {
+            world.clock.after(0.75, () => undefined);
+            await world.clock.run();
+            const { payload } = (await run({})) as { payload?: { at?: number } };
+            assert.equal(payload?.at, Math.floor(world.clock.now()));
+            assert.notEqual(payload?.at, world.clock.now());
+        });
+
         it("return what the handler returned, and how long their calls took", async () => {
             const result = await run({ key: "a", times: 3 });
             assert.deepEqual(result, {

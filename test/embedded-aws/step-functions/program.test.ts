@@ -11,7 +11,7 @@ import type { Scope } from "../../../embedded-aws/services/step-functions/scope.
 async function byLibrary(source: string, { variables, states }: Scope): Promise<object> {
     const expression = jsonata(source);
     const random = new Random(7);
-    expression.registerFunction("millis", () => NOW, "<:n>");
+    expression.registerFunction("millis", () => Math.floor(NOW), "<:n>");
     expression.registerFunction("now", () => new Date(NOW).toISOString(), "<s?s?:s>");
     expression.registerFunction("random", () => random.next(), "<n?:n>");
     try {

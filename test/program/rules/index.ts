@@ -4,7 +4,6 @@ import { arnsAreOfTheRightKind } from "./arns.ts";
 import { functionRules, permissionRules, visibilityIsSixTimesTheTimeout } from "./lambda.ts";
 import { alarmWatchesAMetricThatExists, dashboardRules } from "./metrics.ts";
 import * as policies from "./policies.ts";
-import { atMost } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 import { bucketEncryptionRules, itemRules, jobRules, objectRules, tableRules } from "./storage.ts";
 import { tagsAreFew, tagsAreTexts, tagsOfRolesDifferByMoreThanCase } from "./tags.ts";
@@ -31,7 +30,6 @@ export const RULES: Readonly<Record<string, readonly Rule[]>> = {
         policies.isWellFormed("assumeRolePolicy", "trust"),
         policies.inlinePoliciesFitTheirRole,
         tagsOfRolesDifferByMoreThanCase,
-        atMost("description", 1000, 'IAM API Reference, "CreateRole"'),
     ],
     "aws:iam/rolePolicy:RolePolicy": [policies.isWellFormed("policy", "identity")],
     "aws:kms/key:Key": [policies.isWellFormed("policy", "resource"), policies.keyPolicyIsShort],

@@ -1,30 +1,11 @@
 /** Functions, the permissions to invoke them, and what feeds them. */
 import type { Recorded } from "../../mocks.ts";
-import { forInput, foundBy, oneOf, atMost } from "./rule.ts";
+import { atMost, forInput, foundBy } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
-const CREATE = 'Lambda API Reference, "CreateFunction"';
 const QUOTAS = 'Lambda Developer Guide, "Lambda quotas"';
 
-export const functionRules: readonly Rule[] = [
-    atMost("description", 256, CREATE),
-    atMost("handler", 128, CREATE, /^\S+$/),
-    forInput("architectures", CREATE, (value) => {
-        const [only, ...others] = value as string[];
-        if (others.length === 0 && (only === "arm64" || only === "x86_64")) return undefined;
-        return `is ${JSON.stringify(value)}; expected one of arm64, x86_64`;
-    }),
-    codeIsSmall(),
-    handlerIsInTheCode(),
-    oneOf("loggingConfig.logFormat", ["JSON", "Text"], 'Lambda API Reference, "LoggingConfig"'),
-    oneOf("loggingConfig.applicationLogLevel", LEVELS(), 'Lambda API Reference, "LoggingConfig"'),
-    oneOf("loggingConfig.systemLogLevel", ["DEBUG", "INFO", "WARN"], 'Lambda API Reference, "LoggingConfig"'),
-    levelsNeedJson(),
-];
-
-function LEVELS(): string[] {
-    return ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
-}
+export const functionRules: readonly Rule[] = [codeIsSmall(), handlerIsInTheCode(), levelsNeedJson()];
 
 /** Unzipped; a request carries 50 MB, zipped, which is less than this only for code that does not shrink. */
 function codeIsSmall(): Rule {

@@ -1,7 +1,8 @@
 /**
  * What the services refuse that the provider's declarations do not tell. Much of it (names, ranges, patterns, filters, FIFO
  * and dead-letter queues, sizes of single policies) the embedded AWS refuses when a program is deployed there, in AWS's own
- * words; a rule here is for what it lets pass and AWS would not.
+ * words; a rule here is for what it lets pass and AWS would not. Lengths and choices of single inputs are left to AWS's own data, which
+ * judges every variation of the program (conformance/judges/).
  */
 import type { Recorded } from "../../mocks.ts";
 

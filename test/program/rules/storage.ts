@@ -13,7 +13,6 @@ interface Index {
 }
 
 export const tableRules: readonly Rule[] = [
-    oneOf("streamViewType", ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"], CREATE_TABLE),
     forInput("streamViewType", CREATE_TABLE, (_, { inputs }) =>
         inputs["streamEnabled"] === true ? undefined : "is given, but streamEnabled is not true",
     ),
@@ -31,7 +30,6 @@ export const tableRules: readonly Rule[] = [
                 ? `is ${String(name)}, which is a key`
                 : undefined,
     ),
-    oneOf("tableClass", ["STANDARD", "STANDARD_INFREQUENT_ACCESS"], CREATE_TABLE),
 ];
 
 function indexMistakes({ name, rangeKey, projectionType }: Index): string[] {
@@ -86,7 +84,6 @@ export const objectRules: readonly Rule[] = [
     forInput("key", 'S3 User Guide, "Naming Amazon S3 objects"', (key) =>
         Buffer.byteLength(String(key)) > 1024 ? "has more than 1024 bytes" : undefined,
     ),
-    oneOf("serverSideEncryption", ["AES256", "aws:kms", "aws:kms:dsse"], 'S3 API Reference, "PutObject"'),
     forInput("kmsKeyId", 'S3 API Reference, "PutObject"', (_, { inputs }) =>
         inputs["serverSideEncryption"] === "aws:kms" ? undefined : "needs serverSideEncryption aws:kms",
     ),
@@ -120,7 +117,6 @@ const VERSIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const jobRules: readonly Rule[] = [
-    atMost("description", 2048, JOB),
     oneOf(
         "glueVersion",
         ["0.9", "1.0", "2.0", "3.0", "4.0", "5.0", "5.1"],

@@ -1,5 +1,5 @@
 /** State machines, and the rules and targets of events. */
-import { atMost, forInput, oneOf, parsed } from "./rule.ts";
+import { atMost, forInput, parsed } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 const MACHINE = 'Step Functions API Reference, "CreateStateMachine"';
@@ -22,12 +22,6 @@ export const machineRules: readonly Rule[] = [
             return bytes > 1_048_576 ? `has ${bytes} bytes; expected at most 1 MiB` : undefined;
         },
     ),
-    oneOf("type", ["STANDARD", "EXPRESS"], MACHINE),
-    oneOf(
-        "loggingConfiguration.level",
-        ["ALL", "ERROR", "FATAL", "OFF"],
-        'Step Functions API Reference, "LoggingConfiguration"',
-    ),
 ];
 
 const RULE = 'EventBridge API Reference, "PutRule"';
@@ -35,7 +29,6 @@ const TARGETS = 'EventBridge API Reference, "PutTargets"';
 
 /** Terraform's unique part of a name is 26 characters long. */
 export const eventRuleRules: readonly Rule[] = [
-    atMost("description", 512, RULE),
     atMost("namePrefix", 64 - 26, `${RULE}: names have 64 characters`, /^[\w.-]+$/),
     {
         page: TARGETS,
