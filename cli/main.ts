@@ -1,8 +1,13 @@
 /** The command line. This file has what belongs to the process: streams, signals, exit code. */
 import path from "node:path";
+import v8 from "node:v8";
 import { letReadersStop } from "./lib/broken-pipe.ts";
 import { Interrupts } from "./lib/interrupts.ts";
 import { turnstile } from "./turnstile.ts";
+
+// V8 lets the heap grow up to four times before it collects all of it. Twice costs hardly more time in a run of 10,000
+// messages, and a third less memory.
+v8.setFlagsFromString("--heap-growing-percent=100");
 
 const root = path.join(import.meta.dirname, "..");
 
