@@ -46,6 +46,7 @@ const ROOMS = {
     cli: ["slots", "workflow", "functions", "components", "examples"],
     "cli/operate": ["slots", "workflow", "functions"],
     simulation: ["slots", "cli", "embedded-aws"],
+    rivals: ["slots", "functions", "cli", "simulation", "embedded-aws"],
     conformance: ["slots", "workflow", "functions", "components", "cli", "embedded-aws", "test", "examples"],
 };
 /** The program itself, which stands at the root. */
@@ -128,6 +129,7 @@ export default defineConfig(
     room(["embedded-aws/**/*.ts"], ROOMS["embedded-aws"], "embedded-aws", { paths: clockModules }),
     room(["cli/**/*.ts"], ROOMS.cli, "cli"),
     room(["simulation/**/*.ts"], ROOMS.simulation, "simulation"),
+    room(["rivals/**/*.ts"], ROOMS.rivals, "rivals"),
     // The commands that run a stack on this machine.
     room(["cli/run/**/*.ts", "cli/serve/**/*.ts"], [...ROOMS.cli, "embedded-aws"], "cli"),
     // The commands that look after a stack on AWS know nothing of this machine's.

@@ -13,7 +13,6 @@ import {
 import type { ExecutionSummary, FunctionHost, RecordedProgram } from "../embedded-aws/index.ts";
 import { Callers, FUNCTIONS } from "./callers.ts";
 import { injectCallFaults } from "./faults/calls.ts";
-import type { FaultsContext } from "./faults/calls.ts";
 import { injectEventFaults, stopStreams } from "./faults/events.ts";
 import { injectLag } from "./faults/reads.ts";
 import { Journal } from "./journal.ts";
@@ -134,7 +133,7 @@ class Run {
         this.line = new LineWatch(watched);
         this.watchCalls();
         this.watchFlow();
-        const context: FaultsContext = { world, callers: this.callers, scenario, journal: this.journal };
+        const context = { world, callers: this.callers, scenario, journal: this.journal };
         injectLag(context);
         injectEventFaults(context);
         injectCallFaults(context);

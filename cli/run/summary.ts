@@ -57,7 +57,8 @@ function failuresOf(run: TrackedRun, source: MessageSource, commands: CommandJob
         });
 }
 
-function usageOf(counters: ReadonlyMap<string, number>, program: RecordedProgram): Usage {
+/** What a bill is made of, from the counters of the embedded AWS. */
+export function usageOf(counters: ReadonlyMap<string, number>, program: RecordedProgram): Usage {
     const count = (name: string): number => counters.get(name) ?? 0;
     const sizes = program.resources
         .filter(({ type }) => type === "aws:lambda/function:Function")

@@ -30,7 +30,7 @@ const WRITES: ReadonlySet<string> = new Set([
 
 export interface FaultsContext {
     readonly world: EmbeddedWorld;
-    readonly callers: Callers;
+    readonly callers: Pick<Callers, "of">;
     readonly scenario: Scenario;
     readonly journal: Journal;
 }

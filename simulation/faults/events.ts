@@ -1,6 +1,7 @@
 /** Faults of what nobody waits for: events, schedules, the table's stream, messages that come again. */
 import { AwsError } from "../../embedded-aws/index.ts";
 import type { Call } from "../../embedded-aws/index.ts";
+import type { Callers } from "../callers.ts";
 import { decide } from "../chance.ts";
 import type { FaultsContext } from "./calls.ts";
 
@@ -56,7 +57,8 @@ export function injectEventFaults({ world, scenario, journal }: FaultsContext): 
 }
 
 /** Stops the stream on its way to the dispatcher, and lets it go on. */
-export function stopStreams({ world, callers, scenario, journal }: FaultsContext): void {
+export function stopStreams(context: FaultsContext & { readonly callers: Callers }): void {
+    const { world, callers, scenario, journal } = context;
     const { clock } = world;
     const FunctionName = callers.arnOf("dispatcher");
     const set = (Enabled: boolean): void => {

@@ -91,6 +91,7 @@ export class GlueService implements Service {
     private readonly logGroups = new Set<string>();
     private readonly startRate: RateLimit;
     private readonly startListeners: RunListener[] = [];
+    private readonly beginListeners: RunListener[] = [];
     private readonly endListeners: RunListener[] = [];
     /** Runs that count against the account's quota: those that have not ended, and ended ones for a while. */
     private counted = 0;
@@ -106,6 +107,11 @@ export class GlueService implements Service {
     /** Calls `listener` with every accepted run, runs from outside and retries by Glue included. */
     onStart(listener: RunListener): void {
         this.startListeners.push(listener);
+    }
+
+    /** Calls `listener` with every run that leaves Glue's queue, or was never in it: from now on it counts. */
+    onBegin(listener: RunListener): void {
+        this.beginListeners.push(listener);
     }
 
     /** Calls `listener` with every run that ended. */
@@ -228,6 +234,7 @@ export class GlueService implements Service {
             job.peak = Math.max(job.peak, ++job.running);
         }
         this.change(run, "STARTING");
+        for (const listener of this.beginListeners) listener(run);
         run.timer = this.world.clock.after(this.world.model.glueStartMillis(), () => this.launch(run));
     }
 

@@ -1,4 +1,5 @@
 /** What AWS assigns to the resources of Lambda. */
+import { settingOf } from "../../recording/assignment.ts";
 import type { Assigned, Assignments, Naming } from "../../recording/assignment.ts";
 
 export const ASSIGNMENTS: Assignments = {
@@ -6,6 +7,7 @@ export const ASSIGNMENTS: Assignments = {
     types: {
         "aws:lambda/eventSourceMapping:EventSourceMapping": eventSourceMapping,
         "aws:lambda/function:Function": lambdaFunction,
+        "aws:lambda/functionRecursionConfig:FunctionRecursionConfig": settingOf("functionName"),
         "aws:lambda/permission:Permission": permission,
     },
 };
