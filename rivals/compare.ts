@@ -51,11 +51,19 @@ export async function compare(options: CompareOptions, note: (text: string) => v
             groups.push(await group(rivals, messages, profile, { options, tooSlow, note }));
         }
     }
-    const stressed: StressedRival[] = [];
+    const stressed = options.stress ? await stressAll(options, note) : [];
+    return { commit: currentCommit(), seed, groups, stressed };
+}
+
+async function stressAll(
+    { only, seed }: CompareOptions,
+    note: (text: string) => void,
+): Promise<StressedRival[]> {
     note("the stress test");
+    const stressed: StressedRival[] = [];
     for (const rival of STRESSED.filter(({ family }) => only.includes(family)))
         stressed.push({ rival: rival.name, ...(await stress(rival, seed)) });
-    return { commit: currentCommit(), seed, groups, stressed };
+    return stressed;
 }
 
 interface Around {
@@ -142,7 +150,8 @@ export function toText({ groups, stressed }: Comparison): string {
         rivalNamed(one.rival).title,
         ...stressColumns.map(({ of }) => of(one)),
     ]);
-    return [...parts, table(heads, lines, [...heads.keys()].slice(1))].join("\n\n");
+    if (lines.length > 0) parts.push(table(heads, lines, [...heads.keys()].slice(1)));
+    return parts.join("\n\n");
 }
 
 /** Throws for a name that no rival has. */

@@ -9,6 +9,8 @@ export interface CompareOptions {
     readonly faults: readonly Faults[];
     /** Names of rivals. @default all */
     readonly only: readonly string[];
+    /** Whether the stress test is run too. */
+    readonly stress: boolean;
     readonly seed: number;
     /** Seconds of real time for one run. */
     readonly budget: number;
@@ -40,6 +42,7 @@ export function parseOptions(
             lineOf,
             600,
         )
+        .option("--no-stress", "leave out the stress test of the original problem")
         .option("--from <file>", "take the numbers from the --json of another run, and run nothing")
         .option("--json", "print one JSON document", false)
         .option("--write", "write the tables and the plots into docs/comparison.md", false)

@@ -10,8 +10,9 @@ export class Line {
     private readonly sentAt: number;
     /** By message; undefined until its job begins for the first time. */
     private readonly began: (number | undefined)[];
+    /** In the order of beginning; NaN until the run has ended. */
     private readonly durations: number[] = [];
-    private readonly beginOf = new Map<string, number>();
+    private readonly goingOn = new Map<string, { readonly nth: number; readonly began: number }>();
     private waiting: number;
     private running = 0;
     private lastEnd: number;
@@ -37,7 +38,7 @@ export class Line {
     runBegins(id: string, message: number): void {
         this.pass();
         this.idleUntilLastBegin = this.idleMillis;
-        this.beginOf.set(id, this.now());
+        this.goingOn.set(id, { nth: this.durations.push(Number.NaN) - 1, began: this.now() });
         this.peak = Math.max(this.peak, ++this.running);
         if (this.began[message] !== undefined) this.repeated++;
         else {
@@ -47,13 +48,13 @@ export class Line {
     }
 
     runEnds(id: string): void {
-        const began = this.beginOf.get(id);
+        const run = this.goingOn.get(id);
         // A queued run that was stopped never began.
-        if (began === undefined) return;
+        if (!run) return;
         this.pass();
-        this.beginOf.delete(id);
+        this.goingOn.delete(id);
         this.running--;
-        this.durations.push(this.now() - began);
+        this.durations[run.nth] = this.now() - run.began;
         this.lastEnd = this.now();
     }
 
@@ -73,7 +74,8 @@ export class Line {
 
     /** The makespan of the same jobs on the same slots, if none were ever idle. */
     get ideal(): number {
-        return idealMakespan(this.durations, this.limit) / 1000;
+        const durations = this.durations.filter((duration) => !Number.isNaN(duration));
+        return idealMakespan(durations, this.limit) / 1000;
     }
 
     /** Seconds that slots stood empty while a message waited, of all slots together, until the last job began. */

@@ -77,7 +77,7 @@ export interface Measured extends Fates {
 /** Measures a rival; undefined if the run took longer than its budget of real time. */
 export async function measure(rival: Rival, load: Load): Promise<Measured | undefined> {
     const program = await rival.program(load);
-    const world = await open(program, load);
+    const world = await openWorld(program, load);
     try {
         return await new Run(rival, program, world, load).toEnd();
     } finally {
@@ -85,7 +85,11 @@ export async function measure(rival: Rival, load: Load): Promise<Measured | unde
     }
 }
 
-function open(program: RecordedProgram, load: Load): Promise<EmbeddedWorld> {
+/** What `openWorld` needs of a load. */
+export type Conditions = Pick<Load, "seed" | "jobSeconds" | "faults" | "tailSeconds" | "readLagSeconds">;
+
+/** An account with the program of a rival, before any fault. */
+export function openWorld(program: RecordedProgram, load: Conditions): Promise<EmbeddedWorld> {
     const { seed, jobSeconds, tailSeconds, faults, readLagSeconds } = load;
     // A read that lags behind may ask for the history of an execution that has just ended.
     const isLate = faults !== "none" || readLagSeconds !== undefined;

@@ -287,6 +287,18 @@ describe("Glue", () => {
         assert.deepEqual(seen, [`start ${id} STARTING`, `end ${id} SUCCEEDED`]);
     });
 
+    it("tells listeners when a run leaves the queue, which is when it begins to count", async () => {
+        const { world, start, glue } = setUp({ jobRunQueuingEnabled: true });
+        start();
+        start();
+        const seen: string[] = [];
+        glue.onBegin(({ id }) => void seen.push(id));
+        const third = start();
+        assert.deepEqual(seen, []);
+        await world.pass(2 * minute);
+        assert.deepEqual(seen, [third]);
+    });
+
     it("takes a new definition whole", async () => {
         const { world, start } = setUp();
         start();
