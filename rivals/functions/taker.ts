@@ -8,7 +8,8 @@ import { COUNT } from "../designs/lib/owner-count.ts";
 import { LOCK_KEY } from "../designs/lib/parts.ts";
 import { eachAlone } from "./starter.ts";
 
-export function create({ env, now, dynamodb, sfn }: Platform): Handler {
+export function create(platform: Platform): Handler {
+    const { env, dynamodb, sfn } = platform;
     const TableName = required(env, "TABLE_NAME");
     const stateMachineArn = required(env, "STATE_MACHINE_ARN");
     const limit = required(env, "LIMIT");
@@ -24,7 +25,7 @@ export function create({ env, now, dynamodb, sfn }: Platform): Handler {
                     ExpressionAttributeValues: {
                         ":one": { N: "1" },
                         ":limit": { N: limit },
-                        ":now": { S: new Date(now()).toISOString() },
+                        ":now": { S: new Date(platform.now()).toISOString() },
                     },
                 }),
             );

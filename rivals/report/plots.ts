@@ -1,7 +1,7 @@
 /** The plots of docs/comparison.md, drawn by Apache ECharts, which tools/package.json brings. */
 import { createRequire } from "node:module";
 import type { Comparison, Group } from "../compare.ts";
-import { rivalNamed } from "../compare.ts";
+import { LIMIT, rivalNamed } from "../compare.ts";
 import { RIVALS } from "../designs/index.ts";
 import type { Faults } from "../measure/faults.ts";
 import type { Row } from "../measure/summary.ts";
@@ -25,23 +25,18 @@ export interface Plot {
 /** The line whose runs the bars show: the longest that is run with several seeds. */
 const SHOWN = 100;
 
-/** Text, lines and background: in the light and in the dark. */
-const COLORS = {
-    text: ["#1f2328", "#e6edf3"],
-    axis: ["#59636e", "#9198a1"],
-    grid: ["#d8dee4", "#343b43"],
-    background: ["#ffffff", "#0d1117"],
-} as const;
+/** On a background of its own, so that it can be read on a page of any colour. */
+const COLORS = { text: "#1f2328", axis: "#59636e", grid: "#d8dee4", background: "#ffffff" } as const;
 
-/** Of rivals, in their order; each has enough contrast in the light and in the dark. */
+/** Of rivals, in their order. */
 const PALETTE = [
     "#2f81f7",
     "#d4720b",
-    "#a05f2c",
+    "#b07840",
     "#8957e5",
     "#d6409f",
     "#2da44e",
-    "#748190",
+    "#8593a0",
     "#c93c37",
 ] as const;
 
@@ -119,7 +114,7 @@ function idle(calm: Group, mild: Group): Plot {
         name,
         color,
         barMaxWidth: 12,
-        label: { show: true, position: "right", color: COLORS.text[0], fontFamily: FONT, fontSize: 12 },
+        label: { show: true, position: "right", color: COLORS.text, fontFamily: FONT, fontSize: 12 },
         data: inOrder(group).map((row) => (row ? Number(row.idleSeconds.toFixed(1)) : null)),
     });
     const svg = draw(400, {
@@ -144,6 +139,7 @@ function failures(mild: Group): Plot {
         barMaxWidth: 18,
         data: rows.map((row) => (row ? of(row) : null)),
     });
+    const formatter = ({ dataIndex }: { dataIndex: number }): string => verdictOn(rows[dataIndex]);
     const [{ messages, runs } = { messages: 0, runs: 0 }] = mild.rows;
     const svg = draw(400, {
         ...bars(`What mild faults break: ${messages} messages in ${runs} runs, a line of ${SHOWN} each`),
@@ -152,6 +148,10 @@ function failures(mild: Group): Plot {
             part("messages left over", PALETTE[6], ({ leftOver }) => leftOver),
             part("slots leaked", PALETTE[3], ({ leaked = 0 }) => Math.abs(leaked)),
             part("jobs run twice", PALETTE[1], ({ repeated }) => repeated),
+            {
+                ...part("", "transparent", () => 0),
+                label: { ...text, show: true, position: "right", formatter },
+            },
         ],
     });
     return {
@@ -161,17 +161,26 @@ function failures(mild: Group): Plot {
     };
 }
 
+/** What stands beside a bar. */
+function verdictOn(row: Row | undefined): string {
+    if (!row) return "left out";
+    const { lost, leftOver, leaked = 0, repeated, peakRunning } = row;
+    const total = lost + leftOver + Math.abs(leaked) + repeated;
+    const peak = peakRunning > LIMIT ? `, and ${peakRunning} jobs at once` : "";
+    return `${total === 0 ? "nothing" : total}${peak}`;
+}
+
 /** One row for each rival, in the order of the tables from the top. */
 function inOrder({ rows }: Group): (Row | undefined)[] {
     return RIVALS.map(({ name }) => rows.find(({ rival }) => rival === name)).reverse();
 }
 
-const text = { color: COLORS.text[0], fontFamily: FONT };
+const text = { color: COLORS.text, fontFamily: FONT };
 const axisStyle = {
-    axisLine: { lineStyle: { color: COLORS.axis[0] } },
-    axisTick: { lineStyle: { color: COLORS.axis[0] } },
-    axisLabel: { color: COLORS.axis[0], fontFamily: FONT, fontSize: 12 },
-    splitLine: { lineStyle: { color: COLORS.grid[0] } },
+    axisLine: { lineStyle: { color: COLORS.axis } },
+    axisTick: { lineStyle: { color: COLORS.axis } },
+    axisLabel: { color: COLORS.axis, fontFamily: FONT, fontSize: 12 },
+    splitLine: { lineStyle: { color: COLORS.grid } },
 };
 
 function titled(title: string): object {
@@ -183,7 +192,7 @@ function named(name: string): object {
         name,
         nameLocation: "middle",
         nameGap: 30,
-        nameTextStyle: { color: COLORS.axis[0], fontFamily: FONT, fontSize: 12 },
+        nameTextStyle: { color: COLORS.axis, fontFamily: FONT, fontSize: 12 },
     };
 }
 
@@ -191,8 +200,15 @@ function named(name: string): object {
 function bars(title: string): object {
     return {
         title: titled(title),
-        legend: { left: 14, top: 36, itemWidth: 14, itemHeight: 10, textStyle: { ...text, fontSize: 12 } },
-        grid: { left: 170, right: 60, top: 70, bottom: 30 },
+        legend: {
+            left: 14,
+            top: 36,
+            itemWidth: 14,
+            itemHeight: 10,
+            itemGap: 30,
+            textStyle: { ...text, fontSize: 12 },
+        },
+        grid: { left: 170, right: 150, top: 70, bottom: 30 },
         xAxis: { type: "value", ...axisStyle },
         yAxis: {
             type: "category",
@@ -212,18 +228,21 @@ function draw(height: number, option: object): string {
         width: WIDTH,
         height,
     });
-    chart.setOption({ animation: false, backgroundColor: COLORS.background[0], ...option });
+    chart.setOption({ animation: false, backgroundColor: COLORS.background, ...option });
     const svg = chart.renderToSVGString();
     chart.dispose();
-    return `${inTheDark(svg)}\n`;
+    return `${withoutStyles(svg)}\n`;
 }
 
-/** Gives the plot its dark colours where the reader prefers those; rules of a style sheet win over attributes. */
-function inTheDark(svg: string): string {
-    const rules = Object.values(COLORS).flatMap(([light, dark]) => [
-        `[fill="${light}"]{fill:${dark}}`,
-        `[stroke="${light}"]{stroke:${dark}}`,
-    ]);
-    const style = `<style>@media (prefers-color-scheme: dark){${rules.join("")}}</style>`;
-    return svg.replace(/^<svg [^>]*>/, (opening) => opening + style);
+/** As attributes alone: without ECharts' style sheet, which is for a pointer over the plot. */
+function withoutStyles(svg: string): string {
+    return svg
+        .replace(/<style[^]*?<\/style>\s*/g, "")
+        .replace(/ class="[^"]*"/g, "")
+        .replace(/ style="([^"]*)"/g, (_, style: string) =>
+            style.replace(
+                /([\w-]+):([^;]+);?/g,
+                (_rule, name: string, value: string) => ` ${name}="${value}"`,
+            ),
+        );
 }
