@@ -27,7 +27,7 @@ export function parseOptions(
     names: readonly string[],
     exit: (code: number) => never = (code) => process.exit(code),
 ): CompareOptions {
-    return new Command("npm run compare --")
+    const command = new Command("npm run compare --")
         .description(
             "Runs Turnstile and its rivals with the same messages, seeds and faults on the embedded AWS, and measures them\n" +
                 "side by side. Exits with 1 if Turnstile breaks a promise.",
@@ -52,8 +52,13 @@ export function parseOptions(
         )
         .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "turnstile: ")) })
         .exitOverride(({ exitCode }) => exit(exitCode === 0 ? 0 : 2))
-        .parse(args, { from: "user" })
-        .opts<CompareOptions>();
+        .parse(args, { from: "user" });
+    const options = command.opts<CompareOptions>();
+    const isWhole =
+        options.stress && options.faults.length === FAULTS.length && options.only.length === names.length;
+    if (options.write && !isWhole)
+        command.error("error: --write needs every rival, all faults and the stress test");
+    return options;
 }
 
 function list<T>(parse: (text: string) => T): (text: string) => T[] {

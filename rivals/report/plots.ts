@@ -28,7 +28,7 @@ const SHOWN = 100;
 /** On a background of its own, so that it can be read on a page of any colour. */
 const COLORS = { text: "#1f2328", axis: "#59636e", grid: "#d8dee4", background: "#ffffff" } as const;
 
-/** Of rivals, in their order. */
+/** Of rivals, in their order; other plots borrow from it. */
 const PALETTE = [
     "#2f81f7",
     "#d4720b",

@@ -30,7 +30,7 @@ const RUN: Measured = {
 const names = RIVALS.map(({ name }) => name);
 
 async function measureStress(rival: Rival): Promise<Measured> {
-    const measured = await measure(rival, { ...STRESS, messages: 30, seed: 1 });
+    const measured = await measure(rival, { ...STRESS, messages: 20, seed: 1 });
     assert.ok(measured);
     return measured;
 }
@@ -212,21 +212,38 @@ describe("The options of `npm run compare`", () => {
         );
     });
 
-    it("refuse a rival that there is not", () => {
-        const write = process.stderr.write.bind(process.stderr);
-        let error = "";
-        process.stderr.write = (text: string | Uint8Array) => {
-            error += String(text);
-            return true;
-        };
-        const exit = (code: number): never => {
-            throw new Error(`exit ${code}`);
-        };
-        try {
-            assert.throws(() => parseOptions(["--only", "nobody"], names, exit), { message: "exit 2" });
-        } finally {
-            process.stderr.write = write;
-        }
-        assert.match(error, /^turnstile: .*nobody.*Expected some of turnstile, /);
-    });
+    for (const { title, args, problem } of [
+        {
+            title: "a rival that there is not",
+            args: ["--only", "nobody"],
+            problem: "Expected some of turnstile, ",
+        },
+        {
+            title: "a line of no message",
+            args: ["--lines", "10,0"],
+            problem: "Expected a whole number from 1 ",
+        },
+        {
+            title: "a page with a part of the rivals",
+            args: ["--write", "--only", "poll"],
+            problem: "--write needs",
+        },
+    ])
+        it(`refuse ${title}`, () => {
+            const write = process.stderr.write.bind(process.stderr);
+            let error = "";
+            process.stderr.write = (text: string | Uint8Array) => {
+                error += String(text);
+                return true;
+            };
+            const exit = (code: number): never => {
+                throw new Error(`exit ${code}`);
+            };
+            try {
+                assert.throws(() => parseOptions(args, names, exit), { message: "exit 2" });
+            } finally {
+                process.stderr.write = write;
+            }
+            assert.ok(error.startsWith("turnstile: ") && error.includes(problem), error);
+        });
 });

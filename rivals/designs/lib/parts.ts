@@ -164,18 +164,18 @@ export function onExecutionEnd(
 }
 
 /** The queue, the Lambda function and the state machine of rivals that start one execution for each message at once. */
-export function startedAtOnce(
-    stack: Stack,
-    roleArn: string,
-    definition: object,
-): { outputs: Outputs } & Queues & {
-        machine: Outputs;
-    } {
+export function startedAtOnce(stack: Stack, roleArn: string, definition: object): StartedAtOnce {
     const machine = stateMachine(stack, roleArn, definition);
     const both = queues(stack, { fifo: true, visibilitySeconds: 60 });
     const variables = { STATE_MACHINE_ARN: machine["arn"] };
     reads(stack, lambda(stack, "starter", { module: "starter", roleArn, variables }), both);
-    return { machine, ...both, outputs: outputsOf(both) };
+    return { machine, outputs: outputsOf(both) };
+}
+
+export interface StartedAtOnce {
+    readonly machine: Outputs;
+    /** For the program. */
+    readonly outputs: Outputs;
 }
 
 export function outputsOf({ queue, deadLetterQueue }: Queues): Outputs {
