@@ -9,8 +9,8 @@ export const glueQueueing: Rival = {
     family: "glue-queueing",
     title: "Glue's queue alone",
     source: {
-        text: 'AWS Glue Developer Guide, "AWS Glue job queuing"',
-        url: "https://docs.aws.amazon.com/glue/latest/dg/job-queueing.html",
+        text: 'AWS Glue Developer Guide, "AWS Glue job run statuses"',
+        url: "https://docs.aws.amazon.com/glue/latest/dg/job-run-statuses.html",
     },
     eleventh: "Glue itself is the limit: MaxConcurrentRuns.",
     program: (settings) => {
