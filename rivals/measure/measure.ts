@@ -23,7 +23,7 @@ const HOUR = 60 * MINUTE;
 
 /** Until then nothing has begun or ended, and messages are left: they are stuck. */
 const STUCK_AFTER_MILLIS = 12 * HOUR;
-/** A run is given up early if after a minute less than a twentieth is done: costs for a job fall as the line gets shorter. */
+/** A run is given up early if less than a twentieth is done in a minute: costs for a job fall as the line gets shorter. */
 const EARLY = { seconds: 60, share: 0.05 };
 /** Messages that come back as new ones can become more. A line that has grown so many times never ends. */
 const GROWN = 2;

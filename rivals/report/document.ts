@@ -69,7 +69,7 @@ function section({ messages, rows, leftOut }: Group): string {
     return [
         heading,
         markdown(["", ...COLUMNS.map(({ head }) => head)], cells),
-        ...(rest === "" ? [] : [`Left out, because a run takes longer than ten minutes: ${rest}.`]),
+        ...(rest === "" ? [] : [`Left out, because a run takes too long: ${rest}.`]),
     ].join("\n\n");
 }
 

@@ -80,6 +80,9 @@ function costs({ groups }: Comparison): Plot {
             fontFamily: FONT,
             fontSize: 13,
             distance: 8,
+            // Lines that go on would cross the names of those that end.
+            backgroundColor: COLORS.background,
+            padding: [1, 2],
         },
         labelLayout: { moveOverlap: "shiftY" },
         data: dollarsOf(name),
@@ -99,7 +102,7 @@ function costs({ groups }: Comparison): Plot {
     });
     return {
         file: "comparison-cost.svg",
-        alt: "What 1,000 jobs cost, by the length of the line: flat for Turnstile, growing for those who poll.",
+        alt: "What 1,000 jobs cost, by the length of the line: nearly flat for Turnstile, growing for those who poll.",
         svg,
     };
 }
