@@ -58,7 +58,8 @@ export interface Multiple {
 
 /**
  * The pause until the next probe is as long again as the job has been failing: now + (now - failingSince). A first failure
- * counts as a minute old, so no pause is shorter. DynamoDB adds two operands at most, hence `:twiceNow`.
+ * counts as a minute old, so no pause is shorter. DynamoDB adds two operands at most, hence `:twiceNow`. Both Step Functions'
+ * clock and the reaper's write these moments, so a pause may be off by their difference: still there is one probe at a time.
  */
 const PUT_OFF: Note = {
     sets:

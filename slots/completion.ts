@@ -69,14 +69,14 @@ export interface Evidence {
     readonly runs: readonly Run[];
     /**
      * Since when the holder can start no run any more (its execution ended, went on to another attempt or redrive, or
-     * asks itself): milliseconds since 1970; undefined while it can.
+     * asks itself): milliseconds since 1970, by the clock of `now`; undefined while it can.
      */
     readonly idleSince: number | undefined;
     /** Seconds after `idleSince` for which a start may be in flight, unseen. */
     readonly graceSeconds: number;
     /** Seconds that a slot stays taken after the end of its run. */
     readonly cooldownSeconds: number;
-    /** Milliseconds since 1970. */
+    /** When the runs were listed: milliseconds since 1970. A run that started later may be missing. */
     readonly now: number;
 }
 
@@ -88,6 +88,7 @@ export function completionOf(evidence: Evidence): Completion {
     const [first, ...others] = runs;
     if (!first) return completionWithoutRun(evidence);
     const end = endOf(first, others);
+    // Two clocks: Glue's and the reaper's. If that is wrong, Glue refuses the next start for a while, and it is tried again.
     const cooledDown = Math.max(...runs.map((run) => run.completedOn ?? 0)) + cooldownSeconds * 1000;
     if (cooledDown > now) {
         return { isComplete: false, why: `run ${end.run} cools down`, lookAgainMillis: cooledDown - now };

@@ -5,7 +5,7 @@
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import { BREAKER_ATTRIBUTES } from "./breaker.ts";
 import { ENTRY, MAX_LIMIT, TABLE } from "./table.ts";
-import type { Ask, Gate, Outcome, Override, Row, Search, Settings, Slot, Workflow } from "./table.ts";
+import type { Ask, Gate, Idle, Outcome, Override, Row, Search, Settings, Slot, Workflow } from "./table.ts";
 
 /** An item as the SDK returns it. */
 export type Item = Readonly<Record<string, AttributeValue>>;
@@ -64,10 +64,16 @@ export function readRow(item: Item): Row {
     if (ask) row.ask = ask;
     const search = readSearch(item["search"]);
     if (search) row.search = search;
+    const joinSequence = item["joinSequence"]?.N;
+    if (joinSequence !== undefined) row.joinSequence = Number(joinSequence);
+    const { saving, idle, asked } = item;
+    if (saving?.M) row.saving = { cause: textIn(saving.M, "cause"), run: textIn(saving.M, "run") };
+    if (idle?.M) row.idle = readIdle(idle.M);
+    if (asked?.M) row.asked = readIdle(asked.M);
     return row;
 }
 
-const OPTIONAL_TEXTS = ["holder", "token", "joined", "ended"] as const;
+const OPTIONAL_TEXTS = ["holder", "token", "joined", "confirmed", "ended"] as const;
 
 type Mutable<T> = { -readonly [member in keyof T]: T[member] };
 
@@ -75,10 +81,15 @@ function textOf(item: Item, name: string): string | undefined {
     return item[name]?.S;
 }
 
+/** A text in a map; empty if it is missing. */
+function textIn(fields: Item, name: string): string {
+    return fields[name]?.S ?? "";
+}
+
 function readAsk(value: AttributeValue | undefined): Ask | undefined {
     const fields = value?.M;
     if (!fields) return undefined;
-    const text = (name: string): string => fields[name]?.S ?? "";
+    const text = (name: string): string => textIn(fields, name);
     return {
         holder: text("holder"),
         job: text("job"),
@@ -88,6 +99,12 @@ function readAsk(value: AttributeValue | undefined): Ask | undefined {
         isAnswered: fields["isAnswered"]?.BOOL === true,
         token: text("token"),
     };
+}
+
+function readIdle(fields: Item): Idle {
+    const holder = fields["holder"]?.S;
+    const moments = { since: textIn(fields, "since"), seen: textIn(fields, "seen") };
+    return holder === undefined ? moments : { ...moments, holder };
 }
 
 function readSearch(value: AttributeValue | undefined): Search | undefined {

@@ -145,6 +145,12 @@ export interface Row {
     readonly opened: string;
     /** When its execution last joined the line, ISO 8601. */
     readonly joined?: string;
+    /** The sequence of its last join. */
+    readonly joinSequence?: number;
+    /** When its execution, redriven, last confirmed that the row is open, ISO 8601. */
+    readonly confirmed?: string;
+    /** Present while the reaper sends the message to the dead-letter queue: from then on its execution may go on no more. */
+    readonly saving?: Saving;
     /** When the message ended, ISO 8601. */
     readonly ended?: string;
     readonly outcome?: Outcome;
@@ -152,6 +158,31 @@ export interface Row {
     readonly ask?: Ask;
     /** Where the reaper goes on to look for the execution's runs, if very many newer ones hide them. */
     readonly search?: Search;
+    /** Since when the reaper has known that the execution has left a slot, and can start no run on it any more. */
+    readonly idle?: Idle;
+    /** Since when the reaper has known of the last question that the execution asked: until it is answered it starts no run. */
+    readonly asked?: Idle;
+}
+
+/** Why the reaper saves a message. It marks the row before it sends the letter, and whoever comes after it sends the same. */
+export interface Saving {
+    /** The cause, as the letter has it. */
+    readonly cause: string;
+    /** The id of the last Glue run, or `NO_RUN`. */
+    readonly run: string;
+}
+
+/**
+ * Since when a holder can start no run any more, by two clocks. How long ago that is, the reaper asks its own clock alone:
+ * the difference of two clocks would be part of the answer.
+ */
+export interface Idle {
+    /** By Step Functions' clock, ISO 8601. */
+    readonly since: string;
+    /** When the reaper first saw it, by its own clock, ISO 8601. */
+    readonly seen: string;
+    /** Whose slot the execution has left, if that is known: it stays so, whatever becomes of the execution. */
+    readonly holder?: string;
 }
 
 /**
@@ -163,11 +194,11 @@ export interface Search {
     readonly job: string;
     /** How far back it looks, ISO 8601. */
     readonly floor: string;
-    /** Up to when every run was seen, ISO 8601; absent before the first pass has come to its end. */
+    /** Up to when every run was seen, by Glue's clock, ISO 8601; absent before the first pass has come to its end. */
     readonly upTo?: string | undefined;
     /** Glue's token for the next page of a pass, while one is under way. */
     readonly next?: string | undefined;
-    /** When that pass was begun, ISO 8601. */
+    /** Up to when that pass sees every run, ISO 8601. */
     readonly began?: string | undefined;
     /** The ids of the execution's runs that it has found. */
     readonly runs: readonly string[];

@@ -13,8 +13,18 @@ import {
 } from "./holder.ts";
 import { BREAKER_ATTRIBUTES, BREAKER_CONDITION, NOTES, VERDICT } from "./breaker.ts";
 import type { Verdict } from "./breaker.ts";
-import { BACKLOG, CHANGE, END_POSITION_JSONATA, endPosition, ENTRY, FORMAT, keyOf, TABLE } from "./table.ts";
-import type { Ask, Search, Slot } from "./table.ts";
+import {
+    BACKLOG,
+    CHANGE,
+    END_POSITION_JSONATA,
+    endPosition,
+    ENTRY,
+    FORMAT,
+    keyOf,
+    OUTCOME,
+    TABLE,
+} from "./table.ts";
+import type { Ask, Idle, Row, Saving, Search, Slot } from "./table.ts";
 import { ROW_RETENTION_DAYS, SILENCE_SECONDS, WOKEN_SECONDS } from "./times.ts";
 
 /** A DynamoDB attribute value, as far as the protocol uses them. */
@@ -200,9 +210,14 @@ export function recordRefusal(
     };
 }
 
+/** The condition that a message has not ended, and will not by what is under way: its execution may go on. */
+const GOES_ON =
+    "attribute_exists(messageId) AND attribute_not_exists(ended) AND attribute_not_exists(saving)";
+
 /**
- * Joins the line: puts the token on the row. Refused for a row that is closed or missing, and for a join that is older than
- * the last one: a write that was lost on its way and arrives late must not replace a newer token.
+ * Joins the line: puts the token on the row. Refused for a row that is closed or missing, or whose message the reaper saves,
+ * and for a join that is older than the last one: a write that was lost on its way and arrives late must not replace a newer
+ * token.
  */
 export function join(at: {
     table: string;
@@ -225,9 +240,7 @@ export function join(at: {
         UpdateExpression:
             "SET #token = :token, holder = :holder, job = :job, attempt = :attempt, " +
             "linePosition = :position, joinSequence = :sequence, joined = :now REMOVE ask",
-        ConditionExpression:
-            "attribute_exists(messageId) AND attribute_not_exists(ended) " +
-            "AND (attribute_not_exists(joinSequence) OR joinSequence <= :sequence)",
+        ConditionExpression: `${GOES_ON} AND (attribute_not_exists(joinSequence) OR joinSequence <= :sequence)`,
         ExpressionAttributeNames: { "#token": "token" },
         ExpressionAttributeValues: {
             ":token": { S: at.token },
@@ -241,20 +254,64 @@ export function join(at: {
     };
 }
 
-/** Confirms that a row is still open, for an execution that was redriven: somebody may have closed it meanwhile. */
+/**
+ * Confirms that a row is still open, for an execution that was redriven: somebody may have closed it meanwhile, or be about
+ * to.
+ */
 export function confirmOpen(at: { table: string; pool: string; name: string } & Now): Update {
     return {
         TableName: at.table,
         Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression: "SET confirmed = :now",
-        ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
+        ConditionExpression: GOES_ON,
         ExpressionAttributeValues: { ":now": { S: at.now } },
     };
 }
 
+/** What an execution writes on its row before it goes on after a redrive. */
+type Progress = Pick<Row, "joinSequence" | "confirmed">;
+
+/** The condition that an execution has not gone on since its row was read: it was not redriven, or has done nothing yet. */
+function notGoneOn({ joinSequence, confirmed }: Progress) {
+    const same = (name: string, value: unknown): string =>
+        value === undefined ? `attribute_not_exists(${name})` : `${name} = :${name}`;
+    const values: Record<string, Value> = {
+        ...(joinSequence !== undefined && { ":joinSequence": { N: String(joinSequence) } }),
+        ...(confirmed !== undefined && { ":confirmed": { S: confirmed } }),
+    };
+    const condition = `${same("joinSequence", joinSequence)} AND ${same("confirmed", confirmed)}`;
+    return { condition, values };
+}
+
 /**
- * Closes a row, once: done or dead-lettered, never both. Closing it the same way again succeeds. It returns the row as it
- * was: if that had a token, its execution waits, and whoever closes the row must wake it.
+ * Marks a row before the reaper sends the message's dead letter. An execution that is redriven from now on meets the mark, and
+ * starts nothing; one that was redriven before and has gone on has changed the row, and the mark is refused.
+ */
+export function markSaving(at: {
+    table: string;
+    pool: string;
+    name: string;
+    saving: Saving;
+    /** The row as it was read before the execution was found to be over. */
+    read: Progress;
+}): Update {
+    const { condition, values } = notGoneOn(at.read);
+    return {
+        TableName: at.table,
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: "SET saving = :saving",
+        ConditionExpression: `${GOES_ON} AND ${condition}`,
+        ExpressionAttributeValues: {
+            ":saving": { M: { cause: { S: at.saving.cause }, run: { S: at.saving.run } } },
+            ...values,
+        },
+    };
+}
+
+/**
+ * Closes a row, once: done or dead-lettered, never both. Closing it the same way again succeeds. A row whose message the
+ * reaper saves is never done: its letter may have been sent. It returns the row as it was: if that had a token, its execution
+ * waits, and whoever closes the row must wake it.
  */
 export function close(
     at: {
@@ -266,16 +323,23 @@ export function close(
         /** Where the closed row stands. */
         position: string;
         expires: string;
+        /** For the reaper: refused if the execution has gone on since the row was read. */
+        read?: Progress;
     } & Now,
 ): Update {
+    const { condition, values } = at.read ? notGoneOn(at.read) : { condition: "", values: {} };
+    const open = [
+        "attribute_not_exists(ended)",
+        at.outcome === OUTCOME.done ? "attribute_not_exists(saving)" : "",
+        condition,
+    ].filter((part) => part !== "");
     return {
         TableName: at.table,
         Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
             "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires, linePosition = :position " +
-            "REMOVE #token, holder, joined, joinSequence, ask",
-        ConditionExpression:
-            "attribute_exists(messageId) AND (attribute_not_exists(ended) OR #outcome = :outcome)",
+            "REMOVE #token, holder, joined, joinSequence, ask, saving",
+        ConditionExpression: `attribute_exists(messageId) AND ((${open.join(" AND ")}) OR #outcome = :outcome)`,
         ExpressionAttributeNames: { "#token": "token", "#outcome": "outcome" },
         ExpressionAttributeValues: {
             ":now": { S: at.now },
@@ -283,6 +347,37 @@ export function close(
             ":run": { S: at.run },
             ":position": { S: at.position },
             ":expires": { N: at.expires },
+            ...values,
+        },
+    };
+}
+
+/**
+ * Notes since when the reaper has known that a holder can start no run any more, or not until it is answered. Only what began
+ * later replaces it: until then the grace that it began goes on. A closed row keeps it too: its slot may be held.
+ */
+export function noteIdle(at: {
+    table: string;
+    pool: string;
+    name: string;
+    attribute: "idle" | "asked";
+    idle: Idle;
+}): Update {
+    const { since, seen, holder } = at.idle;
+    return {
+        TableName: at.table,
+        Key: keyOf(at.pool, ENTRY.row(at.name)),
+        UpdateExpression: `SET ${at.attribute} = :idle`,
+        ConditionExpression: `attribute_exists(messageId) AND (attribute_not_exists(${at.attribute}) OR ${at.attribute}.since < :since)`,
+        ExpressionAttributeValues: {
+            ":idle": {
+                M: {
+                    since: { S: since },
+                    seen: { S: seen },
+                    ...(holder !== undefined && { holder: { S: holder } }),
+                },
+            },
+            ":since": { S: since },
         },
     };
 }

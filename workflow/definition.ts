@@ -390,7 +390,8 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Check message": {
                 Type: "Task",
-                Comment: "The execution was redriven: checks that its message has not ended.",
+                Comment:
+                    "The execution was redriven: checks that its message has not ended, and that the reaper is not about to end it.",
                 Resource: integration("dynamodb:updateItem"),
                 Arguments: { ...confirmOpenInWorkflow(at) },
                 Retry: [RETRY_BUSY_TABLE],
@@ -432,9 +433,10 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
             },
             "Message already ended": {
                 Type: "Fail",
-                Comment: "Stops an execution that was redriven after its message had ended.",
+                Comment:
+                    "Stops an execution that was redriven after its message had ended, or while the reaper saves it.",
                 Error: "MessageAlreadyEnded",
-                Cause: "The row of this message is closed or missing: the message is done or dead-lettered. Redrive the dead-letter queue to run it again.",
+                Cause: "The row of this message is closed, missing, or about to be closed: the message is done or dead-lettered. Redrive the dead-letter queue to run it again.",
             },
         },
     });

@@ -15,6 +15,7 @@ import { conditionHeld, isTokenGone } from "../lib/errors.ts";
 import { nameOfExecution } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { reportStuckRuns } from "./free-slots.ts";
+import { idleByOwnClock } from "./idle.ts";
 import type { LookAgain, Question, Reaper } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
 
@@ -50,12 +51,15 @@ export async function answer(reaper: Reaper, question: Question): Promise<LookAg
     }
     const found = runs === "job deleted" ? [] : runs;
     reportStuckRuns(reaper, question, found);
+    const graceSeconds = graceOf(question, runs === "job deleted");
+    const since = Date.parse(question.since);
+    const isCounting = found.length === 0 && graceSeconds > 0;
     const completion = completionOf({
         runs: found,
-        idleSince: Date.parse(question.since),
-        graceSeconds: graceOf(question, runs === "job deleted"),
+        idleSince: isCounting ? await idleByOwnClock(reaper, pool, row, since, { asks: true }) : since,
+        graceSeconds,
         cooldownSeconds: await reaper.cache.cooldownSeconds(pool),
-        now: reaper.platform.now(),
+        now: reaper.runs.listedAt(question.job),
     });
     if (completion.isComplete) return send(reaper, question, completion.end);
     log.info("an execution asks how its job ended: not certain yet", {

@@ -1,6 +1,7 @@
 /** What Step Functions knows of an execution. */
 import { DescribeExecutionCommand, GetExecutionHistoryCommand } from "@aws-sdk/client-sfn";
 import type { DescribeExecutionCommandOutput, HistoryEvent } from "@aws-sdk/client-sfn";
+import { parseHolderId } from "../../slots/holder.ts";
 import type { Row } from "../../slots/table.ts";
 import { errorName } from "../lib/errors.ts";
 import { executionArn, nameOfExecution } from "../lib/execution.ts";
@@ -36,6 +37,14 @@ export async function executionOfRow(
     return present === undefined || present === row.execution
         ? undefined
         : describeExecution(reaper.platform, present);
+}
+
+/**
+ * Whether Step Functions shows an execution as it was before the redrive under which a holder joined the line. What it shows
+ * of its end is past then: reads may lag behind ("DescribeExecution": "eventually consistent").
+ */
+export function isBehind({ redriveCount = 0 }: DescribeExecutionCommandOutput, holder: string): boolean {
+    return redriveCount < (parseHolderId(holder)?.redrives ?? 0);
 }
 
 /** GetExecutionHistory, "maxResults", and how many pages are read at most: a history has 25,000 events. */

@@ -15,7 +15,8 @@ import { moveRow, release } from "../../slots/writes.ts";
 import { conditionHeld } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { reportOpenBreaker } from "../lib/breaker.ts";
-import { executionOfRow, submittedRun } from "./executions.ts";
+import { executionOfRow, isBehind, submittedRun } from "./executions.ts";
+import { idleByOwnClock } from "./idle.ts";
 import type { LookAgain, Reaper, Suspect } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
 import type { Unknown } from "./runs.ts";
@@ -23,7 +24,7 @@ import type { Unknown } from "./runs.ts";
 /** A run in STOPPING for longer than this does not end by itself: milliseconds. */
 const MAX_STOPPING = 3_600_000;
 
-/** The dispatcher, which dates its wake-ups, has another clock. */
+/** The dispatcher, which dates its wake-ups, has another clock. If that is wrong, a slot stands free for the length of a turn. */
 const CLOCK_SLACK_SECONDS = 10;
 
 /** Frees a holder's slot if its work is over. */
@@ -71,16 +72,24 @@ async function judge(
     const runs = await reaper.runs.ofHolder(row.job, suspect.holder, acquired, known);
     if (typeof runs === "string") return runs;
     reportStuckRuns(reaper, suspect, runs);
+    const { pool, holder } = suspect;
+    const since = runs.length === 0 ? await idleSince(reaper, suspect, row, acquired) : undefined;
     return completionOf({
         runs,
-        idleSince: runs.length === 0 ? await idleSince(reaper, suspect, row, acquired) : undefined,
+        idleSince:
+            since === undefined
+                ? undefined
+                : await idleByOwnClock(reaper, pool, row, since, { left: holder }),
         graceSeconds: START_GRACE_SECONDS,
-        cooldownSeconds: await reaper.cache.cooldownSeconds(suspect.pool),
-        now: reaper.platform.now(),
+        cooldownSeconds: await reaper.cache.cooldownSeconds(pool),
+        now: reaper.runs.listedAt(row.job),
     });
 }
 
-/** Since when a holder can start no run any more: its execution ended, or went on to another slot or redrive. */
+/**
+ * Since when a holder can start no run any more, by Step Functions' clock: its execution ended, or went on to another slot or
+ * redrive.
+ */
 async function idleSince(
     reaper: Reaper,
     { pool, holder }: Suspect,
@@ -93,6 +102,7 @@ async function idleSince(
     }
     const execution = await executionOfRow(reaper, pool, row);
     if (!execution) return acquired;
+    if (isBehind(execution, holder)) return undefined;
     if (execution.status !== "RUNNING") return execution.stopDate?.getTime();
     const redrives = parseHolderId(holder)?.redrives ?? 0;
     if ((execution.redriveCount ?? 0) > redrives) return execution.redriveDate?.getTime();

@@ -14,7 +14,8 @@ import { HOLDING_STATES } from "../../workflow/states.ts";
 import { conditionHeld } from "../lib/errors.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { allRows, getItem } from "../lib/rows.ts";
-import { eventsBackwards, executionOfRow } from "./executions.ts";
+import { eventsBackwards, executionOfRow, isBehind } from "./executions.ts";
+import { idleByOwnClock } from "./idle.ts";
 import { sourceOf } from "./invocation.ts";
 import type { Reaper } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
@@ -101,12 +102,16 @@ async function holdingSince(
     const runs = await reaper.runs.ofHolder(row.job, holder, acquired.getTime(), known);
     // It may run, as far as anybody can tell.
     if (runs === "searching") return acquired.getTime();
+    const found = runs === "job deleted" ? [] : runs;
+    const goesOn = execution.status === "RUNNING" || isBehind(execution, holder);
+    const ended = goesOn ? undefined : execution.stopDate?.getTime();
+    const isCounting = found.length === 0 && ended !== undefined;
     const { isComplete } = completionOf({
-        runs: runs === "job deleted" ? [] : runs,
-        idleSince: execution.status === "RUNNING" ? undefined : execution.stopDate?.getTime(),
+        runs: found,
+        idleSince: isCounting ? await idleByOwnClock(reaper, pool, row, ended, { left: holder }) : ended,
         graceSeconds: START_GRACE_SECONDS,
         cooldownSeconds: await reaper.cache.cooldownSeconds(pool),
-        now: reaper.platform.now(),
+        now: reaper.runs.listedAt(row.job),
     });
     return isComplete ? undefined : acquired.getTime();
 }

@@ -10,16 +10,17 @@ import { completionOf, NO_RUN } from "../../slots/completion.ts";
 import type { Completion, End } from "../../slots/completion.ts";
 import { readRow } from "../../slots/items.ts";
 import { endPosition, OUTCOME } from "../../slots/table.ts";
-import type { Outcome, Row } from "../../slots/table.ts";
+import type { Outcome, Row, Saving } from "../../slots/table.ts";
 import { rowExpiry, START_GRACE_SECONDS } from "../../slots/times.ts";
-import { close } from "../../slots/writes.ts";
+import { close, markSaving } from "../../slots/writes.ts";
 import type { Attribute } from "../../workflow/dead-letter.ts";
 import { STATE } from "../../workflow/states.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
-import { eventsBackwards, executionOfRow } from "./executions.ts";
+import { eventsBackwards, executionOfRow, isBehind } from "./executions.ts";
 import { nameOfExecution } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
-import { errorName, isTokenGone } from "../lib/errors.ts";
+import { conditionHeld, errorName, isTokenGone } from "../lib/errors.ts";
+import { idleByOwnClock } from "./idle.ts";
 import type { LookAgain, Reaper, Rescue } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
 
@@ -43,17 +44,23 @@ interface Input {
 const LOOK_AGAIN_SECONDS = 60;
 const MAX_DOUBLINGS = 4;
 
+/** Seconds until another look at a row that somebody has changed meanwhile. */
+const ROW_CHANGED_SECONDS = 1;
+
 /**
- * Looks at an execution whose message may be left behind. Does nothing while it runs, or when its message has ended.
+ * Looks at an execution whose message may be left behind. Does nothing while it runs, or when its message has ended. A rescue
+ * that was begun goes on to its end, even if the execution was redriven since and runs again: it meets the mark on its row.
  * @param looks how often it was looked at before, which decides when to look again
  */
 export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promise<LookAgain> {
     const { pool, execution: name } = request;
+    // Read before the execution: whatever is written about the row holds only if it is still this one.
     const row = await reaper.cache.row(pool, name);
     if (!row || row.ended !== undefined) return undefined;
     const execution = await executionOfRow(reaper, pool, row);
     if (!execution) return abandon(reaper, pool, row);
-    if (execution.status === "RUNNING") return request.ifGoesOn;
+    if (row.saving) return save(reaper, pool, row, execution, row.saving);
+    if (execution.status === "RUNNING" || isBehind(execution, row.holder ?? "")) return request.ifGoesOn;
     if (execution.status === "PENDING_REDRIVE") return undefined;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, NO_RUN);
     const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
@@ -65,7 +72,10 @@ export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promis
     const { end } = completion;
     if (steps.isDeadLettered) return closeRow(reaper, pool, row, OUTCOME.deadLettered, end.run);
     if (end.state === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, end.run);
-    return save(reaper, pool, row, execution, end);
+    const saving = { cause: describeEnd(execution, end), run: end.run };
+    const mark = markSaving({ table: reaper.table, pool, name: row.name, saving, read: row });
+    const isMarked = await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(mark)));
+    return isMarked ? save(reaper, pool, row, execution, saving) : ROW_CHANGED_SECONDS;
 }
 
 /** A row without an execution: its message is still in the queue, which delivers it again, unless the row is too old. */
@@ -91,14 +101,17 @@ async function endOf(
     const runs =
         started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started, known);
     if (runs === "searching") return { isComplete: false, why: "its runs are not found yet" };
+    // The message of a deleted job is saved all the same: its slot is another matter.
+    const found = runs === "job deleted" ? [] : runs;
+    const ended = execution.stopDate?.getTime() ?? 0;
+    // An execution that never entered Run job can have no start in flight.
+    const isCounting = found.length === 0 && started !== undefined;
     return completionOf({
-        // The message of a deleted job is saved all the same: its slot is another matter.
-        runs: runs === "job deleted" ? [] : runs,
-        // An execution that never entered Run job can have no start in flight.
-        idleSince: started === undefined ? 0 : (execution.stopDate?.getTime() ?? 0),
+        runs: found,
+        idleSince: isCounting ? await idleByOwnClock(reaper, pool, row, ended, { left: undefined }) : 0,
         graceSeconds: START_GRACE_SECONDS,
         cooldownSeconds: 0,
-        now: reaper.platform.now(),
+        now: reaper.runs.listedAt(row.job),
     });
 }
 
@@ -125,44 +138,44 @@ async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
     return { started: undefined, isDeadLettered };
 }
 
+/** Sends the dead letter of a message whose row is marked, and closes the row. */
 async function save(
     reaper: Reaper,
     pool: string,
     row: Row,
     execution: DescribeExecutionCommandOutput,
-    end: End,
+    { cause, run }: Saving,
 ): Promise<LookAgain> {
     const workflow = await reaper.cache.workflow(pool);
     if (!workflow) {
         throw new Error(`The table has no item "workflow" for pool ${pool}: deploy its JobWorkflow again.`);
     }
     const { message } = JSON.parse(execution.input ?? "{}") as Input;
-    const status = execution.status ?? "";
     await sendDeadLetter(reaper.platform, {
         queueUrl: workflow.deadLetterQueueUrl,
         pool,
         messageId: message.id,
         group: message.group,
         body: message.body,
-        cause: describeEnd(status, execution, end),
+        cause,
         attempts: row.attempt,
         execution: execution.executionArn ?? row.execution,
-        run: end.run,
+        run,
         attributes: message.attributes,
     });
-    await closeRow(reaper, pool, row, OUTCOME.deadLettered, end.run);
+    await closeRow(reaper, pool, row, OUTCOME.deadLettered, run);
     reaper.platform.log.warn("message saved: its execution died", {
         pool,
         messageId: message.id,
         execution: nameOfExecution(row.execution),
-        status,
-        run: end.run,
+        status: execution.status ?? "",
+        run,
     });
     reaper.platform.metric(METRIC.messageSaved, 1, { pool });
     return undefined;
 }
 
-function describeEnd(status: string, execution: DescribeExecutionCommandOutput, end: End): string {
+function describeEnd(execution: DescribeExecutionCommandOutput, end: End): string {
     const why = [execution.error, execution.cause]
         .filter((text) => text !== undefined && text !== "")
         .join(": ");
@@ -170,17 +183,20 @@ function describeEnd(status: string, execution: DescribeExecutionCommandOutput, 
         end.run === NO_RUN
             ? "no Glue run"
             : `Glue run ${end.run} ${end.state}${end.error === "" ? "" : `: ${end.error}`}`;
-    return `Execution${status}: ${why === "" ? "no cause was given" : why}; ${run}`;
+    return `Execution${execution.status ?? ""}: ${why === "" ? "no cause was given" : why}; ${run}`;
 }
 
-/** Closes the row, and wakes its execution if that was redriven a moment ago and waits: it must see that its message has ended. */
+/**
+ * Closes the row, and wakes its execution if that was redriven a moment ago and waits: it must see that its message has ended.
+ * As done only if the execution has not gone on since the row was read: it would run its job again on a closed row.
+ */
 async function closeRow(
     reaper: Reaper,
     pool: string,
     row: Row,
     outcome: Outcome,
     run: string,
-): Promise<undefined> {
+): Promise<LookAgain> {
     const { dynamodb, log, sfn } = reaper.platform;
     const now = reaper.platform.now();
     const write = close({
@@ -192,6 +208,7 @@ async function closeRow(
         position: endPosition(new Date(now).toISOString(), row.name),
         now: new Date(now).toISOString(),
         expires: rowExpiry(now),
+        ...(outcome === OUTCOME.done && { read: row }),
     });
     let before: Row;
     try {
@@ -200,7 +217,7 @@ async function closeRow(
         );
         before = readRow(Attributes ?? {});
     } catch (error) {
-        if (errorName(error) === "ConditionalCheckFailedException") return undefined;
+        if (errorName(error) === "ConditionalCheckFailedException") return ROW_CHANGED_SECONDS;
         throw error;
     }
     log.info("row closed", {

@@ -12,7 +12,7 @@ import { isTerminal } from "../../slots/completion.ts";
 import type { Run } from "../../slots/completion.ts";
 import { errorName } from "../lib/errors.ts";
 
-/** Clocks differ: a run may be dated a little before the write of its slot. Milliseconds. */
+/** Clocks differ: Glue may date a run a little before Step Functions dates the write of its slot. Milliseconds. */
 const CLOCK_SLACK = 60_000;
 
 /** How far Glue's clock may be behind when the runs of one attempt are separated from those of the one before. Milliseconds. */
@@ -57,13 +57,17 @@ export interface Runs {
         since: number,
         known: Known,
     ) => Promise<readonly Run[] | Unknown>;
+    /** When the runs of a job were listed: milliseconds since 1970. An invocation lists them once, and may take long. */
+    readonly listedAt: (job: string) => number;
 }
 
 /** What was listed of one job, from the newest run back. Few of the runs are asked for, so they are kept as they came. */
 interface Listing {
     readonly job: string;
-    /** When it was begun: runs that started later may be missing. */
+    /** When it was begun, by the reaper's clock: runs that started later may be missing. */
     readonly began: number;
+    /** When its newest run started, by Glue's clock. */
+    newest: number;
     readonly byMessage: Map<string, JobRun[]>;
     pages: number;
     /** How far back it reaches. */
@@ -79,6 +83,7 @@ export function findRuns(glue: Pick<GlueClient, "send">, now: () => number): Run
             finder.find(job, messageOf(holder), since, known, (run) => holderOf(run) === holder),
         ofExecution: (job, message, since, known) =>
             finder.find(job, message, since, known, (run) => startOf(run) >= since - ATTEMPT_SLACK),
+        listedAt: (job) => finder.listedAt(job),
     };
 }
 
@@ -92,6 +97,10 @@ class Finder {
     constructor(glue: Pick<GlueClient, "send">, now: () => number) {
         this.glue = glue;
         this.now = now;
+    }
+
+    listedAt(job: string): number {
+        return this.listings.get(job)?.began ?? this.now();
     }
 
     /** The runs of an execution that fit, back to `since`. */
@@ -133,10 +142,11 @@ class Finder {
         if (!isComplete) {
             // Without a page there is nothing to go on from: other searches have used up this invocation.
             const { next } = listing;
-            if (next !== undefined) await known.keep({ ...search, next, began: iso(listing.began), runs });
+            if (next !== undefined)
+                await known.keep({ ...search, next, began: upToOf(listing, search), runs });
             return "searching";
         }
-        await known.keep({ job: search.job, floor: search.floor, upTo: iso(listing.began), runs });
+        await known.keep({ job: search.job, floor: search.floor, upTo: upToOf(listing, search), runs });
         const older = search.runs.filter((id) => own.every(({ Id }) => Id !== id));
         return [...own, ...(await Promise.all(older.map((id) => this.byId(listing.job, id))))];
     }
@@ -144,7 +154,8 @@ class Finder {
     /** Lists on where an earlier invocation stopped. A pass that comes to its end covers the time up to when it was begun. */
     private async goOn(search: Search, message: string, known: Known): Promise<Search | "job deleted"> {
         const { next, began, ...rest } = search;
-        const pass = { ...emptyListing(search.job, Date.parse(began ?? search.floor)), next };
+        const newest = Date.parse(began ?? search.floor);
+        const pass = { ...emptyListing(search.job, this.now()), newest, next };
         let isComplete: boolean;
         try {
             isComplete = await this.reach(pass, endOf(search), MAX_PAGES);
@@ -156,7 +167,9 @@ class Finder {
         }
         if (pass.isJobDeleted) return "job deleted";
         const runs = withIds(search.runs, pass.byMessage.get(message) ?? []);
-        return isComplete ? { ...rest, upTo: iso(pass.began), runs } : { ...search, next: pass.next, runs };
+        return isComplete
+            ? { ...rest, upTo: upToOf(pass, search), runs }
+            : { ...search, next: pass.next, runs };
     }
 
     private listingOf(job: string): Listing {
@@ -205,7 +218,7 @@ class Finder {
 function emptyListing(job: string, began: number): Listing {
     return {
         ...{ job, began, byMessage: new Map<string, JobRun[]>(), pages: 0 },
-        ...{ reaches: Infinity, next: undefined, isJobDeleted: false },
+        ...{ newest: -Infinity, reaches: Infinity, next: undefined, isJobDeleted: false },
     };
 }
 
@@ -213,6 +226,11 @@ function emptyListing(job: string, began: number): Listing {
 function searchFrom(before: Search | undefined, job: string, since: number): Search {
     if (before?.job === job && Date.parse(before.floor) <= since) return before;
     return { job, floor: iso(since), runs: [] };
+}
+
+/** Up to when a pass has seen every run, by Glue's clock alone: the reaper's may be ahead of it. A list without runs shows nothing. */
+function upToOf({ newest }: Listing, { floor }: Search): string {
+    return newest === -Infinity ? floor : iso(newest);
 }
 
 /** How far back a pass of a search must list: to where an earlier pass began. */
@@ -250,6 +268,7 @@ async function readOn(glue: Pick<GlueClient, "send">, listing: Listing): Promise
         if (others) others.push(run);
         else listing.byMessage.set(message, [run]);
     }
+    listing.newest = Math.max(listing.newest, newest === Infinity ? -Infinity : newest);
     listing.next = page.NextToken;
     if (page.NextToken === undefined) listing.reaches = -Infinity;
     // A page may be empty with more behind it: then it does not show how far back it reaches.

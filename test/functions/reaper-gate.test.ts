@@ -135,7 +135,10 @@ describe("The reaper, of a gate that is gone,", () => {
         ],
         ["an execution that has only just begun", { history: [] }],
         ["a holder whose run has ended", { runs: [{ state: "FAILED" }] }],
-        ["a holder without a run whose execution died long ago", { execution: aborted }],
+        [
+            "a holder without a run whose execution died long ago",
+            { execution: { ...aborted, stopDate: new Date(ACQUIRED - 120_000) } },
+        ],
         ["an execution that succeeded", { execution: { status: "SUCCEEDED" } }],
         ["an execution that does not exist", { more: { DescribeExecution: fails("ExecutionDoesNotExist") } }],
         ["a row that has no holder", { row: { holder: undefined } }],

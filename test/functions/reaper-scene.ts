@@ -29,6 +29,14 @@ export function glueRun({ state, holder, id, startedOn, error }: RunParts): obje
     };
 }
 
+/** On a row: the reaper saw two minutes ago that the execution has left its slots, or asks. */
+export const IDLE = { idle: { M: { since: iso(ENDED), seen: iso(ENDED - 60_000) } } };
+export const ASKED = { asked: IDLE.idle };
+
+function iso(time: number): { S: string } {
+    return { S: new Date(time).toISOString() };
+}
+
 /** One holder, `a/1/0`, in the gate; the runs, the row and the execution as given. */
 export function scene(parts: {
     runs?: readonly RunParts[];
@@ -168,6 +176,14 @@ export function toItself(aws: FakeAws): Record<string, unknown>[] {
 /** What was sent to the dead-letter queue. */
 export function saved(aws: FakeAws): Record<string, unknown>[] {
     return aws.inputs("SendMessage").filter((input) => input["QueueUrl"] === "https://dead");
+}
+
+/** What was written on the row beside its end, by the attributes that were set. */
+export function noted(aws: FakeAws, attribute: string): unknown[] {
+    return aws
+        .inputs("UpdateItem")
+        .filter((input) => (input["UpdateExpression"] as string).startsWith(`SET ${attribute} = `))
+        .map((input) => Object.values(input["ExpressionAttributeValues"] as Record<string, unknown>)[0]);
 }
 
 /** How the row was closed. */

@@ -5,6 +5,7 @@ import type { Answer, FakeAws } from "./fake-aws.ts";
 import {
     ACQUIRED,
     ask,
+    ASKED,
     closed,
     delays,
     ENDED,
@@ -14,6 +15,8 @@ import {
     freed,
     GLUE_EVENT,
     glueRun,
+    IDLE,
+    noted,
     ranJob,
     reap,
     reapAgain,
@@ -28,6 +31,8 @@ import {
     toItself,
 } from "./reaper-scene.ts";
 import type { RunParts } from "./reaper-scene.ts";
+
+const iso = (time: number): string => new Date(time).toISOString();
 
 describe("The reaper", () => {
     for (const [what, event] of [
@@ -113,7 +118,7 @@ describe("The reaper", () => {
     });
 
     it("frees the slot of an ended execution without a run, once a start in flight must have shown", async () => {
-        const aws = scene({ execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) } });
+        const aws = scene({ row: IDLE, execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) } });
         await reap(aws, STATUS_EVENT);
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
@@ -122,7 +127,7 @@ describe("The reaper", () => {
         const aws = scene({ execution: { status: "ABORTED", stopDate: new Date(ENDED) } });
         assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
         assert.deepEqual(freed(aws), []);
-        assert.deepEqual(delays(aws), [60]);
+        assert.deepEqual(delays(aws), [120]);
     });
 
     it("sends itself no message to look again: Lambda ends a function that calls itself through a queue", async () => {
@@ -133,7 +138,7 @@ describe("The reaper", () => {
     });
 
     it("frees the slot of an attempt without a run that its execution has left behind", async () => {
-        const row = { holder: { S: "a/2/0" }, joined: { S: new Date(ACQUIRED).toISOString() } };
+        const row = { ...IDLE, holder: { S: "a/2/0" }, joined: { S: new Date(ACQUIRED).toISOString() } };
         const aws = scene({ row });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), ["a/1/0"]);
@@ -150,7 +155,7 @@ describe("The reaper", () => {
         const missing = (): never => {
             throw awsError("ExecutionDoesNotExist");
         };
-        const aws = scene({ more: { DescribeExecution: missing } });
+        const aws = scene({ row: IDLE, more: { DescribeExecution: missing } });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
@@ -348,6 +353,7 @@ describe("The reaper", () => {
 
     it("keeps the slot of a holder whose accepted run Glue does not show, and reports it: the job was made again", async () => {
         const aws = scene({
+            row: IDLE,
             execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
             history: [submitted("jr_7"), scheduled("a/1/0"), ranJob(ACQUIRED)],
         });
@@ -358,7 +364,7 @@ describe("The reaper", () => {
     });
 
     it("frees the slot of an earlier holder without a run, although its execution has started another run since", async () => {
-        const row = { holder: { S: "a/2/0" }, joined: { S: new Date(ACQUIRED).toISOString() } };
+        const row = { ...IDLE, holder: { S: "a/2/0" }, joined: { S: new Date(ACQUIRED).toISOString() } };
         const history = [submitted("jr_8"), scheduled("a/2/0"), ranJob(ENDED)];
         const aws = scene({ row, history });
         await reap(aws, SWEEP);
@@ -427,10 +433,21 @@ describe("The reaper", () => {
 
     it("frees the slot without a run of an execution that was redriven since", async () => {
         const aws = scene({
+            row: IDLE,
             execution: { status: "RUNNING", redriveCount: 1, redriveDate: new Date(ACQUIRED) },
         });
         await reap(aws, SWEEP);
         assert.deepEqual(freed(aws), ["a/1/0"]);
+    });
+
+    it("keeps the slot of a redriven execution that Step Functions still shows as ended", async () => {
+        const aws = scene({
+            row: { ...IDLE, holder: { S: "a/1/1" } },
+            execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) },
+            items: { gate: { holders: { M: { "a/1/1": { M: { since: { N: String(ENDED) } } } } } } },
+        });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
     });
 
     it("keeps a slot for the rest of its cooldown, and looks again then", async () => {
@@ -457,21 +474,90 @@ describe("The reaper", () => {
     it("answers that there was no run only after a grace, and looks again then", async () => {
         const early = scene({});
         await reap(early, ask(ENDED));
-        assert.deepEqual([early.inputs("SendTaskSuccess"), delays(early)], [[], [60]]);
-        const late = scene({});
-        late.present = ENDED + 120_000;
+        assert.deepEqual([early.inputs("SendTaskSuccess"), delays(early)], [[], [120]]);
+        const late = scene({ row: ASKED });
         await reap(late, ask(ENDED));
         assert.match(late.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
     });
 
     it("answers that there was no run after a short grace when Glue itself had refused: GetJobRuns may lag", async () => {
+        const early = scene({});
+        await reap(early, ask(ENDED, true));
+        assert.deepEqual([early.inputs("SendTaskSuccess"), delays(early)], [[], [30]]);
+        const late = scene({ row: ASKED });
+        late.present = ENDED - 30_000;
+        await reap(late, ask(ENDED, true));
+        assert.match(late.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
+    });
+
+    it("notes on the row when it first saw that an execution which asks can start no run any more", async () => {
         const aws = scene({});
-        aws.present = ENDED;
+        await reap(aws, ask(ENDED));
+        const since = { S: new Date(ENDED).toISOString() };
+        assert.deepEqual(noted(aws, "asked"), [{ M: { since, seen: { S: "2026-03-01T12:00:00.000Z" } } }]);
+    });
+
+    it("counts the grace from its own first look, however far ahead its clock is of the execution's", async () => {
+        const aws = scene({});
+        aws.present = ENDED + 590_000;
         await reap(aws, ask(ENDED, true));
         assert.deepEqual([aws.inputs("SendTaskSuccess"), delays(aws)], [[], [30]]);
-        aws.present = ENDED + 30_000;
+    });
+
+    it("counts a grace from the first of its looks at the same end", async () => {
+        const aws = scene({ row: ASKED });
+        await reap(aws, ask(ENDED - 5000));
+        assert.deepEqual(noted(aws, "asked"), []);
+        assert.equal(aws.inputs("SendTaskSuccess").length, 1);
+    });
+
+    it("counts one grace for a slot that its execution has left, however often that joins the line since", async () => {
+        const joined = { holder: { S: "a/2/0" }, joined: { S: iso(ENDED + 30_000) } };
+        const first = scene({ row: joined });
+        await reap(first, SWEEP);
+        const [idle] = noted(first, "idle");
+        const again = scene({ row: { ...joined, idle, joined: { S: iso(ENDED + 170_000) } } });
+        again.present += 120_000;
+        await reap(again, SWEEP);
+        assert.deepEqual([freed(first), freed(again)], [[], ["a/1/0"]]);
+    });
+
+    it("counts a grace of its own for a slot whose execution has asked before it left", async () => {
+        const row = { holder: { S: "a/2/0" }, joined: { S: iso(ENDED) } };
+        const aws = scene({ row: { ...ASKED, ...row } });
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
+    });
+
+    it("counts a new grace for a start that was refused later", async () => {
+        const aws = scene({ row: ASKED });
+        await reap(aws, ask(ENDED + 1));
+        assert.equal(noted(aws, "asked").length, 1);
+        assert.deepEqual([aws.inputs("SendTaskSuccess"), delays(aws)], [[], [120]]);
+    });
+
+    it("waits longer than clocks differ for an execution that asks although its row is gone", async () => {
+        const aws = scene({ items: { "job#a": undefined } });
+        await reap(aws, ask(ENDED, true));
+        assert.deepEqual([aws.inputs("SendTaskSuccess"), delays(aws)], [[], [570]]);
+        aws.present = ENDED + 630_000;
         await reap(aws, ask(ENDED, true));
         assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
+    });
+
+    it("answers nothing on a list of runs that is older than the grace", async () => {
+        // The invocation lists the job's runs at once, and comes to the question a minute later.
+        const aws = scene({
+            row: { asked: { M: { since: { S: iso(ENDED) }, seen: { S: "2026-03-01T11:59:45.000Z" } } } },
+            more: {
+                GetJobRuns: () => {
+                    aws.present += 60_000;
+                    return { JobRuns: [] };
+                },
+            },
+        });
+        await reap(aws, ask(ENDED, true));
+        assert.deepEqual(aws.inputs("SendTaskSuccess"), []);
     });
 
     it("finds the run of an execution that asks although its slot is gone already", async () => {
@@ -530,17 +616,17 @@ describe("The reaper", () => {
         });
     }
 
-    for (const [what, isAnswered, since] of [
-        ["at once when Glue itself had refused the start", true, ENDED],
-        ["after the grace of a start that may be in flight", false, ENDED - 120_000],
+    for (const [what, isAnswered, row] of [
+        ["at once when Glue itself had refused the start", true, {}],
+        ["after the grace of a start that may be in flight", false, ASKED],
     ] as const) {
         it(`answers that there was no run, of a Glue job that is gone, ${what}`, async () => {
             const missing = (): never => {
                 throw awsError("EntityNotFoundException");
             };
-            const aws = scene({ more: { GetJobRuns: missing } });
-            aws.present = ENDED;
-            assert.deepEqual(await reap(aws, ask(since, isAnswered)), []);
+            const aws = scene({ row, more: { GetJobRuns: missing } });
+            assert.deepEqual(await reap(aws, ask(ENDED, isAnswered)), []);
+            assert.deepEqual(noted(aws, "asked"), []);
             assert.match(aws.inputs("SendTaskSuccess")[0]?.["output"] as string, /"state":"NONE"/);
         });
     }
@@ -679,8 +765,52 @@ describe("The reaper, of an execution that died,", () => {
         const order = aws.calls
             .map(({ command }) => command)
             .filter((command) => /SendMessage|UpdateItem/.test(command));
-        assert.deepEqual(order, ["SendMessage", "UpdateItem"]);
+        assert.deepEqual(order, ["UpdateItem", "SendMessage", "UpdateItem"]);
     });
+
+    it("is marked with the cause before its letter is sent", async () => {
+        const aws = scene({ runs: [{ state: "STOPPED" }], execution: aborted });
+        await reap(aws, RESCUE);
+        const cause = { S: "ExecutionABORTED: by hand; Glue run jr_1 STOPPED" };
+        assert.deepEqual(noted(aws, "saving"), [{ M: { cause, run: { S: "jr_1" } } }]);
+    });
+
+    it("gets no letter when its row has changed since it was read, and is looked at again", async () => {
+        const refuse = (): never => {
+            throw awsError("ConditionalCheckFailedException");
+        };
+        const aws = scene({
+            runs: [{ state: "STOPPED" }],
+            execution: aborted,
+            more: { UpdateItem: refuse },
+        });
+        assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+        assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], [1]]);
+    });
+
+    it("gets no letter when it has joined the line since by a redrive that Step Functions does not show", async () => {
+        const aws = scene({ row: { holder: { S: "a/1/1" } }, execution: aborted, history: [] });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws)], [[], []]);
+    });
+
+    for (const status of ["ABORTED", "RUNNING", "FAILED"]) {
+        it(`gets the letter for which its row is marked, with the cause of the mark, although it is ${status}`, async () => {
+            const aws = scene({
+                runs: [{ state: "RUNNING" }],
+                row: { saving: { M: { cause: { S: "ExecutionABORTED: before" }, run: { S: "jr_1" } } } },
+                execution: { status },
+            });
+            assert.deepEqual(await reap(aws, RESCUE), []);
+            const attributes = saved(aws)[0]?.["MessageAttributes"] as Record<
+                string,
+                { StringValue: string }
+            >;
+            assert.equal(attributes["cause"]?.StringValue, "ExecutionABORTED: before");
+            assert.equal(attributes["run"]?.StringValue, "jr_1");
+            assert.deepEqual([closed(aws), noted(aws, "saving")], [["deadLettered"], []]);
+        });
+    }
 
     it("says that it is done when the run had succeeded, and sends nothing", async () => {
         const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution: aborted });
@@ -719,7 +849,7 @@ describe("The reaper, of an execution that died,", () => {
         await reap(aws, RESCUE);
         assert.deepEqual(
             aws.inputs("UpdateItem").map(({ ReturnValues }) => ReturnValues),
-            ["ALL_OLD"],
+            [undefined, "ALL_OLD"],
         );
         assert.deepEqual(aws.inputs("SendTaskSuccess"), [{ taskToken: "asleep", output: "{}" }]);
     });
@@ -740,6 +870,7 @@ describe("The reaper, of an execution that died,", () => {
 
     it("is not taken for another one's run that carries no holder", async () => {
         const aws = scene({
+            row: IDLE,
             execution: aborted,
             more: {
                 GetJobRuns: () => ({ JobRuns: [{ JobRunState: "RUNNING", StartedOn: new Date(ACQUIRED) }] }),
@@ -770,14 +901,14 @@ describe("The reaper, of an execution that died,", () => {
     it("waits for a start in flight when it had come to its job", async () => {
         const aws = scene({ execution: aborted });
         await reap(aws, RESCUE);
-        assert.deepEqual([saved(aws), delays(aws)], [[], [60]]);
+        assert.deepEqual([saved(aws), delays(aws)], [[], [120]]);
     });
 
     it("waits for a start in flight of its second attempt, whatever became of its first run", async () => {
         const history = [ranJob(ENDED)];
         const aws = scene({ runs: [{ state: "FAILED", startedOn: ACQUIRED }], execution: aborted, history });
         await reap(aws, RESCUE);
-        assert.deepEqual([saved(aws), delays(aws)], [[], [60]]);
+        assert.deepEqual([saved(aws), delays(aws)], [[], [120]]);
     });
 
     it("waits for nothing when it had never come to its job", async () => {
@@ -880,7 +1011,7 @@ describe("The reaper, of an execution that died,", () => {
         assert.equal(saved(other).length, 0);
     });
 
-    it("is content when somebody closed its row in the meantime", async () => {
+    it("is looked at again when somebody changed its row in the meantime", async () => {
         const refuse = (): never => {
             throw awsError("ConditionalCheckFailedException");
         };
@@ -889,8 +1020,8 @@ describe("The reaper, of an execution that died,", () => {
             execution: aborted,
             more: { UpdateItem: refuse },
         });
-        assert.deepEqual(await reap(aws, RESCUE), []);
-        assert.deepEqual(aws.inputs("SendTaskSuccess"), []);
+        assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+        assert.deepEqual([aws.inputs("SendTaskSuccess"), delays(aws)], [[], [1]]);
     });
 
     it("tries again when its row cannot be closed", async () => {

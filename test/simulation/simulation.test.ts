@@ -95,6 +95,22 @@ describe("The simulator", () => {
     });
 });
 
+describe("A seed that once broke the protocol:", () => {
+    const FOUND: readonly (readonly [seed: number, sentence: string])[] = [
+        [913203, "an execution that is redriven while the reaper saves its message starts no job"],
+        [
+            40060,
+            "a start that Glue accepted and answered as throttled is seen by a reaper whose clock is ahead",
+        ],
+        [40272, "a run that Glue lists late is seen by a reaper whose clock is ahead"],
+    ];
+    for (const [seed, sentence] of FOUND) {
+        it(`${sentence} (seed ${seed})`, async () => {
+            assert.deepEqual((await play(drawScenario(seed), { programs })).violations, []);
+        });
+    }
+});
+
 describe("A mistake is noticed:", () => {
     const HOUR = 3_600_000;
     const calm = drawScenario(1, "calm");

@@ -90,6 +90,14 @@ const WRITES: readonly (readonly [ReturnType<typeof update>, Omit<ProtocolWrite,
         update(writes.restoreHolder({ ...at, holder, since: "1" })),
         { name: "restoreHolder", holders: [holder] },
     ],
+    [
+        update(writes.markSaving({ ...row, saving: { cause: "c", run: "jr" }, read: {} })),
+        { name: "markSaving", execution: "g-1", holders: [] },
+    ],
+    [
+        update(writes.noteIdle({ ...row, attribute: "asked", idle: { since: now, seen: now } })),
+        { name: "noteIdle", execution: "g-1", holders: [] },
+    ],
     [update(writes.confirmOpen({ ...row, now })), { name: "confirmOpen", execution: "g-1", holders: [] }],
     [
         update(writes.clearToken({ ...row, token: "t", position: "run#1" })),

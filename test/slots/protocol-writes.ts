@@ -21,6 +21,8 @@ export type WriteName =
     | "putSearch"
     | "clearToken"
     | "close"
+    | "markSaving"
+    | "noteIdle"
     | "acquire"
     | "release"
     | "restoreHolder"
@@ -119,6 +121,9 @@ function rowWrite(pool: string, execution: string, { sets, removes }: Changes): 
     if (textOf("token") !== undefined)
         return { ...row("join", pool, execution, [textOf("holder") ?? ""]), ...moved };
     if (sets.some(({ path }) => path[0] === "ask")) return { ...row("putAsk", pool, execution), ...moved };
+    if (sets.some(({ path }) => path[0] === "saving")) return row("markSaving", pool, execution);
+    if (sets.some(({ path }) => path[0] === "idle" || path[0] === "asked"))
+        return row("noteIdle", pool, execution);
     if (sets.some(({ path }) => path[0] === "search")) return row("putSearch", pool, execution);
     const isRemoved = (name: string): boolean => removes.some(([attribute]) => attribute === name);
     if (isRemoved("token")) return { ...row("clearToken", pool, execution), ...moved };

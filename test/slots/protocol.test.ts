@@ -338,9 +338,10 @@ describe("A row", () => {
             sequence,
             now: row.now,
         });
-    const close = (outcome: string): Update =>
+    const close = (outcome: string, read?: Row): Update =>
         writes.close({
             ...at,
+            ...(read && { read }),
             name: "a",
             outcome,
             run: "jr_1",
@@ -501,6 +502,109 @@ describe("A row", () => {
         assert.deepEqual(bench.item("job#a")?.["confirmed"], { S: bench.iso });
         bench.update(close("done"));
         assert.equal(confirm(), false);
+    });
+
+    describe("that the reaper has marked to save its message", () => {
+        const saving = { cause: "ExecutionABORTED: by hand", run: "jr_1" };
+        const mark = (bench: Bench, read = bench.row("a")): boolean =>
+            bench.update(writes.markSaving({ ...at, name: "a", saving, read }));
+
+        it("gives the mark back as it was set", () => {
+            const bench = opened();
+            assert.ok(mark(bench));
+            assert.deepEqual(bench.row("a").saving, saving);
+        });
+
+        it("cannot join the line", () => {
+            const bench = opened();
+            mark(bench);
+            assert.equal(bench.update(join("t")), false);
+        });
+
+        it("cannot be confirmed to be open", () => {
+            const bench = opened();
+            mark(bench);
+            assert.equal(bench.update(writes.confirmOpen({ ...at, name: "a", now: bench.iso })), false);
+        });
+
+        it("cannot be closed as done", () => {
+            const bench = opened();
+            mark(bench);
+            assert.equal(bench.update(close("done")), false);
+        });
+
+        it("loses its mark when it is closed as dead-lettered", () => {
+            const bench = opened();
+            mark(bench);
+            assert.ok(bench.update(close("deadLettered")));
+            assert.equal(bench.row("a").saving, undefined);
+        });
+
+        it("is not marked a second time", () => {
+            const bench = opened();
+            mark(bench);
+            assert.equal(mark(bench), false);
+        });
+
+        it("was open", () => {
+            const bench = opened();
+            bench.update(close("done"));
+            assert.equal(mark(bench), false);
+            assert.equal(mark(new Bench(), bench.row("a")), false);
+        });
+
+        for (const [what, goOn] of [
+            ["joined the line", join("again", "1000000000")],
+            ["confirmed that it is open", writes.confirmOpen({ ...at, name: "a", now: "later" })],
+        ] as const) {
+            for (const [before, change] of [
+                ["for the first time", () => false],
+                [
+                    "again",
+                    (bench: Bench) =>
+                        bench.update(join("before")) &&
+                        bench.update(writes.confirmOpen({ ...at, name: "a", now: "before" })),
+                ],
+            ] as const) {
+                it(`has not ${what} ${before} since it was read`, () => {
+                    const bench = opened();
+                    change(bench);
+                    const read = bench.row("a");
+                    assert.ok(bench.update(goOn));
+                    assert.equal(mark(bench, read), false);
+                    assert.equal(bench.update(close("done", read)), false);
+                    assert.ok(mark(bench));
+                });
+            }
+        }
+    });
+
+    it("is closed as done by the reaper when its execution has not gone on since it was read", () => {
+        const bench = opened();
+        bench.update(join("t"));
+        assert.ok(bench.update(close("done", bench.row("a"))));
+    });
+
+    for (const attribute of ["idle", "asked"] as const) {
+        it(`keeps of the moments since when a holder can start no run the latest, open or closed (${attribute})`, () => {
+            const bench = opened();
+            const note = (since: string, seen: string, name = "a"): boolean =>
+                bench.update(writes.noteIdle({ ...at, name, attribute, idle: { since, seen } }));
+            assert.ok(note("2026-03-01T12:00:01.000Z", "first"));
+            assert.equal(note("2026-03-01T12:00:01.000Z", "second"), false);
+            assert.equal(note("2026-03-01T12:00:00.000Z", "earlier"), false);
+            assert.deepEqual(bench.row("a")[attribute], { since: "2026-03-01T12:00:01.000Z", seen: "first" });
+            bench.update(close("done"));
+            assert.ok(note("2026-03-01T12:00:02.000Z", "later"));
+            assert.equal(note("2026-03-01T12:00:02.000Z", "later", "nobody"), false);
+        });
+    }
+
+    it("gives the holder back whose slot its execution has left", () => {
+        const bench = opened();
+        const idle = { since: bench.iso, seen: bench.iso, holder: "a/1/0" };
+        assert.ok(bench.update(writes.noteIdle({ ...at, name: "a", attribute: "idle", idle })));
+        assert.deepEqual([bench.row("a").idle, bench.row("a").asked], [idle, undefined]);
     });
 
     it("cannot come back to life by being told late", () => {

@@ -162,6 +162,46 @@ describe("An execution that is redriven at once", () => {
         });
     });
 
+    it("after its letter was sent and before its row is closed, starts no job", async () => {
+        await badDay({}, async (day) => {
+            const id = day.send({ minutes: 20 });
+            await day.pass(2 * MINUTE);
+            // The reaper sends the letter, and cannot close the row at once.
+            const closing = day.refuse(makes("close"), denied);
+            day.abort(id);
+            await day.until("its letter is sent", () => closing.happened > 0);
+            day.redrive(id);
+            await day.pass(MINUTE);
+            closing.end();
+            const { letters } = await day.ends({ dead: [id] });
+            assert.deepEqual([...letters.keys()], [id]);
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
+    it("before the reaper marks its row, runs its job again and gets no letter", async () => {
+        await badDay({ functions: "interleaved" }, async (day) => {
+            const others = day.sendMany(LIMIT, { minutes: 10 });
+            await day.pass(MINUTE);
+            const id = day.send({ minutes: 5 });
+            await day.until("it waits", () => day.rows().get(id)?.token !== undefined);
+            // The reaper has seen that it was aborted, and is about to save its message.
+            const late = day.fault(
+                (call) => day.by("reaper")(call) && operation("GetExecutionHistory")(call),
+                1,
+                (next) => {
+                    const history = next();
+                    day.redrive(id);
+                    return day.later(5 * SECOND, () => history);
+                },
+            );
+            day.abort(id);
+            const ends = await day.ends({ done: [id, ...others] });
+            assert.equal(late.happened, 1);
+            assert.equal(ends.letters.size, 0);
+        });
+    });
+
     it("while Glue refuses its start, acquires a slot anew and starts once", async () => {
         await badDay({}, async (day) => {
             const refused = day.refuse(operation("StartJobRun"), CONCURRENT);
