@@ -26,4 +26,9 @@ export const sns: ServiceDescriptor = {
     policyOf: (thing) => (thing instanceof Topic ? thing.policy : undefined),
     keyIdOf: (thing) => (thing instanceof Topic ? thing.keyId : undefined),
     encryptionContext: ENCRYPTION_CONTEXT,
+    wire: {
+        signedAs: "sns",
+        namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+        client: () => import("@aws-sdk/client-sns"),
+    },
 };

@@ -6,7 +6,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ExecuteStatementCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
-import { GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import {
+    GetQueueAttributesCommand,
+    ListQueuesCommand,
+    SendMessageCommand,
+    SQSClient,
+} from "@aws-sdk/client-sqs";
 import { readyText } from "../../../cli/serve/ready.ts";
 import { runTurnstile } from "../command-line.ts";
 import { Served } from "./served.ts";
@@ -95,6 +100,14 @@ describe("turnstile serve", () => {
         );
     });
 
+    it("refuses a key that is not its own", async () => {
+        const { AWS_ENDPOINT_URL: endpoint = "", AWS_REGION: region = "" } = served.ready.env;
+        const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "any" };
+        const stranger = new SQSClient({ endpoint, region, credentials });
+        await assert.rejects(stranger.send(new ListQueuesCommand()), { name: "UnrecognizedClientException" });
+        stranger.destroy();
+    });
+
     it("refuses a page in a browser", async () => {
         const url = served.ready.env["AWS_ENDPOINT_URL"] ?? "";
         const response = await fetch(url, { method: "POST", headers: { origin: "http://localhost:3000" } });
@@ -110,6 +123,7 @@ describe("turnstile serve", () => {
         const ready = {
             url: "http://127.0.0.1:4577",
             region: "us-east-1",
+            keys: { accessKeyId: "LOCAL0123456789ABCDEF0123", secretAccessKey: "f".repeat(40) },
             operator,
             file: "/a b/o'c.json",
             options,
