@@ -56,6 +56,7 @@ function open(program: RecordedProgram, options: ServeOptions, jobs: Jobs): Prom
         limit: Math.max(LEAST_QUOTA, Number(configured ?? LEAST_QUOTA)),
         seed: options.seed,
         sdk: false,
+        keepHistory: "all",
         model: options.exec === undefined ? "aws" : "laptop",
         clock: { start: Date.now(), speed: options.speed },
         jobs: (clock) => jobs.on(clock),

@@ -40,7 +40,10 @@ export interface Signature {
 export function signatureOf({ headers, query }: Pick<Request, "headers" | "query">): Signature | undefined {
     const header = /Credential=([^,\s]+)/.exec(headers["authorization"] ?? "")?.[1];
     const [keyId = "", , , service = ""] = (header ?? query.get("X-Amz-Credential") ?? "").split("/");
-    return keyId === "" ? undefined : { keyId, service };
+    if (keyId !== "") return { keyId, service };
+    // S3 User Guide, "Signing and authenticating REST requests", version 2: some clients still make such URLs of S3.
+    const older = query.get("AWSAccessKeyId");
+    return older === null ? undefined : { keyId: older, service: "s3" };
 }
 
 /** S3 API Reference, "Signature calculations ... transferring payload in multiple chunks": size, extensions, data. */

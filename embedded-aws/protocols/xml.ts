@@ -48,7 +48,7 @@ function structure(name: string, shape: Shape, value: Readonly<Record<string, un
     const attributes = [...shape.structIterator()].map(([member, of]) => {
         const traits = traitsOf(of);
         if (!traits.xmlAttribute || value[member] === undefined) return "";
-        return ` ${traits.xmlName ?? member}="${escaped(String(value[member]))}"`;
+        return ` ${traits.xmlName ?? member}="${escaped(toText(of, value[member], "date-time"))}"`;
     });
     return wrapped(name, members(shape, value), attributes.join(""));
 }

@@ -6,7 +6,7 @@ import { NEEDS } from "./needs.ts";
 import { Bucket, S3Service } from "./service.ts";
 
 export { Bucket, S3Service } from "./service.ts";
-export type { StoredObject } from "./service.ts";
+export type { StoredObject } from "./object.ts";
 
 declare module "../../service.ts" {
     interface ServiceNames {

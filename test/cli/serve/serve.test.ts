@@ -48,6 +48,16 @@ describe("turnstile serve", () => {
         while ((await served.sfn.send(succeeded)).executions?.length !== 1);
     });
 
+    for (const command of documented()) {
+        it(`is where \`turnstile ${command.join(" ")}\` works, as docs/run-locally.md shows it`, async () => {
+            const { env } = served.ready;
+            // The SDK reads the variable of its own process, which is this one here.
+            const there = ["--endpoint-url", env["AWS_ENDPOINT_URL"] ?? ""];
+            const { code, error } = await runTurnstile([...command, ...there], { env });
+            assert.equal(code, 0, error);
+        });
+    }
+
     it("prints what a terminal needs to reach it", () => {
         const { env, format } = served.ready;
         assert.equal(format, "turnstile.serve/1.0");
@@ -172,3 +182,15 @@ describe("turnstile serve", () => {
         assert.match(error, /^turnstile: There is no stack 'nowhere'/);
     });
 });
+
+/** The commands of docs/run-locally.md that look after a stack that is served. */
+function documented(): string[][] {
+    const page = readFileSync(path.join(import.meta.dirname, "../../../docs/run-locally.md"), "utf8");
+    const [, shown = ""] = page.split("## Keep it running");
+    const commands = [...shown.matchAll(/^npm run turnstile -- (?!serve)(.*)$/gm)].map(
+        ([, command = ""]) => command,
+    );
+    return commands.map((command) =>
+        (command.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', "")),
+    );
+}
