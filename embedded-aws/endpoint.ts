@@ -1,14 +1,15 @@
 /**
- * The embedded AWS as an HTTP server, for real SDK clients. It speaks AWS's JSON protocols. The access key says who
- * calls; signatures are not checked.
+ * The embedded AWS as an HTTP server, for real SDK clients; protocols/ has what it speaks. The access key says who calls;
+ * signatures are not checked.
  */
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { crc32 } from "node:zlib";
 import { CallerCrash } from "./crash.ts";
+import { Dialects, requestOf, signatureOf } from "./protocols/index.ts";
+import type { Answer, Dialect, Request } from "./protocols/index.ts";
 import { AwsError } from "./service.ts";
-import type { Addresses, Caller, Protocol, ServiceName, World } from "./service.ts";
+import type { Addresses, Caller, ServiceName, World } from "./service.ts";
 
 /** What an SDK client signs its requests with. */
 export interface Credentials {
@@ -18,29 +19,16 @@ export interface Credentials {
 
 export interface EndpointOptions {
     /**
-     * The caller of calls that are signed with keys that the endpoint did not give. @default nobody: they are refused
-     */
-    readonly stranger?: Caller | undefined;
-    /**
      * When a call happens. "at once": within the present event, for functions whose invocation the clock waits for.
      * "as events": each as an event of its own, for clients outside of the run, beside which time passes. @default "at once"
      */
     readonly calls?: "at once" | "as events" | undefined;
 }
 
-/** A service that can be called, and how. */
-interface Target {
-    readonly service: ServiceName;
-    readonly protocol: Protocol;
-}
-
-type Json = Record<string, unknown>;
-
 export class Endpoint implements Addresses {
     private readonly world: World;
     private readonly options: EndpointOptions;
-    /** By the first part of the header `X-Amz-Target`. */
-    private readonly targets = new Map<string, Target>();
+    private readonly dialects: Dialects;
     /** The origins of the URLs that services give to their clients. */
     private readonly origins: readonly string[];
     private readonly server: Server;
@@ -54,10 +42,9 @@ export class Endpoint implements Addresses {
     constructor(world: World, options: EndpointOptions = {}) {
         this.world = world;
         this.options = options;
-        for (const { name, protocol } of world.descriptors.values()) {
-            if (protocol) this.targets.set(protocol.target, { service: name, protocol });
-        }
-        this.origins = [...this.targets.values()].flatMap(({ protocol }) => protocol.originIn?.(world) ?? []);
+        this.dialects = new Dialects(world, this);
+        const descriptors = [...world.descriptors.values()];
+        this.origins = descriptors.flatMap(({ protocol }) => protocol?.originIn?.(world) ?? []);
         this.server = createServer((request, response) => {
             void this.serve(request, response);
         });
@@ -85,8 +72,13 @@ export class Endpoint implements Addresses {
     /** Makes keys. A call that is signed with them is a call of `caller`. */
     credentialsFor(caller: Caller): Credentials {
         const accessKeyId = `AKIALOCAL${String(++this.keys).padStart(11, "0")}`;
-        this.callers.set(accessKeyId, caller);
-        return { accessKeyId, secretAccessKey: "not-a-secret" };
+        return this.admit({ accessKeyId, secretAccessKey: "not-a-secret" }, caller);
+    }
+
+    /** From now on a call that is signed with these keys is a call of `caller`. */
+    admit(credentials: Credentials, caller: Caller): Credentials {
+        this.callers.set(credentials.accessKeyId, caller);
+        return credentials;
     }
 
     /** Forgets keys. Later calls with them are refused. */
@@ -128,38 +120,43 @@ export class Endpoint implements Addresses {
         await closed;
     }
 
-    private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-        const target = String(request.headers["x-amz-target"] ?? "");
-        const [prefix = "", operation = ""] = target.split(".");
-        const known = this.targets.get(prefix);
-        const keyId = /Credential=([^/]+)\//.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    private async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+        const requestId = `local-${++this.requests}`;
+        const request = await requestOf(message).catch(toAwsError);
+        if (request instanceof AwsError) {
+            message.socket.destroy();
+            return;
+        }
+        const signature = signatureOf(request);
+        const dialect = await this.dialects.of(request, signature);
+        const keyId = signature?.keyId ?? "";
+        const isGuest = this.callers.get(keyId)?.isGuest === true;
         try {
-            this.refuseBrowsers(request);
-            const body = (await textOf(request)) || "{}";
-            if (!known) throw this.unknownTarget(request, target);
-            const caller = this.callerWith(keyId, request.headers["x-amzn-trace-id"]);
-            const { service, protocol } = known;
-            const input = this.inputOf(protocol, body);
-            const call = (): unknown => this.world.call(service, operation, input, caller);
-            const output = encodeJson((await this.inTime(call)) ?? {});
-            this.send(response, known, 200, protocol.encode?.(output, this) ?? output);
+            const answer = await this.answerTo(request, keyId, dialect, requestId);
+            this.send(response, answer, requestId, isGuest);
         } catch (error) {
             if (error instanceof CallerCrash) {
-                request.socket.destroy();
+                message.socket.destroy();
                 this.crashes.get(keyId)?.abort();
             } else {
-                this.refuse(response, known, toAwsError(error));
+                this.send(response, dialect.refuse(toAwsError(error), requestId), requestId, isGuest);
             }
         }
     }
 
-    private inputOf(protocol: Protocol, body: string): unknown {
-        try {
-            return protocol.decode?.(body, this) ?? (JSON.parse(body) as unknown);
-        } catch (error) {
-            if (!(error instanceof SyntaxError)) throw error;
-            throw new AwsError("SerializationException", `The body is no JSON: ${error.message}`);
-        }
+    private async answerTo(
+        request: Request,
+        keyId: string,
+        dialect: Dialect,
+        requestId: string,
+    ): Promise<Answer> {
+        this.refuseBrowsers(request);
+        const caller = this.callerWith(keyId, request, dialect);
+        const ask = dialect.read(request);
+        // An unknown service is refused by the world, by its name.
+        const call = (): unknown =>
+            this.world.call(dialect.service as ServiceName, ask.operation, ask.input, caller);
+        return dialect.answer(ask, await this.inTime(call), requestId);
     }
 
     /** Makes a call when it may happen. */
@@ -180,7 +177,7 @@ export class Endpoint implements Addresses {
      * Refuses what a web page could send from a browser on this machine. A page may have a name of its own lead to this
      * address (DNS rebinding), which the header `Host` shows; any other page is shown by the header `Origin`.
      */
-    private refuseBrowsers({ headers }: IncomingMessage): void {
+    private refuseBrowsers({ headers }: Request): void {
         const { host = "", origin } = headers;
         if ([`127.0.0.1:${this.port}`, `localhost:${this.port}`].includes(host) && origin === undefined)
             return;
@@ -192,63 +189,29 @@ export class Endpoint implements Addresses {
         );
     }
 
-    private callerWith(keyId: string, trace: string | string[] | undefined): Caller {
-        const caller = this.callers.get(keyId) ?? this.options.stranger;
+    private callerWith(keyId: string, { headers }: Request, dialect: Dialect): Caller {
+        const caller = this.callers.get(keyId);
         if (!caller) {
-            const text = "The security token included in the request is invalid.";
-            throw new AwsError("UnrecognizedClientException", text);
+            const text =
+                keyId === ""
+                    ? "The request has no signature."
+                    : "The security token included in the request is invalid.";
+            throw new AwsError(keyId === "" ? "MissingAuthenticationToken" : dialect.unknownKey, text, 403);
         }
         this.calls.set(keyId, (this.calls.get(keyId) ?? 0) + 1);
-        return typeof trace === "string" ? { ...caller, traceHeader: trace } : caller;
+        const trace = headers["x-amzn-trace-id"];
+        return trace === undefined ? caller : { ...caller, traceHeader: trace };
     }
 
-    private unknownTarget(request: IncomingMessage, target: string): AwsError {
-        const what = target || `${request.method ?? ""} ${request.url ?? ""}`;
-        const known = [...this.targets.keys()].sort();
-        return new AwsError(
-            "UnknownOperationException",
-            `The embedded AWS speaks AWS's JSON protocols to ${known.join(", ")}, not '${what}'.`,
-            404,
-        );
-    }
-
-    private refuse(response: ServerResponse, target: Target | undefined, error: AwsError): void {
-        const { name, message, statusCode, details } = error;
-        response.setHeader("x-amzn-errortype", name);
-        const code = target?.protocol.queryErrorCodes?.[name];
-        const fault = statusCode < 500 ? "Sender" : "Receiver";
-        if (code) response.setHeader("x-amzn-query-error", `${code};${fault}`);
-        this.send(response, target, statusCode, encodeJson({ __type: name, message, ...details }));
-    }
-
-    private send(response: ServerResponse, target: Target | undefined, status: number, text: string): void {
-        const body = Buffer.from(text, "utf8");
-        response.setHeader("x-amzn-requestid", `local-${++this.requests}`);
-        // A client outside of the run takes its time from here.
-        if (this.options.stranger) response.setHeader("date", new Date(this.world.clock.now()).toUTCString());
-        response.setHeader("content-type", `application/x-amz-json-${target?.protocol.version ?? "1.0"}`);
+    private send(response: ServerResponse, answer: Answer, requestId: string, isGuest: boolean): void {
+        const body = typeof answer.body === "string" ? Buffer.from(answer.body, "utf8") : answer.body;
+        response.setHeader("x-amzn-requestid", requestId);
         response.setHeader("content-length", body.length);
-        if (target?.protocol.hasChecksum) response.setHeader("x-amz-crc32", crc32(body));
-        response.writeHead(status);
+        // A client outside of the run takes its time from here.
+        if (isGuest) response.setHeader("date", new Date(this.world.clock.now()).toUTCString());
+        response.writeHead(answer.status, answer.headers);
         response.end(body);
     }
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks).toString("utf8");
-}
-
-/** AWS's JSON: times are seconds since 1970, bytes are base64. */
-function encodeJson(value: unknown): string {
-    return JSON.stringify(value, function (this: Json, key: string, shown: unknown) {
-        // A replacer gets dates and buffers only after they were changed to something else.
-        const raw = this[key];
-        if (raw instanceof Date) return raw.getTime() / 1000;
-        if (raw instanceof Uint8Array) return Buffer.from(raw).toString("base64");
-        return shown;
-    });
 }
 
 function toAwsError(error: unknown): AwsError {

@@ -104,8 +104,10 @@ export interface ServiceDescriptor {
      * @default AlreadyExistsException
      */
     nameTaken?(resource: string, arn: string): AwsError;
-    /** The protocol of SDK clients. Absent: only code in this process can call the service. */
+    /** The JSON protocol of SDK clients, if it has one. */
     readonly protocol?: Protocol;
+    /** Its other protocols. Without one and without `protocol` only code in this process can call the service. */
+    readonly wire?: Wire;
     /** The metrics of its resources that CloudWatch collects. */
     readonly metrics?: MetricSource;
 }
@@ -178,6 +180,18 @@ export interface Protocol {
     readonly hasChecksum?: boolean;
     /** The origin of the URLs that the service gives to its clients. Clients call that host, whatever their endpoint is. */
     originIn?(location: Location): string;
+}
+
+/** What clients outside of a run have to know of a service to call it in the query protocol, a REST protocol or CBOR. */
+export interface Wire {
+    /** The service in signatures, such as `monitoring`. */
+    readonly signedAs: string;
+    /** The namespace of answers in XML. */
+    readonly namespace?: string;
+    /** Its REST protocol. @default it has none */
+    readonly rest?: "rest-json" | "rest-xml";
+    /** The module of the SDK's client, whose exports have the shapes of the operations. It is loaded at the first call. */
+    client(): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** Replaces the URLs of AWS in a text by URLs of the endpoint, and back. */

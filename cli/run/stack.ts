@@ -59,10 +59,12 @@ export interface OpenOptions {
     /** Whether functions make their calls through the AWS SDK. */
     readonly sdk: boolean;
     readonly jobs: (clock: Clock) => JobBehavior;
+    /** Which executions can be read step by step. @default those that have not succeeded */
+    readonly keepHistory?: "states" | "all";
 }
 
 export async function openStack(program: RecordedProgram, options: OpenOptions): Promise<Stack> {
-    const { seed, clock, model, sdk, jobs } = options;
+    const { seed, clock, model, sdk, jobs, keepHistory = "states" } = options;
     const before = existingJob(program, options.limit);
     const world = await EmbeddedWorld.open({
         programs: before ? [before, program] : [program],
@@ -74,7 +76,7 @@ export async function openStack(program: RecordedProgram, options: OpenOptions):
             platform: platformOn,
             jobs: (opened) => jobs(opened.clock),
             functions: sdk ? "sdk" : "direct",
-            stepFunctions: { keepHistory: "states" },
+            stepFunctions: { keepHistory },
         }),
     });
     return {

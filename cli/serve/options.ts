@@ -24,13 +24,13 @@ export interface ServeOptions {
 export const PORT = 4577;
 
 const AFTER_HELP = `
-It speaks AWS's JSON protocols for DynamoDB, SQS, Step Functions, Glue and
-EventBridge to this machine alone, and takes any keys. What is sent or started is
+It speaks AWS's protocols for every service that the stack uses, to this machine
+alone, and takes only the access key that it prints. What is sent or started is
 kept in memory until it ends.
 
 Examples:
   turnstile serve
-      then paste the two lines that it prints into another terminal
+      then paste the lines that it prints into another terminal
   turnstile serve --speed 60
       an hour passes in a minute
   turnstile serve --exec "python3 job.py"

@@ -1,19 +1,18 @@
 /** What `turnstile serve` prints when it is ready: lines to paste, and how to begin. */
+import type { Credentials } from "../../embedded-aws/index.ts";
 import type { ServeOptions } from "./options.ts";
 
 export interface Ready {
     readonly url: string;
     readonly region: string;
+    readonly keys: Credentials;
     readonly operator: object;
     /** The file with the operator output. */
     readonly file: string;
     readonly options: ServeOptions;
 }
 
-/** Keys that no AWS account has: a client needs some. */
-const KEYS = { AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local" } as const;
-
-export function readyText({ url, region, operator, file, options }: Ready): string {
+export function readyText({ url, region, keys, operator, file, options }: Ready): string {
     const { limit, queueUrl } = operator as { limit?: number; queueUrl?: string };
     const pace = options.speed === 1 ? "real time" : `${options.speed} times real time`;
     return `Turnstile · stack ${options.stack} · ${region} · limit ${limit ?? "?"} · ${pace}
@@ -21,23 +20,26 @@ export function readyText({ url, region, operator, file, options }: Ready): stri
 Paste into another terminal:
   ${exportLine({ AWS_ENDPOINT_URL: url })}
   ${exportLine({ AWS_REGION: region, AWS_DEFAULT_REGION: region })}
-  ${exportLine(KEYS)}
+  ${exportLine({ AWS_ACCESS_KEY_ID: keys.accessKeyId })}
+  ${exportLine({ AWS_SECRET_ACCESS_KEY: keys.secretAccessKey })}
   ${exportLine({ TURNSTILE_OPERATOR: file })}
 Then, for example:
   npm run turnstile -- status
-  aws sqs send-message --message-group-id a --message-body '{"arguments": {}}' \\
-    --queue-url ${queueUrl ?? "?"}
+  aws sqs send-message --endpoint-url $AWS_ENDPOINT_URL --message-group-id a \\
+    --message-body '{"arguments": {}}' --queue-url \\
+    ${queueUrl ?? "?"}
 
 Ctrl-C ends it, and everything that was sent or started here.
 `;
 }
 
-export function readyJson({ url, region, operator, file }: Ready): string {
+export function readyJson({ url, region, keys, operator, file }: Ready): string {
     const env = {
         AWS_ENDPOINT_URL: url,
         AWS_REGION: region,
         AWS_DEFAULT_REGION: region,
-        ...KEYS,
+        AWS_ACCESS_KEY_ID: keys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
         TURNSTILE_OPERATOR: file,
     };
     return `${JSON.stringify({ format: "turnstile.serve/1.0", env, operator })}\n`;

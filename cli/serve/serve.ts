@@ -11,10 +11,11 @@ import { describeError } from "../run/run.ts";
 import { checkShell } from "../run/shell-command.ts";
 import { openStack, recordStack } from "../run/stack.ts";
 import type { Stack } from "../run/stack.ts";
+import { ownKeys } from "./keys.ts";
 import type { ServeOptions } from "./options.ts";
 import { readyJson, readyText } from "./ready.ts";
 
-/** Whoever calls from outside. The keys that it signs with do not matter: it may do everything. */
+/** Whoever calls from outside with the keys of this machine. It may do everything. */
 const GUEST: Caller = { principal: "user", isGuest: true };
 
 /** The most slots for which the modelled account is made large enough; a limit of 0 still runs jobs that are started by hand. */
@@ -26,7 +27,8 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     const program = await recordStack(around.root, options).catch(expected);
     const jobs = new Jobs(options, around);
     const stack = await open(program, options, jobs);
-    const endpoint = new Endpoint(stack.world, { stranger: GUEST, calls: "as events" });
+    const endpoint = new Endpoint(stack.world, { calls: "as events" });
+    const keys = endpoint.admit(ownKeys(path.join(around.root, ".turnstile")), GUEST);
     let file: OperatorFile | undefined;
     try {
         await endpoint
@@ -35,7 +37,8 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
         file = new OperatorFile(around.root, endpoint.url);
         const operator = operatorOf(program, endpoint);
         file.write(operator);
-        const ready = { url: endpoint.url, region: program.region, operator, file: file.path, options };
+        const { url } = endpoint;
+        const ready = { url, region: program.region, keys, operator, file: file.path, options };
         around.stdout.write(options.json ? readyJson(ready) : readyText(ready));
         await runUntilSignal(stack, around, jobs);
         return around.interrupts.exitCode ?? EXIT.done;
@@ -53,6 +56,7 @@ function open(program: RecordedProgram, options: ServeOptions, jobs: Jobs): Prom
         limit: Math.max(LEAST_QUOTA, Number(configured ?? LEAST_QUOTA)),
         seed: options.seed,
         sdk: false,
+        keepHistory: "all",
         model: options.exec === undefined ? "aws" : "laptop",
         clock: { start: Date.now(), speed: options.speed },
         jobs: (clock) => jobs.on(clock),

@@ -21,6 +21,7 @@ import { sns } from "./sns/index.ts";
 import { sqs } from "./sqs/index.ts";
 import { stepFunctions } from "./step-functions/index.ts";
 import type { StepFunctionsOptions } from "./step-functions/index.ts";
+import { sts } from "./sts/index.ts";
 
 export interface ServicesOptions extends RuntimeOptions {
     /** Makes what the runs of Glue jobs do. @default each succeeds after a minute */
@@ -43,6 +44,7 @@ export function createServices(options: ServicesOptions = {}): readonly ServiceD
         lambda((world) => createRuntime(world, options)),
         glue(options.jobs),
         stepFunctions(options.stepFunctions),
+        sts,
     ];
 }
 

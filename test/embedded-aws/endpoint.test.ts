@@ -166,10 +166,10 @@ describe("the endpoint for real SDK clients", () => {
         assert.equal(endpoint.takeCalls(settings.credentials), 0);
     });
 
-    it("says what it speaks when it is spoken to otherwise", async () => {
+    it("refuses a request that nobody signed", async () => {
         const response = await fetch(endpoint.url, { method: "POST", body: "Action=ListTopics" });
-        assert.equal(response.status, 404);
-        assert.match(await response.text(), /speaks AWS's JSON protocols to .*AmazonSQS.*, not 'POST \/'/);
+        assert.equal(response.status, 403);
+        assert.equal(response.headers.get("x-amzn-errortype"), "MissingAuthenticationToken");
     });
 
     it("refuses a request from a page that a browser shows", async () => {
@@ -188,7 +188,15 @@ describe("the endpoint for real SDK clients", () => {
     });
 
     it("takes a request to localhost", async () => {
-        assert.deepEqual(await statusWith({ host: `localhost:${new URL(endpoint.url).port}` }), 404);
+        const { port } = new URL(endpoint.url);
+        const authorization = signedBy(settings);
+        const headers = {
+            host: `localhost:${port}`,
+            authorization,
+            "x-amz-target": "DynamoDB_20120810.GetItem",
+        };
+        world.fake("dynamodb", { GetItem: () => ({}) });
+        assert.deepEqual(await statusWith(headers), 200);
     });
 
     it("calls a body that is no JSON a mistake of the client", async () => {
@@ -203,10 +211,12 @@ describe("the endpoint for real SDK clients", () => {
     describe("for clients outside of the run", () => {
         const guest: Caller = { principal: "user", isGuest: true };
         let open: Endpoint;
+        let credentials: Credentials;
 
         beforeEach(async () => {
-            open = new Endpoint(world, { stranger: guest, calls: "as events" });
+            open = new Endpoint(world, { calls: "as events" });
             await open.listen();
+            credentials = open.credentialsFor(guest);
         });
 
         afterEach(async () => {
@@ -214,10 +224,11 @@ describe("the endpoint for real SDK clients", () => {
             await open.close();
         });
 
-        it("takes keys that it did not give for those of the stranger", async () => {
-            const { port } = new URL(open.url);
+        it("takes keys that it was given", async () => {
+            const other = { accessKeyId: "LOCAL1", secretAccessKey: "x" };
+            open.admit(other, guest);
             world.fake("dynamodb", { GetItem: () => ({}) });
-            const client = new DynamoDBClient({ ...settings, endpoint: `http://127.0.0.1:${port}` });
+            const client = new DynamoDBClient({ ...settings, endpoint: open.url, credentials: other });
             const release = world.clock.hold();
             const running = world.clock.run();
             await client.send(new GetItemCommand({ TableName: "t", Key: {} }));
@@ -228,7 +239,7 @@ describe("the endpoint for real SDK clients", () => {
 
         it("makes a call as an event of the clock", async () => {
             world.fake("dynamodb", { GetItem: () => ({}) });
-            const client = new DynamoDBClient({ ...settings, endpoint: open.url });
+            const client = new DynamoDBClient({ ...settings, endpoint: open.url, credentials });
             const called = client.send(new GetItemCommand({ TableName: "t", Key: {} }));
             const posted = await new Promise<boolean>((resolve) => {
                 const { clock } = world;
@@ -245,7 +256,8 @@ describe("the endpoint for real SDK clients", () => {
         });
 
         it("dates its answers by the clock", async () => {
-            const response = await fetch(open.url, { method: "POST" });
+            const headers = { authorization: signedBy({ credentials }) };
+            const response = await fetch(open.url, { method: "POST", headers });
             assert.equal(response.headers.get("date"), "Thu, 01 Jan 2026 00:00:00 GMT");
         });
 

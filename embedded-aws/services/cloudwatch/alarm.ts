@@ -5,6 +5,7 @@
 import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { World } from "../../service.ts";
+import { STATISTICS } from "../lib/metrics.ts";
 import type { Datapoint } from "../lib/metrics.ts";
 import { stateOf } from "./evaluation.ts";
 import type { AlarmState, MissingData, Rule } from "./evaluation.ts";
@@ -179,14 +180,6 @@ export interface AlarmSettings {
     readonly threshold: number;
     readonly treatMissingData: MissingData;
 }
-
-const STATISTICS = {
-    SampleCount: (datapoint: Datapoint) => datapoint.count,
-    Average: (datapoint: Datapoint) => datapoint.sum / datapoint.count,
-    Sum: (datapoint: Datapoint) => datapoint.sum,
-    Minimum: (datapoint: Datapoint) => datapoint.minimum,
-    Maximum: (datapoint: Datapoint) => datapoint.maximum,
-};
 
 const COMPARISONS = {
     GreaterThanOrEqualToThreshold: {

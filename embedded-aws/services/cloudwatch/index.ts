@@ -24,4 +24,9 @@ export const cloudwatch: ServiceDescriptor = {
     needs: NEEDS,
     conditionKeys: ["cloudwatch:namespace"],
     refusals: { call: { name: "AccessDenied", statusCode: 403 } },
+    wire: {
+        signedAs: "monitoring",
+        namespace: "http://monitoring.amazonaws.com/doc/2010-08-01/",
+        client: () => import("@aws-sdk/client-cloudwatch"),
+    },
 };

@@ -8,6 +8,7 @@ export const NEEDS: Needs = {
         resource: "*",
         context: () => ({ "cloudwatch:namespace": text(Namespace) }),
     }),
+    GetMetricData: onAll("cloudwatch:GetMetricData"),
     GetMetricStatistics: onAll("cloudwatch:GetMetricStatistics"),
     DescribeAlarms: onAll("cloudwatch:DescribeAlarms"),
 };

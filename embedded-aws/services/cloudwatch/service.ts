@@ -9,12 +9,14 @@ import { AwsError, UnsupportedError } from "../../service.ts";
 import type { MetricSource, Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { isMeasured } from "../lib/metrics.ts";
 import type { Datapoint } from "../lib/metrics.ts";
+import { checkMembers } from "../lib/members.ts";
 import { Alarm, ALARM_INPUTS } from "./alarm.ts";
 import type { StateChange } from "./alarm.ts";
+import type { Dimensions } from "./dimensions.ts";
 import { evaluationRange } from "./evaluation.ts";
+import { metricData, METRIC_DATA_MEMBERS } from "./metric-data.ts";
+import type { MetricDataInput } from "./metric-data.ts";
 import { MINUTE, Series } from "./series.ts";
-
-type Dimensions = readonly { readonly Name?: string; readonly Value?: string }[];
 
 export interface PutMetricDataInput {
     readonly Namespace: string;
@@ -57,6 +59,7 @@ interface Watched {
 export class CloudWatchService implements Service {
     readonly operations: Operations = {
         PutMetricData: this.putMetricData.bind(this),
+        GetMetricData: this.getMetricData.bind(this),
         GetMetricStatistics: this.getMetricStatistics.bind(this),
         DescribeAlarms: this.describeAlarms.bind(this),
     };
@@ -131,6 +134,13 @@ export class CloudWatchService implements Service {
         return { Label: MetricName, Datapoints };
     }
 
+    private getMetricData(input: MetricDataInput): object {
+        checkMembers("cloudwatch:GetMetricData", input, METRIC_DATA_MEMBERS);
+        return metricData(input, (namespace, name, dimensions) =>
+            this.series.get(keyOf(namespace, name, dimensions)),
+        );
+    }
+
     private describeAlarms({ AlarmNames, AlarmNamePrefix = "", StateValue }: DescribeAlarmsInput): object {
         const found = [...this.alarms.values()].filter(
             ({ name, state }) =>
@@ -139,14 +149,7 @@ export class CloudWatchService implements Service {
                 (StateValue === undefined || state === StateValue),
         );
         return {
-            MetricAlarms: found.map((alarm) => ({
-                AlarmName: alarm.name,
-                AlarmArn: alarm.arn,
-                AlarmDescription: alarm.configuration.description,
-                StateValue: alarm.state,
-                StateReason: alarm.reason,
-                StateUpdatedTimestamp: new Date(alarm.changedAt),
-            })),
+            MetricAlarms: found.map(shownAlarm),
             CompositeAlarms: [],
         };
     }
@@ -254,6 +257,31 @@ export class CloudWatchService implements Service {
         if (!series) this.series.set(key, (series = new Series()));
         return series;
     }
+}
+
+function shownAlarm({ name, arn, state, reason, changedAt, configuration }: Alarm): object {
+    return {
+        AlarmName: name,
+        AlarmArn: arn,
+        AlarmDescription: configuration.description,
+        StateValue: state,
+        StateReason: reason,
+        StateUpdatedTimestamp: new Date(changedAt),
+        ActionsEnabled: configuration.actionsEnabled,
+        AlarmActions: configuration.alarmActions,
+        OKActions: configuration.okActions,
+        InsufficientDataActions: configuration.insufficientDataActions,
+        Namespace: configuration.namespace,
+        MetricName: configuration.metricName,
+        Dimensions: Object.entries(configuration.dimensions).map(([Name, Value]) => ({ Name, Value })),
+        Statistic: configuration.statistic,
+        Period: configuration.periodMillis / 1000,
+        EvaluationPeriods: configuration.evaluationPeriods,
+        DatapointsToAlarm: configuration.datapointsToAlarm,
+        Threshold: configuration.threshold,
+        ComparisonOperator: configuration.comparisonOperator,
+        TreatMissingData: configuration.treatMissingData,
+    };
 }
 
 function datapointOf({ Value, Values, Counts = [], StatisticValues, MetricName }: MetricDatum): Datapoint {

@@ -36,6 +36,7 @@ export class DynamoDbService implements Service {
         DeleteItem: this.counted(deleteItem),
         DescribeTable: this.counted(describeTable),
         GetItem: this.counted(getItem),
+        ListTables: () => ({ TableNames: [...this.engine.tables.keys()].sort() }),
         PutItem: this.counted(putItem),
         Query: this.counted(query),
         Scan: this.counted(scan),

@@ -48,6 +48,7 @@ export class EventsService implements Service {
         PutServiceEvents: this.putServiceEvents.bind(this),
         DescribeRule: this.describeRule.bind(this),
         ListRules: this.listRules.bind(this),
+        ListTargetsByRule: this.listTargets.bind(this),
         EnableRule: this.enableRule.bind(this),
         DisableRule: this.disableRule.bind(this),
     };
@@ -240,6 +241,17 @@ export class EventsService implements Service {
         checkBus({ EventBusName });
         const rules = [...this.rules.values()].filter(({ name }) => name.startsWith(NamePrefix));
         return { Rules: rules.map(description) };
+    }
+
+    private listTargets({ Rule, EventBusName }: { Rule: string; EventBusName?: string }): object {
+        const { targets } = this.rule({ Name: Rule, ...(EventBusName !== undefined && { EventBusName }) });
+        const shown = [...targets.values()].map(({ id, arn, roleArn, deadLetterArn }) => ({
+            Id: id,
+            Arn: arn,
+            RoleArn: roleArn,
+            ...(deadLetterArn !== undefined && { DeadLetterConfig: { Arn: deadLetterArn } }),
+        }));
+        return { Targets: shown };
     }
 
     private rule({ Name, EventBusName }: RuleInput): Rule {

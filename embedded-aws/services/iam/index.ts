@@ -17,6 +17,11 @@ export const iam: ServiceDescriptor = {
     create: (world) => new IamService(world),
     assignments: ASSIGNMENTS,
     needs: {},
+    wire: {
+        signedAs: "iam",
+        namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
+        client: () => import("@aws-sdk/client-iam"),
+    },
     nameTaken: (resource) =>
         new AwsError(
             "EntityAlreadyExists",

@@ -2,6 +2,7 @@
  * IAM: roles with their policies. A role is found under its ARN as a `Role`, so any service can see whether it exists
  * and whom it trusts. authorization/ decides what its policies allow.
  */
+import { createHash } from "node:crypto";
 import { decide, parsePolicy, PolicyError } from "../../authorization/policy.ts";
 import type { Policy, PolicyKind, Statement } from "../../authorization/policy.ts";
 import type { Resource } from "../../recording/resource.ts";
@@ -20,12 +21,19 @@ export class Role {
     boundary: ManagedPolicy | undefined;
     /** Counts the changes of its policies. A decision holds until the next change. */
     revision = 0;
+    readonly createdAt: number;
     trustPolicy: object | string;
 
-    constructor(arn: string, name: string, trustPolicy: object | string) {
+    constructor(arn: string, name: string, trustPolicy: object | string, createdAt = 0) {
         this.arn = arn;
         this.name = name;
+        this.createdAt = createdAt;
         this.trustPolicy = trustPolicy;
+    }
+
+    get id(): string {
+        const digits = createHash("sha256").update(this.arn).digest("hex").slice(0, 17).toUpperCase();
+        return `AROA${digits}`;
     }
 
     /**
@@ -74,7 +82,23 @@ export class ManagedPolicy {
 const MAX_SIZES = { trust: 2048, inline: 10240, managed: 6144 };
 
 export class IamService implements Service {
-    readonly operations: Operations = {};
+    readonly operations: Operations = {
+        GetRole: ({ RoleName }: { RoleName?: string }) => ({ Role: shown(this.roleNamed(RoleName)) }),
+        ListRoles: () => ({ Roles: this.all().map(shown), IsTruncated: false }),
+        ListRolePolicies: ({ RoleName }: { RoleName?: string }) => ({
+            PolicyNames: [...this.roleNamed(RoleName).policies.keys()].filter((name) => !isArn(name)),
+            IsTruncated: false,
+        }),
+        ListAttachedRolePolicies: ({ RoleName }: { RoleName?: string }) => {
+            const { policies, awsManagedPolicies } = this.roleNamed(RoleName);
+            const arns = [...policies.keys(), ...awsManagedPolicies].filter(isArn);
+            const shownPolicies = arns.map((arn) => ({
+                PolicyName: arn.slice(arn.lastIndexOf("/") + 1),
+                PolicyArn: arn,
+            }));
+            return { AttachedPolicies: shownPolicies, IsTruncated: false };
+        },
+    };
     readonly kinds: ResourceKinds = {
         "aws:iam/role:Role": {
             inputs: [
@@ -129,7 +153,7 @@ export class IamService implements Service {
         if (this.roles.has(name)) {
             throw new AwsError("EntityAlreadyExists", `Role with name ${name} already exists.`, 409);
         }
-        const role = new Role(String(outputs["arn"]), name, trustPolicyOf(inputs));
+        const role = new Role(String(outputs["arn"]), name, trustPolicyOf(inputs), this.world.clock.now());
         this.world.register(role.arn, role);
         this.roles.set(name, role);
         for (const arn of managedPolicyArns(inputs)) this.attach(role, arn);
@@ -219,6 +243,24 @@ export class IamService implements Service {
             throw new AwsError("NoSuchEntity", `The role with name ${String(name)} cannot be found.`, 404);
         return role;
     }
+}
+
+function isArn(text: string): boolean {
+    return text.startsWith("arn:");
+}
+
+/** IAM API Reference, "Role": the policy is encoded as in a URL. */
+function shown({ arn, name, id, createdAt, trustPolicy }: Role): object {
+    const document = typeof trustPolicy === "string" ? trustPolicy : JSON.stringify(trustPolicy);
+    const path = arn.slice(arn.indexOf(":role/") + ":role".length, arn.lastIndexOf("/") + 1);
+    return {
+        Path: path,
+        RoleName: name,
+        RoleId: id,
+        Arn: arn,
+        CreateDate: new Date(createdAt),
+        AssumeRolePolicyDocument: encodeURIComponent(document),
+    };
 }
 
 function trustPolicyOf(inputs: Resource["inputs"]): string | object {

@@ -94,6 +94,12 @@ export class LambdaFunction implements Measured, Link {
         return this.configuration.arn;
     }
 
+    /** Where its lines go. Undefined: the group is gone. */
+    logGroup(world: World): LogGroup | undefined {
+        const found = world.find(arnIn(world, "logs", `log-group:${this.configuration.logGroup}`));
+        return found instanceof LogGroup ? found : undefined;
+    }
+
     get name(): string {
         return this.configuration.name;
     }

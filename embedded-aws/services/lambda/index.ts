@@ -37,6 +37,7 @@ export function lambda(runtime: (world: World) => FunctionRuntime): ServiceDescr
                 `Function already exist: ${resource.slice("function:".length)}`,
                 409,
             ),
+        wire: { signedAs: "lambda", rest: "rest-json", client: () => import("@aws-sdk/client-lambda") },
         metrics: {
             namespace: "AWS/Lambda",
             dimension: "FunctionName",

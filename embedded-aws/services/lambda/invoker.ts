@@ -36,6 +36,9 @@ export interface LogLine {
     readonly line: string;
 }
 
+/** AWS has one stream for each environment that runs a function; here a function has one of them. */
+const LOG_STREAM = "[$LATEST]";
+
 export class Invoker {
     onLog: ((line: LogLine) => void) | undefined;
     private readonly world: World;
@@ -141,6 +144,7 @@ export class Invoker {
         if (!this.mayLog(fn)) return;
         const time = this.world.clock.now();
         this.onLog?.({ time, functionArn: fn.arn, requestId, line });
+        fn.logGroup(this.world)?.lines.add(time, LOG_STREAM, line);
         for (const metric of embeddedMetrics(line)) this.putMetric(fn, metric);
     }
 

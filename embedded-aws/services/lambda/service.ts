@@ -45,6 +45,8 @@ export class LambdaService implements Service {
     readonly operations: Operations = {
         Invoke: this.invokeAsynchronously.bind(this),
         GetFunction: this.getFunction.bind(this),
+        GetFunctionConfiguration: ({ FunctionName }: InvokeInput) => shown(this.functionOf(FunctionName)),
+        ListFunctions: () => ({ Functions: [...this.functions.values()].map(shown) }),
         GetEventSourceMapping: this.getMapping.bind(this),
         ListEventSourceMappings: this.listMappings.bind(this),
         UpdateEventSourceMapping: this.updateMapping.bind(this),
@@ -227,23 +229,9 @@ export class LambdaService implements Service {
 
     private getFunction(input: InvokeInput): object {
         const fn = this.functionOf(input.FunctionName);
-        const { name, arn, roleArn, runtime, handler, timeoutSeconds, memorySize, reservedConcurrency } =
-            fn.configuration;
+        const { reservedConcurrency } = fn.configuration;
         return {
-            Configuration: {
-                FunctionName: name,
-                FunctionArn: arn,
-                Role: roleArn,
-                Runtime: runtime,
-                Handler: handler,
-                Timeout: timeoutSeconds,
-                MemorySize: memorySize,
-                Environment: { Variables: fn.configuration.environment },
-                LoggingConfig: { LogGroup: fn.configuration.logGroup },
-                PackageType: "Zip",
-                Version: "$LATEST",
-                State: "Active",
-            },
+            Configuration: shown(fn),
             ...(reservedConcurrency !== undefined && {
                 Concurrency: { ReservedConcurrentExecutions: reservedConcurrency },
             }),
@@ -378,6 +366,23 @@ export class LambdaService implements Service {
     private mappingArn(uuid: string): string {
         return arnIn(this.world, "lambda", `event-source-mapping:${uuid}`);
     }
+}
+
+function shown({ configuration }: LambdaFunction): object {
+    return {
+        FunctionName: configuration.name,
+        FunctionArn: configuration.arn,
+        Role: configuration.roleArn,
+        Runtime: configuration.runtime,
+        Handler: configuration.handler,
+        Timeout: configuration.timeoutSeconds,
+        MemorySize: configuration.memorySize,
+        Environment: { Variables: configuration.environment },
+        LoggingConfig: { LogGroup: configuration.logGroup },
+        PackageType: "Zip",
+        Version: "$LATEST",
+        State: "Active",
+    };
 }
 
 /** The answer of Invoke for an outcome. */

@@ -47,3 +47,16 @@ export function single(value: number): Datapoint {
 export function isMeasured(thing: object | undefined): thing is Measured {
     return thing !== undefined && "measure" in thing;
 }
+
+/** What CloudWatch makes of several values, by the names of its API. */
+export const STATISTICS = {
+    SampleCount: (datapoint: Datapoint) => datapoint.count,
+    Average: (datapoint: Datapoint) => datapoint.sum / datapoint.count,
+    Sum: (datapoint: Datapoint) => datapoint.sum,
+    Minimum: (datapoint: Datapoint) => datapoint.minimum,
+    Maximum: (datapoint: Datapoint) => datapoint.maximum,
+};
+
+export function isStatistic(name: string): name is keyof typeof STATISTICS {
+    return Object.hasOwn(STATISTICS, name);
+}

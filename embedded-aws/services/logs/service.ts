@@ -6,19 +6,30 @@ import type { Resource } from "../../recording/resource.ts";
 import { AwsError } from "../../service.ts";
 import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { findKey, regional } from "../kms/index.ts";
+import { checkMembers } from "../lib/members.ts";
+import { LogLines, matcherOf } from "./events.ts";
 
 /** A log group, as found under its ARN. */
 export class LogGroup {
     readonly arn: string;
     readonly name: string;
+    readonly lines = new LogLines();
+    readonly createdAt: number;
     /** 0: never expires. */
     retentionInDays: number;
     /** The key that encrypts it; undefined if it is AWS's own. */
     keyArn: string | undefined;
 
-    constructor(arn: string, name: string, retentionInDays: number, keyArn: string | undefined) {
+    constructor(
+        arn: string,
+        name: string,
+        createdAt: number,
+        retentionInDays: number,
+        keyArn: string | undefined,
+    ) {
         this.arn = arn;
         this.name = name;
+        this.createdAt = createdAt;
         this.retentionInDays = retentionInDays;
         this.keyArn = keyArn;
     }
@@ -42,8 +53,36 @@ const RETENTIONS = [
     3653,
 ];
 
+interface FilterInput {
+    readonly logGroupName?: string;
+    readonly logGroupIdentifier?: string;
+    readonly startTime?: number;
+    readonly endTime?: number;
+    readonly filterPattern?: string;
+    readonly limit?: number;
+    readonly nextToken?: string;
+}
+
+/** `interleaved` has no effect on AWS any more: events of all streams always come in the order of time. */
+const FILTER_MEMBERS = [
+    "logGroupName",
+    "logGroupIdentifier",
+    "startTime",
+    "endTime",
+    "filterPattern",
+    "limit",
+    "nextToken",
+    "interleaved",
+];
+
+/** CloudWatch Logs API Reference, "FilterLogEvents": events of a page. */
+const MAX_PAGE = 10_000;
+
 export class LogsService implements Service {
-    readonly operations: Operations = {};
+    readonly operations: Operations = {
+        DescribeLogGroups: this.describeLogGroups.bind(this),
+        FilterLogEvents: this.filterLogEvents.bind(this),
+    };
     readonly kinds: ResourceKinds = {
         "aws:cloudwatch/logGroup:LogGroup": {
             inputs: [
@@ -58,10 +97,14 @@ export class LogsService implements Service {
             ],
             create: this.createLogGroup.bind(this),
             update: this.updateLogGroup.bind(this),
-            remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
+            remove: ({ outputs }) => {
+                this.world.unregister(String(outputs["arn"]));
+                this.groups.delete(String(outputs["name"]));
+            },
         },
     };
     private readonly world: World;
+    private readonly groups = new Map<string, LogGroup>();
 
     constructor(world: World) {
         this.world = world;
@@ -80,7 +123,47 @@ export class LogsService implements Service {
         if (this.world.find(arn)) {
             throw new AwsError("ResourceAlreadyExistsException", "The specified log group already exists");
         }
-        this.world.register(arn, new LogGroup(arn, name, retentionOf(inputs), key));
+        const group = new LogGroup(arn, name, this.world.clock.now(), retentionOf(inputs), key);
+        this.world.register(arn, group);
+        this.groups.set(name, group);
+    }
+
+    private describeLogGroups(input: { logGroupNamePrefix?: string }): object {
+        checkMembers("logs:DescribeLogGroups", input, ["logGroupNamePrefix", "limit"]);
+        const { logGroupNamePrefix: prefix = "" } = input;
+        const found = [...this.groups.values()].filter(({ name }) => name.startsWith(prefix));
+        const logGroups = found.map(({ arn, name, createdAt, retentionInDays, keyArn }) => ({
+            logGroupName: name,
+            arn: `${arn}:*`,
+            logGroupArn: arn,
+            creationTime: createdAt,
+            ...(retentionInDays > 0 && { retentionInDays }),
+            kmsKeyId: keyArn,
+        }));
+        return { logGroups };
+    }
+
+    private filterLogEvents(input: FilterInput): object {
+        checkMembers("logs:FilterLogEvents", input, FILTER_MEMBERS);
+        const { startTime = 0, endTime = Infinity, filterPattern = "", limit = MAX_PAGE, nextToken } = input;
+        const name = input.logGroupName ?? input.logGroupIdentifier?.replace(/^arn:.*:log-group:/, "");
+        const group = this.groups.get(name ?? "");
+        if (!group) {
+            throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
+        }
+        const matches = matcherOf(filterPattern);
+        const found = group.lines.all.filter(
+            ({ eventId, timestamp, message }) =>
+                timestamp >= startTime &&
+                timestamp < endTime &&
+                (nextToken === undefined || eventId > nextToken) &&
+                matches(message),
+        );
+        const events = found
+            .slice(0, Math.min(limit, MAX_PAGE))
+            .map((event) => ({ ...event, ingestionTime: event.timestamp }));
+        const isMore = events.length < found.length;
+        return { events, searchedLogStreams: [], ...(isMore && { nextToken: events.at(-1)?.eventId }) };
     }
 
     private updateLogGroup({ inputs, outputs }: Resource): void {

@@ -6,7 +6,7 @@ import { NEEDS } from "./needs.ts";
 import { Bucket, S3Service } from "./service.ts";
 
 export { Bucket, S3Service } from "./service.ts";
-export type { StoredObject } from "./service.ts";
+export type { StoredObject } from "./object.ts";
 
 declare module "../../service.ts" {
     interface ServiceNames {
@@ -23,6 +23,7 @@ export const s3: ServiceDescriptor = {
     refusals: { call: { name: "AccessDenied", statusCode: 403 }, spellResource: (arn) => `"${arn}"` },
     policyOf: (thing) => (thing instanceof Bucket ? thing.policy : undefined),
     keyIdOf: (thing) => (thing instanceof Bucket ? thing.kmsKeyArn() : undefined),
+    wire: { signedAs: "s3", rest: "rest-xml", client: () => import("@aws-sdk/client-s3") },
     nameTaken: () =>
         new AwsError(
             "BucketAlreadyOwnedByYou",

@@ -7,20 +7,26 @@ import { createHash } from "node:crypto";
 import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization/policy.ts";
 import type { RecordedAsset, Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
+import { checkMembers } from "../lib/members.ts";
+import { list, LIST_MEMBERS } from "./list.ts";
+import type { Listed, ListInput } from "./list.ts";
+import type { StoredObject } from "./object.ts";
 import type { Caller, Operations, ResourceKind, ResourceKinds, Service, World } from "../../service.ts";
 
 /** A bucket, as found under its ARN. */
 export class Bucket {
     readonly arn: string;
     readonly name: string;
+    readonly createdAt: number;
     readonly objects = new Map<string, StoredObject>();
     /** What resources such as BucketVersioning set, by the type of the resource. */
     readonly settings = new Map<string, Readonly<Record<string, unknown>>>();
     policy: string | object | undefined;
 
-    constructor(arn: string, name: string) {
+    constructor(arn: string, name: string, createdAt: number) {
         this.arn = arn;
         this.name = name;
+        this.createdAt = createdAt;
     }
 
     /** The key that encrypts objects. Undefined: one of S3's. */
@@ -36,16 +42,6 @@ interface EncryptionRule {
     readonly applyServerSideEncryptionByDefault?: { readonly kmsMasterKeyId?: string };
 }
 
-/** An object, in the members that GetObject returns; the body as bytes instead of a stream of them. */
-export interface StoredObject {
-    readonly Body: Uint8Array;
-    readonly ContentLength: number;
-    readonly ContentType: string;
-    readonly ETag: string;
-    readonly LastModified: Date;
-    readonly Metadata: Readonly<Record<string, string>>;
-}
-
 interface ObjectInput {
     Bucket: string;
     Key: string;
@@ -57,16 +53,18 @@ interface PutObjectInput extends ObjectInput {
     Metadata?: Record<string, string>;
 }
 
-interface ListInput {
-    Bucket: string;
-    Prefix?: string;
-    MaxKeys?: number;
-    ContinuationToken?: string;
-    StartAfter?: string;
-}
-
-/** How many objects a page of ListObjectsV2 can have. */
-const MAX_PAGE = 1000;
+/** Checksums that clients send are taken, and not compared. */
+const PUT_MEMBERS = [
+    "Bucket",
+    "Key",
+    "Body",
+    "ContentType",
+    "Metadata",
+    "ContentLength",
+    "ContentMD5",
+    "ChecksumAlgorithm",
+];
+const CHECKSUM = /^Checksum/;
 
 export class S3Service implements Service {
     readonly operations: Operations = {
@@ -75,6 +73,9 @@ export class S3Service implements Service {
         PutObject: this.putObject.bind(this),
         DeleteObject: this.deleteObject.bind(this),
         ListObjectsV2: this.listObjects.bind(this),
+        ListObjects: this.listObjectsFrom.bind(this),
+        ListBuckets: this.listBuckets.bind(this),
+        HeadBucket: this.headBucket.bind(this),
     };
     readonly kinds: ResourceKinds = {
         "aws:s3/bucket:Bucket": {
@@ -129,6 +130,7 @@ export class S3Service implements Service {
         }),
     };
     private readonly world: World;
+    private readonly buckets = new Map<string, Bucket>();
 
     constructor(world: World) {
         this.world = world;
@@ -156,7 +158,9 @@ export class S3Service implements Service {
         ) {
             throw new AwsError("InvalidBucketName", `The specified bucket is not valid: ${name}`);
         }
-        this.world.register(arn, new Bucket(arn, name));
+        const bucket = new Bucket(arn, name, this.world.clock.now());
+        this.world.register(arn, bucket);
+        this.buckets.set(name, bucket);
     }
 
     private removeBucket({ inputs, outputs }: Resource): void {
@@ -164,6 +168,7 @@ export class S3Service implements Service {
             throw new AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409);
         }
         this.world.unregister(String(outputs["arn"]));
+        this.buckets.delete(String(outputs["bucket"]));
     }
 
     private createObject({ inputs }: Resource): void {
@@ -191,7 +196,9 @@ export class S3Service implements Service {
         bucket.policy = policy;
     }
 
-    private getObject({ Bucket: name, Key }: ObjectInput, caller: Caller): StoredObject {
+    private getObject(input: ObjectInput, caller: Caller): StoredObject {
+        checkMembers("s3:GetObject", input, ["Bucket", "Key", "ChecksumMode"]);
+        const { Bucket: name, Key } = input;
         const bucket = this.bucket(name);
         this.check(bucket, "s3:GetObject", `${bucket.arn}/${Key}`, caller);
         const object = bucket.objects.get(Key);
@@ -212,6 +219,8 @@ export class S3Service implements Service {
     }
 
     private putObject(input: PutObjectInput, caller: Caller): { ETag: string } {
+        const checksums = Object.keys(input).filter((member) => CHECKSUM.test(member));
+        checkMembers("s3:PutObject", input, [...PUT_MEMBERS, ...checksums]);
         const bucket = this.bucket(input.Bucket);
         this.check(bucket, "s3:PutObject", `${bucket.arn}/${input.Key}`, caller);
         const body =
@@ -228,19 +237,37 @@ export class S3Service implements Service {
         return {};
     }
 
-    private listObjects(input: ListInput, caller: Caller): object {
+    private listObjects(input: ListInput, caller: Caller): Listed {
+        checkMembers("s3:ListObjectsV2", input, LIST_MEMBERS);
         const bucket = this.bucket(input.Bucket);
         this.check(bucket, "s3:ListBucket", bucket.arn, caller);
-        const after = input.ContinuationToken ?? input.StartAfter ?? "";
-        const prefix = input.Prefix ?? "";
-        const keys = [...bucket.objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
-        const page = keys.slice(0, Math.min(input.MaxKeys ?? MAX_PAGE, MAX_PAGE));
-        const contents = page.map((Key) => {
-            const { ContentLength, ETag, LastModified } = bucket.objects.get(Key) as StoredObject;
-            return { Key, Size: ContentLength, ETag, LastModified };
-        });
-        const more = page.length < keys.length ? { NextContinuationToken: page.at(-1) } : {};
-        return { Contents: contents, KeyCount: page.length, IsTruncated: page.length < keys.length, ...more };
+        return list(bucket.objects, input);
+    }
+
+    /** The older form of the same, which pages by the last key. */
+    private listObjectsFrom({ Marker, ...input }: ListInput & { Marker?: string }, caller: Caller): object {
+        const from = Marker === undefined ? input : { ...input, StartAfter: Marker };
+        const { NextContinuationToken, ...listed } = this.listObjects(from, caller);
+        return NextContinuationToken === undefined
+            ? listed
+            : { ...listed, NextMarker: NextContinuationToken };
+    }
+
+    private listBuckets(): object {
+        const Buckets = [...this.buckets.values()].map(({ name: Name, createdAt }) => ({
+            Name,
+            CreationDate: new Date(createdAt),
+        }));
+        return { Buckets, Owner: { ID: this.world.account } };
+    }
+
+    private headBucket({ Bucket: name }: { Bucket: string }): object {
+        try {
+            this.bucket(name);
+        } catch (error) {
+            throw error instanceof AwsError ? new AwsError("NotFound", "UnknownError", 404) : error;
+        }
+        return { BucketRegion: this.world.region };
     }
 
     private check(bucket: Bucket, action: string, resource: string, caller: Caller): void {

@@ -2,9 +2,11 @@
 import type { ServiceDescriptor } from "../../service.ts";
 import { ASSIGNMENTS } from "./assignments.ts";
 import { NEEDS } from "./needs.ts";
-import { ENCRYPTION_CONTEXT, SnsService, Topic } from "./service.ts";
+import { ENCRYPTION_CONTEXT, SnsService } from "./service.ts";
+import { Topic } from "./topic.ts";
 
-export { SnsService, Topic } from "./service.ts";
+export { SnsService } from "./service.ts";
+export { Topic } from "./topic.ts";
 
 declare module "../../service.ts" {
     interface ServiceNames {
@@ -26,4 +28,9 @@ export const sns: ServiceDescriptor = {
     policyOf: (thing) => (thing instanceof Topic ? thing.policy : undefined),
     keyIdOf: (thing) => (thing instanceof Topic ? thing.keyId : undefined),
     encryptionContext: ENCRYPTION_CONTEXT,
+    wire: {
+        signedAs: "sns",
+        namespace: "http://sns.amazonaws.com/doc/2010-03-31/",
+        client: () => import("@aws-sdk/client-sns"),
+    },
 };

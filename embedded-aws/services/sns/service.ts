@@ -8,44 +8,12 @@ import type { Resource } from "../../recording/resource.ts";
 import { AwsError, isServiceAlone, UnsupportedError } from "../../service.ts";
 import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { compile } from "../events/index.ts";
-import type { Matcher } from "../events/index.ts";
 import { findKey, isManaged } from "../kms/index.ts";
 import type { Key } from "../kms/index.ts";
-
-export interface PublishedMessage {
-    readonly MessageId: string;
-    readonly Message: string;
-    readonly Subject?: string;
-    readonly MessageAttributes?: MessageAttributes;
-    readonly publishedAt: number;
-}
-
-type MessageAttributes = Readonly<Record<string, { DataType: string; StringValue?: string }>>;
-
-interface Subscription {
-    readonly arn: string;
-    readonly protocol: string;
-    readonly endpoint: string;
-    readonly raw: boolean;
-    readonly filter: Matcher | undefined;
-}
-
-/** A topic, as found under its ARN. */
-export class Topic {
-    readonly arn: string;
-    readonly name: string;
-    /** The latest messages, oldest first. */
-    readonly published: PublishedMessage[] = [];
-    readonly subscriptions: Subscription[] = [];
-    policy: string | object | undefined;
-    /** As declared. Undefined: not encrypted. */
-    keyId: string | undefined;
-
-    constructor(arn: string, name: string) {
-        this.arn = arn;
-        this.name = name;
-    }
-}
+import { checkMembers } from "../lib/members.ts";
+import { listedSubscriptions, listedTopics } from "./lists.ts";
+import { Topic } from "./topic.ts";
+import type { MessageAttributes, PublishedMessage, Subscription } from "./topic.ts";
 
 interface PublishInput {
     TopicArn?: string;
@@ -53,6 +21,14 @@ interface PublishInput {
     Message: string;
     Subject?: string;
     MessageAttributes?: MessageAttributes;
+}
+
+interface SubscribeInput {
+    readonly TopicArn?: string;
+    readonly Protocol?: string;
+    readonly Endpoint?: string;
+    readonly ReturnSubscriptionArn?: boolean;
+    readonly Attributes?: Readonly<Record<string, string>>;
 }
 
 /** Bytes. SNS API Reference, "Publish". */
@@ -70,6 +46,12 @@ export const ENCRYPTION_CONTEXT = "kms:EncryptionContext:aws:sns:topicArn";
 export class SnsService implements Service {
     readonly operations: Operations = {
         Publish: this.publish.bind(this),
+        ListTopics: () => listedTopics(this.topics.values()),
+        ListSubscriptions: () => listedSubscriptions(this.topics.values(), this.world.account),
+        ListSubscriptionsByTopic: ({ TopicArn }: { TopicArn?: string }) =>
+            listedSubscriptions([this.topic(TopicArn)], this.world.account),
+        Subscribe: this.subscribeByCall.bind(this),
+        Unsubscribe: this.unsubscribeByCall.bind(this),
     };
     readonly kinds: ResourceKinds = {
         "aws:sns/topic:Topic": {
@@ -84,7 +66,10 @@ export class SnsService implements Service {
             ],
             create: this.createTopic.bind(this),
             update: (resource) => this.setAttributes(this.topic(resource.outputs["arn"]), resource),
-            remove: ({ outputs }) => this.world.unregister(String(outputs["arn"])),
+            remove: ({ outputs }) => {
+                this.world.unregister(String(outputs["arn"]));
+                this.topics.delete(String(outputs["arn"]));
+            },
         },
         "aws:sns/topicPolicy:TopicPolicy": {
             inputs: ["arn", "policy"],
@@ -112,6 +97,7 @@ export class SnsService implements Service {
         },
     };
     private readonly world: World;
+    private readonly topics = new Map<string, Topic>();
 
     constructor(world: World) {
         this.world = world;
@@ -124,6 +110,7 @@ export class SnsService implements Service {
         const topic = new Topic(String(outputs["arn"]), name);
         this.setAttributes(topic, resource);
         this.world.register(topic.arn, topic);
+        this.topics.set(topic.arn, topic);
     }
 
     private setAttributes(topic: Topic, { inputs }: Resource): void {
@@ -160,7 +147,7 @@ export class SnsService implements Service {
         );
     }
 
-    private subscribe({ inputs, outputs }: Resource): void {
+    private subscribe({ inputs, outputs }: Pick<Resource, "inputs" | "outputs">): void {
         const topic = this.topic(inputs["topic"]);
         const protocol = String(inputs["protocol"]);
         const endpoint = String(inputs["endpoint"]);
@@ -187,7 +174,38 @@ export class SnsService implements Service {
         });
     }
 
-    private unsubscribe({ inputs, outputs }: Resource): void {
+    /** A subscription that a person makes. Nobody has to confirm it. */
+    private subscribeByCall(input: SubscribeInput): object {
+        checkMembers("sns:Subscribe", input, [
+            "TopicArn",
+            "Protocol",
+            "Endpoint",
+            "ReturnSubscriptionArn",
+            "Attributes",
+        ]);
+        const { TopicArn, Protocol: protocol, Endpoint: endpoint, Attributes = {} } = input;
+        checkMembers("sns:Subscribe (Attributes)", Attributes, ["RawMessageDelivery", "FilterPolicy"]);
+        if (endpoint === undefined) throw invalid("Endpoint");
+        const arn = `${this.topic(TopicArn).arn}:${this.world.random.uuid()}`;
+        const { FilterPolicy: filterPolicy, RawMessageDelivery } = Attributes;
+        const inputs = {
+            topic: TopicArn,
+            protocol,
+            endpoint,
+            filterPolicy,
+            rawMessageDelivery: RawMessageDelivery === "true",
+        };
+        this.subscribe({ inputs, outputs: { arn } });
+        return { SubscriptionArn: arn };
+    }
+
+    private unsubscribeByCall({ SubscriptionArn: arn = "" }: { SubscriptionArn?: string }): object {
+        const topic = this.topics.get(arn.slice(0, arn.lastIndexOf(":")));
+        if (topic) this.unsubscribe({ inputs: { topic: topic.arn }, outputs: { arn } });
+        return {};
+    }
+
+    private unsubscribe({ inputs, outputs }: Pick<Resource, "inputs" | "outputs">): void {
         const { subscriptions } = this.topic(inputs["topic"]);
         const i = subscriptions.findIndex(({ arn }) => arn === outputs["arn"]);
         if (i >= 0) subscriptions.splice(i, 1);

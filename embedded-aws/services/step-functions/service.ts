@@ -63,6 +63,7 @@ export class StepFunctionsService implements Service {
         SendTaskSuccess: this.sendTaskSuccess.bind(this),
         SendTaskFailure: this.sendTaskFailure.bind(this),
         SendTaskHeartbeat: this.sendTaskHeartbeat.bind(this),
+        ListStateMachines: this.listStateMachines.bind(this),
         DescribeStateMachine: this.describeStateMachine.bind(this),
         DescribeStateMachineForExecution: this.describeStateMachineForExecution.bind(this),
         UpdateStateMachine: this.updateStateMachine.bind(this),
@@ -289,6 +290,16 @@ export class StepFunctionsService implements Service {
             ...(cause === undefined ? {} : { cause }),
             ...redriveStatus(execution, this.world.clock.now()),
         };
+    }
+
+    private listStateMachines(): unknown {
+        const stateMachines = [...this.machines.values()].map(({ arn, name, creationDate }) => ({
+            stateMachineArn: arn,
+            name,
+            type: "STANDARD",
+            creationDate,
+        }));
+        return { stateMachines };
     }
 
     private listExecutions(query: input.ListExecutionsInput): unknown {

@@ -3,7 +3,7 @@
  * lets it. The commands call it with the SDK's own clients.
  */
 import { Endpoint } from "../../../embedded-aws/index.ts";
-import type { Caller } from "../../../embedded-aws/index.ts";
+import type { Caller, Credentials } from "../../../embedded-aws/index.ts";
 import { recorded, TestStack } from "../../stack/test-stack.ts";
 import type { TestStackOptions } from "../../stack/test-stack.ts";
 import { runTurnstile } from "../command-line.ts";
@@ -14,10 +14,12 @@ const GUEST: Caller = { principal: "user", isGuest: true };
 export class Operated {
     readonly stack: TestStack;
     readonly endpoint: Endpoint;
+    private readonly credentials: Credentials;
 
     private constructor(stack: TestStack, endpoint: Endpoint) {
         this.stack = stack;
         this.endpoint = endpoint;
+        this.credentials = endpoint.credentialsFor(GUEST);
     }
 
     static async open(
@@ -25,7 +27,7 @@ export class Operated {
         options: Partial<TestStackOptions> = {},
     ): Promise<Operated> {
         const stack = await TestStack.open({ programs: [await recorded(config)], ...options });
-        const endpoint = new Endpoint(stack.world, { stranger: GUEST });
+        const endpoint = new Endpoint(stack.world);
         await endpoint.listen();
         return new Operated(stack, endpoint);
     }
@@ -45,8 +47,8 @@ export class Operated {
     run(args: readonly string[], given: Given = {}): Promise<Outcome> {
         const env = {
             TURNSTILE_OPERATOR: JSON.stringify(this.operator),
-            AWS_ACCESS_KEY_ID: "any",
-            AWS_SECRET_ACCESS_KEY: "any",
+            AWS_ACCESS_KEY_ID: this.credentials.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: this.credentials.secretAccessKey,
             ...given.env,
         };
         return runTurnstile([...args, "--endpoint-url", this.endpoint.url], { ...given, env });

@@ -6,7 +6,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ExecuteStatementCommand, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { ListExecutionsCommand } from "@aws-sdk/client-sfn";
-import { GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
+import {
+    GetQueueAttributesCommand,
+    ListQueuesCommand,
+    SendMessageCommand,
+    SQSClient,
+} from "@aws-sdk/client-sqs";
 import { readyText } from "../../../cli/serve/ready.ts";
 import { runTurnstile } from "../command-line.ts";
 import { Served } from "./served.ts";
@@ -42,6 +47,16 @@ describe("turnstile serve", () => {
         const succeeded = new ListExecutionsCommand({ stateMachineArn, statusFilter: "SUCCEEDED" });
         while ((await served.sfn.send(succeeded)).executions?.length !== 1);
     });
+
+    for (const command of documented()) {
+        it(`is where \`turnstile ${command.join(" ")}\` works, as docs/run-locally.md shows it`, async () => {
+            const { env } = served.ready;
+            // The SDK reads the variable of its own process, which is this one here.
+            const there = ["--endpoint-url", env["AWS_ENDPOINT_URL"] ?? ""];
+            const { code, error } = await runTurnstile([...command, ...there], { env });
+            assert.equal(code, 0, error);
+        });
+    }
 
     it("prints what a terminal needs to reach it", () => {
         const { env, format } = served.ready;
@@ -95,6 +110,14 @@ describe("turnstile serve", () => {
         );
     });
 
+    it("refuses a key that is not its own", async () => {
+        const { AWS_ENDPOINT_URL: endpoint = "", AWS_REGION: region = "" } = served.ready.env;
+        const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "any" };
+        const stranger = new SQSClient({ endpoint, region, credentials });
+        await assert.rejects(stranger.send(new ListQueuesCommand()), { name: "UnrecognizedClientException" });
+        stranger.destroy();
+    });
+
     it("refuses a page in a browser", async () => {
         const url = served.ready.env["AWS_ENDPOINT_URL"] ?? "";
         const response = await fetch(url, { method: "POST", headers: { origin: "http://localhost:3000" } });
@@ -110,6 +133,7 @@ describe("turnstile serve", () => {
         const ready = {
             url: "http://127.0.0.1:4577",
             region: "us-east-1",
+            keys: { accessKeyId: "LOCAL0123456789ABCDEF0123", secretAccessKey: "f".repeat(40) },
             operator,
             file: "/a b/o'c.json",
             options,
@@ -158,3 +182,15 @@ describe("turnstile serve", () => {
         assert.match(error, /^turnstile: There is no stack 'nowhere'/);
     });
 });
+
+/** The commands of docs/run-locally.md that look after a stack that is served. */
+function documented(): string[][] {
+    const page = readFileSync(path.join(import.meta.dirname, "../../../docs/run-locally.md"), "utf8");
+    const [, shown = ""] = page.split("## Keep it running");
+    const commands = [...shown.matchAll(/^npm run turnstile -- (?!serve)(.*)$/gm)].map(
+        ([, command = ""]) => command,
+    );
+    return commands.map((command) =>
+        (command.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', "")),
+    );
+}

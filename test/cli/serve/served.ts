@@ -24,7 +24,9 @@ export class Served {
         this.outcome = outcome;
         this.end = end;
         const { AWS_ENDPOINT_URL: endpoint = "", AWS_REGION: region = "" } = ready.env;
-        const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+        const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } =
+            ready.env;
+        const credentials = { accessKeyId, secretAccessKey };
         const settings = { endpoint, region, credentials };
         this.dynamodb = new DynamoDBClient(settings);
         this.sfn = new SFNClient(settings);

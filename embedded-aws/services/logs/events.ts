@@ -1,0 +1,49 @@
+/** The lines of a log group, and how FilterLogEvents finds some of them. */
+import { UnsupportedError } from "../../service.ts";
+
+export interface LogEvent {
+    readonly eventId: string;
+    readonly timestamp: number;
+    readonly logStreamName: string;
+    readonly message: string;
+}
+
+/** Lines of a group that are kept. */
+const MAX_KEPT = 10_000;
+
+/** The latest lines, oldest first. */
+export class LogLines {
+    private kept: LogEvent[] = [];
+    private count = 0;
+
+    add(timestamp: number, logStreamName: string, message: string): void {
+        this.kept.push({
+            eventId: String(this.count++).padStart(20, "0"),
+            timestamp,
+            logStreamName,
+            message,
+        });
+        // Not one by one: moving all of them costs more than keeping some too many for a while.
+        if (this.kept.length >= 2 * MAX_KEPT) this.kept = this.kept.slice(-MAX_KEPT);
+    }
+
+    get all(): readonly LogEvent[] {
+        return this.kept.slice(-MAX_KEPT);
+    }
+}
+
+/**
+ * Whether a line has every term, as CloudWatch Logs User Guide, "Filter pattern syntax", says of unstructured lines. A
+ * term in quotation marks may have spaces.
+ */
+export function matcherOf(pattern: string): (message: string) => boolean {
+    const terms = pattern.match(/"[^"]*"|\S+/g) ?? [];
+    const other = terms.find((term) => /^[?\-{[%]/.test(term));
+    if (other !== undefined) {
+        throw new UnsupportedError(
+            `The embedded AWS does not support the filter pattern ${pattern}; use terms alone, such as ERROR "timed out".`,
+        );
+    }
+    const texts = terms.map((term) => term.replace(/^"(.*)"$/, "$1"));
+    return (message) => texts.every((text) => message.includes(text));
+}
