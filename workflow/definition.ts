@@ -342,7 +342,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                         Condition: expression(
                             `$failure.permanent = false and $attempt < ${numbers.maxAttempts}`,
                         ),
-                        Next: "Back off",
+                        Next: STATE.backOff,
                     },
                 ],
                 Default: STATE.deadLetterMessage,
@@ -361,7 +361,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 },
                 Next: "Wait in line",
             },
-            "Back off": {
+            [STATE.backOff]: {
                 Type: "Wait",
                 Comment: "The next attempt joins the line again, at its old position, for a slot of its own.",
                 Seconds: expression(

@@ -2,6 +2,8 @@
 export const STATE = {
     /** The job runs in it. An execution that never entered it has started nothing. */
     runJob: "Run job",
+    /** Before a further attempt. */
+    backOff: "Back off",
     /** Its task sends the message to the dead-letter queue. Once that task has succeeded, the message is there. */
     deadLetterMessage: "Dead-letter message",
     /** It follows the send to the dead-letter queue. An execution that entered it has sent its message. */

@@ -7,6 +7,7 @@ import { duration, plural } from "../lib/format.ts";
 import type { Row } from "../../slots/table.ts";
 import { POSITION } from "../../slots/table.ts";
 import { SILENCE_SECONDS } from "../../slots/times.ts";
+import { STATE } from "../../workflow/states.ts";
 import type { Pool } from "./pool.ts";
 import type { RunView } from "./runs.ts";
 import { moment, secondsSince, shortTime } from "./when.ts";
@@ -187,7 +188,7 @@ function outsideReason(row: Row, { state = "" }: Facts): Reason {
     if (position.startsWith(POSITION.ask)) {
         return reason("settling", "its execution asks how its run ended", {});
     }
-    if (state === "Back off")
+    if (state === STATE.backOff)
         return reason("backing-off", `attempt ${attempt} failed; the next one follows`, { attempt });
     if (state === "Wait for capacity")
         return reason("glue-capacity", "its run ended for lack of capacity", { attempt });

@@ -17,7 +17,11 @@ export interface MessageSource {
     readonly isExample: boolean;
     /** What the user knows a message by, given its index from 0: its month, its line, its number. */
     readonly label: (message: number) => string;
+    /** The number of a message among all of its source, from 1. */
+    readonly number: (message: number) => number;
 }
+
+const inOrder = (message: number): number => message + 1;
 
 /**
  * @param cwd the directory that a relative path starts from
@@ -41,17 +45,20 @@ function fromExample(): MessageSource {
         name: "Seattle's weather",
         isExample: true,
         label: (message) => months[message]?.body.arguments["--month"] ?? "",
+        number: inOrder,
     };
 }
 
 function fromGenerator(count: number): MessageSource {
     return {
         total: count,
-        messages: generateMessages(count),
+        // Whoever iterates gets all of them.
+        messages: { [Symbol.iterator]: () => generateMessages(count) },
         mistakes: [],
         name: "--count",
         isExample: false,
         label: (message) => `message ${message + 1}`,
+        number: inOrder,
     };
 }
 
@@ -66,6 +73,7 @@ async function fromFile(file: string, cwd: string, stdin: NodeJS.ReadableStream)
         name,
         isExample: false,
         label: (message) => `line ${messages[message]?.line ?? "?"}`,
+        number: inOrder,
     };
 }
 

@@ -24,6 +24,8 @@ export interface RunOptions {
     readonly exec?: string;
     /** The directory for the commands' output. */
     readonly output?: string;
+    /** The directory of an earlier run, whose messages are run that have not succeeded in it. */
+    readonly resume?: string;
     readonly json: boolean;
     /** Whether a wrong line keeps every message from being sent. */
     readonly strict: boolean;
@@ -61,6 +63,8 @@ Examples:
       your messages, with modelled jobs
   npm start -- --exec "python3 examples/weather/aggregate.py"
       real jobs on this machine, at most \`limit\` at once
+  npm start -- --exec "./report.sh {--month} > {--month}.txt"
+      the same, with arguments where the command wants them
   npm --silent start -- --json
       a report for programs
 
@@ -79,16 +83,20 @@ export function parseOptions(args: readonly string[], streams: Streams): Parsed 
     });
     try {
         command.parse([...args], { from: "user" });
+        return { options: runOptionsOf(command) };
     } catch (error) {
         if (!(error instanceof CommanderError)) throw error;
         return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.usage };
     }
-    return { options: runOptionsOf(command) };
 }
 
 /** What a command line of `run` asks for, once it is parsed. */
 export function runOptionsOf(command: Command): RunOptions {
     const given = { ...NO_FLAGS, ...command.opts<RunOptions>() };
+    for (const name of ["output", "resume"] as const) {
+        if (given[name] !== undefined && given.exec === undefined)
+            command.error(`error: option '--${name} <directory>' needs --exec, whose output it is about`);
+    }
     const speed: Speed = given.exec === undefined ? given.speed : 1;
     return { ...given, speed };
 }
@@ -127,7 +135,7 @@ export function describeRun(command: Command): Command {
         .option("--sdk", "let functions make their calls through the AWS SDK, over HTTP")
         .option(
             "--exec <command>",
-            "run this shell command for each Glue run, followed by the arguments of the run",
+            "run this shell command for each Glue run, with the run's arguments at its end or, as in {--month}, where it names them",
             nonEmpty,
         )
         .addOption(
@@ -135,6 +143,14 @@ export function describeRun(command: Command): Command {
                 "--output <directory>",
                 "keep the output of --exec in this directory (default: .turnstile/runs/<time>)",
             ).argParser(nonEmpty),
+        )
+        .addOption(
+            new Option(
+                "--resume <directory>",
+                "run again what has not succeeded in an earlier run of --exec, whose output is there",
+            )
+                .argParser(nonEmpty)
+                .conflicts("output"),
         )
         .option("--json", "print one JSON object at the end instead of tables")
         .option("--strict", "send nothing if any line of --messages is wrong")

@@ -19,7 +19,14 @@ export interface Snapshot {
     readonly left: number;
     /** How many seconds of the run have passed in each real second so far. */
     readonly pace: number;
+    /** What runs, first the one that has run the longest. */
+    readonly jobs: readonly { readonly label: string; readonly seconds: number }[];
+    /** For each message that waits for a further attempt: the seconds until then. */
+    readonly retries: readonly number[];
 }
+
+/** Jobs that the block names. */
+const MOST_NAMED = 4;
 
 export interface Progress {
     show(snapshot: Snapshot): void;
@@ -34,7 +41,7 @@ export function createProgress(output: Output, title: string): Progress {
 
 /** The lines of the block. */
 export function blockLines(snapshot: Snapshot, title: string, columns: number): string[] {
-    const { total, sent, waiting, running, limit, done, failed, elapsed, left, pace } = snapshot;
+    const { total, sent, waiting, running, limit, done, failed, elapsed, pace } = snapshot;
     const ended = done + failed;
     const counts = [
         sent < total ? `sent ${count(sent)} of ${count(total)}` : `sent ${count(sent)}`,
@@ -42,24 +49,42 @@ export function blockLines(snapshot: Snapshot, title: string, columns: number): 
         `running ${running} of ${limit}`,
         `done ${count(done)}`,
         `failed ${count(failed)}`,
+        ...retryText(snapshot),
     ];
-    const timeLeft =
-        Number.isNaN(left) || ended === total ? "" : `, about ${duration(left / Math.max(pace, 1e-9))} left`;
-    const clock =
-        pace < 1.5 ? `${duration(elapsed)}${timeLeft}` : `time in the run: ${duration(elapsed)}${timeLeft}`;
+    const clock = `${pace < 1.5 ? "" : "time in the run: "}${duration(elapsed)}${timeLeft(snapshot)}`;
     const width = Math.max(10, Math.min(columns - 2, 78));
     return [
         title,
-        `${bar(done, running, total, width - 18)}  ${count(ended)} of ${count(total)}`,
+        `${bar(ended, running, total, width - 18)}  ${count(ended)} of ${count(total)}`,
         counts.join(" · "),
+        ...jobsText(snapshot),
         clock,
     ].map((line) => cut(line, columns - 1));
 }
 
-/** Done, running and the rest, in `width` characters. */
-function bar(done: number, running: number, total: number, width: number): string {
+function timeLeft({ left, pace, done, failed, total, retries }: Snapshot): string {
+    if (Number.isNaN(left) || done + failed === total) return "";
+    const seconds = Math.max(left, ...retries) / Math.max(pace, 1e-9);
+    return seconds < 1 ? ", less than a second left" : `, about ${duration(seconds)} left`;
+}
+
+function retryText({ retries }: Snapshot): string[] {
+    if (retries.length === 0) return [];
+    return [`${count(retries.length)} retry in ${duration(Math.max(0, Math.min(...retries)))}`];
+}
+
+/** The jobs that run, by name, with how long they have. */
+function jobsText({ jobs }: Snapshot): string[] {
+    if (jobs.length === 0) return [];
+    const named = jobs.slice(0, MOST_NAMED).map(({ label, seconds }) => `${label} ${duration(seconds)}`);
+    const more = jobs.length - named.length;
+    return [`running: ${[...named, ...(more > 0 ? [`and ${count(more)} more`] : [])].join(", ")}`];
+}
+
+/** What has ended, runs, and is to come, in `width` characters. */
+function bar(ended: number, running: number, total: number, width: number): string {
     const cells = Math.max(10, width);
-    const full = Math.floor((done / Math.max(1, total)) * cells);
+    const full = Math.floor((ended / Math.max(1, total)) * cells);
     const busy = Math.min(cells - full, Math.ceil((running / Math.max(1, total)) * cells));
     return `${"█".repeat(full)}${"▒".repeat(busy)}${"░".repeat(cells - full - busy)}`;
 }

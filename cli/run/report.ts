@@ -23,6 +23,24 @@ export interface Failure {
     readonly output?: string;
 }
 
+/** What became of a message. */
+export interface JobReport {
+    /** What the user knows the message by. */
+    readonly message: string;
+    /** When the run ended. */
+    readonly state: "waiting" | "running" | "done" | "failed";
+    /** Glue runs that were started for it. */
+    readonly attempts: number;
+    /** From its sending to its first run, or to its end without one. */
+    readonly waitSeconds: number;
+    /** The start of its first run, in ISO 8601. */
+    readonly startedAt?: string;
+    /** From its first run to its end, with pauses between attempts. */
+    readonly seconds?: number;
+    /** Why its last attempt failed. */
+    readonly cause?: string;
+}
+
 export interface Report {
     readonly stack: string;
     readonly region: string;
@@ -44,7 +62,13 @@ export interface Report {
     readonly peakRunning: number;
     readonly timings: Timings;
     readonly usage: Usage;
+    /** Messages that have failed for good. */
     readonly failures: readonly Failure[];
+    /** Messages whose last attempt failed, and that would be tried again. */
+    readonly retrying: readonly Failure[];
+    readonly jobs: readonly JobReport[];
+    /** Whether a command seems not to know the arguments that it gets. */
+    readonly isSurprised: boolean;
     /** The directory with the commands' output. */
     readonly output?: string;
     readonly wallSeconds: number;
@@ -58,7 +82,7 @@ export function isGood(report: Report): boolean {
 
 /** The report as `--json` prints it. */
 export function toJson(report: Report): Record<string, unknown> {
-    const { usage, timings, ...rest } = report;
+    const { usage, timings, isSurprised: _, ...rest } = report;
     const { prices, region } = pricesOf(report.region);
     const charges = charge(usage, prices);
     return {
@@ -79,12 +103,19 @@ export function toJson(report: Report): Record<string, unknown> {
 
 /** The report for people: a table of at most 80 columns, then notes. */
 export function toText(report: Report): string {
-    const { end, failures } = report;
+    const { end, failures, retrying, isSurprised } = report;
     const lines = [summaryTable(report), ...notes(report)];
     if (end === "interrupted") lines.push("The run was interrupted. These are the numbers so far.");
     if (end === "stuck") lines.push(`The run is stuck: ${report.stuckBecause ?? "nothing happens any more"}`);
     if (failures.length > 0)
         lines.push("", `${plural(report.failed, "job")} failed:`, ...failureLines(failures));
+    if (retrying.length > 0)
+        lines.push(
+            "",
+            `${plural(retrying.length, "job")} failed, to be tried again:`,
+            ...failureLines(retrying),
+        );
+    if (isSurprised) lines.push("", ...ABOUT_ARGUMENTS);
     return lines.join("\n");
 }
 
@@ -171,6 +202,12 @@ function notes(report: Report): string[] {
         ...prices,
     ];
 }
+
+const ABOUT_ARGUMENTS = [
+    "The command gets the job's arguments at its end, as in --month 2012-01. If it does",
+    "not take them, place them yourself, as in {--month}, or read them from variables",
+    'such as TURNSTILE_ARG_MONTH and end the command with " #".',
+];
 
 /** At most so many failures are shown. */
 const MAX_SHOWN = 10;

@@ -19,10 +19,13 @@ import { readMessages } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
 import { MessagesError, describeMistakes } from "./messages.ts";
 import type { RunOptions } from "./options.ts";
+import { OutputError, OutputFolder } from "./output-folder.ts";
 import { createProgress } from "./progress.ts";
 import { isGood, toJson, toText } from "./report.ts";
 import type { Report } from "./report.ts";
+import { hashOf, withoutDone } from "./resume.ts";
 import { ShellError, checkShell } from "./shell-command.ts";
+import { refusedBy } from "./strict.ts";
 import { StackError, limitOf, openStack, recordStack } from "./stack.ts";
 import type { Stack } from "./stack.ts";
 import { summarize } from "./summary.ts";
@@ -30,10 +33,18 @@ import { TrackedRun } from "./tracked-run.ts";
 import { weatherTable } from "./weather-table.ts";
 
 /** What a run needs of the process. */
-export type Surroundings = Omit<All, "env" | "stdin"> & { readonly stdin: NodeJS.ReadableStream };
+export type Surroundings = Omit<All, "env" | "stdin"> & {
+    readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+};
+
+/** Of a run that no message asked for. */
+const NO_MESSAGE = { body: "", group: "" };
 
 /** About how long a run takes on a terminal, in real seconds. */
 const SECONDS_TO_WATCH = 12;
+
+/** Lines of results that are shown on the smallest terminal. */
+const LEAST_ROOM = 8;
 
 /** A run in which nothing happens for so long is stuck, in seconds: longer than any pause of the workflow. */
 const PATIENCE = { modelled: 2 * 3600, command: 1800 } as const;
@@ -47,21 +58,44 @@ const EXPECTED_ERRORS = [
     ShellError,
     DeploymentError,
     UnsupportedError,
+    OutputError,
 ];
 
 /** Returns the exit code. Throws an error that keeps the run from starting; `describeError` is for that. */
 export async function run(options: RunOptions, around: Surroundings): Promise<number> {
     if (options.exec !== undefined) checkShell();
-    const source = await readMessages(options, around.cwd, around.stdin);
+    if (options.messages === "-" && around.stdin.isTTY === true)
+        around.stderr.write(
+            "turnstile: reading messages from the terminal; Ctrl-D on a new line ends them\n",
+        );
+    const source = resumed(await readMessages(options, around.cwd, around.stdin), options, around);
     for (const line of describeMistakes(source.mistakes, source.name))
         around.stderr.write(`turnstile: ${line}\n`);
     if (source.mistakes.length > 0 && (options.strict || source.total === 0)) {
         around.stderr.write("turnstile: no message was sent\n");
         return EXIT.failed;
     }
+    if (source.total === 0) {
+        around.stderr.write("turnstile: every message of that run has succeeded already\n");
+        return EXIT.done;
+    }
     const done = announce(around.stderr, `Reading the program of stack ${options.stack} …`);
     const program = await recordStack(around.root, options).finally(done);
+    const refused = options.strict ? refusedBy(program, source.messages) : [];
+    if (refused.length > 0) {
+        for (const line of describeMistakes(refused, source.name))
+            around.stderr.write(`turnstile: ${line}\n`);
+        around.stderr.write("turnstile: no message was sent\n");
+        return EXIT.failed;
+    }
     return runProgram(program, source, options, around);
+}
+
+/** What is left of a source after the run with which `--resume` goes on. */
+function resumed(source: MessageSource, { resume }: RunOptions, { cwd }: Surroundings): MessageSource {
+    if (resume === undefined) return source;
+    const { earlier } = OutputFolder.resumed(path.resolve(cwd, resume));
+    return withoutDone(source, earlier, resume);
 }
 
 /** Runs a recorded program; returns the exit code. */
@@ -83,6 +117,16 @@ function announce(output: Output, text: string): () => void {
         cursorTo(terminal, 0);
         clearLine(terminal, 0);
     };
+}
+
+/** The folder for what commands print: the one that the user names, or a new one. */
+export function outputFolder(
+    { output, resume }: Pick<RunOptions, "output" | "resume">,
+    { cwd, root }: Pick<Surroundings, "cwd" | "root">,
+): OutputFolder {
+    if (resume !== undefined) return OutputFolder.resumed(path.resolve(cwd, resume));
+    if (output !== undefined) return OutputFolder.named(path.resolve(cwd, output));
+    return OutputFolder.timed(path.join(root, ".turnstile", "runs"), new Date());
 }
 
 /** One line for an error that the user can fix; the stack trace for any other. */
@@ -174,22 +218,20 @@ class Session {
             const readInput = (file = WEATHER_FILE): string => readFileSync(file, "utf8");
             return modelledJobs(clock, new Random(seed), { messageOf, keepResult, readInput });
         }
-        const directory = this.outputDirectory();
+        const messages = [...this.source.messages];
         this.commands = new CommandJobs(clock, {
             command: exec,
             cwd: this.around.cwd,
-            directory,
+            folder: outputFolder(this.options, this.around),
             messageOf,
+            describe: (message) => ({
+                number: this.source.number(message),
+                label: this.source.label(message),
+                hash: hashOf(messages[message] ?? NO_MESSAGE),
+            }),
             keepResult,
         });
         return this.commands;
-    }
-
-    private outputDirectory(): string {
-        const { output } = this.options;
-        if (output !== undefined) return path.resolve(this.around.cwd, output);
-        const time = new Date().toISOString().replaceAll(":", "-").slice(0, 19);
-        return path.join(this.around.root, ".turnstile", "runs", time);
     }
 
     /** How many seconds of the run pass in a real second. */
@@ -230,11 +272,28 @@ class Session {
             stdout.write(`${JSON.stringify(json, null, 4)}\n`);
             return;
         }
+        const summary = toText(report);
+        stdout.write(`${summary}\n`);
         if (this.source.isExample && this.results.length > 0) {
-            stdout.write(`${weatherTable(results, this.source.label, report.end === "complete")}\n`);
+            const weather = weatherTable(results, this.source.label, report.end === "complete");
+            stdout.write(`\n${fitting(weather, summary, stdout)}\n`);
         }
-        stdout.write(`${toText(report)}\n`);
     }
+}
+
+/** As much of the results as stands on a terminal beside the summary, and where the rest is. */
+function fitting(results: string, summary: string, { isTTY, rows }: Output): string {
+    const lines = results.split("\n");
+    if (isTTY !== true || rows === undefined) return results;
+    const room = Math.max(LEAST_ROOM, rows - summary.split("\n").length - 4);
+    if (lines.length <= room) return results;
+    const last = lines.at(-1) ?? "";
+    const hidden = lines.length - room;
+    return [
+        ...lines.slice(0, room - 1),
+        last,
+        `and ${plural(hidden, "more line")}; --json has all of them`,
+    ].join("\n");
 }
 
 /** What a job printed: as JSON if it is JSON, or else as text; null if it printed nothing. */

@@ -21,12 +21,23 @@ export interface Timings {
     readonly busy: number;
 }
 
+/** Moments of one message, in milliseconds since 1970; NaN for what has not happened. */
+export interface Times {
+    readonly sent: number;
+    /** Its first run. */
+    readonly started: number;
+    readonly ended: number;
+    /** Runs that were started for it. */
+    readonly attempts: number;
+}
+
 export class Statistics {
     // Plain arrays: while they have nothing but doubles in them, V8 keeps them at eight bytes a number.
     /** By message, in the order of sending; NaN until it happens. */
     private readonly sentAt: number[] = [];
     private readonly startedAt: number[] = [];
     private readonly endings: number[] = [];
+    private readonly attempts: number[] = [];
     /** By Glue run, in the order of starting; NaN until it happens. */
     private readonly runStarts: number[] = [];
     private readonly runEnds: number[] = [];
@@ -70,12 +81,14 @@ export class Statistics {
         this.sentAt.push(now);
         this.startedAt.push(Number.NaN);
         this.endings.push(Number.NaN);
+        this.attempts.push(0);
         this.lastChange = now;
         return this.sent - 1;
     }
 
     /** Returns the run's index. A run that no message asked for has the message -1. */
     runStarted(message: number, now: number): number {
+        if (message >= 0) this.attempts[message] = at(this.attempts, message) + 1;
         if (message >= 0 && Number.isNaN(at(this.startedAt, message))) {
             this.startedAt[message] = now;
             this.messagesStarted++;
@@ -113,6 +126,16 @@ export class Statistics {
         return !Number.isNaN(at(this.endings, message));
     }
 
+    /** What a message has been through so far. */
+    times(message: number): Times {
+        return {
+            sent: at(this.sentAt, message),
+            started: at(this.startedAt, message),
+            ended: at(this.endings, message),
+            attempts: at(this.attempts, message),
+        };
+    }
+
     /** Indexes of messages that have not ended. */
     *open(): Generator<number> {
         for (let message = 0; message < this.sent; message++) {
@@ -120,7 +143,10 @@ export class Statistics {
         }
     }
 
-    /** Seconds until every job has run, if they take as long as those so far; NaN while none has ended. */
+    /**
+     * Seconds until every job has run, if they take as long as those so far. NaN while none has ended, and while all that is
+     * left has taken longer already.
+     */
     secondsLeft(limit: number, now: number, total: number): number {
         let durations = 0;
         let ended = 0;
@@ -139,6 +165,7 @@ export class Statistics {
         const each = durations / ended;
         const ahead = Math.max(0, total - this.sent) + this.waiting;
         const left = ahead * each + Math.max(0, this.running * each - spent);
+        if (left === 0) return Number.NaN;
         return left / Math.max(1, Math.min(limit, ahead + this.running)) / 1000;
     }
 

@@ -40,16 +40,24 @@ export function summarize(stack: Stack, run: TrackedRun, subject: Subject): Repo
         peakRunning: stack.glue.peak,
         timings: run.statistics.timings(limit, run.endedAt),
         usage: usageOf(run.counters, program),
-        failures: failuresOf(run, source, commands),
+        failures: failuresOf(run, source, commands, (message) => run.statistics.hasEnded(message)),
+        retrying: failuresOf(run, source, commands, (message) => !run.statistics.hasEnded(message)),
+        jobs: run.jobs(),
+        isSurprised: commands?.isSurprised === true,
         ...(commands && { output: commands.directory }),
         wallSeconds: run.wallSeconds,
     };
 }
 
-/** In the order of the messages. A message that will be tried again has not failed yet. */
-function failuresOf(run: TrackedRun, source: MessageSource, commands: CommandJobs | undefined): Failure[] {
+/** Those that are asked for, in the order of the messages. */
+function failuresOf(
+    run: TrackedRun,
+    source: MessageSource,
+    commands: CommandJobs | undefined,
+    isAskedFor: (message: number) => boolean,
+): Failure[] {
     return [...run.failures]
-        .filter(([message]) => run.statistics.hasEnded(message))
+        .filter(([message]) => isAskedFor(message))
         .sort(([a], [b]) => a - b)
         .map(([message, failure]) => {
             const output = commands?.errorsOf(message);

@@ -7,14 +7,18 @@ import { HOLDER_ARGUMENT } from "../../slots/table.ts";
 import { AwsError } from "../../embedded-aws/index.ts";
 import type { Caller, ExecutionSummary, GlueRun } from "../../embedded-aws/index.ts";
 import { count, duration, plural } from "../lib/format.ts";
+import { STATE } from "../../workflow/states.ts";
 import type { Message, Mistake } from "./messages.ts";
 import type { Snapshot } from "./progress.ts";
-import type { End } from "./report.ts";
+import type { End, JobReport } from "./report.ts";
 import type { Stack } from "./stack.ts";
 import { Statistics } from "./statistics.ts";
 
 /** Whoever runs `npm start`. */
 const USER: Caller = { principal: "user" };
+
+/** Executions that a look at those that wait for a further attempt may take. */
+const MOST_TO_LOOK_AT = 2000;
 
 /** How often the run looks up to show progress and to hear signals, in real milliseconds. */
 const LOOK_UP_MILLIS = 80;
@@ -97,6 +101,11 @@ export class TrackedRun {
         this.options.show(this.snapshot());
     }
 
+    /** What became of each message that was sent, in order. */
+    jobs(): JobReport[] {
+        return Array.from({ length: this.statistics.sent }, (_, message) => this.job(message));
+    }
+
     /** Ends the run after the present event. */
     stop(end: End): void {
         this.end = end;
@@ -105,6 +114,25 @@ export class TrackedRun {
 
     get wallSeconds(): number {
         return (performance.now() - this.wallStartedAt) / 1000;
+    }
+
+    private job(message: number): JobReport {
+        const { sent, started, ended, attempts } = this.statistics.times(message);
+        const failure = this.failures.get(message);
+        const hasStarted = !Number.isNaN(started);
+        const hasEnded = !Number.isNaN(ended);
+        const end = hasEnded ? ended : this.endedAt;
+        return {
+            message: this.options.label(message),
+            state: hasEnded ? (failure ? "failed" : "done") : hasStarted ? "running" : "waiting",
+            attempts,
+            waitSeconds: ((hasStarted ? started : end) - sent) / 1000,
+            ...(hasStarted && {
+                startedAt: new Date(started).toISOString(),
+                seconds: (end - started) / 1000,
+            }),
+            ...(failure && { cause: failure.cause }),
+        };
     }
 
     private sendNext(): void {
@@ -302,7 +330,21 @@ export class TrackedRun {
             elapsed,
             left: this.statistics.secondsLeft(limit, now, total),
             pace: elapsed / wall,
+            jobs: [...this.byRun].map(([{ startedOn }, { message }]) => ({
+                label: message < 0 ? "a run of nobody's" : this.options.label(message),
+                seconds: (now - startedOn) / 1000,
+            })),
+            retries: this.retries(now),
         };
+    }
+
+    /** In how many seconds each message is tried again that waits for it. */
+    private retries(now: number): number[] {
+        const isCheap = this.statistics.sent <= MOST_TO_LOOK_AT;
+        if (!isCheap || this.failures.size === this.statistics.failed) return [];
+        return [...this.stack.states.allExecutions()]
+            .filter(({ status, state }) => status === "RUNNING" && state === STATE.backOff)
+            .map(({ waitsUntil = now }) => (waitsUntil - now) / 1000);
     }
 }
 

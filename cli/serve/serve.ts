@@ -7,7 +7,7 @@ import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { CommandJobs, modelledJobs } from "../run/job-behavior.ts";
-import { describeError } from "../run/run.ts";
+import { describeError, outputFolder } from "../run/run.ts";
 import { checkShell } from "../run/shell-command.ts";
 import { openStack, recordStack } from "../run/stack.ts";
 import type { Stack } from "../run/stack.ts";
@@ -127,8 +127,10 @@ class Jobs {
         this.commands = new CommandJobs(clock, {
             command,
             cwd,
-            directory: this.directory(),
+            folder: outputFolder(this.options, this.around),
             messageOf,
+            // Nobody resumes it, so nobody looks for the message again.
+            describe: (message) => ({ number: message + 1, label: `run ${message + 1}`, hash: "" }),
             keepResult,
         });
         return this.commands;
@@ -140,13 +142,6 @@ class Jobs {
 
     async close(): Promise<void> {
         await this.commands?.close();
-    }
-
-    private directory(): string {
-        const { output } = this.options;
-        if (output !== undefined) return path.resolve(this.around.cwd, output);
-        const time = new Date().toISOString().replaceAll(":", "-").slice(0, 19);
-        return path.join(this.around.root, ".turnstile", "runs", time);
     }
 }
 

@@ -50,6 +50,8 @@ export interface ExecutionSummary {
     /** The state that it is in, or that it ended in without success. */
     readonly state: string | undefined;
     readonly waitingFor: WaitingFor | undefined;
+    /** Until when it waits, if that is known: milliseconds since 1970. */
+    readonly waitsUntil: number | undefined;
 }
 
 export class StepFunctionsService implements Service {
@@ -493,6 +495,7 @@ function summaryOf(execution: Execution): ExecutionSummary {
         redriveCount: execution.redriveCount,
         state: execution.visit?.state.name,
         waitingFor: execution.waitingFor,
+        waitsUntil: execution.timer?.time,
     };
 }
 

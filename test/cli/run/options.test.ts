@@ -19,7 +19,7 @@ describe("the options of npm start", () => {
     it("are all read", () => {
         const { parsed } = parse(
             ..."--stack big --messages - --limit 7 --speed max --seed 42".split(" "),
-            ..."--sdk --json --strict --output out".split(" "),
+            ..."--sdk --json --strict".split(" "),
         );
         assert.deepEqual(parsed, {
             options: {
@@ -31,7 +31,6 @@ describe("the options of npm start", () => {
                 sdk: true,
                 json: true,
                 strict: true,
-                output: "out",
             },
         });
     });

@@ -13,6 +13,8 @@ const snapshot: Snapshot = {
     elapsed: 600,
     left: 400,
     pace: 100,
+    jobs: [],
+    retries: [],
 };
 
 describe("live progress", () => {
@@ -29,6 +31,36 @@ describe("live progress", () => {
         ]) {
             assert.match(text, expected);
         }
+    });
+
+    it("names the jobs that run, with how long they have", () => {
+        const jobs = ["a", "b", "c", "d", "e", "f"].map((label, index) => ({ label, seconds: 100 - index }));
+        const text = blockLines({ ...snapshot, jobs }, "Turnstile", 100).join("\n");
+        assert.match(text, /^running: a 1 min 40 s, b 1 min 39 s, c 1 min 38 s, d 1 min 37 s, and 2 more$/m);
+    });
+
+    it("says how many jobs are tried again, and when the first of them is", () => {
+        const text = blockLines({ ...snapshot, retries: [40, 18] }, "Turnstile", 120).join("\n");
+        assert.match(text, /failed 2 · 2 retry in 18 s$/m);
+    });
+
+    it("fills its bar with what failed, too", () => {
+        const bar = (done: number, failed: number): string | undefined =>
+            /█*/.exec(blockLines({ ...snapshot, done, failed }, "Turnstile", 80)[1] ?? "")?.[0];
+        assert.equal(bar(10, 14), bar(24, 0));
+        assert.notEqual(bar(10, 14), bar(10, 0));
+    });
+
+    it("has at least as much time left as until the last retry", () => {
+        const text = blockLines({ ...snapshot, left: 1, pace: 1, retries: [18, 40] }, "Turnstile", 120).join(
+            "\n",
+        );
+        assert.match(text, /about 40 s left/);
+    });
+
+    it("never says that no time is left while something is to come", () => {
+        const text = blockLines({ ...snapshot, left: 3, pace: 100 }, "Turnstile", 80).join("\n");
+        assert.match(text, /less than a second left/);
     });
 
     it("fits its terminal, so that redrawing leaves nothing behind", () => {

@@ -37,6 +37,9 @@ const good: Report = {
         notifications: 0,
     },
     failures: [],
+    retrying: [],
+    jobs: [],
+    isSurprised: false,
     wallSeconds: 2,
 };
 

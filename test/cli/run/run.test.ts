@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { aggregate } from "../../../examples/weather/aggregate.ts";
 import { weatherMessages } from "../../../examples/weather/messages.ts";
+import { recordProgram } from "../../../embedded-aws/index.ts";
 import type { RecordedProgram } from "../../../embedded-aws/index.ts";
 import { readMessages } from "../../../cli/run/message-source.ts";
 import { parseOptions } from "../../../cli/run/options.ts";
@@ -43,6 +44,15 @@ interface JsonReport {
     readonly usage: { readonly transitions: number };
     readonly stuckBecause?: string;
     readonly seconds: Readonly<Record<string, number | null>>;
+    readonly jobs: readonly {
+        readonly message: string;
+        readonly state: string;
+        readonly attempts: number;
+        readonly waitSeconds: number;
+        readonly startedAt?: string;
+        readonly seconds?: number;
+        readonly cause?: string;
+    }[];
 }
 
 describe("npm start", function () {
@@ -204,6 +214,16 @@ describe("npm start", function () {
             assert.equal(report.furtherAttempts, 2);
         });
 
+        it("tells what became of each message", () => {
+            const [done, failed, refused] = report.jobs;
+            assert.deepEqual([done?.message, done?.state, done?.attempts], ["line 1", "done", 1]);
+            assert.ok(Number(done?.seconds) >= 120 && Number(done?.waitSeconds) > 0);
+            assert.match(done?.startedAt ?? "", /^\d{4}-\d\d-\d\dT/);
+            assert.deepEqual([failed?.state, failed?.attempts], ["failed", 3]);
+            assert.equal(failed?.cause, "there are no rows for --month 1999-01");
+            assert.deepEqual([refused?.state, refused?.attempts], ["failed", 0]);
+        });
+
         it("names the messages of jobs that failed, with their causes", () => {
             const [first, second, ...others] = report.failures;
             assert.deepEqual([first?.message, second?.message, others], ["line 3", "line 4", []]);
@@ -219,6 +239,17 @@ describe("npm start", function () {
         assert.equal(
             error,
             "turnstile: standard input, line 2: it has no body\nturnstile: no message was sent\n",
+        );
+        assert.equal(out, "");
+    });
+
+    it("sends nothing of a file with a message that can never start when it is strict", async () => {
+        const stdin = '{"body":{"arguments":{}}}\n{"body":{"argument":{}}}';
+        const { code, out, error } = await run(["--messages", "-", "--strict"], { stdin });
+        assert.equal(code, 1);
+        assert.match(
+            error,
+            /^turnstile: standard input, line 2: The body has the unknown member "argument".*\nturnstile: no message was sent\n$/,
         );
         assert.equal(out, "");
     });
@@ -333,6 +364,75 @@ describe("npm start", function () {
                     .filter((file) => file.endsWith(".stdout"))
                     .map((file) => path.join(kept, file));
             }
+        });
+
+        /** Without the pauses between attempts, which are real ones here. */
+        async function withOneAttempt(): Promise<RecordedProgram> {
+            return recordProgram({ directory: root, stack: "dev", seed: 1, config: { maxAttempts: "1" } });
+        }
+
+        it("runs only what has not succeeded when it resumes", async () => {
+            const command = `echo ran >> ran; test -e repaired || test {--number} -lt 3`;
+            const exec = ["--count", "4", "--json", "--exec", command];
+            const first = json(
+                await run([...exec, "--output", "resumed"], { program: await withOneAttempt() }),
+            );
+            assert.deepEqual([first.done, first.failed], [2, 2]);
+            writeFileSync(path.join(directory, "repaired"), "");
+            writeFileSync(path.join(directory, "ran"), "");
+            const second = await run([...exec, "--resume", "resumed"]);
+            assert.equal(second.code, 0, second.error);
+            assert.deepEqual(
+                json(second).jobs.map(({ message }) => message),
+                ["message 3", "message 4"],
+            );
+            assert.equal(readFileSync(path.join(directory, "ran"), "utf8"), "ran\nran\n");
+            const third = await run([...exec, "--resume", "resumed"]);
+            assert.deepEqual(
+                [third.code, third.error],
+                [0, "turnstile: every message of that run has succeeded already\n"],
+            );
+        });
+
+        it("keeps an index of what each attempt did", async () => {
+            const command = `echo no >&2; test {--number} = 1`;
+            const once = await withOneAttempt();
+            await run(["--count", "2", "--exec", command, "--output", "indexed"], { program: once });
+            const lines = readFileSync(path.join(directory, "indexed", "index.jsonl"), "utf8")
+                .trim()
+                .split("\n");
+            const attempts = lines
+                .map((line) => JSON.parse(line) as Record<string, unknown>)
+                .map(({ seconds: _, hash: __, ...attempt }) => attempt)
+                .sort((a, b) => String(a["stdout"]).localeCompare(String(b["stdout"])));
+            assert.deepEqual(attempts, [
+                {
+                    message: 1,
+                    label: "message 1",
+                    attempt: 1,
+                    command,
+                    exitCode: 0,
+                    stdout: "0001.stdout",
+                    stderr: "0001.stderr",
+                },
+                {
+                    message: 2,
+                    label: "message 2",
+                    attempt: 1,
+                    command,
+                    exitCode: 1,
+                    problem: "the command ended with exit code 1 and wrote: no",
+                    stdout: "0002.stdout",
+                    stderr: "0002.stderr",
+                },
+            ]);
+        });
+
+        it("explains arguments to whoever runs a command that takes none", async () => {
+            const once = await withOneAttempt();
+            const args = ["--count", "1", "--exec", "sleep 0", "--output", "surprised"];
+            const { out } = await run(args, { program: once });
+            assert.match(out, /The command gets the job's arguments at its end, as in --month 2012-01/);
         });
 
         it("gives the command Glue's arguments", async () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { checkShell, startCommand, toArgv } from "../../../cli/run/shell-command.ts";
+import { toArgv } from "../../../cli/run/command-arguments.ts";
+import { checkShell, startCommand } from "../../../cli/run/shell-command.ts";
 import type { CommandEnd, RunningCommand } from "../../../cli/run/shell-command.ts";
 
 describe("a command for each Glue run", function () {
@@ -17,7 +18,7 @@ describe("a command for each Glue run", function () {
     /** Runs a command to its end. */
     function run(
         command: string,
-        args: readonly string[] = [],
+        args: Readonly<Record<string, string>> = {},
         started: (running: RunningCommand) => void = () => undefined,
     ): Promise<CommandEnd & { stdout: string; stderr: string }> {
         const stdoutPath = path.join(directory, "stdout");
@@ -49,15 +50,57 @@ describe("a command for each Glue run", function () {
         };
         const { stdout, exitCode } = await run(
             `${process.execPath} -e "console.log(JSON.stringify(process.argv.slice(1)))" --`,
-            toArgv(args),
+            args,
         );
         assert.deepEqual(JSON.parse(stdout), toArgv(args));
         assert.equal(exitCode, 0);
     });
 
     it("may be a line of shell", async () => {
-        const { stdout } = await run("cd / && pwd && printf '%s.'", ["--a", "b c"]);
+        const { stdout } = await run("cd / && pwd && printf '%s.'", { "--a": "b c" });
         assert.equal(stdout, "/\n--a.b c.");
+    });
+
+    it("gets arguments where it names them, whatever quotes it names them in", async () => {
+        const value = `'; touch hacked; * "$HOME"`;
+        const command = `printf '%s|' {--a} "x{--a}" 'y{--a}' \\{--b}`;
+        const { stdout } = await run(command, { "--a": value, "--b": "b", "--c": "is not named" });
+        assert.equal(stdout, `${value}|x${value}|y${value}|{--b}|`);
+    });
+
+    it("fails without being started when it names an argument that the run does not have", async () => {
+        const { problem, stdout } = await run("echo {--day}", { "--month": "1" });
+        assert.equal(problem, "--exec has the place {--day}, but the message has no argument --day");
+        assert.equal(stdout, "");
+    });
+
+    it("gets arguments as environment variables", async () => {
+        const { stdout } = await run(`echo "$TURNSTILE_ARG_DAY_OF_WEEK" #`, { "--day-of-week": "$(id)" });
+        assert.equal(stdout, "$(id)\n");
+    });
+
+    it("ends only when everything that it started has ended", async () => {
+        const { stdout } = await run("(sleep 0.3; echo late) & echo early #");
+        assert.equal(stdout, "early\nlate\n");
+    });
+
+    it("does not outlive a SIGKILL that follows a SIGTERM, even if what it started ignores the latter", async () => {
+        const child = "process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)";
+        const { problem, stdout } = await run(`${process.execPath} -e "${child}"; :`, {}, (running) => {
+            const timer = setInterval(() => {
+                if (!readFileSync(path.join(directory, "stdout"), "utf8").includes("up")) return;
+                clearInterval(timer);
+                running.kill("SIGTERM");
+                running.kill("SIGKILL");
+            }, 20);
+        });
+        assert.match(problem ?? "", /^the command was ended by SIG/);
+        assert.equal(stdout, "up\n");
+    });
+
+    it("fails when it cannot be started", async () => {
+        const { problem } = await run("true", { "--a": "x".repeat(3_000_000) });
+        assert.match(problem ?? "", /^the command did not start: .*E2BIG/);
     });
 
     it("fails with the last line that it wrote to standard error", async () => {
@@ -65,7 +108,7 @@ describe("a command for each Glue run", function () {
             "echo first >&2; echo no such month >&2; echo >&2; exit 3; :",
         );
         assert.equal(exitCode, 3);
-        assert.equal(problem, "no such month");
+        assert.equal(problem, "the command ended with exit code 3 and wrote: no such month");
     });
 
     it("fails with its exit code when it wrote nothing", async () => {
@@ -73,7 +116,7 @@ describe("a command for each Glue run", function () {
     });
 
     it("is killed with everything that it started", async () => {
-        const { problem, exitCode } = await run("sleep 600 | sleep 600; :", [], (running) =>
+        const { problem, exitCode } = await run("sleep 600 | sleep 600; :", {}, (running) =>
             running.kill("SIGKILL"),
         );
         assert.equal(problem, "the command was ended by SIGKILL");
@@ -82,7 +125,7 @@ describe("a command for each Glue run", function () {
 
     it("may be killed when it has ended already", async () => {
         let running: RunningCommand | undefined;
-        await run("true", [], (started) => (running = started));
+        await run("true", {}, (started) => (running = started));
         assert.doesNotThrow(() => running?.kill("SIGTERM"));
     });
 

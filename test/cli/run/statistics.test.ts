@@ -84,6 +84,14 @@ describe("the statistics of a run", () => {
         assert.equal(statistics.secondsLeft(1, 14_000, 5), 36);
     });
 
+    it("know no time left when all that runs takes longer than the jobs so far", () => {
+        const statistics = new Statistics();
+        for (let message = 0; message < 2; message++) statistics.messageSent(0);
+        statistics.runEnded(statistics.runStarted(0, 0), 10_000);
+        statistics.runStarted(1, 10_000);
+        assert.ok(Number.isNaN(statistics.secondsLeft(1, 30_000, 2)));
+    });
+
     it("have no numbers for an empty run", () => {
         const timings = new Statistics().timings(3, 0);
         assert.ok(Number.isNaN(timings.waitMedian));
