@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+    cpSync,
+    globSync,
+    mkdtempSync,
+    readFileSync,
+    rmSync,
+    statSync,
+    symlinkSync,
+    writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -130,7 +139,9 @@ describe("the file of a function's bundle", () => {
     it("stays as it is when a later program has the same sources", async () => {
         const file = bundleOf("starter");
         const { ino } = statSync(file);
-        const later = (await import("../../components/bundles.ts?later" as string)) as { bundleOf: typeof bundleOf };
+        const later = (await import("../../components/bundles.ts?later" as string)) as {
+            bundleOf: typeof bundleOf;
+        };
         assert.equal(later.bundleOf("starter"), file);
         assert.equal(statSync(file).ino, ino);
     });

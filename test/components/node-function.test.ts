@@ -43,7 +43,9 @@ describe("a function", () => {
     it("runs the bundle on a Node runtime and arm64, and logs JSON to its own group", () => {
         assert.deepEqual(find(recorded, "work", ":Function").inputs, {
             description: "does it",
-            code: { "index.mjs": { path: ".turnstile/functions/starter.mjs", text: readFileSync(code, "utf8") } },
+            code: {
+                "index.mjs": { path: ".turnstile/functions/starter.mjs", text: readFileSync(code, "utf8") },
+            },
             handler: "index.handler",
             runtime: "nodejs24.x",
             architectures: ["arm64"],
