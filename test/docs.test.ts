@@ -78,7 +78,7 @@ describe("The example program", () => {
         it(`is shown in ${page} as it is in examples/, but for where it imports from`, () => {
             const example = read(OWN_PROGRAM).replace(/^\/\*\*.*\*\/\n/, "");
             const [shown] = blocks(page, "ts");
-            assert.equal(shown, example.replace('"../../components/', '"pulumi-turnstile/components/'));
+            assert.equal(shown, example.replace('"../../components/index.ts"', '"pulumi-turnstile"'));
         });
     }
 });
