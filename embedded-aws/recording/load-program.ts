@@ -72,6 +72,8 @@ function startTypeScript({ entry, tsconfig }: ProgramFile, isModule: boolean): v
         moduleResolution: "nodenext",
         sourceMap: "true",
     };
+    // Pulumi's hooks are asynchronous, which the newer registerHooks does not take.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     register("./cmd/run/hooks.js", pathToFileURL(fromPulumi.resolve("@pulumi/pulumi/package.json")), {
         data: options(settings),
     });

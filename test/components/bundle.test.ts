@@ -139,7 +139,8 @@ describe("the file of a function's bundle", () => {
     it("stays as it is when a later program has the same sources", async () => {
         const file = bundleOf("starter");
         const { ino } = statSync(file);
-        const later = (await import("../../components/bundles.ts?later" as string)) as {
+        const again: string = "../../components/bundles.ts?later";
+        const later = (await import(again)) as {
             bundleOf: typeof bundleOf;
         };
         assert.equal(later.bundleOf("starter"), file);

@@ -3,7 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { fileAsset } from "../../components/program-file.ts";
 
-const { cwd } = process;
+const cwd = process.cwd.bind(process);
 
 describe("a file that a deployment uploads", () => {
     const program = path.resolve("/projects/reports");

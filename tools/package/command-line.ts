@@ -50,8 +50,8 @@ export async function buildCommandLine(root: string, dist: string): Promise<stri
 function addresses(root: string): Plugin {
     return {
         name: "addresses",
-        setup({ onLoad }) {
-            onLoad({ filter: /embedded-aws[\\/].*\.ts$/ }, ({ path: file }) => {
+        setup(building) {
+            building.onLoad({ filter: /embedded-aws[\\/].*\.ts$/ }, ({ path: file }) => {
                 const text = readFileSync(file, "utf8");
                 const own = path.relative(root, file).split(path.sep).join("/");
                 return { loader: "ts", contents: withAddresses(text, own) };

@@ -8,8 +8,8 @@ import type { Plugin } from "esbuild";
 /** Bundles that are there already stand in the place of the ones that are made of sources: a user has neither these nor esbuild. */
 const prebuilt: Plugin = {
     name: "prebuilt",
-    setup({ onResolve }) {
-        onResolve({ filter: /\/bundles\.ts$/ }, ({ resolveDir, path: specifier }) => ({
+    setup(building) {
+        building.onResolve({ filter: /\/bundles\.ts$/ }, ({ resolveDir, path: specifier }) => ({
             path: path.join(path.dirname(path.join(resolveDir, specifier)), "prebuilt.ts"),
         }));
     },
