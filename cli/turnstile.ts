@@ -6,7 +6,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command, CommanderError } from "commander";
 import { CommandError, errorJson, errorText } from "./lib/command-error.ts";
+import { describeInit } from "./init/options.ts";
 import { EXIT } from "./lib/exit-codes.ts";
+import { PACKAGE } from "./lib/folders.ts";
 import { mistakeText } from "./lib/mistakes.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
 import { describeOperate } from "./operate/commands.ts";
@@ -15,8 +17,9 @@ import { describeServe } from "./serve/options.ts";
 import type { ServeOptions } from "./serve/options.ts";
 
 const AFTER_HELP = `
-In this repository \`turnstile\` stands for \`npm run turnstile --\`, and
-\`npm start --\` for \`turnstile run\`. For scripts add --silent: npm run --silent.
+In a project that installs it \`turnstile\` stands for \`npx turnstile\`. In its own
+repository it stands for \`npm run turnstile --\`, and \`npm start --\` for
+\`turnstile run\`; for scripts add --silent: npm run --silent.
 
 Examples:
   npm start
@@ -60,7 +63,7 @@ export function createProgram(
     const program = new Command("turnstile")
         .usage("<command> [options]")
         .description("Runs a stack of Turnstile on this machine, or looks after one.")
-        .version(version(around.root), "-V, --version", "show the version")
+        .version(version(), "-V, --version", "show the version")
         .helpOption("-h, --help", "show this help")
         .helpCommand("help [command]", "show the help of a command")
         .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -72,6 +75,10 @@ export function createProgram(
             writeErr: (text) => around.stderr.write(text),
             outputError: (text, write) => write(usageText(text, isJson)),
         });
+    describeInit(program.command("init").helpGroup("Begin:")).action(async () => {
+        const { init } = await import("./init/init.ts");
+        end(init(around, version()));
+    });
     describeRun(program.command("run").helpGroup("Run it on this machine:")).action(
         async (_options, command: Command) => {
             const { describeError, run } = await import("./run/run.ts");
@@ -93,8 +100,10 @@ export function createProgram(
     return program;
 }
 
-function version(root: string): string {
-    const manifest = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
+function version(): string {
+    const manifest = JSON.parse(readFileSync(path.join(PACKAGE, "package.json"), "utf8")) as {
+        version: string;
+    };
     return manifest.version;
 }
 

@@ -5,6 +5,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isWithin, wordsOf } from "./allowed-values.ts";
 import type { Range, TextRule } from "./allowed-values.ts";
+import { fieldMistakes } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 
 /** The arguments of a component are wrong. The engine shows the message alone, without a stack. */
 export class ArgumentsError extends pulumi.RunError {
@@ -17,11 +19,36 @@ export type Tags = pulumi.Input<Record<string, pulumi.Input<string>>>;
 /** What is wrong with one argument; undefined if nothing is. */
 export type Mistake = string | undefined;
 
-/** Throws one error that lists every mistake in the arguments of a component. */
-export function checkArguments(component: string, name: string, mistakes: readonly Mistake[]): void {
-    const found = mistakes.filter((mistake) => mistake !== undefined);
+/**
+ * Throws one error that lists every mistake in the arguments of a component.
+ * @param mistakes what is wrong with their values; it is called only with an object, in which what must be there may be missing
+ */
+export function checkArguments<Args extends object>(
+    component: string,
+    name: string,
+    args: Args,
+    fields: Fields<Args>,
+    mistakes: (name: string, args: Partial<Args>) => readonly Mistake[],
+): void {
+    const inFields = fieldMistakes(args, fields);
+    const isObject = typeof args === "object" && args !== null;
+    const found = [...inFields, ...(isObject ? mistakes(name, args) : [])].filter(
+        (mistake) => mistake !== undefined,
+    );
     if (found.length === 0) return;
     throw new ArgumentsError(`${component} "${name}" cannot be created: ${found.join("; ")}.`);
+}
+
+/** A component of the right kind, recognised by what only that kind has; a missing one is no mistake here. */
+export function componentMistake<T extends object>(
+    field: string,
+    value: T | undefined,
+    kind: string,
+    own: keyof T & string,
+): Mistake {
+    if (value === undefined || value === null || (typeof value === "object" && own in value))
+        return undefined;
+    return `${field} is no ${kind}; expected a ${kind} of this program`;
 }
 
 /** A name from which names in AWS are made. `longest` is what AWS allows, less what is added to it. */

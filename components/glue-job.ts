@@ -1,9 +1,11 @@
 /** A Glue job made from a script on this machine, set up as a workflow needs it. */
+import { existsSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { DEFAULT, KMS_KEY_ARN, RANGE } from "./allowed-values.ts";
+import { DEFAULT, KMS_KEY_ARN, RANGE, wordsOf } from "./allowed-values.ts";
 import { checkArguments, choiceMistake, nameMistake, numberMistake, textMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
+import type { Fields } from "./fields.ts";
 import { makeScriptBucket, uploadScript } from "./glue-job/script.ts";
 import { arnIn, locationOf } from "./location.ts";
 import type { Location } from "./location.ts";
@@ -120,7 +122,7 @@ export class GlueJob extends pulumi.ComponentResource {
 
     constructor(name: string, args: GlueJobArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:GlueJob", name, {}, options);
-        checkArguments("GlueJob", name, mistakes(name, args));
+        checkArguments("GlueJob", name, args, FIELDS, mistakes);
         const part = { parent: this, name, args };
 
         const bucket = makeScriptBucket(part);
@@ -150,14 +152,31 @@ export class GlueJob extends pulumi.ComponentResource {
 /** Bucket names have 63 characters; Pulumi adds eight, and ours is `-scripts`. */
 const MAX_NAME = 47;
 
-function mistakes(name: string, args: GlueJobArgs): Mistake[] {
+const FIELDS: Fields<GlueJobArgs> = {
+    script: "a path or a URL",
+    maxConcurrentRuns: wordsOf(RANGE.maxConcurrentRuns),
+    type: undefined,
+    timeoutMinutes: undefined,
+    defaultArguments: undefined,
+    statements: undefined,
+    kmsKeyArn: undefined,
+    tags: undefined,
+};
+
+function mistakes(name: string, args: Partial<GlueJobArgs>): Mistake[] {
     return [
         nameMistake(name, MAX_NAME),
+        scriptMistake(args.script ?? undefined),
         choiceMistake("type", args.type, Object.values(GLUE_JOB_TYPE)),
-        numberMistake("maxConcurrentRuns", args.maxConcurrentRuns, RANGE.maxConcurrentRuns),
+        numberMistake("maxConcurrentRuns", args.maxConcurrentRuns ?? undefined, RANGE.maxConcurrentRuns),
         numberMistake("timeoutMinutes", args.timeoutMinutes, RANGE.jobTimeoutMinutes),
         textMistake("kmsKeyArn", args.kmsKeyArn, KMS_KEY_ARN),
     ];
+}
+
+function scriptMistake(script: string | URL | undefined): Mistake {
+    if (script === undefined || existsSync(script)) return undefined;
+    return `script is ${String(script)}, where no file is; expected a path from ${process.cwd()}, or a URL`;
 }
 
 function statements(

@@ -12,6 +12,7 @@ import {
 } from "./allowed-values.ts";
 import {
     checkArguments,
+    componentMistake,
     choiceMistake,
     nameMistake,
     numberMistake,
@@ -19,6 +20,7 @@ import {
     textMistake,
 } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
+import type { Fields } from "./fields.ts";
 import { makeFailureTopic } from "./job-workflow/failure-topic.ts";
 import { hintAtEnds, letReaperLook, writeWorkflow } from "./job-workflow/reaper-access.ts";
 import { makeStarter } from "./job-workflow/starter.ts";
@@ -159,7 +161,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
 
     constructor(name: string, args: JobWorkflowArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:JobWorkflow", name, {}, options);
-        checkArguments("JobWorkflow", name, mistakes(name, args));
+        checkArguments("JobWorkflow", name, args, FIELDS, mistakes);
         const part = { parent: this, name, args };
         const location = locationOf(this);
         const jobArns = jobArnsIn(location, args);
@@ -186,14 +188,30 @@ export class JobWorkflow extends pulumi.ComponentResource {
 /** Names of roles have 64 characters; Pulumi adds eight, and the longest of ours is `-starter-role`. */
 const MAX_NAME = 43;
 
-function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
-    const pools = Object.keys(args.bucket.pools);
+const FIELDS: Fields<JobWorkflowArgs> = {
+    pool: "a pool of the bucket",
+    queue: "a WorkQueue",
+    bucket: "a TokenBucket",
+    jobName: "the name of a Glue job",
+    formerJobNames: undefined,
+    argumentNames: undefined,
+    maxAttempts: undefined,
+    retryDelaySeconds: undefined,
+    startBudgetSeconds: undefined,
+    jobTimeoutMinutes: undefined,
+    failureTopicArn: undefined,
+    logRetentionDays: undefined,
+    tracing: undefined,
+    tags: undefined,
+};
+
+function mistakes(name: string, args: Partial<JobWorkflowArgs>): Mistake[] {
     return [
         nameMistake(name, MAX_NAME),
-        pools.includes(args.pool)
-            ? undefined
-            : `pool is ${JSON.stringify(args.pool)}; expected a pool of the bucket: ${pools.join(", ")}`,
-        requiredTextMistake("jobName", args.jobName, JOB_NAME),
+        componentMistake("queue", args.queue, "WorkQueue", "deadLetterQueueArn"),
+        componentMistake("bucket", args.bucket, "TokenBucket", "reaperQueueArn"),
+        poolMistake(args),
+        textMistake("jobName", args.jobName ?? undefined, JOB_NAME),
         ...formerJobMistakes(args.formerJobNames),
         ...(args.argumentNames === undefined ? [] : argumentNameMistakes(args.argumentNames)).map(
             (mistake) => `argumentNames: ${mistake}`,
@@ -205,6 +223,12 @@ function mistakes(name: string, args: JobWorkflowArgs): Mistake[] {
         textMistake("failureTopicArn", args.failureTopicArn, SNS_TOPIC_ARN),
         choiceMistake("logRetentionDays", args.logRetentionDays, LOG_RETENTION_DAYS),
     ];
+}
+
+function poolMistake({ pool, bucket }: Partial<JobWorkflowArgs>): Mistake {
+    const pools = Object.keys(bucket?.pools ?? {});
+    if (pool === undefined || pools.length === 0 || pools.includes(pool)) return undefined;
+    return `pool is ${JSON.stringify(pool)}; expected a pool of the bucket: ${pools.join(", ")}`;
 }
 
 function formerJobMistakes(names: JobWorkflowArgs["formerJobNames"]): Mistake[] {

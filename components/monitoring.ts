@@ -2,8 +2,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, EMAIL_ADDRESS, KMS_KEY_ARN, RANGE, SNS_TOPIC_ARN } from "./allowed-values.ts";
-import { checkArguments, nameMistake, numberMistake, textMistake } from "./arguments.ts";
+import { checkArguments, componentMistake, nameMistake, numberMistake, textMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
+import type { Fields } from "./fields.ts";
 import type { JobWorkflow } from "./job-workflow.ts";
 import { consolePage } from "./location.ts";
 import { makeAlarmTopic } from "./monitoring/alarm-topic.ts";
@@ -102,7 +103,7 @@ export class Monitoring extends pulumi.ComponentResource {
 
     constructor(name: string, args: MonitoringArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:Monitoring", name, {}, options);
-        checkArguments("Monitoring", name, mistakes(name, args));
+        checkArguments("Monitoring", name, args, FIELDS, mistakes);
         const part = { parent: this, name, args };
         const watched = watchedBy(args);
 
@@ -117,12 +118,26 @@ export class Monitoring extends pulumi.ComponentResource {
 /** Names of alarms have 255 characters; Pulumi adds eight, and the longest of ours is `-reaper-dead-letters`. */
 const MAX_NAME = 227;
 
-function mistakes(
-    name: string,
-    { topicArn, email, kmsKeyArn, oldestMessageMinutes, longestJobMinutes }: MonitoringArgs,
-): Mistake[] {
+const FIELDS: Fields<MonitoringArgs> = {
+    queue: "a WorkQueue",
+    bucket: "a TokenBucket",
+    workflow: "a JobWorkflow",
+    topicArn: undefined,
+    email: undefined,
+    kmsKeyArn: undefined,
+    oldestMessageMinutes: undefined,
+    longestJobMinutes: undefined,
+    dashboard: undefined,
+    tags: undefined,
+};
+
+function mistakes(name: string, args: Partial<MonitoringArgs>): Mistake[] {
+    const { topicArn, email, kmsKeyArn, oldestMessageMinutes, longestJobMinutes } = args;
     return [
         nameMistake(name, MAX_NAME),
+        componentMistake("queue", args.queue, "WorkQueue", "deadLetterQueueArn"),
+        componentMistake("bucket", args.bucket, "TokenBucket", "reaperQueueArn"),
+        componentMistake("workflow", args.workflow, "JobWorkflow", "stateMachineArn"),
         textMistake("topicArn", topicArn, SNS_TOPIC_ARN),
         textMistake("kmsKeyArn", kmsKeyArn, KMS_KEY_ARN),
         topicArn !== undefined && email !== undefined

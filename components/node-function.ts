@@ -1,22 +1,17 @@
-/**
- * A Lambda function made from one TypeScript file, which esbuild bundles into a single module. Its role may do what is listed
- * and write its own log, and nothing else. The same sources make the same bundle, byte for byte, in any directory: an unchanged
- * program has no diff.
- */
-import { fileURLToPath } from "node:url";
+/** A Lambda function made from one file. Its role may do what is listed and write its own log, and nothing else. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { buildSync } from "esbuild";
 import type { Tags } from "./arguments.ts";
 import { locationOf } from "./location.ts";
 import type { Location } from "./location.ts";
 import { hasJsonLogs } from "./partitions.ts";
 import { policy, trust, writeEncryptedLog } from "./policies.ts";
 import type { Statement } from "./policies.ts";
+import { fileAsset } from "./program-file.ts";
 
 export interface NodeFunctionArgs {
-    /** The file that exports `handler`. */
-    entry: URL;
+    /** The file of its code: one module with everything in it, which exports `handler`. */
+    code: string;
     /** What it does, shown in the console. */
     description: string;
     /** Its environment variables, by name. */
@@ -99,9 +94,8 @@ function functionArgs(
 ): aws.lambda.FunctionArgs {
     return {
         description: args.description,
-        code: new pulumi.asset.AssetArchive({
-            "index.mjs": new pulumi.asset.StringAsset(bundle(args.entry)),
-        }),
+        // As a text the code would lie in the state twice.
+        code: new pulumi.asset.AssetArchive({ "index.mjs": fileAsset(args.code) }),
         handler: "index.handler",
         runtime: aws.lambda.Runtime.NodeJS24dX,
         architectures: ["arm64"],
@@ -133,36 +127,4 @@ function logStatements(
         Resource: pulumi.interpolate`${logGroup.arn}:log-stream:*`,
     };
     return kmsKeyArn === undefined ? [write] : [write, writeEncryptedLog(kmsKeyArn, locationOf(parent))];
-}
-
-const bundles = new Map<string, string>();
-
-/**
- * One module with everything in it, the AWS SDK included: Lambda's own copy of the SDK changes under a running function, while
- * this is the one that the tests ran with. Names of classes are kept, because the SDK's clients recognise commands by them.
- */
-export function bundle(entry: URL): string {
-    const known = bundles.get(entry.href);
-    if (known !== undefined) return known;
-    const result = buildSync({
-        entryPoints: [fileURLToPath(entry)],
-        absWorkingDir: fileURLToPath(new URL("..", import.meta.url)),
-        bundle: true,
-        write: false,
-        platform: "node",
-        target: "node24",
-        format: "esm",
-        mainFields: ["module", "main"],
-        // Minified also because the text otherwise contains the paths of modules.
-        minify: true,
-        keepNames: true,
-        legalComments: "none",
-        charset: "utf8",
-        // No tsconfig.json from around the sources.
-        tsconfigRaw: { compilerOptions: {} },
-        logLevel: "silent",
-    });
-    const text = result.outputFiles[0]?.text ?? "";
-    bundles.set(entry.href, text);
-    return text;
 }

@@ -1,6 +1,8 @@
 /** What whoever looks after a stack has to know of it, in one object: the commands of `turnstile` start from it alone. */
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT } from "./allowed-values.ts";
+import { checkArguments } from "./arguments.ts";
+import type { Fields } from "./fields.ts";
 import type { JobWorkflow } from "./job-workflow.ts";
 import type { Monitoring } from "./monitoring.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -17,11 +19,20 @@ export interface OperatorArgs {
     monitoring?: Monitoring | undefined;
 }
 
+const FIELDS: Fields<OperatorArgs> = {
+    queue: "a WorkQueue",
+    bucket: "a TokenBucket",
+    workflow: "a JobWorkflow",
+    monitoring: undefined,
+};
+
 /** The version of the object's shape. It goes up when an older reader would misread a newer object. */
 const FORMAT = "turnstile.operator/1.0";
 
 /** The output `operator`, by which the commands of `turnstile` find a stack. It has no secret. */
-export function operatorOutput({ queue, bucket, workflow, monitoring }: OperatorArgs): pulumi.Output<object> {
+export function operatorOutput(args: OperatorArgs): pulumi.Output<object> {
+    checkArguments("The output", "operator", args, FIELDS, () => []);
+    const { queue, bucket, workflow, monitoring } = args;
     const { limit, cooldownSeconds = DEFAULT.cooldownSeconds } = bucket.pools[workflow.pool] ?? {};
     const location = workflow.stateMachineArn.apply((arn) => arn.split(":"));
     return pulumi.output({

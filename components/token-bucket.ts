@@ -1,9 +1,11 @@
 /** The slots: the table that holds them, and the two functions that keep it in order. */
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { KMS_KEY_ARN, LOG_RETENTION_DAYS, POOL_NAME, RANGE } from "./allowed-values.ts";
+import { KMS_KEY_ARN, LOG_RETENTION_DAYS, POOL_NAME, RANGE, wordsOf } from "./allowed-values.ts";
 import { checkArguments, choiceMistake, nameMistake, numberMistake, textMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
+import { fieldMistakes } from "./fields.ts";
+import type { Fields } from "./fields.ts";
 import { arnIn, consolePage, locationOf } from "./location.ts";
 import { callOnChanges, callOnMessages, makeDispatcher, makeReaper } from "./token-bucket/functions.ts";
 import { makeReaperQueues } from "./token-bucket/reaper-queues.ts";
@@ -141,7 +143,7 @@ export class TokenBucket extends pulumi.ComponentResource {
 
     constructor(name: string, args: TokenBucketArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:TokenBucket", name, {}, options);
-        checkArguments("TokenBucket", name, mistakes(name, args));
+        checkArguments("TokenBucket", name, args, FIELDS, mistakes);
         const part = { parent: this, name, args };
         const location = locationOf(this);
 
@@ -180,10 +182,24 @@ const MAX_NAME = 29;
 /** The functions get the names in their environment, which has 4 KB (Lambda Developer Guide, "Lambda quotas"). */
 const MAX_NAMES = 3500;
 
-function mistakes(name: string, { pools, kmsKeyArn, logRetentionDays }: TokenBucketArgs): Mistake[] {
+const FIELDS: Fields<TokenBucketArgs> = {
+    pools: "at least one pool, such as { reports: { limit: 3 } }",
+    protect: undefined,
+    kmsKeyArn: undefined,
+    logRetentionDays: undefined,
+    tags: undefined,
+};
+
+const POOL_FIELDS: Fields<PoolArgs> = {
+    limit: wordsOf(RANGE.limit),
+    cooldownSeconds: undefined,
+    pauseAfterFailures: undefined,
+};
+
+function mistakes(name: string, { pools, kmsKeyArn, logRetentionDays }: Partial<TokenBucketArgs>): Mistake[] {
     return [
         nameMistake(name, MAX_NAME),
-        ...poolMistakes(pools),
+        ...(typeof pools === "object" && pools !== null ? poolMistakes(pools) : []),
         textMistake("kmsKeyArn", kmsKeyArn, KMS_KEY_ARN),
         choiceMistake("logRetentionDays", logRetentionDays, LOG_RETENTION_DAYS),
     ];
@@ -197,14 +213,23 @@ function poolMistakes(pools: TokenBucketArgs["pools"]): Mistake[] {
         length > MAX_NAMES
             ? `pools has ${names.length} names, as a JSON list ${length} characters; expected at most ${MAX_NAMES}`
             : undefined,
-        ...Object.entries(pools).flatMap(([pool, { limit, cooldownSeconds, pauseAfterFailures }]) => [
+        ...Object.entries(pools).flatMap(([pool, args]) => [
             POOL_NAME.accepts(pool)
                 ? undefined
                 : `pools has the name ${JSON.stringify(pool)}; expected ${POOL_NAME.expects}`,
-            numberMistake(`pools.${pool}.limit`, limit, RANGE.limit),
-            numberMistake(`pools.${pool}.cooldownSeconds`, cooldownSeconds, RANGE.cooldownSeconds),
-            numberMistake(`pools.${pool}.pauseAfterFailures`, pauseAfterFailures, RANGE.pauseAfterFailures),
+            ...fieldMistakes<PoolArgs>(args, POOL_FIELDS, `pools.${pool}.`),
+            ...poolNumberMistakes(`pools.${pool}`, args),
         ]),
+    ];
+}
+
+/** @param args in plain JavaScript anything */
+function poolNumberMistakes(pool: string, args: Partial<PoolArgs> | undefined): Mistake[] {
+    const { limit, cooldownSeconds, pauseAfterFailures } = args ?? {};
+    return [
+        numberMistake(`${pool}.limit`, limit ?? undefined, RANGE.limit),
+        numberMistake(`${pool}.cooldownSeconds`, cooldownSeconds, RANGE.cooldownSeconds),
+        numberMistake(`${pool}.pauseAfterFailures`, pauseAfterFailures, RANGE.pauseAfterFailures),
     ];
 }
 

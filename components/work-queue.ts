@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, KMS_KEY_ARN, RANGE } from "./allowed-values.ts";
 import { checkArguments, nameMistake, numberMistake, textMistake } from "./arguments.ts";
 import type { Mistake, Tags } from "./arguments.ts";
+import type { Fields } from "./fields.ts";
 import { consolePage } from "./location.ts";
 import type { Part } from "./part.ts";
 import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, refusePlainHttp, serveOnly } from "./queues.ts";
@@ -103,7 +104,7 @@ export class WorkQueue extends pulumi.ComponentResource {
 
     constructor(name: string, args: WorkQueueArgs = {}, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:WorkQueue", name, {}, options);
-        checkArguments("WorkQueue", name, mistakes(name, args));
+        checkArguments("WorkQueue", name, args, FIELDS, mistakes);
         const part = { parent: this, name, args };
 
         this.deadLetterQueue = makeDeadLetterQueue(part);
@@ -138,6 +139,15 @@ const VISIBILITY_FACTOR = 6;
 
 /** SQS names have 80 characters; Pulumi adds eight and `.fifo`, and the longest of ours is `-dead-letter`. */
 const MAX_NAME = 55;
+
+const FIELDS: Fields<WorkQueueArgs> = {
+    functionTimeoutSeconds: undefined,
+    visibilityTimeoutSeconds: undefined,
+    maxReceiveCount: undefined,
+    retentionDays: undefined,
+    kmsKeyArn: undefined,
+    tags: undefined,
+};
 
 function mistakes(name: string, args: WorkQueueArgs): Mistake[] {
     const { functionTimeoutSeconds = DEFAULT.functionTimeoutSeconds } = args;

@@ -36,6 +36,11 @@ export interface WorldOptions {
     authorization?: "enforced" | "off";
     /** The services that the account has. */
     services: readonly ServiceDescriptor[];
+    /**
+     * Whether to deploy a program without a resource that the embedded AWS does not have, or not with these inputs.
+     * @default no: the error is thrown
+     */
+    leaveOut?: (resource: Resource, why: UnsupportedError) => boolean;
 }
 
 /** A call of an operation, as an interceptor sees it. */
@@ -78,6 +83,7 @@ export class EmbeddedWorld implements World {
     /** Decides what roles may do, and notes which of their permissions were used. */
     readonly authorization: Authorization;
     private readonly isEnforced: boolean;
+    private readonly leaveOut: NonNullable<WorldOptions["leaveOut"]>;
     private readonly services = new Map<ServiceName, Service>();
     private readonly operations: Partial<Record<ServiceName, Service["operations"]>> = {};
     private readonly kinds = new Map<string, ResourceKind>();
@@ -98,6 +104,7 @@ export class EmbeddedWorld implements World {
         this.descriptors = new Map(options.services.map((descriptor) => [descriptor.name, descriptor]));
         this.authorization = new Authorization(this);
         this.isEnforced = options.authorization !== "off";
+        this.leaveOut = options.leaveOut ?? (() => false);
         for (const descriptor of options.services) this.add(descriptor);
     }
 
@@ -123,8 +130,10 @@ export class EmbeddedWorld implements World {
         const stack = `${program.project}/${program.stack}`;
         const existing = this.deployed.get(stack) ?? new Map<string, Resource>();
         this.deployed.set(stack, existing);
-        const declared = program.resources.filter(({ type }) => type.startsWith("aws:"));
-        for (const resource of declared) this.check(resource, existing.get(resource.urn));
+        const declared = program.resources.filter(
+            (resource) => resource.type.startsWith("aws:") && this.has(resource),
+        );
+        for (const resource of declared) this.checkChange(resource, existing.get(resource.urn));
         const removed = this.removals(existing, declared);
         const result = {
             created: [] as string[],
@@ -273,15 +282,24 @@ export class EmbeddedWorld implements World {
         );
     }
 
-    /** Throws if the embedded AWS does not have the resource or cannot make the change. */
-    private check(resource: Resource, previous: Resource | undefined): void {
-        const kind = this.kindOf(resource);
-        const unknown = Object.keys(resource.inputs).filter((input) => !kind.inputs.includes(input));
-        if (unknown.length > 0) {
+    /** Whether to deploy a resource. Throws if the embedded AWS does not have it and nobody lets it be left out. */
+    private has(resource: Resource): boolean {
+        try {
+            const kind = this.kindOf(resource);
+            const unknown = Object.keys(resource.inputs).filter((input) => !kind.inputs.includes(input));
+            if (unknown.length === 0) return true;
             throw new UnsupportedError(
                 `The embedded AWS does not understand ${unknown.map((input) => `\`${input}\``).join(", ")} of ${described(resource)}.`,
             );
+        } catch (error) {
+            if (error instanceof UnsupportedError && this.leaveOut(resource, error)) return false;
+            throw error;
         }
+    }
+
+    /** Throws if the embedded AWS cannot make the change. */
+    private checkChange(resource: Resource, previous: Resource | undefined): void {
+        const kind = this.kindOf(resource);
         if (!previous || isDeepStrictEqual(previous.inputs, resource.inputs)) return;
         if (previous.outputs["id"] !== resource.outputs["id"]) {
             throw new UnsupportedError(

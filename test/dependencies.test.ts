@@ -5,6 +5,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { buildSync } from "esbuild";
 import semver from "semver";
+import { ENTRIES, foldersInUse, importedBy } from "../tools/in-use.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const page = readFileSync(path.join(root, "docs/security.md"), "utf8");
@@ -48,7 +49,6 @@ const PARTS = {
 interface Package {
     readonly version: string;
     readonly license?: string;
-    readonly dev?: boolean;
     readonly hasInstallScript?: boolean;
     readonly engines?: { readonly node?: string };
     readonly os?: readonly string[];
@@ -56,7 +56,6 @@ interface Package {
 }
 
 interface Manifest {
-    readonly dependencies: Readonly<Record<string, string>>;
     readonly allowScripts: Readonly<Record<string, boolean>>;
 }
 
@@ -67,10 +66,10 @@ interface Bill {
 }
 
 describe("the dependencies", () => {
-    const manifest = readJson("package.json") as Manifest;
     const { packages } = readJson("package-lock.json") as { packages: Record<string, Package> };
     const installed = lockedIn("package-lock.json");
     const ofChecks = lockedIn("tools/package-lock.json");
+    const used = foldersInUse(root);
 
     it(`are ${MAX_PACKAGES} packages at most, on one system`, () => {
         const onLinux = installed.filter(
@@ -91,16 +90,26 @@ describe("the dependencies", () => {
         });
     }
 
+    it("of the package are the two that a program shares with it, and no others", () => {
+        const { dependencies, peerDependencies } = readJson("package.json") as Record<string, object>;
+        assert.equal(dependencies, undefined);
+        assert.deepEqual(Object.keys(peerDependencies ?? {}), ["@pulumi/aws", "@pulumi/pulumi"]);
+    });
+
     it("are each listed with its licence, the part that needs it, and the reason", () => {
-        const runsIn = Object.entries(PARTS).map(([part, entries]) => [part, packagesOf(entries)] as const);
-        const expected = Object.keys(manifest.dependencies).map((name) => [
-            `\`${name}\``,
-            packages[`node_modules/${name}`]?.license,
-            runsIn.find(([, imported]) => imported.has(name))?.[0],
-        ]);
+        const runsIn = Object.entries(PARTS).map(
+            ([part, entries]) => [part, importedBy(root, entries)] as const,
+        );
+        const expected = [...importedBy(root, ENTRIES)]
+            .sort()
+            .map((name) => [
+                `\`${name}\``,
+                packages[`node_modules/${name}`]?.license,
+                runsIn.find(([, imported]) => imported.has(name))?.[0],
+            ]);
         const rows = table("Package");
         const listed = rows.map((cells) => cells.slice(0, 3));
-        assert.deepEqual(listed, expected, "A package that no part imports can go.");
+        assert.deepEqual(listed, expected);
         for (const [name = "", , , why] of rows) assert.ok(why, `${name} is listed without a reason.`);
     });
 
@@ -128,7 +137,7 @@ describe("the dependencies", () => {
             const licence = licenceOf(folder, license);
             assert.ok(PERMISSIVE.has(licence), `${nameOf(folder)} is licensed under ${licence}.`);
         }
-        const inUse = installed.filter(([, { dev }]) => dev !== true);
+        const inUse = installed.filter(([folder]) => used.has(folder));
         const licences = new Set(inUse.map(([folder, { license }]) => licenceOf(folder, license)));
         const sentence = /licensed under ([^.]*(?:\.\d[^.]*)*)\./.exec(page)?.[1] ?? "";
         assert.deepEqual([...sentence.split(/,\s+|\s+or\s+/)].sort(), [...licences].sort());
@@ -144,8 +153,8 @@ describe("the dependencies", () => {
         ) as Bill;
         // What is made for another system's processor is in the lock file, and not here.
         const here = installed.filter(([folder]) => existsSync(path.join(root, folder)));
-        const inUse = here.flatMap(([folder, { dev, version }]) =>
-            dev === true ? [] : [`${nameOf(folder)}@${version}`],
+        const inUse = here.flatMap(([folder, { version }]) =>
+            used.has(folder) ? [`${nameOf(folder)}@${version}`] : [],
         );
         assert.deepEqual(bill.components.map((each) => each["bom-ref"]).sort(), [...new Set(inUse)].sort());
         assert.equal(bill.metadata.component.name, "pulumi-turnstile");
@@ -182,17 +191,6 @@ function nameOf(folder: string): string {
 
 function licenceOf(folder: string, declared: string | undefined): string {
     return READ_BY_HAND.get(nameOf(folder)) ?? declared ?? "none";
-}
-
-/** The packages that these files and what they import need while they run. */
-function packagesOf(entries: readonly string[]): Set<string> {
-    const { inputs } = analyse(entries, { packages: "external" });
-    return new Set(
-        Object.values(inputs)
-            .flatMap(({ imports }) => imports)
-            .filter(({ external }) => external === true)
-            .flatMap(({ path: name }) => /^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? []),
-    );
 }
 
 /** The files of which something is in a bundle once unused code is removed. */

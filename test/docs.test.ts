@@ -1,6 +1,7 @@
 /** What README.md and docs/ say of options, outputs, commands, messages and tests, held against what they say it of. */
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
 import { aggregate } from "../examples/weather/aggregate.ts";
@@ -78,7 +79,7 @@ describe("The example program", () => {
         it(`is shown in ${page} as it is in examples/, but for where it imports from`, () => {
             const example = read(OWN_PROGRAM).replace(/^\/\*\*.*\*\/\n/, "");
             const [shown] = blocks(page, "ts");
-            assert.equal(shown, example.replace('"../../components/', '"pulumi-turnstile/components/'));
+            assert.equal(shown, example.replace('"../../components/index.ts"', '"pulumi-turnstile"'));
         });
     }
 });
@@ -237,15 +238,18 @@ describe("The documents", () => {
     });
 
     it("show command lines of turnstile that it takes", async () => {
-        const shown = [...text.matchAll(/(?:npm run turnstile --|`turnstile|^turnstile) ([^\n`#|]+)/gm)].map(
-            ([, args = ""]) => args.trim(),
-        );
+        const shown = [
+            ...text.matchAll(/(?:npm run turnstile --|npx turnstile|`turnstile|^turnstile) ([^\n`#|]+)/gm),
+        ].map(([, args = ""]) => args.trim());
         assert.ok(shown.length > 10);
         const refused: string[] = [];
+        // `init` writes files.
+        const cwd = mkdtempSync(path.join(tmpdir(), "turnstile-"));
+        after(() => rmSync(cwd, { recursive: true }));
         for (const args of shown.filter((line) => !/\b[A-Z]{3,}\b/.test(line))) {
             // There is no such stack, so the line is read, and nothing is done.
             const env = { TURNSTILE_OPERATOR: "/nowhere.json" };
-            const { code, error } = await runTurnstile(onNoStack(args), { env });
+            const { code, error } = await runTurnstile(onNoStack(args), { env, cwd });
             // A single word only names a command.
             const isName = !args.includes(" ") && !error.includes("unknown command");
             if (code === EXIT.usage && !isName) refused.push(args);

@@ -2,6 +2,7 @@
  * Records what components declare. It answers as AWS would, by the embedded AWS's own table of types and lookups, and
  * rejects types and lookups that are not in that table. Tests compare whole lists, so nothing unexpected passes.
  */
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { assign, invoke, partitionOf } from "../embedded-aws/index.ts";
 
@@ -10,7 +11,7 @@ export interface Recorded {
     readonly name: string;
     /** Type and name of the parent, such as `turnstile:index:WorkQueue jobs`; absent at the top. */
     readonly parent?: string;
-    /** Assets are objects with their text; values that are not known before deployment are `UNKNOWN`. */
+    /** Assets are objects with the path of their file and its text; what is not known before deployment is `UNKNOWN`. */
     readonly inputs: Readonly<Record<string, unknown>>;
     /** What AWS assigned: `id`, `arn`, `name` … */
     readonly outputs: Readonly<Record<string, unknown>>;
@@ -120,9 +121,16 @@ async function plain(value: unknown): Promise<unknown> {
     if (value === pulumi.unknown) return UNKNOWN;
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return Promise.all(value.map(plain));
-    if (pulumi.asset.Asset.isInstance(value)) return { text: await (value as pulumi.asset.StringAsset).text };
+    if (pulumi.asset.Asset.isInstance(value)) return asset(value);
     if (pulumi.asset.Archive.isInstance(value))
         return plain(await (value as pulumi.asset.AssetArchive).assets);
     const entries = Object.entries(value).map(async ([name, item]) => [name, await plain(item)] as const);
     return Object.fromEntries(await Promise.all(entries));
+}
+
+/** What the state has of a file is its path and its hash. */
+async function asset(value: pulumi.asset.Asset): Promise<{ path?: string; text: string }> {
+    const { path, text } = value as pulumi.asset.FileAsset & pulumi.asset.StringAsset;
+    if ((await path) === undefined) return { text: await text };
+    return { path: await path, text: readFileSync(await path, "utf8") };
 }

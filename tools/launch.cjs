@@ -37,6 +37,9 @@ function whatIsMissing() {
     if (name && !isThere("node_modules", name)) {
         return `${name} is not installed: run \`npm ci --include=dev\` in ${root}`;
     }
+    if (/^(cli|simulation)\//.test(command[0]) && !isThere("node_modules", "commander")) {
+        return `the dependencies are not all installed: run \`npm ci --include=dev\` in ${root}`;
+    }
     return undefined;
 }
 

@@ -1,10 +1,11 @@
 /**
  * Writes a software bill of materials (CycloneDX, JSON) of the packages in use to standard output: `npm run --silent sbom`.
- * `npm sbom --omit=dev` alone leaves out packages that a development tool needs too, so the lock file decides.
+ * To npm almost all of them are for development.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { foldersInUse } from "./in-use.ts";
 
 interface Bill {
     readonly metadata: { readonly component: { name: string } };
@@ -14,7 +15,7 @@ interface Bill {
 
 interface Lock {
     readonly name: string;
-    readonly packages: Readonly<Record<string, { readonly version?: string; readonly dev?: true }>>;
+    readonly packages: Readonly<Record<string, { readonly version?: string }>>;
 }
 
 const root = path.join(import.meta.dirname, "..");
@@ -32,9 +33,9 @@ console.log(JSON.stringify(inUse(JSON.parse(listed) as Bill, lock), undefined, 2
 /** The part of a bill that is in use, by name and version. */
 function inUse(bill: Bill, { name, packages }: Lock): Bill {
     const used = new Set(
-        Object.entries(packages)
-            .filter(([, { dev }]) => dev !== true)
-            .map(([location, { version }]) => `${location === "" ? name : nameOf(location)}@${version}`),
+        ["", ...foldersInUse(root)].map(
+            (location) => `${location === "" ? name : nameOf(location)}@${packages[location]?.version ?? ""}`,
+        ),
     );
     // npm names the project after its folder.
     bill.metadata.component.name = name;

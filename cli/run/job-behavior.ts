@@ -31,6 +31,8 @@ export function modelledJobs(
         readonly messageOf: MessageOf;
         readonly keepResult: KeepResult;
         readonly readInput: (path?: string) => string;
+        /** Whether jobs with the example's arguments compute its results. */
+        readonly computes: boolean;
     },
 ): JobBehavior {
     return {
@@ -43,7 +45,7 @@ export function modelledJobs(
 
     function end(run: GlueRun): RunEnd {
         const args = run.effectiveArguments();
-        if (args["--month"] === undefined) return succeeded;
+        if (!options.computes || args["--month"] === undefined) return succeeded;
         try {
             options.keepResult(options.messageOf(run), aggregate(args, options.readInput));
             return succeeded;

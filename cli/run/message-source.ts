@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
-import { weatherMessages } from "../../examples/weather/messages.ts";
+import { isExampleHere, weatherMessages } from "../../examples/weather/messages.ts";
 import { MessagesError, generateMessages, parseMessages } from "./messages.ts";
 import type { Message, Mistake } from "./messages.ts";
 import type { RunOptions } from "./options.ts";
@@ -23,6 +23,9 @@ export interface MessageSource {
 
 const inOrder = (message: number): number => message + 1;
 
+/** How many messages are generated where the example is not: as many as it has. */
+const DEFAULT_COUNT = 48;
+
 /**
  * @param cwd the directory that a relative path starts from
  * @param stdin what `--messages -` reads
@@ -33,7 +36,8 @@ export async function readMessages(
     stdin: NodeJS.ReadableStream,
 ): Promise<MessageSource> {
     if (options.messages !== undefined) return fromFile(options.messages, cwd, stdin);
-    return options.count === undefined ? fromExample() : fromGenerator(options.count);
+    if (options.count !== undefined) return fromGenerator(options.count);
+    return isExampleHere() ? fromExample() : fromGenerator(DEFAULT_COUNT);
 }
 
 function fromExample(): MessageSource {

@@ -10,7 +10,7 @@ import {
     UnsupportedError,
 } from "../../embedded-aws/index.ts";
 import type { Clock, GlueRun, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
-import { WEATHER_FILE } from "../../examples/weather/messages.ts";
+import { WEATHER_FILE, isExampleHere } from "../../examples/weather/messages.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { plural } from "../lib/format.ts";
 import type { Output, Surroundings as All } from "../lib/surroundings.ts";
@@ -167,6 +167,7 @@ class Session {
             model: isCommand ? "laptop" : "aws",
             clock: { speed, ...(isCommand && { start: Date.now() }) },
             jobs: (clock) => this.jobs(clock),
+            warn: (text) => this.around.stderr.write(`turnstile: ${text}\n`),
         });
         try {
             const report = await this.follow(stack, speed);
@@ -216,7 +217,8 @@ class Session {
         const { exec, seed } = this.options;
         if (exec === undefined) {
             const readInput = (file = WEATHER_FILE): string => readFileSync(file, "utf8");
-            return modelledJobs(clock, new Random(seed), { messageOf, keepResult, readInput });
+            const computes = isExampleHere();
+            return modelledJobs(clock, new Random(seed), { messageOf, keepResult, readInput, computes });
         }
         const messages = [...this.source.messages];
         this.commands = new CommandJobs(clock, {

@@ -20,6 +20,7 @@ import type {
     RecordedProgram,
 } from "../../embedded-aws/index.ts";
 import { existingJob } from "./existing-job.ts";
+import { isOwn, leftOutText, ofOtherProviders } from "./left-out.ts";
 import type { RunOptions } from "./options.ts";
 import { platformOn } from "./platform.ts";
 
@@ -38,17 +39,25 @@ export class StackError extends Error {
     override readonly name = "StackError";
 }
 
+/** A program may have several workflows: the output names the one to run. */
+const HOW_TO_EXPORT = "Export it: export const operator = operatorOutput({ queue, bucket, workflow });";
+
 /** Records the program with the stack's configuration, which `--limit` overrides. */
-export function recordStack(
+export async function recordStack(
     directory: string,
     options: Pick<RunOptions, "stack" | "limit" | "seed">,
 ): Promise<RecordedProgram> {
-    return recordProgram({
+    const program = await recordProgram({
         directory,
         stack: options.stack,
         seed: options.seed,
+        allowUnknownTypes: true,
         ...(options.limit !== undefined && { config: { limit: String(options.limit) } }),
     });
+    // A program of the user's own may export the output `operator` alone, which has the others.
+    const { operator } = program.outputs;
+    if (typeof operator !== "object" || operator === null) return program;
+    return { ...program, outputs: { ...operator, ...program.outputs } };
 }
 
 export interface OpenOptions {
@@ -61,12 +70,16 @@ export interface OpenOptions {
     readonly jobs: (clock: Clock) => JobBehavior;
     /** Which executions can be read step by step. @default those that have not succeeded */
     readonly keepHistory?: "states" | "all";
+    /** Gets a line about what the stack runs without. */
+    readonly warn: (text: string) => void;
 }
 
 export async function openStack(program: RecordedProgram, options: OpenOptions): Promise<Stack> {
     const { seed, clock, model, sdk, jobs, keepHistory = "states" } = options;
     const before = existingJob(program, options.limit);
+    const leftOut = ofOtherProviders(program);
     const world = await EmbeddedWorld.open({
+        leaveOut: (resource) => !isOwn(resource) && leftOut.push(resource) > 0,
         programs: before ? [before, program] : [program],
         seed,
         clock,
@@ -79,6 +92,7 @@ export async function openStack(program: RecordedProgram, options: OpenOptions):
             stepFunctions: { keepHistory },
         }),
     });
+    if (leftOut.length > 0) options.warn(leftOutText(leftOut));
     return {
         world,
         glue: world.service(GlueService),
@@ -104,9 +118,7 @@ export function limitOf(program: RecordedProgram): number {
         if (settings.value.limit > 0) return settings.value.limit;
         throw new StackError("The stack's limit is 0, so nothing would run. Set another with --limit.");
     }
-    throw new StackError(
-        "The table of the stack's output tableName has no settings. index.ts must make them.",
-    );
+    throw new StackError(`The table of the stack's output tableName has no settings. ${HOW_TO_EXPORT}`);
 }
 
 /** The queue whose URL is one of the stack's outputs. */
@@ -118,6 +130,6 @@ function queueOf(world: EmbeddedWorld, program: RecordedProgram, output: string)
     const queue = resource && world.find(String(resource.outputs["arn"]));
     if (queue instanceof Queue) return queue;
     throw new StackError(
-        `The stack has no output ${output} with the URL of one of its queues. index.ts must export it.`,
+        `The stack has no output ${output} with the URL of one of its queues. ${HOW_TO_EXPORT}`,
     );
 }

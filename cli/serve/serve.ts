@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Endpoint, Random } from "../../embedded-aws/index.ts";
 import type { Caller, Clock, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
+import { isExampleHere } from "../../examples/weather/messages.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
@@ -26,7 +27,7 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     if (options.exec !== undefined) checkShell();
     const program = await recordStack(around.root, options).catch(expected);
     const jobs = new Jobs(options, around);
-    const stack = await open(program, options, jobs);
+    const stack = await open(program, options, jobs, around);
     const endpoint = new Endpoint(stack.world, { calls: "as events" });
     const keys = endpoint.admit(ownKeys(path.join(around.root, ".turnstile")), GUEST);
     let file: OperatorFile | undefined;
@@ -50,7 +51,12 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
     }
 }
 
-function open(program: RecordedProgram, options: ServeOptions, jobs: Jobs): Promise<Stack> {
+function open(
+    program: RecordedProgram,
+    options: ServeOptions,
+    jobs: Jobs,
+    { stderr }: Surroundings,
+): Promise<Stack> {
     const configured = (program.outputs["operator"] as { limit?: unknown } | undefined)?.limit;
     return openStack(program, {
         limit: Math.max(LEAST_QUOTA, Number(configured ?? LEAST_QUOTA)),
@@ -60,6 +66,7 @@ function open(program: RecordedProgram, options: ServeOptions, jobs: Jobs): Prom
         model: options.exec === undefined ? "aws" : "laptop",
         clock: { start: Date.now(), speed: options.speed },
         jobs: (clock) => jobs.on(clock),
+        warn: (text) => stderr.write(`turnstile: ${text}\n`),
     }).catch(expected);
 }
 
@@ -120,7 +127,9 @@ class Jobs {
         if (command === undefined) {
             // The example's jobs need the file of which the message was made only if the message does not carry its rows.
             const readInput = (file = ""): string => readFileSync(file, "utf8");
-            return modelledJobs(clock, new Random(seed), { messageOf: () => -1, keepResult, readInput });
+            const computes = isExampleHere();
+            const messageOf = (): number => -1;
+            return modelledJobs(clock, new Random(seed), { messageOf, keepResult, readInput, computes });
         }
         const messageOf = (): number => this.started++;
         const { cwd } = this.around;

@@ -7,6 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GlueJobArgs } from "../glue-job.ts";
 import type { Part } from "../part.ts";
 import { denyPlainHttp, policy } from "../policies.ts";
+import { fileAsset } from "../program-file.ts";
 
 /** A bucket that nobody outside can read, encrypted, for TLS alone. It is deleted with the stack: it has only copies. */
 export function makeScriptBucket({ parent, name, args }: Part<GlueJobArgs>): aws.s3.Bucket {
@@ -47,7 +48,7 @@ export function uploadScript(
         {
             bucket: bucket.bucket,
             key: scriptKey(script, text, kmsKeyArn),
-            source: new pulumi.asset.StringAsset(text),
+            source: fileAsset(script),
             // No tags: an object can have only ten, and its bucket has them. The key is named here too, because the bucket's
             // default applies only to objects that are uploaded after it was set.
             ...(kmsKeyArn !== undefined && {

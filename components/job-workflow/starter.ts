@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { DEFAULT } from "../allowed-values.ts";
+import { bundleOf } from "../bundles.ts";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
 import type { Location } from "../location.ts";
 import { NodeFunction } from "../node-function.ts";
@@ -25,7 +26,7 @@ export function makeStarter(
     const starter = new NodeFunction(
         `${name}-starter`,
         {
-            entry: new URL("../../functions/starter.ts", import.meta.url),
+            code: bundleOf("starter"),
             description: `Turnstile: starts an execution for each message of pool ${args.pool}`,
             environment: {
                 TABLE_NAME: bucket.tableName,

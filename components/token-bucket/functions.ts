@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import { streamFilters } from "../../slots/stream.ts";
 import { DEFAULT } from "../allowed-values.ts";
+import { bundleOf } from "../bundles.ts";
 import type { Location } from "../location.ts";
 import { NodeFunction } from "../node-function.ts";
 import type { NodeFunctionArgs } from "../node-function.ts";
@@ -27,7 +28,7 @@ export function makeDispatcher(part: Part<TokenBucketArgs>, works: Works): NodeF
         `${part.name}-dispatcher`,
         {
             ...sharedArgs(part, works),
-            entry: new URL("../../functions/dispatcher.ts", import.meta.url),
+            code: bundleOf("dispatcher"),
             description:
                 "Turnstile: carries the settings over to the gate, and gives turns to the head of the line",
             statements: dispatcherStatements(part, works),
@@ -41,7 +42,7 @@ export function makeReaper(part: Part<TokenBucketArgs>, works: Works): NodeFunct
         `${part.name}-reaper`,
         {
             ...sharedArgs(part, works),
-            entry: new URL("../../functions/reaper.ts", import.meta.url),
+            code: bundleOf("reaper"),
             description: "Turnstile: frees the slots of work that has ended",
             statements: reaperStatements(part, works),
         },
@@ -52,7 +53,7 @@ export function makeReaper(part: Part<TokenBucketArgs>, works: Works): NodeFunct
 function sharedArgs(
     { args }: Part<TokenBucketArgs>,
     { table, reaperQueue }: Works,
-): Omit<NodeFunctionArgs, "entry" | "description" | "statements"> {
+): Omit<NodeFunctionArgs, "code" | "description" | "statements"> {
     return {
         environment: {
             TABLE_NAME: table.name,

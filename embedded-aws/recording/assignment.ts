@@ -58,6 +58,19 @@ export function assignFrom(
     );
 }
 
+/** Whether it is known what AWS assigns to resources of a type. */
+export function isAssigned(all: Iterable<Assignments>, type: string): boolean {
+    return [...all].some(({ types }) => type in types);
+}
+
+/** What a resource of any type gets: enough for a program that passes its id, name or ARN on. */
+export function assignAnything(declaration: Declaration, destination: Destination): Assignment {
+    const naming = new Naming(declaration, destination);
+    const [, service = ""] = /^\w+:(\w+)/.exec(declaration.type) ?? [];
+    const id = `${declaration.name}-${naming.hex(7)}`;
+    return { id, outputs: { name: id, arn: naming.arn(service, id), ...declaration.inputs, id } };
+}
+
 /** The rules for the physical names of a resource type. */
 export interface NameRule {
     /** Appended after the random part. */

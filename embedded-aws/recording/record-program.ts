@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { partitionOf } from "../location.ts";
 import { ALL_ASSIGNMENTS } from "../services/index.ts";
 import type { Destination } from "./assignment.ts";
+import type { ProgramFile } from "./load-program.ts";
 import type { RecordedProgram } from "./resource.ts";
 import { readStackConfig } from "./stack-config.ts";
 
@@ -24,6 +25,11 @@ export interface RecordOptions {
     seed?: number;
     /** @default "123456789012" */
     account?: string;
+    /**
+     * Whether a program may declare resources of types that no service has. They get an id, a name and an ARN, and whoever
+     * deploys the program must leave them out. @default false: the first of them is an error
+     */
+    allowUnknownTypes?: boolean;
     /** Gets what the program prints. @default writes it to the standard error stream */
     print?: (text: string) => void;
 }
@@ -44,15 +50,16 @@ export class ProgramError extends Error {
 }
 
 /** What the child gets. It reads no environment. */
-export interface RecordRequest {
-    readonly entry: string;
+export interface RecordRequest extends ProgramFile {
     readonly directory: string;
+    readonly workingDirectory: string;
     readonly project: string;
     readonly stack: string;
     readonly config: Readonly<Record<string, string>>;
     readonly secretKeys: readonly string[];
     readonly preview: boolean;
     readonly unknown: string;
+    readonly allowUnknownTypes: boolean;
     readonly destination: Destination;
     /** The modules with what AWS assigns to resources (`Assignments.module`). */
     readonly assignmentModules: readonly string[];
@@ -74,7 +81,8 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
         stack: options.stack,
         ...(options.config && { overrides: options.config }),
     });
-    const { project, stack, entry, config, secretKeys, region } = stackConfig;
+    const { project, stack, config, secretKeys, region } = stackConfig;
+    const { entry, workingDirectory, compiles, tsconfig } = stackConfig;
     const destination = {
         account: options.account ?? "123456789012",
         region,
@@ -85,13 +93,17 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
     const preview = options.preview ?? false;
     const request = {
         entry,
+        compiles,
+        tsconfig,
         directory,
+        workingDirectory,
         project,
         stack,
         config,
         secretKeys,
         preview,
         unknown: UNKNOWN,
+        allowUnknownTypes: options.allowUnknownTypes ?? false,
         destination,
         assignmentModules: ALL_ASSIGNMENTS.map(({ module }) => module),
     };
@@ -103,7 +115,7 @@ export async function recordProgram(options: RecordOptions): Promise<RecordedPro
 
 function runChild(request: RecordRequest, print: (text: string) => void): Promise<RecordReply> {
     const child = fork(fileURLToPath(new URL("recorder.ts", import.meta.url)), {
-        cwd: request.directory,
+        cwd: request.workingDirectory,
         env: childEnvironment(),
         execArgv: ["--no-warnings"],
         serialization: "advanced",

@@ -5,11 +5,11 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative, resolve, sep } from "node:path";
-import { pathToFileURL } from "node:url";
 import type * as Pulumi from "@pulumi/pulumi";
-import { assignFrom } from "./assignment.ts";
-import type { Assignments } from "./assignment.ts";
+import { assignAnything, assignFrom, isAssigned } from "./assignment.ts";
+import type { Assignment, Assignments, Declaration } from "./assignment.ts";
 import { invoke } from "./invokes.ts";
+import { loadProgram } from "./load-program.ts";
 import type { RecordReply, RecordRequest } from "./record-program.ts";
 import type { RecordedAsset, Resource } from "./resource.ts";
 
@@ -168,7 +168,7 @@ class Recording {
         const inputs = (await this.plain(args.inputs)) as Record<string, unknown>;
         const isKnown = args.custom === true && !this.request.preview;
         const { id, outputs } = isKnown
-            ? assignFrom(this.assignments, { type, name, inputs, urn }, this.request.destination)
+            ? this.assign({ type, name, inputs, urn })
             : { id: "", outputs: inputs };
         const resource = { type, name, urn, ...(parent && { parent }), inputs, outputs };
         this.recorded.set(urn, { resource, dependencies: [parent, ...registration.getDependenciesList()] });
@@ -178,9 +178,15 @@ class Recording {
         return { id, state: { ...(args.inputs as object), ...Object.fromEntries(assigned) } };
     }
 
+    private assign(declaration: Declaration): Assignment {
+        const { destination, allowUnknownTypes } = this.request;
+        if (allowUnknownTypes && !isAssigned(this.assignments, declaration.type))
+            return assignAnything(declaration, destination);
+        return assignFrom(this.assignments, declaration, destination);
+    }
+
     private async importProgram(): Promise<unknown> {
-        const module = (await import(pathToFileURL(this.request.entry).href)) as Record<string, unknown>;
-        const program = "default" in module ? module["default"] : { ...module };
+        const program = await loadProgram(this.request);
         return typeof program === "function" ? (program as () => unknown)() : program;
     }
 
@@ -206,7 +212,7 @@ class Recording {
         if (path === undefined) {
             throw new Error("The embedded AWS does not fetch remote assets; use a file or a text.");
         }
-        const file = resolve(this.request.directory, await path);
+        const file = resolve(this.request.workingDirectory, await path);
         if (this.pulumi.asset.Asset.isInstance(value)) return { kind: "text", text: readText(file) };
         if (statSync(file).isDirectory()) return { kind: "archive", files: readDirectory(file) };
         throw new Error(
@@ -228,7 +234,7 @@ class Recording {
 
     /** The first location in the stack of an error that is in the program itself, not in a package. */
     private firstOwnFrame(error: Error): string | undefined {
-        const frames = [...(error.stack ?? "").matchAll(/file:\/\/([^\s)]+:\d+):\d+/g)].map(
+        const frames = [...(error.stack ?? "").matchAll(/(?:file:\/\/)?(\/[^\s)]+:\d+):\d+/g)].map(
             ([, location]) => location as string,
         );
         const own = frames.find(

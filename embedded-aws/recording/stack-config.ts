@@ -3,7 +3,7 @@
  * the stack's `config:` has values, and the program gets every value as a string.
  */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseDocument } from "yaml";
 
 export interface StackConfig {
@@ -11,6 +11,12 @@ export interface StackConfig {
     readonly stack: string;
     /** The file that is the program. */
     readonly entry: string;
+    /** The folder in which Pulumi runs the program: that of `main`. */
+    readonly workingDirectory: string;
+    /** Whether Pulumi compiles the program, which it does unless `runtime` says `typescript: false`. */
+    readonly compiles: boolean;
+    /** The tsconfig.json of a program that Pulumi compiles, from `workingDirectory`. */
+    readonly tsconfig: string;
     /** By key with namespace, as Pulumi passes them: text, with lists and objects as JSON. */
     readonly config: Readonly<Record<string, string>>;
     /** The keys whose values the program gets as secrets. */
@@ -69,6 +75,8 @@ export function readStackConfig(options: StackConfigOptions): StackConfig {
         project: name,
         stack: options.stack,
         entry: findEntry(directory, project["main"]),
+        workingDirectory: workingDirectoryOf(directory, project["main"]),
+        ...compilationOf(project["runtime"]),
         config,
         secretKeys,
         region: config["aws:region"] ?? "us-east-1",
@@ -125,6 +133,20 @@ function findEntry(directory: string, main: unknown): string {
     throw new StackConfigError(
         `There is no program in ${path}: expected ${candidates.join(" or ")}, or \`main:\` in Pulumi.yaml.`,
     );
+}
+
+function workingDirectoryOf(directory: string, main: unknown): string {
+    const path = resolve(directory, typeof main === "string" ? main : ".");
+    return statSync(path).isDirectory() ? path : dirname(path);
+}
+
+function compilationOf(runtime: unknown): Pick<StackConfig, "compiles" | "tsconfig"> {
+    const options = isMap(runtime) && isMap(runtime["options"]) ? runtime["options"] : {};
+    const { typescript, tsconfig } = options;
+    return {
+        compiles: typescript !== false,
+        tsconfig: typeof tsconfig === "string" ? tsconfig : "tsconfig.json",
+    };
 }
 
 function readYaml(file: string): YamlMap {

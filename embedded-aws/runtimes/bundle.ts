@@ -79,10 +79,20 @@ function removeRoot(): void {
 
 /** Lambda's Node runtimes bring the AWS SDK along, so that a bundle may leave it out. */
 function linkPackages(directory: string): void {
-    const sdk = createRequire(import.meta.url).resolve("@aws-sdk/client-dynamodb");
-    const packages = sdk.slice(0, sdk.lastIndexOf("node_modules") + "node_modules".length);
+    const packages = packagesWithSdk();
+    if (packages === undefined) return;
     rmSync(join(directory, "node_modules"), { recursive: true, force: true });
     symlinkSync(packages, join(directory, "node_modules"), "junction");
+}
+
+/** Undefined where the SDK is not installed: a bundle that leaves it out then fails by the name of what it misses. */
+function packagesWithSdk(): string | undefined {
+    try {
+        const sdk = createRequire(import.meta.url).resolve("@aws-sdk/client-dynamodb");
+        return sdk.slice(0, sdk.lastIndexOf("node_modules") + "node_modules".length);
+    } catch {
+        return undefined;
+    }
 }
 
 function write(directory: string, files: Readonly<Record<string, string>>): void {

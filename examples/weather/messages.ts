@@ -3,7 +3,7 @@
  * carries its month's rows, so that the job needs nothing besides it, on AWS as well as here. As a program it prints them as
  * the lines that `npm start -- --messages` reads.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 export interface WeatherMessage {
@@ -14,6 +14,11 @@ export interface WeatherMessage {
 
 /** The data: README.md has their source and licence. */
 export const WEATHER_FILE = path.join(import.meta.dirname, "seattle-weather.csv");
+
+/** Whether this is the repository. The package that npm installs has no example. */
+export function isExampleHere(): boolean {
+    return existsSync(WEATHER_FILE);
+}
 
 /** @param csv a header, then rows that begin with a date such as 2012-01-31 */
 export function weatherMessages(csv: string = readFileSync(WEATHER_FILE, "utf8")): WeatherMessage[] {

@@ -57,7 +57,7 @@ describe("a Glue job", () => {
         const { inputs } = find(recorded, "sums-script", ":BucketObjectv2");
         const hash = createHash("sha256").update(text).digest("hex");
         assert.equal(inputs["key"], `scripts/${hash}.py`);
-        assert.deepEqual(inputs["source"], { text });
+        assert.deepEqual(inputs["source"], { path: "examples/weather/aggregate.py", text });
     });
 
     it("runs Spark, with default arguments", async () => {

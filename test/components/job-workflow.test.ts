@@ -439,10 +439,7 @@ describe("a job workflow", () => {
                 recordStack({ workflow: { jobName: missing as unknown as string, maxAttempts: 11 } }),
                 (error: Error) => {
                     assert.match(error.message, /^JobWorkflow "jobs" cannot be created: /);
-                    assert.match(
-                        error.message,
-                        new RegExp(`jobName is ${missing}; expected the name of a Glue job`),
-                    );
+                    assert.match(error.message, /jobName is missing; expected the name of a Glue job/);
                     assert.match(error.message, /maxAttempts is 11/);
                     return true;
                 },

@@ -1,124 +1,24 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { bundle, NodeFunction } from "../../components/node-function.ts";
+import { bundleOf } from "../../components/bundles.ts";
+import { NodeFunction } from "../../components/node-function.ts";
 import { find, key, record } from "../mocks.ts";
 import type { Recorded } from "../mocks.ts";
 import { rolePolicy, statements } from "./fixtures.ts";
 
 const root = path.join(import.meta.dirname, "../..");
-const entries = ["starter", "dispatcher", "reaper"].map(
-    (name) => [name, pathToFileURL(path.join(root, "functions", `${name}.ts`))] as const,
-);
-
-describe("a function's bundle", function () {
-    let directory: string;
-
-    before(() => {
-        directory = mkdtempSync(path.join(tmpdir(), "turnstile-"));
-    });
-
-    after(() => {
-        rmSync(directory, { recursive: true, force: true });
-    });
-
-    it("is the same, byte for byte, when the sources are in another directory", async () => {
-        for (const folder of ["components", "functions", "slots", "workflow"])
-            cpSync(path.join(root, folder), path.join(directory, folder), { recursive: true });
-        cpSync(path.join(root, "package.json"), path.join(directory, "package.json"));
-        symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
-        const elsewhere = (await import(
-            pathToFileURL(path.join(directory, "components/node-function.ts")).href
-        )) as { bundle: typeof bundle };
-        const [, starter] = entries[0] as (typeof entries)[number];
-        const there = elsewhere.bundle(pathToFileURL(path.join(directory, "functions/starter.ts")));
-        assert.ok(there === bundle(starter), "the same text");
-    });
-
-    for (const [name, entry] of entries) {
-        it(`${name}: names no directory of its sources`, () => {
-            assert.ok(!bundle(entry).includes(root));
-        });
-
-        it(`${name}: is one module that runs with nothing beside it, and imports only what Node has`, async () => {
-            const text = bundle(entry);
-            await importText(name, text);
-            const imported = [...text.matchAll(/(?<![-:])\bfrom"([^"]+)"/g)].map(
-                ([, specifier]) => specifier ?? "",
-            );
-            assert.deepEqual(
-                imported.filter((specifier) => !isBuiltin(specifier)),
-                [],
-            );
-            assert.doesNotMatch(text, /Dynamic require of/);
-        });
-
-        it(`${name}: exports the deployed handler and what makes one`, async () => {
-            const module = await importText(name, bundle(entry));
-            assert.deepEqual(Object.keys(module).sort(), ["create", "handler"]);
-        });
-    }
-
-    /** A bundle as a module, from a directory with nothing else of it. */
-    async function importText(name: string, text: string): Promise<Record<string, unknown>> {
-        const file = path.join(directory, `${name}.mjs`);
-        writeFileSync(file, text);
-        return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-    }
-
-    it("keeps the names of classes, by which clients recognise commands", async () => {
-        const file = path.join(directory, "names.ts");
-        const source = pathToFileURL(
-            path.join(root, "node_modules/@aws-sdk/client-sfn/dist-es/index.js"),
-        ).href;
-        writeFileSync(
-            file,
-            `import { SendTaskSuccessCommand, TaskTimedOut } from ${JSON.stringify(fileURLToPath(source))};\n` +
-                "export const names = [SendTaskSuccessCommand.name, new TaskTimedOut({ message: '' }).constructor.name];\n",
-        );
-        const bundled = path.join(directory, "names.mjs");
-        writeFileSync(bundled, bundle(pathToFileURL(file)));
-        const { names } = (await import(pathToFileURL(bundled).href)) as { names: string[] };
-        assert.deepEqual(names, ["SendTaskSuccessCommand", "TaskTimedOut"]);
-    });
-
-    it("is built once for each program that deploys", () => {
-        const file = path.join(directory, "once.ts");
-        writeFileSync(file, "export const handler = () => 1;\n");
-        const first = bundle(pathToFileURL(file));
-        writeFileSync(file, "export const handler = () => 2;\n");
-        assert.equal(bundle(pathToFileURL(file)), first);
-    });
-
-    it("takes JSON files that are imported with their type", () => {
-        writeFileSync(path.join(directory, "data.json"), '{"answer": 42}');
-        const file = path.join(directory, "json.ts");
-        writeFileSync(
-            file,
-            'import data from "./data.json" with { type: "json" };\nexport const handler = () => data.answer;\n',
-        );
-        assert.match(bundle(pathToFileURL(file)), /42/);
-    });
-
-    it("says which file is wrong when one does not parse", () => {
-        const file = path.join(directory, "broken.ts");
-        writeFileSync(file, "export const = 1;\n");
-        assert.throws(() => bundle(pathToFileURL(file)), /broken\.ts:1:13/);
-    });
-});
 
 describe("a function", () => {
     let recorded: Recorded[];
-    const [, entry] = entries[0] as (typeof entries)[number];
+    const code = bundleOf("starter");
     const own = { Effect: "Allow" as const, Action: "sqs:SendMessage", Resource: "arn:aws:sqs:::q" };
 
     before(async () => {
         recorded = await record(
             () =>
                 new NodeFunction("work", {
-                    entry,
+                    code,
                     description: "does it",
                     environment: { TABLE_NAME: "t" },
                     statements: [own],
@@ -143,7 +43,9 @@ describe("a function", () => {
     it("runs the bundle on a Node runtime and arm64, and logs JSON to its own group", () => {
         assert.deepEqual(find(recorded, "work", ":Function").inputs, {
             description: "does it",
-            code: { "index.mjs": { text: bundle(entry) } },
+            code: {
+                "index.mjs": { path: ".turnstile/functions/starter.mjs", text: readFileSync(code, "utf8") },
+            },
             handler: "index.handler",
             runtime: "nodejs24.x",
             architectures: ["arm64"],
@@ -203,7 +105,3 @@ describe("a function", () => {
         assert.doesNotMatch(door, /NodeFunction/);
     });
 });
-
-function isBuiltin(specifier: string): boolean {
-    return process.getBuiltinModule("module").isBuiltin(specifier);
-}

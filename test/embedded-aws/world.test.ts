@@ -4,6 +4,7 @@ import { AwsError, UnsupportedError } from "../../embedded-aws/service.ts";
 import { sqs } from "../../embedded-aws/services/sqs/index.ts";
 import type { Caller, ResourceKind, Service, World } from "../../embedded-aws/service.ts";
 import { EmbeddedWorld } from "../../embedded-aws/world.ts";
+import type { WorldOptions } from "../../embedded-aws/world.ts";
 
 const user: Caller = { principal: "user" };
 
@@ -79,9 +80,22 @@ function program(resources: readonly Resource[], stack = "dev"): RecordedProgram
     return { project: "test", stack, ...place, resources, outputs: {} };
 }
 
-async function open(...programs: RecordedProgram[]): Promise<{ world: EmbeddedWorld; things: ThingService }> {
+interface Opened {
+    readonly world: EmbeddedWorld;
+    readonly things: ThingService;
+}
+
+function open(...programs: RecordedProgram[]): Promise<Opened> {
+    return openWith({}, ...programs);
+}
+
+async function openWith(
+    options: Pick<WorldOptions, "leaveOut">,
+    ...programs: RecordedProgram[]
+): Promise<Opened> {
     let things: ThingService | undefined;
     const world = await EmbeddedWorld.open({
+        ...options,
         authorization: "off",
         programs,
         services: [{ ...sqs, create: (opened) => (things = new ThingService(opened)) }],
@@ -103,6 +117,28 @@ describe("a deployment", () => {
         assert.ok(things.isReady);
         await world.close();
         assert.ok(things.isClosed);
+    });
+
+    it("leaves out what it does not have where it may, and tells of it", async () => {
+        const told: string[] = [];
+        const unknown = { ...thing("c"), type: "aws:ec2/vpc:Vpc" };
+        const { things } = await openWith(
+            {
+                leaveOut: (resource, why) => {
+                    told.push(`${resource.name}: ${why.message}`);
+                    return true;
+                },
+            },
+            program([thing("a"), thing("b", { smell: "sweet" }), unknown]),
+        );
+        assert.deepEqual(things.log, ["create a"]);
+        assert.match(told[0] ?? "", /^b: .*does not understand `smell`/);
+        assert.match(told[1] ?? "", /^c: .*does not have the resource type/);
+    });
+
+    it("refuses what it does not have where that may not be left out", async () => {
+        const opening = openWith({ leaveOut: () => false }, program([thing("b", { smell: "sweet" })]));
+        await assert.rejects(opening, /does not understand `smell`/);
     });
 
     it("names the type, the resource and the input that the embedded AWS does not understand", async () => {

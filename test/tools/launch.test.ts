@@ -62,6 +62,17 @@ describe("the launcher", () => {
         assert.match(stderr, /^turnstile: mocha is not installed: run `npm ci --include=dev` in .+\n$/);
     });
 
+    it("asks for all dependencies in one line when only those that a user's program shares are installed", () => {
+        copyLauncher(directory);
+        mkdirSync(path.join(directory, "node_modules"));
+        const { status, stderr } = launch(directory, ["cli/main.ts", "run"]);
+        assert.equal(status, 1);
+        assert.match(
+            stderr,
+            /^turnstile: the dependencies are not all installed: run `npm ci --include=dev` in .+\n$/,
+        );
+    });
+
     it("asks for the checks in one line when only the project is installed, and a program needs them", () => {
         copyLauncher(directory);
         mkdirSync(path.join(directory, "node_modules"));
