@@ -45,7 +45,7 @@ const ROOMS = {
     "embedded-aws": [],
     cli: ["slots", "workflow", "functions", "components", "examples"],
     "cli/operate": ["slots", "workflow", "functions"],
-    simulation: ["slots", "cli", "embedded-aws"],
+    simulation: ["slots", "workflow", "functions", "cli", "embedded-aws"],
     rivals: ["slots", "functions", "cli", "simulation", "embedded-aws"],
     conformance: ["slots", "workflow", "functions", "components", "cli", "embedded-aws", "test", "examples"],
 };

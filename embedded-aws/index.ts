@@ -39,7 +39,16 @@ export type { Key } from "./services/kms/index.ts";
 export { LambdaService } from "./services/lambda/index.ts";
 export { Topic } from "./services/sns/index.ts";
 export { Queue } from "./services/sqs/index.ts";
-export { StepFunctionsService } from "./services/step-functions/index.ts";
+export {
+    errorOf,
+    matches,
+    parseDefinition,
+    requestOf,
+    resultOf,
+    StateError,
+    StepFunctionsService,
+} from "./services/step-functions/index.ts";
+export type { Catcher, Program, Scope, State, TaskState } from "./services/step-functions/index.ts";
 export type { Evaluated, ExecutionSummary } from "./services/step-functions/index.ts";
 
 // Policies, as IAM evaluates them.

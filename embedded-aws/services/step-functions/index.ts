@@ -8,6 +8,14 @@ import { NEEDS } from "./needs.ts";
 import { StepFunctionsService } from "./service.ts";
 import type { StepFunctionsOptions } from "./service.ts";
 
+// For whoever takes an execution's steps in an order of their own.
+export { parseDefinition } from "./definition.ts";
+export { StateError } from "./errors.ts";
+export type { Scope } from "./scope.ts";
+export { errorOf, requestOf, resultOf } from "./integrations.ts";
+export type { Catcher, Program, State, TaskState } from "./machine.ts";
+export { matches } from "./retry.ts";
+
 export type { Evaluated } from "./expressions.ts";
 export { StepFunctionsService } from "./service.ts";
 export type { ExecutionSummary, StepFunctionsOptions } from "./service.ts";
