@@ -64,7 +64,7 @@ export function courseOf(execution: Execution): Course {
 
 /** A row with equal moments where no decision tells them apart, and without what only people read. */
 export function plainRow(row: Item, visits: number): Item {
-    const { run: _run, expires: _expires, confirmed: _confirmed, joinSequence, ...others } = row;
+    const { run: _run, expires: _expires, joinSequence, ...others } = row;
     const sequence = joinSequence && {
         joinSequence: { N: String(plainSequence(Number(joinSequence.N), visits)) },
     };
@@ -139,11 +139,14 @@ export function aged(course: Course): Course {
     const older = runPositionIsFresh(row) ? turnOver(course).row : row;
     const joined = row["joined"]?.S;
     const ask = row["ask"]?.M;
+    const { idle, asked } = row;
     return {
         ...course,
         row: {
             ...older,
             ...(joined !== undefined && { joined: { S: agedMoment(joined) } }),
+            ...(idle && { idle: agedNote(idle) }),
+            ...(asked && { asked: agedNote(asked) }),
             ...(ask && { ask: { M: { ...ask, since: { S: agedMoment(ask["since"]?.S ?? "") } } } }),
         },
         slots: Object.fromEntries(
@@ -160,6 +163,17 @@ export function aged(course: Course): Course {
             (_, since: string) => `"since":"${agedMoment(since)}"`,
         ),
     };
+}
+
+/** Since when the reaper knows that a holder can start no run. */
+function agedNote({ M: note = {} }: Item[string]): { M: Slots } {
+    const moment = (name: string) => ({ S: agedMoment(note[name]?.S ?? "") });
+    return { M: { ...note, since: moment("since"), seen: moment("seen") } };
+}
+
+/** Whether the reaper has noted lately that a holder can start no run: the grace that began then is not over. */
+export function hasFreshNote({ idle, asked }: Item): boolean {
+    return [idle, asked].some((note) => (note?.M?.["seen"]?.S ?? "") >= iso(NOW));
 }
 
 function agedMoment(moment: string): string {

@@ -11,8 +11,11 @@ export const STATE_MACHINE = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:j
 
 /** The present: milliseconds since 1970. */
 export const NOW = Date.parse("2026-03-01T12:00:00Z");
-/** The past: every term that began then is over, but for the hours of a recheck. */
-export const PAST = NOW - 3_600_000;
+/**
+ * The past. A turn, a grace and the dispatcher's silence that began then are over; the ten minutes are not after which the
+ * reaper trusts Step Functions' clock, so it counts a grace from its own note.
+ */
+export const PAST = NOW - 360_000;
 
 const ID = "00000000-0000-4000-8000-00000000000";
 /** The id of a message in its own course: courses that differ in the id alone are one. */

@@ -90,7 +90,7 @@ export class Services {
     /** What the reaper reads, as far as it looks at it: of the gate, the holders of its message. */
     private read(course: Course, input: Call["input"]): Item {
         if (entryOf(input) === ENTRY.gate) return gateOf(course.slots, {}, this.limit, false);
-        const { token: _token, joinSequence: _sequence, ...row } = course.row;
+        const { token: _token, ...row } = course.row;
         return row;
     }
 

@@ -2,7 +2,7 @@
 import { resultOf } from "../../embedded-aws/index.ts";
 import { POSITION, TABLE } from "../../slots/table.ts";
 import type { Bounds, Fault } from "./bounds.ts";
-import { aged, hasEnded, isOver, runPositionIsFresh, turnOver } from "./course.ts";
+import { aged, hasEnded, hasFreshNote, isOver, runPositionIsFresh, turnOver } from "./course.ts";
 import type { Around, Course, LateCall, Run, Who } from "./course.ts";
 import { SUBMITTED } from "./execution.ts";
 import type { Call, Execution, Outcome, Workflow } from "./execution.ts";
@@ -185,9 +185,7 @@ export class Steps {
             return [...steps, { ...abort, label, course: { ...aborted, late } }];
         }
         if (!around.faults.has("redrive")) return [];
-        // docs/proof.md, the known gap: redriven while the reaper decides about it, or before it has closed the row.
-        const isGap = course.reaper !== -1 || (course.letter === "reaper" && !hasEnded(course));
-        if (execution.status !== "ABORTED" || isGap) return [];
+        if (execution.status !== "ABORTED") return [];
         const redriven = await this.workflow.redriven(execution);
         return [
             {
@@ -335,6 +333,7 @@ function ofRuns(course: Course): Step[] {
 /** Whether anything tells a course now from the same some minutes later. */
 function growsOld({ execution, slots, row, question }: Course): boolean {
     const { status, redrives, isPast, state, waitsFor, variables } = execution;
+    if (hasFreshNote(row)) return true;
     if (status !== "RUNNING") return !isPast && (row["ended"] === undefined || Object.keys(slots).length > 0);
     if (redrives > 0 && !isPast) return true;
     if (waitsFor === "token" && state === ASK) return askedLately(question);

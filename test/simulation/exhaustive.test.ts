@@ -152,6 +152,33 @@ describe("The exploration notices, by the shortest story,", () => {
         );
     });
 
+    it("a job that is started after a redrive, although the reaper has marked the row and sent the letter", async () => {
+        const { broken } = await explored(
+            bounds({ reapers: 1, dispatchers: 0, most: 3 }, "abort", "redrive", "silence"),
+            mistake(" AND attribute_not_exists(saving)", ""),
+        );
+        assert.deepEqual(
+            broken.map(({ path }) => path),
+            [
+                [
+                    "a: is aborted in Enter line",
+                    "a: an execution's event: the reaper's GetItem of the gate",
+                    "a: the reaper's GetItem of the row",
+                    "a: the reaper's DescribeExecution",
+                    "a: is redriven",
+                    "a: the reaper's GetExecutionHistory",
+                    "a: the reaper's UpdateItem of the row (SET saving = :saving…)",
+                    "a: Enter line",
+                    "a: rechecks by itself",
+                    "a: the reaper's SendMessage",
+                    "the dispatcher has been silent for five minutes",
+                    "a: Acquire slot",
+                    "a: Run job, which breaks: no run starts after its message has ended",
+                ],
+            ],
+        );
+    });
+
     it("a question that nobody answers, as something that cannot end", async () => {
         const { broken, stuck, stuckPath } = await explored(bounds({}, "lost"));
         assert.deepEqual(broken, []);
