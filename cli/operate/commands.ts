@@ -7,6 +7,7 @@ import type { Surroundings } from "../lib/surroundings.ts";
 import { nonEmpty, wholeNumber } from "../lib/values.ts";
 import type { CancelOptions } from "./cancel.ts";
 import type { FailedOptions, ShowOptions } from "./failed.ts";
+import type { FreeOptions } from "./free.ts";
 import type { OverrideOptions } from "./limit.ts";
 import type { ListOptions } from "./list.ts";
 import { LIST_STATES } from "./list-states.ts";
@@ -74,7 +75,32 @@ export function describeOperate(at: Program): void {
     describeLimits(at);
     describeRetry(at);
     describeCancel(at);
+    describeFree(at);
 }
+
+function describeFree(at: Program): void {
+    withChangeOptions(withCommonOptions(at.program.command("free").helpGroup(CHANGE)))
+        .argument("<holder>", "the id of a holder, or the beginning of it", nonEmpty)
+        .summary("free a slot whose work is over, or say what still runs")
+        .description(
+            "Frees the slot of a holder, on the proof that the reaper asks for: Glue shows that its runs have ended, or there is none and can be none. Otherwise it says what still runs, with exit code 3.",
+        )
+        .option(
+            "--force",
+            "free it although nothing can prove that its work is over; not while Glue shows a run",
+        )
+        .addHelpText("after", FREE_EXAMPLES)
+        .action(async (holder: string, options: CommonOptions & FreeOptions) => {
+            const { free } = await import("./free.ts");
+            await run(at, options, (session) => free(session, holder, options));
+        });
+}
+
+const FREE_EXAMPLES = `
+Examples:
+  turnstile free 3c90aa17
+  turnstile free 3c90aa17 --dry-run
+  turnstile free written-by-hand --force`;
 
 function describeCancel(at: Program): void {
     withChangeOptions(withCommonOptions(at.program.command("cancel").helpGroup(CHANGE)))
