@@ -20,6 +20,8 @@ export interface Surroundings {
     readonly cwd: string;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly interrupts: Signals;
+    /** Clients of AWS to take in the place of those that few commands load. */
+    readonly others?: object;
     readonly stdin: Readable & { readonly isTTY?: boolean };
     readonly stdout: Output;
     readonly stderr: Output;

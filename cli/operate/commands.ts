@@ -7,6 +7,7 @@ import type { Surroundings } from "../lib/surroundings.ts";
 import { nonEmpty, wholeNumber } from "../lib/values.ts";
 import type { CancelOptions } from "./cancel.ts";
 import type { FailedOptions, ShowOptions } from "./failed.ts";
+import type { DoctorOptions } from "./doctor.ts";
 import type { FreeOptions } from "./free.ts";
 import type { OverrideOptions } from "./limit.ts";
 import type { ListOptions } from "./list.ts";
@@ -72,11 +73,37 @@ export function describeOperate(at: Program): void {
             await run(at, options, (session) => why(session, message));
         });
     describeFailed(at, look("failed"));
+    describeDoctor(at, look("doctor"));
     describeLimits(at);
     describeRetry(at);
     describeCancel(at);
     describeFree(at);
 }
+
+function describeDoctor(at: Program, command: Command): void {
+    command
+        .summary("check the stack, and say how to mend what is wrong")
+        .description(
+            "Checks a deployed stack: job, slots, line, functions, alarms, and whether all of it is of one deployment. Says of each thing that is wrong how to mend it. Changes nothing. Exit code 8 if something is wrong.",
+        )
+        .addOption(
+            new Option("--fail-on <result>", "exit with 8 from this result on")
+                .choices(["warn", "fail"])
+                .default("warn"),
+        )
+        .option("--verbose", "tell in full what is well, too")
+        .addHelpText("after", DOCTOR_EXAMPLES)
+        .action(async (options: CommonOptions & DoctorOptions) => {
+            const { doctor } = await import("./doctor.ts");
+            await run(at, options, (session) => doctor(session, options));
+        });
+}
+
+const DOCTOR_EXAMPLES = `
+Examples:
+  turnstile doctor
+  turnstile doctor --fail-on fail --json
+  turnstile doctor --verbose --profile on-call`;
 
 function describeFree(at: Program): void {
     withChangeOptions(withCommonOptions(at.program.command("free").helpGroup(CHANGE)))

@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
+import { checkPlace } from "./place.ts";
 import type { Session } from "./session.ts";
 
 export interface ChangeOptions {
@@ -32,12 +33,13 @@ export async function confirmedByTyping(
     return answer === undefined || answer === expected;
 }
 
-/** What the person answers; undefined if nobody need be asked. */
+/** What the person answers; undefined if nobody need be asked. Nobody is asked about a change of another stack. */
 async function ask(
     session: Session,
     question: string,
     { yes = false }: ChangeOptions,
 ): Promise<string | undefined> {
+    await checkPlace(session);
     if (yes) return undefined;
     const { stdin, stderr } = session.around;
     if (stdin.isTTY !== true) {

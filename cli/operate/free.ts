@@ -16,7 +16,7 @@ import { confirmed, confirmedByTyping, declined } from "./confirm.ts";
 import type { ChangeOptions } from "./confirm.ts";
 import { messageIdOf, shortId } from "./ids.ts";
 import { readPool } from "./pool.ts";
-import { reaperOn } from "./reaper.ts";
+import { eyesOn, handsOn } from "./reaper.ts";
 import { print } from "./session.ts";
 import type { Session } from "./session.ts";
 import { isoTime } from "./when.ts";
@@ -40,7 +40,7 @@ const UNKNOWN_END: End = { state: "NONE", run: NO_RUN, error: "freed by hand", c
 export async function free(session: Session, text: string, options: FreeOptions): Promise<number> {
     const pool = await readPool(session);
     const [holder, slot] = holderThatBegins(pool.gate?.holders ?? {}, text);
-    const reaper = reaperOn(session);
+    const reaper = eyesOn(session);
     const suspect = { pool: session.operator.pool, holder };
     const held = { holder, slot, now: pool.now, proof: await prove(reaper, suspect) };
     const refusal = await whyNot(reaper, session, held, options);
@@ -56,7 +56,7 @@ export async function free(session: Session, text: string, options: FreeOptions)
     }
     session.around.stderr.write(`${preview.join("\n")}\n`);
     if (!(await isWanted(session, held, options))) return declined(session);
-    const changed = await takeOut(reaper, suspect, held);
+    const changed = await takeOut(handsOn(session), suspect, held);
     const outcome = changed
         ? "The slot is free."
         : "The slot was free already: somebody else was faster. Nothing was changed.";

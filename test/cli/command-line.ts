@@ -21,6 +21,7 @@ export interface Given {
     readonly isTerminal?: boolean;
     readonly rows?: number;
     readonly interrupts?: Surroundings["interrupts"];
+    readonly others?: object;
     /** Sees each text that is written to standard output. */
     readonly onOutput?: (text: string) => void;
 }
@@ -36,6 +37,7 @@ export async function runTurnstile(args: readonly string[], given: Given = {}): 
         cwd: given.cwd ?? ROOT,
         env: given.env ?? {},
         interrupts: given.interrupts ?? NO_SIGNALS,
+        ...(given.others && { others: given.others }),
         stdin: Object.assign(Readable.from([Buffer.from(given.stdin ?? "")]), { isTTY }),
         stdout: {
             ...terminal,

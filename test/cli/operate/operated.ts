@@ -3,7 +3,7 @@
  * lets it. The commands call it with the SDK's own clients.
  */
 import { Endpoint } from "../../../embedded-aws/index.ts";
-import type { Caller, Credentials } from "../../../embedded-aws/index.ts";
+import type { Caller, Credentials, ServiceName } from "../../../embedded-aws/index.ts";
 import { recorded, TestStack } from "../../stack/test-stack.ts";
 import type { TestStackOptions } from "../../stack/test-stack.ts";
 import { runTurnstile } from "../command-line.ts";
@@ -65,7 +65,7 @@ export class Operated {
     }
 
     /** Calls an operation of a service, as whoever runs the stack. */
-    call(service: "dynamodb" | "sqs" | "states" | "glue", operation: string, input: object): unknown {
+    call(service: ServiceName, operation: string, input: object): unknown {
         return this.stack.world.call(service, operation, input, { principal: "user" });
     }
 
