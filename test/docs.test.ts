@@ -8,7 +8,7 @@ import { aggregate } from "../examples/weather/aggregate.ts";
 import { readMessage } from "../functions/starter/message.ts";
 import { EXIT } from "../cli/lib/exit-codes.ts";
 import { REASONS } from "../cli/operate/reasons.ts";
-import { parseMessages } from "../cli/run/messages.ts";
+import { parseMessages } from "../cli/lib/messages.ts";
 import { parseOptions } from "../cli/run/options.ts";
 import { closeBreaker } from "../slots/writes.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "../tools/configuration-list.ts";

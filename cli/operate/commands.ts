@@ -12,7 +12,9 @@ import type { FreeOptions } from "./free.ts";
 import type { OverrideOptions } from "./limit.ts";
 import type { ListOptions } from "./list.ts";
 import { LIST_STATES } from "./list-states.ts";
+import type { PurgeOptions } from "./purge.ts";
 import type { RetryOptions } from "./retry.ts";
+import type { SendOptions } from "./send.ts";
 import type { CommonOptions, Session } from "./session.ts";
 import { REASONS } from "./reasons.ts";
 import { toMoment, toSeconds } from "./spans.ts";
@@ -78,6 +80,8 @@ export function describeOperate(at: Program): void {
     describeRetry(at);
     describeCancel(at);
     describeFree(at);
+    describePurge(at);
+    describeSend(at);
 }
 
 function describeDoctor(at: Program, command: Command): void {
@@ -136,13 +140,20 @@ function describeCancel(at: Program): void {
         .description(
             "Stops the execution of one message. A run is asked to stop, and keeps its slot until it has. Then the message goes to the dead-letter queue.",
         )
+        .option("--drop", "take it out of the line for good: it ends as cancelled, without a dead letter")
         .option("--reason <text>", "for those who find the dead letter", nonEmpty)
         .option("--by <name>", "who does it (default: the user of this machine)", nonEmpty)
+        .addHelpText("after", CANCEL_EXAMPLES)
         .action(async (message: string, options: CommonOptions & CancelOptions) => {
             const { cancel } = await import("./cancel.ts");
             await run(at, options, (session) => cancel(session, message, options));
         });
 }
+
+const CANCEL_EXAMPLES = `
+Examples:
+  turnstile cancel 3c90aa17 --reason "wrong month"
+  turnstile cancel 3c90aa17 --drop --yes`;
 
 function describeFailed(at: Program, failed: Command): void {
     failed
@@ -175,18 +186,11 @@ function describeRetry(at: Program): void {
         .description(
             "Sends dead letters to the work queue again, as new messages at the end of the line, then deletes the letters. Mend the cause first.",
         )
-        .addOption(
-            new Option("--cause <text>", "those whose cause contains this text")
-                .argParser(nonEmpty)
-                .conflicts("all"),
-        )
-        .option("--all", "all that can be seen")
+        .addOption(new Option("--cause <text>", "those whose cause contains this text").argParser(nonEmpty))
+        .option("--all", "all, with --cause all of this cause; also those that stand behind others")
         .addHelpText("after", RETRY_EXAMPLES)
         .action(async (ids: string[], options: CommonOptions & RetryOptions, command: Command) => {
-            const isChosen = options.cause !== undefined || options.all === true;
-            if (isChosen === ids.length > 0) {
-                command.error("error: name either ids, or --cause TEXT, or --all", { exitCode: 2 });
-            }
+            checkChoice(ids, options, command);
             const { retry } = await import("./retry.ts");
             await run(at, options, (session) => retry(session, ids, options));
         });
@@ -196,7 +200,70 @@ const RETRY_EXAMPLES = `
 Examples:
   turnstile retry 3c90aa17
   turnstile retry --cause AccessDenied
-  turnstile retry --all --yes`;
+  turnstile retry --all --cause AccessDenied --yes`;
+
+function checkChoice(ids: readonly string[], { cause, all = false }: RetryOptions, command: Command): void {
+    if ((cause !== undefined || all) !== ids.length > 0) return;
+    command.error("error: name either ids, or --cause TEXT, or --all", { exitCode: 2 });
+}
+
+function describePurge(at: Program): void {
+    withChangeOptions(withCommonOptions(at.program.command("purge").helpGroup(CHANGE)))
+        .argument("[ids...]", "ids of messages that failed, or the beginnings of them")
+        .summary("delete dead letters for good")
+        .description(
+            "Deletes dead letters for good. Asks for their number. Letters that come meanwhile, or stand behind others of their group, stay.",
+        )
+        .addOption(new Option("--cause <text>", "those whose cause contains this text").argParser(nonEmpty))
+        .option("--all", "all that can be seen, with --cause all of this cause")
+        .addHelpText("after", PURGE_EXAMPLES)
+        .action(async (ids: string[], options: CommonOptions & PurgeOptions, command: Command) => {
+            checkChoice(ids, options, command);
+            const { purge } = await import("./purge.ts");
+            await run(at, options, (session) => purge(session, ids, options));
+        });
+}
+
+const PURGE_EXAMPLES = `
+Examples:
+  turnstile purge 3c90aa17
+  turnstile purge --cause "month missing" --dry-run
+  turnstile purge --all`;
+
+function describeSend(at: Program): void {
+    withChangeOptions(withCommonOptions(at.program.command("send").helpGroup(CHANGE)))
+        .argument(
+            "<file>",
+            "JSON lines with body, and perhaps group and priority; - is standard input",
+            nonEmpty,
+        )
+        .summary("send the messages of a file, each once")
+        .description(
+            "Checks each line against the message schema, and sends all messages or none of a file with a wrong line. Interrupted, it goes on where it stopped: what was accepted stands in the journal beside the file.",
+        )
+        .addOption(
+            new Option("--journal <file>", "where what was sent is noted (default: FILE.sent)").argParser(
+                nonEmpty,
+            ),
+        )
+        .option("--again", "also send messages of which nobody knows whether they were sent")
+        .addHelpText("after", SEND_EXAMPLES)
+        .action(async (file: string, options: CommonOptions & SendOptions, command: Command) => {
+            if (file === "-" && options.operator === "-")
+                command.error("error: standard input is either the messages or --operator", { exitCode: 2 });
+            const { send } = await import("./send.ts");
+            await run(at, options, (session) => send(session, file, options));
+        });
+}
+
+const SEND_EXAMPLES = `
+Examples:
+  turnstile send jobs.jsonl
+  turnstile send jobs.jsonl --dry-run
+  make-jobs | turnstile send - --journal jobs.sent --yes
+
+A line of FILE:
+  {"body": {"arguments": {"--month": "2012-01"}}, "group": "2012"}`;
 
 /** The closed list of reasons, for the help of `why`. */
 function reasonList(): string {

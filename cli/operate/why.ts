@@ -1,5 +1,6 @@
 /** `turnstile why`: where one message is, why it has not started or how it ended, and what changes that. */
 import { executionConsole } from "../../workflow/console.ts";
+import { OUTCOME } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { duration } from "../lib/format.ts";
@@ -117,11 +118,12 @@ function endedLines({ row, execution, pool }: Answer): string[] {
     const ago = duration(secondsSince(row.ended, pool.now));
     if (row.outcome === "done") return [`IS      done ${ago} ago, ${took} after it was accepted`];
     const { error, cause } = execution ?? {};
+    const isCancelled = row.outcome === OUTCOME.cancelled;
     const because = [error, cause].filter((part) => part !== undefined && part !== "").join(": ");
     return [
-        `IS      dead-lettered ${ago} ago, ${took} after it was accepted`,
+        `IS      ${isCancelled ? "cancelled" : "dead-lettered"} ${ago} ago, ${took} after it was accepted`,
         ...(because === "" ? [] : [`CAUSE   ${because}`]),
-        `        turnstile failed show ${shortId(row.messageId)}`,
+        ...(isCancelled ? [] : [`        turnstile failed show ${shortId(row.messageId)}`]),
     ];
 }
 
