@@ -34,8 +34,9 @@ Examples:
 Exit codes:
   0  done              4  AWS credentials missing, expired or not sufficient
   1  failed            5  no such stack or message, or several
-  2  wrong usage       7  partly done
-  3  declined          8  a check failed
+  2  wrong usage       6  --timeout ran out
+  3  declined          7  partly done
+                       8  a check failed
   130  interrupted by Ctrl-C (129 by SIGHUP, 143 by SIGTERM)`;
 
 /** Runs a command line to its end and returns the exit code. */

@@ -13,6 +13,8 @@ export const EXIT = {
     credentials: 4,
     /** There is no such stack, message or holder, or the beginning of its id fits several. */
     notFound: 5,
+    /** What was waited for did not come in time. */
+    timedOut: 6,
     /** Part of it is done; the rest is listed. */
     partly: 7,
     /** A check failed. */

@@ -22,6 +22,8 @@ export interface Surroundings {
     readonly interrupts: Signals;
     /** Clients of AWS to take in the place of those that few commands load. */
     readonly others?: object;
+    /** Waits so many milliseconds. @default real time */
+    readonly sleep?: (millis: number) => Promise<void>;
     readonly stdin: Readable & { readonly isTTY?: boolean };
     readonly stdout: Output;
     readonly stderr: Output;

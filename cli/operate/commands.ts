@@ -6,6 +6,7 @@ import { COLOR_CHOICES } from "../lib/color.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { nonEmpty, wholeNumber } from "../lib/values.ts";
 import type { CancelOptions } from "./cancel.ts";
+import type { DrainOptions } from "./drain.ts";
 import type { FailedOptions, ShowOptions } from "./failed.ts";
 import type { DoctorOptions } from "./doctor.ts";
 import type { FreeOptions } from "./free.ts";
@@ -44,7 +45,9 @@ export function describeOperate(at: Program): void {
         .description(
             "Shows a pool as it is now: limit, slots, line, queue, dead letters. 3 reads of the table, and rows.",
         )
-        .option("--check", "exit with 8 if something needs a person")
+        .addOption(new Option("--check", "exit with 8 if something needs a person").conflicts("watch"))
+        .option("--watch", "show it again and again; in a pipe each change, with --json a line each")
+        .addOption(interval(2))
         .addHelpText("after", FINDING_A_STACK)
         .action(async (options: CommonOptions & StatusOptions) => {
             const { status } = await import("./status.ts");
@@ -77,6 +80,7 @@ export function describeOperate(at: Program): void {
     describeFailed(at, look("failed"));
     describeDoctor(at, look("doctor"));
     describeLimits(at);
+    describeDrain(at);
     describeRetry(at);
     describeCancel(at);
     describeFree(at);
@@ -329,6 +333,33 @@ const PAUSE_EXAMPLES = `
 Examples:
   turnstile pause --reason "the database is being upgraded"
   turnstile pause --for 30m --yes`;
+
+function describeDrain(at: Program): void {
+    withOverrideOptions(withChangeOptions(withCommonOptions(at.program.command("drain").helpGroup(CHANGE))))
+        .summary("pause, and wait until no job runs")
+        .description(
+            "Pauses, as pause does; nothing is deleted. With --wait it ends when no job runs any more, or with exit code 6 when --timeout has run out.",
+        )
+        .option("--wait", "wait until no job runs any more")
+        .addOption(new Option("--timeout <time>", "wait so long at most, such as 30m").argParser(toSeconds))
+        .addOption(interval(5))
+        .addHelpText("after", DRAIN_EXAMPLES)
+        .action(async (options: CommonOptions & DrainOptions) => {
+            const { drain } = await import("./drain.ts");
+            await run(at, options, (session) => drain(session, options));
+        });
+}
+
+const DRAIN_EXAMPLES = `
+Examples:
+  turnstile drain --wait --reason "deployment" --yes
+  turnstile drain --wait --timeout 2h`;
+
+function interval(seconds: number): Option {
+    return new Option("--interval <seconds>", "seconds from one look to the next")
+        .argParser(wholeNumber(1, 3600))
+        .default(seconds);
+}
 
 async function run(
     { around, end }: Program,
