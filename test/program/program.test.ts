@@ -255,7 +255,10 @@ describe("The outputs of the program", () => {
     }
 
     it("are these and no others", () => {
-        assert.deepEqual(Object.keys(values).sort(), [...Object.keys(expected), "operator"].sort());
+        assert.deepEqual(
+            Object.keys(values).sort(),
+            [...Object.keys(expected), "operator", "viewerPolicy", "operatorPolicy"].sort(),
+        );
     });
 });
 

@@ -54,6 +54,12 @@ export class Operated {
         return runTurnstile([...args, "--endpoint-url", this.endpoint.url], { ...given, env });
     }
 
+    /** The keys of a caller, as variables of the environment. */
+    keysOf(caller: Caller): Record<string, string> {
+        const { accessKeyId, secretAccessKey } = this.endpoint.credentialsFor(caller);
+        return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    }
+
     /** The document that a command prints with --json. */
     async json<T = Record<string, unknown>>(args: readonly string[], given: Given = {}): Promise<T> {
         const { out, error } = await this.run([...args, "--json"], given);
