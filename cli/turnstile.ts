@@ -4,7 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
+import { SHELLS } from "./completion.ts";
+import type { Shell } from "./completion.ts";
 import { CommandError, errorJson, errorText } from "./lib/command-error.ts";
 import { describeInit } from "./init/options.ts";
 import { EXIT } from "./lib/exit-codes.ts";
@@ -98,8 +100,26 @@ export function createProgram(
         },
     );
     describeOperate({ program, around, end });
+    program
+        .command("completion")
+        .helpGroup("Help:")
+        .addArgument(new Argument("<shell>", "your shell").choices(SHELLS))
+        .summary("a script that completes command lines in bash, zsh or fish")
+        .description("Prints a script that completes the command lines of turnstile in your shell.")
+        .helpOption("-h, --help", "show this help")
+        .addHelpText("after", COMPLETION_EXAMPLES)
+        .action(async (shell: Shell) => {
+            const { completionScript } = await import("./completion.ts");
+            around.stdout.write(completionScript(program, shell));
+        });
     return program;
 }
+
+const COMPLETION_EXAMPLES = `
+Examples:
+  source <(turnstile completion bash)
+  turnstile completion zsh > ~/.zfunc/_turnstile
+  turnstile completion fish > ~/.config/fish/completions/turnstile.fish`;
 
 function version(): string {
     const manifest = JSON.parse(readFileSync(path.join(PACKAGE, "package.json"), "utf8")) as {

@@ -303,7 +303,9 @@ function read(file: string): string {
 
 /** The stack's outputs, as index.ts exports them. */
 function outputs(): readonly string[] {
-    return [...read("index.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) => name ?? "");
+    return [...read("index.ts").matchAll(/^export const (?:\{ ([\w, ]+) \}|(\w+))/gm)].flatMap(
+        ([, several = "", one = several]) => one.split(", "),
+    );
 }
 
 /** The rows of the first table below a heading of a page. */
