@@ -2,7 +2,7 @@
  * What people need to look after a stack with the commands of `turnstile`: two policies, as documents to attach to whoever it
  * is. The viewer's lets the looks run, the operator's also the changes.
  */
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { locationOf } from "./location.ts";
 import { operatorOutput } from "./operator.ts";
 import type { OperatorArgs } from "./operator.ts";

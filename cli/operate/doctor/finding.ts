@@ -38,9 +38,15 @@ export async function orSkip(
     }
 }
 
+const MAX_TEXT = 120;
+
 function whyNot(error: unknown): Pick<Finding, "text" | "mend"> {
     const text = errorText(error);
-    if (!isDenied(error)) return { text: `could not look: ${errorName(error)}: ${text}` };
+    if (!isDenied(error)) {
+        // What a service that is none of AWS's says may be long.
+        const [first = ""] = text.split("\n");
+        return { text: `could not look: ${errorName(error)}: ${first.slice(0, MAX_TEXT)}` };
+    }
     const action = /perform: ([\w-]+:\w+)/.exec(text)?.[1] ?? text;
     return { text: `not allowed: ${action}`, mend: "docs/security.md has what the commands may do" };
 }

@@ -59,7 +59,10 @@ function peopled(program: RecordedProgram, policies: Policies): RecordedProgram 
 interface Scene {
     readonly operated: Operated;
     /** Runs a command as one of the people; returns its code and what it wrote. */
-    run(person: Person, args: readonly string[]): Promise<{ code: number; out: string; error: string }>;
+    readonly run: (
+        person: Person,
+        args: readonly string[],
+    ) => Promise<{ code: number; out: string; error: string }>;
 }
 
 /** A stack with a job that runs, two that wait, and dead letters. */

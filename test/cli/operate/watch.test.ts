@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { AwsError } from "../../../embedded-aws/index.ts";
 import { MINUTE, SECOND } from "../../stack/test-stack.ts";
 import type { Given, Outcome } from "../command-line.ts";
@@ -93,11 +94,7 @@ describe("turnstile status --watch", () => {
             await operated.stack.pass(MINUTE);
             const { writes } = await watch(1, { isTerminal: true, columns, rows });
             const drawn = writes.find((text) => text.includes("LIMIT")) ?? "";
-            // eslint-disable-next-line no-control-regex -- escapes take no room
-            const lines = drawn
-                .replaceAll(/\u001b\[[?0-9;]*[a-zA-Z]/g, "")
-                .trimEnd()
-                .split("\n");
+            const lines = stripVTControlCharacters(drawn).trimEnd().split("\n");
             assert.ok(lines.length < rows, `${lines.length} lines`);
             for (const line of lines) assert.ok(line.length < columns, line);
         });
