@@ -20,8 +20,6 @@ export interface Surroundings {
     readonly cwd: string;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly interrupts: Signals;
-    /** Clients of AWS to take in the place of those that few commands load. */
-    readonly others?: object;
     /** Waits so many milliseconds. @default real time */
     readonly sleep?: (millis: number) => Promise<void>;
     readonly stdin: Readable & { readonly isTTY?: boolean };

@@ -39,13 +39,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Answers are dated in whole seconds, so a smaller difference shows nothing. Milliseconds. */
 const CLOCK_NOISE = 2000;
 
-/** @param others clients to take instead of the SDK's own */
-export function connect(
-    operator: Operator,
-    options: AwsOptions,
-    env: Environment,
-    others?: OtherServices,
-): Aws {
+export function connect(operator: Operator, options: AwsOptions, env: Environment): Aws {
     const { profile, endpointUrl: endpoint } = options;
     const credentials = credentialsIn(env, profile);
     const settings = {
@@ -71,7 +65,7 @@ export function connect(
     }
     return {
         ...clients,
-        others: async () => others ?? load(settings),
+        others: () => load(settings),
         now: () => Date.now() + ahead,
         close: () => {
             for (const client of Object.values(clients)) client.destroy();

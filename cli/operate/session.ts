@@ -4,7 +4,7 @@ import type { ColorChoice, Paint } from "../lib/color.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { explainAwsError, isDenied } from "./aws-errors.ts";
 import { connect } from "./aws.ts";
-import type { Aws, AwsOptions, OtherServices } from "./aws.ts";
+import type { Aws, AwsOptions } from "./aws.ts";
 import { findOperator } from "./operator.ts";
 import type { Operator, StackOptions } from "./operator.ts";
 
@@ -37,7 +37,7 @@ export async function onStack(
     command: (session: Session) => Promise<number>,
 ): Promise<number> {
     const operator = await findOperator(options, around);
-    const aws = connect(operator, options, around.env, around.others as OtherServices | undefined);
+    const aws = connect(operator, options, around.env);
     const isColored = wantsColor(options.color, around.env, around.stdout.isTTY === true);
     const session: Session = {
         aws,

@@ -21,7 +21,6 @@ export interface Given {
     readonly isTerminal?: boolean;
     readonly rows?: number;
     readonly interrupts?: Surroundings["interrupts"];
-    readonly others?: object;
     readonly sleep?: Surroundings["sleep"];
     readonly columns?: number;
     /** The terminal's size, which may change. */
@@ -46,7 +45,6 @@ export async function runTurnstile(args: readonly string[], given: Given = {}): 
         cwd: given.cwd ?? ROOT,
         env: given.env ?? {},
         interrupts: given.interrupts ?? NO_SIGNALS,
-        ...(given.others && { others: given.others }),
         ...(given.sleep && { sleep: given.sleep }),
         stdin: Object.assign(Readable.from([Buffer.from(given.stdin ?? "")]), { isTTY }),
         stdout: {

@@ -277,7 +277,9 @@ describe("turnstile doctor", () => {
 
     it("skips what cannot be looked at, with the reason", async () => {
         refuse("ListSubscriptionsByTopic", new AwsError("InternalError", "try later", 400));
-        assert.deepEqual(await problems(), ["skip subscribers: could not look: InternalError: try later"]);
+        const [only, ...others] = await problems();
+        assert.match(only ?? "", /^skip subscribers: could not look: \w+: try later$/);
+        assert.deepEqual(others, []);
     });
 
     it("says that there is no such stack, with exit code 5", async () => {

@@ -105,7 +105,6 @@ function as(operated: Operated, person: Person, args: readonly string[]): Return
     return operated.run(args, {
         cwd: folder,
         env: operated.keysOf(caller),
-        others: operated.clientsOf(caller),
     });
 }
 
