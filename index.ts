@@ -1,6 +1,6 @@
 /** The program: configuration in, components, outputs out. */
 import { GlueJob, JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "./components/index.ts";
-import { operatorOutput } from "./components/operator.ts";
+import { forPeople } from "./components/access.ts";
 import { allTags, readConfiguration } from "./config.ts";
 
 const configuration = readConfiguration();
@@ -56,4 +56,4 @@ export const stateMachineConsole = workflow.consoleUrl;
 export const tableConsole = bucket.consoleUrl;
 export const jobConsole = workflow.jobConsoleUrl;
 export const dashboardConsole = monitoring.dashboardUrl;
-export const operator = operatorOutput({ queue, bucket, workflow, monitoring });
+export const { operator, viewerPolicy, operatorPolicy } = forPeople({ queue, bucket, workflow, monitoring });

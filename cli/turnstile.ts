@@ -4,7 +4,9 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
+import { SHELLS } from "./completion.ts";
+import type { Shell } from "./completion.ts";
 import { CommandError, errorJson, errorText } from "./lib/command-error.ts";
 import { describeInit } from "./init/options.ts";
 import { EXIT } from "./lib/exit-codes.ts";
@@ -34,8 +36,9 @@ Examples:
 Exit codes:
   0  done              4  AWS credentials missing, expired or not sufficient
   1  failed            5  no such stack or message, or several
-  2  wrong usage       7  partly done
-  3  declined          8  a check failed
+  2  wrong usage       6  --timeout ran out
+  3  declined          7  partly done
+                       8  a check failed
   130  interrupted by Ctrl-C (129 by SIGHUP, 143 by SIGTERM)`;
 
 /** Runs a command line to its end and returns the exit code. */
@@ -97,8 +100,26 @@ export function createProgram(
         },
     );
     describeOperate({ program, around, end });
+    program
+        .command("completion")
+        .helpGroup("Help:")
+        .addArgument(new Argument("<shell>", "your shell").choices(SHELLS))
+        .summary("a script that completes command lines in bash, zsh or fish")
+        .description("Prints a script that completes the command lines of turnstile in your shell.")
+        .helpOption("-h, --help", "show this help")
+        .addHelpText("after", COMPLETION_EXAMPLES)
+        .action(async (shell: Shell) => {
+            const { completionScript } = await import("./completion.ts");
+            around.stdout.write(completionScript(program, shell));
+        });
     return program;
 }
+
+const COMPLETION_EXAMPLES = `
+Examples:
+  source <(turnstile completion bash)
+  turnstile completion zsh > ~/.zfunc/_turnstile
+  turnstile completion fish > ~/.config/fish/completions/turnstile.fish`;
 
 function version(): string {
     const manifest = JSON.parse(readFileSync(path.join(PACKAGE, "package.json"), "utf8")) as {

@@ -152,6 +152,8 @@ export class JobWorkflow extends pulumi.ComponentResource {
     /** The topic that gets a notification of each dead-lettered message. */
     readonly failureTopicArn: pulumi.Output<string>;
     readonly jobName: pulumi.Output<string>;
+    /** The ARNs of the job and of those that ran before it. */
+    readonly jobArns: pulumi.Output<string[]>;
     /** How many times a job is tried before its message is dead-lettered. */
     readonly maxAttempts: pulumi.Output<number>;
     /** The state machine's page in AWS's console. */
@@ -177,6 +179,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
 
         this.pool = args.pool;
         this.jobName = pulumi.output(args.jobName);
+        this.jobArns = jobArns;
         this.maxAttempts = pulumi.output(args.maxAttempts).apply((given) => given ?? DEFAULT.maxAttempts);
         this.stateMachineArn = stateMachineArn;
         this.consoleUrl = machinePage(stateMachineArn);

@@ -1,6 +1,7 @@
 /** A Lambda function made from one file. Its role may do what is listed and write its own log, and nothing else. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { RELEASE } from "../workflow/version.ts";
 import type { Tags } from "./arguments.ts";
 import { locationOf } from "./location.ts";
 import type { Location } from "./location.ts";
@@ -93,7 +94,7 @@ function functionArgs(
     location: Location,
 ): aws.lambda.FunctionArgs {
     return {
-        description: args.description,
+        description: `${args.description} (${RELEASE})`,
         // As a text the code would lie in the state twice.
         code: new pulumi.asset.AssetArchive({ "index.mjs": fileAsset(args.code) }),
         handler: "index.handler",

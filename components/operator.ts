@@ -1,5 +1,6 @@
 /** What whoever looks after a stack has to know of it, in one object: the commands of `turnstile` start from it alone. */
 import * as pulumi from "@pulumi/pulumi";
+import { VERSION } from "../workflow/version.ts";
 import { DEFAULT } from "./allowed-values.ts";
 import { checkArguments } from "./arguments.ts";
 import type { Fields } from "./fields.ts";
@@ -37,6 +38,7 @@ export function operatorOutput(args: OperatorArgs): pulumi.Output<object> {
     const location = workflow.stateMachineArn.apply((arn) => arn.split(":"));
     return pulumi.output({
         format: FORMAT,
+        version: VERSION,
         stack: `${pulumi.getProject()}/${pulumi.getStack()}`,
         region: location.apply(([, , , region]) => region),
         account: location.apply(([, , , , account]) => account),

@@ -1,7 +1,9 @@
 /** What people do to a stack in a run. */
 import { AwsError, GlueService, StepFunctionsService } from "../embedded-aws/index.ts";
 import type { RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
-import { ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
+import { endPosition, ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
+import { rowExpiry } from "../slots/times.ts";
+import { cancel } from "../slots/writes.ts";
 import type { FaultsContext } from "./faults/calls.ts";
 import type { Act } from "./scenario.ts";
 import type { MessageWatch } from "./watch/messages.ts";
@@ -49,6 +51,8 @@ export class People {
                 return this.abort(act.which, act.redriveAfter);
             case "redrive":
                 return this.redrive(act.which);
+            case "drop":
+                return this.drop(act.which, act.pause);
             case "stopRun":
                 return this.stopRun(act.which);
             case "outsideRun":
@@ -105,6 +109,26 @@ export class People {
     private redriveExecution({ arn, name }: { readonly arn: string; readonly name: string }): void {
         this.context.messages.wasRedriven(name);
         this.call("states", "RedriveExecution", { executionArn: arn });
+    }
+
+    /** Takes a message out of the line, as `turnstile cancel --drop` does. */
+    private drop(which: number, pause: number): void {
+        const { clock } = this.context.world;
+        const waiting = [...this.context.table.open.values()].filter(({ token, joined }) => token && joined);
+        const row = waiting[Math.floor(which * waiting.length)];
+        if (!row) return;
+        const answered = this.call("states", "SendTaskFailure", { taskToken: row.token, error: "Cancelled" });
+        if (!answered) return;
+        const { name, joined = "", execution } = row;
+        clock.after(pause, () => {
+            const now = new Date(clock.now()).toISOString();
+            const at = { table: String(this.context.program.outputs["tableName"]), pool: this.context.pool };
+            const position = endPosition(now, name);
+            const expires = rowExpiry(clock.now());
+            const write = cancel({ ...at, name, joined, position, expires, now });
+            if (!this.call("dynamodb", "UpdateItem", write)) return;
+            clock.after(pause, () => this.call("states", "StopExecution", { executionArn: execution }));
+        });
     }
 
     private stopRun(which: number): void {

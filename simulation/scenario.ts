@@ -73,6 +73,8 @@ export type Act = { readonly at: number; readonly which: number } & (
     /** With `redriveAfter`, the aborted execution is redriven so many milliseconds later. */
     | { readonly kind: "abort"; readonly redriveAfter: number | undefined }
     | { readonly kind: "redrive" }
+    /** A message is taken out of the line in three steps, each so many milliseconds after the one before. */
+    | { readonly kind: "drop"; readonly pause: number }
     | { readonly kind: "stopRun" }
     | { readonly kind: "outsideRun"; readonly millis: number }
     | { readonly kind: "redriveLetters" }
@@ -130,7 +132,7 @@ export function drawScenario(seed: number, profile: Profile = "swarm"): Scenario
         configuration,
         isInterleaved: chance.happens(0.6),
         messages: drawMessages(chance, profile),
-        acts: profile === "swarm" ? drawActs(chance, calmFrom) : [],
+        acts: profile === "swarm" ? [...drawActs(chance, calmFrom), ...drawDrops(seed, calmFrom)] : [],
         rates: has(0.75) ? drawRates(chance, profile) : {},
         outages: has(0.35) ? drawOutages(chance, calmFrom) : [],
         events: has(0.5)
@@ -242,6 +244,15 @@ function drawActs(chance: Chance, calmFrom: number): Act[] {
     return acts.sort((a, b) => a.at - b.at);
 }
 
+/** By a chance of their own, so that the rest of a seed's scenario stays what it was before people could do this. */
+function drawDrops(seed: number, calmFrom: number): Act[] {
+    const chance = new Chance(seed + DROPS);
+    if (!chance.happens(0.3)) return [];
+    return Array.from({ length: chance.integer(1, 8) }, () => drawAct(chance, "drop", calmFrom));
+}
+
+const DROPS = 1_000_003;
+
 function drawAct(chance: Chance, kind: Exclude<Act["kind"], "endOverride">, calmFrom: number): Act {
     const common = { at: Math.floor(chance.between(0, calmFrom)), which: chance.random.next() };
     switch (kind) {
@@ -257,6 +268,8 @@ function drawAct(chance: Chance, kind: Exclude<Act["kind"], "endOverride">, calm
             return { ...common, kind, configuration: chance.integer(0, CONFIGURATIONS.length - 1) };
         case "outsideRun":
             return { ...common, kind, millis: Math.floor(chance.between(MINUTE, 20 * MINUTE)) };
+        case "drop":
+            return { ...common, kind, pause: Math.floor(chance.between(0, SECOND)) };
         case "restoreGate":
             return { ...common, kind, millis: Math.floor(chance.between(MINUTE, 30 * MINUTE)) };
         case "abort":

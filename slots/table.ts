@@ -115,7 +115,12 @@ export const CHANGE = {
 export const BACKLOG = "yes";
 
 /** How a message ended. */
-export const OUTCOME = { done: "done", deadLettered: "deadLettered" } as const;
+export const OUTCOME = {
+    done: "done",
+    deadLettered: "deadLettered",
+    /** A person took it out of the line. */
+    cancelled: "cancelled",
+} as const;
 export type Outcome = (typeof OUTCOME)[keyof typeof OUTCOME];
 
 /** Item `job#<message id>`: the record of one accepted message. The starter opens it; whoever sees the end closes it, once. */

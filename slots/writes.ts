@@ -13,6 +13,7 @@ import {
 } from "./holder.ts";
 import { BREAKER_ATTRIBUTES, BREAKER_CONDITION, NOTES, VERDICT } from "./breaker.ts";
 import type { Verdict } from "./breaker.ts";
+import { NO_RUN } from "./completion.ts";
 import {
     BACKLOG,
     CHANGE,
@@ -379,6 +380,30 @@ export function noteIdle(at: {
             },
             ":since": { S: since },
         },
+    };
+}
+
+/**
+ * Closes the row of a message that a person takes out of the line, unless it has joined again since it was read, or is being saved. Its
+ * execution has no slot then: the person has answered the token under which it waited.
+ */
+export function cancel(at: {
+    table: string;
+    pool: string;
+    name: string;
+    /** When it joined the line, as it was read. */
+    joined: string;
+    /** Where the closed row stands. */
+    position: string;
+    expires: string;
+    now: string;
+}): Update {
+    const { joined, ...rest } = at;
+    const write = close({ ...rest, outcome: OUTCOME.cancelled, run: NO_RUN });
+    return {
+        ...write,
+        ConditionExpression: `${GOES_ON} AND joined = :joined`,
+        ExpressionAttributeValues: { ...write.ExpressionAttributeValues, ":joined": { S: joined } },
     };
 }
 

@@ -8,7 +8,7 @@ import { aggregate } from "../examples/weather/aggregate.ts";
 import { readMessage } from "../functions/starter/message.ts";
 import { EXIT } from "../cli/lib/exit-codes.ts";
 import { REASONS } from "../cli/operate/reasons.ts";
-import { parseMessages } from "../cli/run/messages.ts";
+import { parseMessages } from "../cli/lib/messages.ts";
 import { parseOptions } from "../cli/run/options.ts";
 import { closeBreaker } from "../slots/writes.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "../tools/configuration-list.ts";
@@ -303,7 +303,9 @@ function read(file: string): string {
 
 /** The stack's outputs, as index.ts exports them. */
 function outputs(): readonly string[] {
-    return [...read("index.ts").matchAll(/^export const (\w+)/gm)].map(([, name]) => name ?? "");
+    return [...read("index.ts").matchAll(/^export const (?:\{ ([\w, ]+) \}|(\w+))/gm)].flatMap(
+        ([, several = "", one = several]) => one.split(", "),
+    );
 }
 
 /** The rows of the first table below a heading of a page. */

@@ -50,6 +50,28 @@ describe("docs/security.md", () => {
         sameRows(tableBelow("Customer-managed keys"), expected);
     });
 
+    for (const [output, heading] of [
+        ["viewerPolicy", "may look: `viewerPolicy`"],
+        ["operatorPolicy", "may change something, too: `operatorPolicy`"],
+    ] as const) {
+        it(`lists what the policy of the output ${output} allows`, () => {
+            const looks = statementsOf(program.outputs["viewerPolicy"]).map(({ Action }) => list(Action));
+            const own = statementsOf(program.outputs[output])
+                .filter(({ Action }) => output === "viewerPolicy" || !looks.includes(list(Action)))
+                .map((statement) => [
+                    list(statement.Action),
+                    named(program, [statement.Resource].flat()),
+                    conditionOf(program, statement),
+                ]);
+            const permissions = permissionsBelow(heading);
+            sameRows(
+                permissions.map(({ row }) => row),
+                own,
+            );
+            for (const { row, why } of permissions) assert.notEqual(why, "", row[0]);
+        });
+    }
+
     it("lists who may assume each role, and for whom", () => {
         const expected = program.resources
             .filter(({ type }) => type === "aws:iam/role:Role")

@@ -10,6 +10,7 @@ import { deadLetterAttributesJsonata } from "./dead-letter.ts";
 import { CONDITION_FAILED, REFUSED_FOR_GOOD, RETRY_BUSY_TABLE, RETRY_FOR_HOURS } from "./errors.ts";
 import { failureAfterAnswer, PERMANENT, rememberFailure, verdict } from "./failure.ts";
 import { STATE } from "./states.ts";
+import { RELEASE } from "./version.ts";
 import { NO_RUN } from "../slots/completion.ts";
 import {
     ACQUIRED_HOLDER_ID_JSONATA,
@@ -104,7 +105,7 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
         Next,
     });
     const machine = stateMachine({
-        Comment: `Turnstile: one execution for each message of pool ${names.pool}`,
+        Comment: `${RELEASE}: one execution for each message of pool ${names.pool}`,
         StartAt: "Enter line",
         States: {
             "Enter line": {

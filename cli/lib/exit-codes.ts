@@ -7,12 +7,14 @@ export const EXIT = {
     failed: 1,
     /** Unknown command or flag, a bad value, or a question with no terminal to ask it on and no `--yes`. */
     usage: 2,
-    /** The person said no, or somebody else was faster; nothing was changed. */
+    /** The person said no, a proof is missing, or somebody else was faster; nothing was changed. */
     declined: 3,
     /** AWS credentials are missing, expired or not sufficient. */
     credentials: 4,
     /** There is no such stack, message or holder, or the beginning of its id fits several. */
     notFound: 5,
+    /** What was waited for did not come in time. */
+    timedOut: 6,
     /** Part of it is done; the rest is listed. */
     partly: 7,
     /** A check failed. */

@@ -20,6 +20,8 @@ export interface Surroundings {
     readonly cwd: string;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly interrupts: Signals;
+    /** Waits so many milliseconds. @default real time */
+    readonly sleep?: (millis: number) => Promise<void>;
     readonly stdin: Readable & { readonly isTTY?: boolean };
     readonly stdout: Output;
     readonly stderr: Output;

@@ -1,7 +1,10 @@
 /** The way to AWS: the clients that the commands call, and the time there. Tests hand in others. */
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GlueClient } from "@aws-sdk/client-glue";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { SFNClient } from "@aws-sdk/client-sfn";
+import type { SNSClient } from "@aws-sdk/client-sns";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import type { Operator } from "./operator.ts";
 
@@ -11,9 +14,18 @@ export interface Aws {
     readonly glue: Pick<GlueClient, "send">;
     readonly sfn: Pick<SFNClient, "send">;
     readonly sqs: Pick<SQSClient, "send">;
+    /** The services that few commands ask. */
+    others(): Promise<OtherServices>;
     /** Milliseconds since 1970 by the clock of AWS, as far as its answers have shown it. */
     now(): number;
     close(): void;
+}
+
+/** The clients of services that few commands ask: loading them takes time. */
+export interface OtherServices {
+    readonly cloudwatch: Pick<CloudWatchClient, "send">;
+    readonly lambda: Pick<LambdaClient, "send">;
+    readonly sns: Pick<SNSClient, "send">;
 }
 
 export interface AwsOptions {
@@ -53,10 +65,24 @@ export function connect(operator: Operator, options: AwsOptions, env: Environmen
     }
     return {
         ...clients,
+        others: () => load(settings),
         now: () => Date.now() + ahead,
         close: () => {
             for (const client of Object.values(clients)) client.destroy();
         },
+    };
+}
+
+async function load(settings: object): Promise<OtherServices> {
+    const [{ CloudWatchClient }, { LambdaClient }, { SNSClient }] = await Promise.all([
+        import("@aws-sdk/client-cloudwatch"),
+        import("@aws-sdk/client-lambda"),
+        import("@aws-sdk/client-sns"),
+    ]);
+    return {
+        cloudwatch: new CloudWatchClient(settings),
+        lambda: new LambdaClient(settings),
+        sns: new SNSClient(settings),
     };
 }
 

@@ -1,14 +1,22 @@
 /**
  * `turnstile cancel`: stops the execution of one message. Its run is asked to stop and keeps its slot until Glue shows the
- * end; then the reaper puts the message into the dead-letter queue.
+ * end; then the reaper puts the message into the dead-letter queue. `--drop` takes a message out of the line for good: a task
+ * token can be answered once, so whoever answers it knows that nobody else has woken the execution, and that it has no slot.
  */
 import os from "node:os";
-import { StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
+import { SendTaskFailureCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { conditionHeld, isTokenGone } from "../../functions/lib/errors.ts";
+import { endPosition, OUTCOME } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
+import { rowExpiry } from "../../slots/times.ts";
+import { cancel as cancelInTable } from "../../slots/writes.ts";
+import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { confirmed, declined } from "./confirm.ts";
 import type { ChangeOptions } from "./confirm.ts";
 import { readExecution } from "./executions.ts";
+import type { ExecutionView } from "./executions.ts";
 import { findRow } from "./find-row.ts";
 import { shortId } from "./ids.ts";
 import { readPool } from "./pool.ts";
@@ -18,7 +26,12 @@ import type { Session } from "./session.ts";
 export interface CancelOptions extends ChangeOptions {
     readonly reason?: string;
     readonly by?: string;
+    /** Whether the message of one that waits ends as cancelled, without a dead letter. */
+    readonly drop?: boolean;
 }
+
+/** An execution whose wait was ended pauses for more than three seconds before it may acquire a slot: milliseconds. */
+const MAX_ANSWER = 2000;
 
 /** StopExecution, "cause": characters. */
 const MAX_CAUSE = 1000;
@@ -27,19 +40,19 @@ export async function cancel(session: Session, message: string, options: CancelO
     const pool = await readPool(session);
     const { row, ahead } = await findRow(session, message);
     const json = { messageId: row.messageId, execution: row.execution };
-    if (row.ended !== undefined) {
-        const how = row.outcome === "done" ? "is done" : "is in the dead-letter queue";
-        print(session, "cancel", { ...json, changed: false }, `${row.messageId} has ended: it ${how}.`);
+    const execution = await readExecution(session, row.execution);
+    const over = whyOver(row, execution);
+    if (over !== undefined) {
+        print(session, "cancel", { ...json, changed: false }, over);
         return EXIT.done;
     }
-    const execution = await readExecution(session, row.execution);
-    if (execution && execution.status !== "RUNNING") {
-        const text = `Its execution is ${execution.status} already; the reaper puts the message into the dead-letter queue.`;
+    if (options.drop === true && (row.token === undefined || row.joined === undefined)) {
+        const text = `${row.messageId} is not in line now. Try again later, or without --drop.`;
         print(session, "cancel", { ...json, changed: false }, text);
-        return EXIT.done;
+        return EXIT.declined;
     }
     const isHolder = row.holder !== undefined && pool.gate?.holders[row.holder] !== undefined;
-    const preview = previewOf(row, isHolder, ahead);
+    const preview = previewOf(row, isHolder, ahead, options);
     if (options.dryRun === true) {
         print(
             session,
@@ -51,13 +64,30 @@ export async function cancel(session: Session, message: string, options: CancelO
     }
     session.around.stderr.write(`${preview.join("\n")}\n`);
     if (!(await confirmed(session, "Stop it?", options))) return declined(session);
-    await stop(session, row, options);
+    if (options.drop === true) await drop(session, row, options);
+    else await stop(session, row, options);
     const text = `Stopped. turnstile why ${shortId(row.messageId)} shows when it has ended.`;
     print(session, "cancel", { ...json, effect: preview, changed: true }, text);
     return EXIT.done;
 }
 
-function previewOf(row: Row, isHolder: boolean, ahead: number | undefined): string[] {
+/** Why there is nothing to cancel; undefined if there is. A message that was cancelled may have left its execution behind. */
+function whyOver(row: Row, execution: ExecutionView | undefined): string | undefined {
+    if (row.outcome !== undefined && row.outcome !== OUTCOME.cancelled) {
+        const how = row.outcome === OUTCOME.done ? "is done" : "is in the dead-letter queue";
+        return `${row.messageId} has ended: it ${how}.`;
+    }
+    if (!execution || execution.status === "RUNNING") return undefined;
+    if (row.ended !== undefined) return `${row.messageId} has ended: it was cancelled.`;
+    return `Its execution is ${execution.status} already; the reaper puts the message into the dead-letter queue.`;
+}
+
+function previewOf(
+    row: Row,
+    isHolder: boolean,
+    ahead: number | undefined,
+    { drop: isDropped = false }: CancelOptions,
+): string[] {
     const where = isHolder
         ? "its job has a slot"
         : ahead === undefined
@@ -68,15 +98,55 @@ function previewOf(row: Row, isHolder: boolean, ahead: number | undefined): stri
         isHolder
             ? "Its run is asked to stop, and keeps its slot until Glue shows that it has ended."
             : "Its job does not start.",
-        "Then the message goes to the dead-letter queue, from where turnstile retry sends it again.",
+        isDropped
+            ? "The message ends as cancelled. It leaves no dead letter, and nothing sends it again."
+            : "Then the message goes to the dead-letter queue, from where turnstile retry sends it again.",
     ];
 }
 
-async function stop(
-    { aws }: Session,
-    row: Row,
-    { reason, by = os.userInfo().username }: CancelOptions,
-): Promise<void> {
-    const cause = `cancelled by ${by}${reason === undefined ? "" : `: ${reason}`}`.slice(0, MAX_CAUSE);
+/**
+ * Ends the wait of an execution, closes the row, and stops the execution, in this order. Each step alone loses nothing: after
+ * the first the execution joins the line again; after the second it finds its message ended, as soon as it joins.
+ */
+async function drop(session: Session, row: Row, options: CancelOptions): Promise<void> {
+    const { aws, operator } = session;
+    const { name, joined = "", token: taskToken } = row;
+    const began = aws.now();
+    try {
+        await aws.sfn.send(
+            new SendTaskFailureCommand({ taskToken, error: "Cancelled", cause: causeOf(options) }),
+        );
+    } catch (error) {
+        if (isTokenGone(error)) throw tooLate();
+        throw error;
+    }
+    if (aws.now() - began > MAX_ANSWER) throw tooLate();
+    const now = new Date(aws.now()).toISOString();
+    const write = cancelInTable({
+        table: operator.tableName,
+        pool: operator.pool,
+        name,
+        joined,
+        position: endPosition(now, name),
+        expires: rowExpiry(aws.now()),
+        now,
+    });
+    if (!(await conditionHeld(aws.dynamodb.send(new UpdateItemCommand(write))))) throw tooLate();
+    await stop(session, row, options);
+}
+
+function tooLate(): CommandError {
+    return new CommandError("too-late", "It has left the line just now. Nothing was changed.", {
+        exitCode: EXIT.declined,
+        hint: "turnstile why shows where it is; turnstile cancel without --drop stops its job",
+    });
+}
+
+function causeOf({ reason, by = os.userInfo().username }: CancelOptions): string {
+    return `cancelled by ${by}${reason === undefined ? "" : `: ${reason}`}`.slice(0, MAX_CAUSE);
+}
+
+async function stop({ aws }: Session, row: Row, options: CancelOptions): Promise<void> {
+    const cause = causeOf(options);
     await aws.sfn.send(new StopExecutionCommand({ executionArn: row.execution, error: "Cancelled", cause }));
 }

@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
+import { checkPlace } from "./place.ts";
 import type { Session } from "./session.ts";
 
 export interface ChangeOptions {
@@ -15,9 +16,31 @@ export interface ChangeOptions {
 export async function confirmed(
     session: Session,
     question: string,
-    { yes = false }: ChangeOptions,
+    options: ChangeOptions,
 ): Promise<boolean> {
-    if (yes) return true;
+    const answer = await ask(session, `${question} [y/N]`, options);
+    return answer === undefined || /^y(es)?$/i.test(answer);
+}
+
+/** Whether to go on with what cannot be undone: the person types what it is about. */
+export async function confirmedByTyping(
+    session: Session,
+    question: string,
+    expected: string,
+    options: ChangeOptions,
+): Promise<boolean> {
+    const answer = await ask(session, `${question} type ${expected}:`, options);
+    return answer === undefined || answer === expected;
+}
+
+/** What the person answers; undefined if nobody need be asked. Nobody is asked about a change of another stack. */
+async function ask(
+    session: Session,
+    question: string,
+    { yes = false }: ChangeOptions,
+): Promise<string | undefined> {
+    await checkPlace(session);
+    if (yes) return undefined;
     const { stdin, stderr } = session.around;
     if (stdin.isTTY !== true) {
         throw new CommandError("no-terminal", "There is no terminal to ask on. Nothing was changed.", {
@@ -25,11 +48,10 @@ export async function confirmed(
             hint: "--yes does it without asking, --dry-run only says what would happen",
         });
     }
-    stderr.write(`${question} [y/N] `);
+    stderr.write(`${question} `);
     const asked = createInterface({ input: stdin });
     try {
-        const answer = await Promise.race([asked.question(""), closed(asked)]);
-        return /^y(es)?$/i.test(answer.trim());
+        return (await Promise.race([asked.question(""), closed(asked)])).trim();
     } finally {
         asked.close();
     }

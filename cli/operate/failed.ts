@@ -3,7 +3,7 @@ import { executionConsole } from "../../workflow/console.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { count, duration, plural } from "../lib/format.ts";
 import { shortId } from "./ids.ts";
-import { letterOf, putBack, takeLetters } from "./letters.ts";
+import { letterOf, putBack, takeLetters, withCause } from "./letters.ts";
 import type { Letter, Letters } from "./letters.ts";
 import { print } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -53,10 +53,6 @@ export async function showFailed(
     return EXIT.done;
 }
 
-export function withCause(letters: readonly Letter[], cause: string | undefined): Letter[] {
-    return letters.filter((letter) => cause === undefined || letter.cause.includes(cause));
-}
-
 async function looked(session: Session): Promise<Letters> {
     const taken = await takeLetters(session, HIDDEN_SECONDS);
     await putBack(session, taken.letters);
@@ -64,7 +60,7 @@ async function looked(session: Session): Promise<Letters> {
 }
 
 /** Alike are letters whose causes differ in numbers and ids alone. The most first. */
-function kindsOf(letters: readonly Letter[]): Kind[] {
+export function kindsOf(letters: readonly Letter[]): Kind[] {
     const kinds = new Map<string, Letter[]>();
     for (const letter of letters) {
         const key = letter.cause.replaceAll(/[0-9a-f-]{8,}|\d+/gi, "#");

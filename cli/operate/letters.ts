@@ -104,6 +104,22 @@ export async function sendAgain({ aws, operator }: Session, letter: Letter): Pro
     return MessageId;
 }
 
+/** Which letters a person means. */
+export interface Choice {
+    readonly cause?: string;
+    /** All that there are, of this cause if there is one; also those that show only once others have gone. */
+    readonly all?: boolean;
+}
+
+export function withCause(letters: readonly Letter[], cause: string | undefined): Letter[] {
+    return letters.filter((letter) => cause === undefined || letter.cause.includes(cause));
+}
+
+export function choose(taken: Letters, ids: readonly string[], { cause }: Choice): readonly Letter[] {
+    if (ids.length > 0) return [...new Set(ids.map((id) => letterOf(taken, id)))];
+    return withCause(taken.letters, cause);
+}
+
 /** The letter whose message's id, or own id, begins so. */
 export function letterOf({ letters, total }: Letters, id: string): Letter {
     const found = letters.filter(

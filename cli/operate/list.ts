@@ -4,13 +4,16 @@ import type { Row } from "../../slots/table.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { count, duration } from "../lib/format.ts";
 import { shortId } from "./ids.ts";
-import { eachRow, readPool } from "./pool.ts";
+import { estimate, startJson, startText } from "./estimate.ts";
+import type { Estimates } from "./estimate.ts";
+import { cooldownOf, eachRow, readPool } from "./pool.ts";
 import type { Count, Pool } from "./pool.ts";
 import { LIST_STATES } from "./list-states.ts";
 import type { ListState } from "./list-states.ts";
 import { messageReasons } from "./reasons.ts";
 import type { Reason } from "./reasons.ts";
-import { print } from "./session.ts";
+import { latestRuns } from "./runs.ts";
+import { print, unlessDenied } from "./session.ts";
 import type { Session } from "./session.ts";
 import { countText } from "./status.ts";
 import { clockTime, secondsSince } from "./when.ts";
@@ -35,6 +38,7 @@ interface Found {
     readonly shown: readonly Listed[];
     /** Of each state that was asked for. */
     readonly totals: Readonly<Partial<Record<ListState, Count>>>;
+    readonly estimates: Estimates;
 }
 
 export async function list(session: Session, options: ListOptions): Promise<number> {
@@ -68,11 +72,24 @@ async function find(session: Session, { state, group, most }: ListOptions): Prom
         if (!isExact) for (const where of statesAt(position)) totals[where].isExact = false;
     }
     const states = state === undefined ? LIST_STATES : [state];
+    const shown = states.flatMap((each) => listed[each]).slice(0, most);
     return {
         pool,
-        shown: states.flatMap((each) => listed[each]).slice(0, most),
+        shown,
+        estimates: await estimatesOf(session, pool, shown),
         totals: Object.fromEntries(states.map((each) => [each, totals[each]])),
     };
+}
+
+/** Nobody asks Glue if nobody who waits is shown. */
+async function estimatesOf(session: Session, pool: Pool, shown: readonly Listed[]): Promise<Estimates> {
+    const { aws, operator } = session;
+    const last = Math.max(0, ...shown.map(({ place = 0 }) => place));
+    if (last === 0) return { starts: [] };
+    const since = Math.min(...Object.values(pool.gate?.holders ?? {}).map((slot) => slot.since));
+    const read = latestRuns(aws, operator.jobName, since);
+    const runs = (await unlessDenied(session, "glue:GetJobRuns", operator.jobName, read)) ?? [];
+    return estimate(pool, runs, cooldownOf(session, pool), last);
 }
 
 /** Where the rows of a state stand: those in line all in one place, the others anywhere else. */
@@ -86,7 +103,7 @@ function statesAt(position: string): readonly ListState[] {
     return position === POSITION.wait ? ["waiting"] : ["running", "elsewhere"];
 }
 
-function toJson({ pool, shown, totals }: Found): object {
+function toJson({ pool, shown, totals, estimates }: Found): object {
     const { count: total, isExact } = sum(totals);
     return {
         now: new Date(pool.now).toISOString(),
@@ -98,25 +115,30 @@ function toJson({ pool, shown, totals }: Found): object {
             attempt: row.attempt,
             waitedSeconds: Math.round(secondsSince(row.opened, pool.now)),
             reason: reason?.code ?? null,
+            ...(place !== undefined && { start: startJson(estimates.starts[place - 1]) }),
             execution: row.execution,
         })),
         shown: shown.length,
+        basis: estimates.basis ?? null,
         total,
         isExact,
     };
 }
 
-function toText({ pool, shown, totals }: Found): string {
+function toText({ pool, shown, totals, estimates }: Found): string {
     const rows = shown.map(({ row, place, reason }) =>
         [
             (place === undefined ? "-" : String(place)).padStart(5),
             shortId(row.messageId),
             row.group.slice(0, 16).padEnd(16),
             duration(secondsSince(row.opened, pool.now)).padEnd(12),
-            row.attempt > 1 ? `${reason?.code ?? ""}, try ${row.attempt}` : (reason?.code ?? ""),
-        ].join("  "),
+            (row.attempt > 1 ? `${reason?.code ?? ""}, try ${row.attempt}` : (reason?.code ?? "")).padEnd(20),
+            place === undefined ? "" : startText(estimates.starts[place - 1], pool.now),
+        ]
+            .join("  ")
+            .trimEnd(),
     );
-    const head = "PLACE  MESSAGE   GROUP             SINCE         WHY";
+    const head = "PLACE  MESSAGE   GROUP             SINCE         WHY                   START";
     const all = sum(totals);
     const parts = Object.entries(totals).map(([state, each]) => `${countText(each)} ${state}`);
     const of = `${count(shown.length)} of ${countText(all)} shown (${parts.join(", ")})`;

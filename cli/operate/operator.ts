@@ -13,6 +13,8 @@ import type { Surroundings } from "../lib/surroundings.ts";
 
 /** The stack's output `operator`: components/operator.ts makes it. */
 export interface Operator {
+    /** The release that was deployed; absent before there was one. */
+    readonly version?: string;
     readonly stack: string;
     readonly region: string;
     readonly account: string;

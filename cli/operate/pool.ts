@@ -1,12 +1,12 @@
 /** Reads how a pool is now: its limit, who holds its slots, and who waits. All of it is read through functions of slots/. */
 import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
-import { getItem, queryRows } from "../../functions/lib/rows.ts";
+import { getItem, MAX_ROWS_SINCE, queryRows, rowsSince } from "../../functions/lib/rows.ts";
 import type { Source } from "../../functions/lib/rows.ts";
 import { parseHolderId } from "../../slots/holder.ts";
 import { readGate, readOverride, readRow, readSettings } from "../../slots/items.ts";
 import type { Item, ReadResult } from "../../slots/items.ts";
-import { ENTRY, POSITION } from "../../slots/table.ts";
-import type { Gate, Override, Row, Settings } from "../../slots/table.ts";
+import { END_POSITION, endPosition, ENTRY, OUTCOME, POSITION } from "../../slots/table.ts";
+import type { Gate, Outcome, Override, Row, Settings } from "../../slots/table.ts";
 import type { Session } from "./session.ts";
 import { unlessDenied } from "./session.ts";
 
@@ -98,6 +98,26 @@ export async function eachRow(session: Session, position: string, see: (row: Row
         from = next;
     } while (from && count < MAX_COUNTED);
     return { count, isExact: from === undefined };
+}
+
+/** Seconds that a slot stays taken after the end of its run. */
+export function cooldownOf({ operator }: Session, { settings }: Pool): number {
+    return "value" in settings ? settings.value.cooldownSeconds : operator.cooldownSeconds;
+}
+
+/** How messages ended since a moment (milliseconds since 1970): by their rows, which stand at the moment of their end. */
+export async function readEnded(
+    session: Session,
+    since: number,
+): Promise<{ readonly done: number; readonly failed: number; readonly isExact: boolean }> {
+    const rows = await rowsSince(
+        sourceOf(session),
+        endPosition(new Date(since).toISOString(), ""),
+        END_POSITION,
+    );
+    const ended = (outcome: Outcome): number => rows.filter((row) => row.outcome === outcome).length;
+    const counts = { done: ended(OUTCOME.done), failed: ended(OUTCOME.deadLettered) };
+    return { ...counts, isExact: rows.length < MAX_ROWS_SINCE };
 }
 
 /** How many messages a queue has, as SQS says it: about. Undefined if the caller may not know. */

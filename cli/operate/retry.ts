@@ -8,17 +8,13 @@ import { EXIT } from "../lib/exit-codes.ts";
 import { count, plural } from "../lib/format.ts";
 import { confirmed, declined } from "./confirm.ts";
 import type { ChangeOptions } from "./confirm.ts";
-import { withCause } from "./failed.ts";
 import { shortId } from "./ids.ts";
-import { letterOf, putBack, sendAgain, takeLetters } from "./letters.ts";
-import type { Letter, Letters } from "./letters.ts";
+import { choose, putBack, sendAgain, takeLetters, withCause } from "./letters.ts";
+import type { Choice, Letter, Letters } from "./letters.ts";
 import { print } from "./session.ts";
 import type { Session } from "./session.ts";
 
-export interface RetryOptions extends ChangeOptions {
-    readonly cause?: string;
-    readonly all?: boolean;
-}
+export interface RetryOptions extends ChangeOptions, Choice {}
 
 /** What became of a letter. */
 interface Sent {
@@ -41,10 +37,11 @@ export async function retry(
     options: RetryOptions,
 ): Promise<number> {
     const taken = await takeLetters(session, HIDDEN_SECONDS);
-    let left: readonly Letter[] = taken.letters;
+    const all = [...taken.letters];
+    const sent: Sent[] = [];
     try {
         const chosen = choose(taken, ids, options);
-        const preview = previewOf(chosen, taken);
+        const preview = previewOf(chosen, taken, options);
         if (chosen.length === 0 || options.dryRun === true) {
             print(
                 session,
@@ -56,23 +53,34 @@ export async function retry(
         }
         session.around.stderr.write(`${preview.join("\n")}\n`);
         if (!(await confirmed(session, "Send them again?", options))) return declined(session);
-        const sent = await sendAll(session, chosen);
-        const done = new Set(sent.filter(({ problem }) => problem === undefined).map(({ letter }) => letter));
-        left = taken.letters.filter((letter) => !done.has(letter));
-        print(session, "retry", outcomeJson(sent, chosen, done.size > 0), outcomeText(sent));
-        return done.size === chosen.length ? EXIT.done : EXIT.partly;
+        sent.push(...(await sendAll(session, chosen)));
+        if (options.all === true) await sendThoseBehind(session, options, all, sent);
+        const isDone = sent.every(({ problem }) => problem === undefined);
+        print(session, "retry", outcomeJson(sent, chosen, true), outcomeText(sent));
+        return isDone ? EXIT.done : EXIT.partly;
     } finally {
-        await putBack(session, left);
+        const done = new Set(sent.filter(({ problem }) => problem === undefined).map(({ letter }) => letter));
+        await putBack(
+            session,
+            all.filter((letter) => !done.has(letter)),
+        );
     }
 }
 
-function choose(
-    taken: Letters,
-    ids: readonly string[],
-    { cause, all = false }: RetryOptions,
-): readonly Letter[] {
-    if (ids.length > 0) return [...new Set(ids.map((id) => letterOf(taken, id)))];
-    return all ? taken.letters : withCause(taken.letters, cause);
+/** Letters that stood behind those that were sent show now. It goes on until a look finds none that is chosen. */
+async function sendThoseBehind(
+    session: Session,
+    { cause }: RetryOptions,
+    all: Letter[],
+    sent: Sent[],
+): Promise<void> {
+    while (sent.every(({ problem }) => problem === undefined)) {
+        const { letters } = await takeLetters(session, HIDDEN_SECONDS);
+        all.push(...letters);
+        const chosen = withCause(letters, cause);
+        if (chosen.length === 0) return;
+        sent.push(...(await sendAll(session, chosen)));
+    }
 }
 
 /** One after the other, in the order of the queue. After one that was not sent, the rest of its group waits for it. */
@@ -97,7 +105,11 @@ async function sendAll(session: Session, letters: readonly Letter[]): Promise<Se
     return sent;
 }
 
-function previewOf(chosen: readonly Letter[], { letters, total }: Letters): string[] {
+function previewOf(
+    chosen: readonly Letter[],
+    { letters, total }: Letters,
+    { all = false }: RetryOptions,
+): string[] {
     const ids = chosen.slice(0, LISTED).map(({ messageId }) => shortId(messageId));
     const more = chosen.length > LISTED ? `, and ${count(chosen.length - LISTED)} more` : "";
     const unseen = total - letters.length;
@@ -107,7 +119,11 @@ function previewOf(chosen: readonly Letter[], { letters, total }: Letters): stri
             ? ["Each becomes a new message at the end of the line, and leaves this queue."]
             : []),
         ...(unseen > 0
-            ? [`${count(unseen)} more stand behind others of their group; run it again for them.`]
+            ? [
+                  all
+                      ? `${count(unseen)} more stand behind others of their group, and follow.`
+                      : `${count(unseen)} more stand behind others of their group; --all takes them, too.`,
+              ]
             : []),
     ];
 }

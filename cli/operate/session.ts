@@ -26,6 +26,8 @@ export interface Session {
     readonly isJson: boolean;
     readonly paint: Paint;
     readonly partial: Missing[];
+    /** Whether the document of this part of a command is not printed: another one follows. */
+    readonly isQuiet?: boolean;
 }
 
 /** Runs a command on the stack that the options name; returns its exit code. */
@@ -72,16 +74,28 @@ export async function unlessDenied<T>(
 
 /** Prints the one document of a command: JSON with its format first, or text, after which it says what is missing. */
 export function print(session: Session, format: string, json: object, text: string): void {
-    const { around, isJson, partial, operator } = session;
-    if (isJson) {
-        const { stack, region, pool } = operator;
-        const head = { format: `turnstile.${format}/1.0`, stack, region, pool };
-        const missing = partial.length > 0 ? { partial } : {};
-        around.stdout.write(`${JSON.stringify({ ...head, ...json, ...missing }, null, 4)}\n`);
+    const { around, isJson, isQuiet = false } = session;
+    if (isQuiet) {
+        around.stderr.write(`${text}\n`);
         return;
     }
+    const written = isJson
+        ? JSON.stringify(documentOf(session, format, json), null, 4)
+        : withMissing(session, text);
+    around.stdout.write(`${written}\n`);
+}
+
+/** The JSON document of a command. */
+export function documentOf({ partial, operator }: Session, format: string, json: object): object {
+    const { stack, region, pool } = operator;
+    const head = { format: `turnstile.${format}/1.0`, stack, region, pool };
+    return { ...head, ...json, ...(partial.length > 0 && { partial }) };
+}
+
+/** A text, and below it what is missing in it. */
+export function withMissing({ partial }: Session, text: string): string {
     const missing = partial.map(
-        ({ action, resource }) => `Missing: ${action} on ${resource} is not allowed.\n`,
+        ({ action, resource }) => `Missing: ${action} on ${resource} is not allowed.`,
     );
-    around.stdout.write(`${text}\n${missing.join("")}`);
+    return [text, ...missing].join("\n");
 }

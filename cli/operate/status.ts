@@ -1,28 +1,36 @@
 /** `turnstile status`: the limit, who holds the slots, who waits, what failed, and why the first in line does not start. */
-import { count, duration } from "../lib/format.ts";
+import { count, duration, plural } from "../lib/format.ts";
 import { EXIT } from "../lib/exit-codes.ts";
+import { estimate, startJson, startText } from "./estimate.ts";
+import type { Estimates } from "./estimate.ts";
 import { messageIdOf, shortId } from "./ids.ts";
 import { overrideJson } from "./limit.ts";
-import { readHoldings, readLine, readPool, readQueue } from "./pool.ts";
+import { cooldownOf, readEnded, readHoldings, readLine, readPool, readQueue } from "./pool.ts";
 import type { Count, Holding, Line, Pool } from "./pool.ts";
 import { overrideText, poolReasons } from "./reasons.ts";
 import type { Reason } from "./reasons.ts";
 import { latestRuns, quantile, usualSeconds } from "./runs.ts";
 import type { RunView } from "./runs.ts";
-import { print, unlessDenied } from "./session.ts";
+import { documentOf, print, unlessDenied, withMissing } from "./session.ts";
 import type { Session } from "./session.ts";
+import { watch } from "./watch.ts";
+import type { View } from "./watch.ts";
 import { clockTime, isoTime, secondsSince } from "./when.ts";
 
 export interface StatusOptions {
     /** Whether anything that needs a person makes the exit code 8. */
     readonly check?: boolean;
+    /** Whether it is shown again and again. */
+    readonly watch?: boolean;
+    /** Seconds from one look to the next. */
+    readonly interval: number;
 }
 
 /** Lines of holders and of the line in the text. */
 const SHOWN = 5;
 
 /** Lines of the text besides those of holders and of the line, and the prompt that follows. */
-const LINES_WITHOUT_DETAIL = 11;
+const LINES_WITHOUT_DETAIL = 12;
 
 interface Status {
     readonly pool: Pool;
@@ -32,32 +40,70 @@ interface Status {
     readonly deadLetters: number | undefined;
     readonly runs: readonly RunView[];
     readonly reasons: readonly Reason[];
+    /** Of those of the line that are shown. */
+    readonly estimates: Estimates;
+    /** How messages ended within the last hour; `isExact: false`: at least so many. */
+    readonly lastHour: { readonly done: number; readonly failed: number; readonly isExact: boolean };
+    /** Messages of its own that the reaper has given up on. */
+    readonly reaperLetters: number | undefined;
 }
 
-export async function status(session: Session, { check = false }: StatusOptions): Promise<number> {
+export async function status(
+    session: Session,
+    { check = false, watch: isWatching = false, interval }: StatusOptions,
+): Promise<number> {
+    if (isWatching) return watch(session, interval, () => viewOf(session));
     const found = await readStatus(session);
     print(session, "status", toJson(found), toText(session, found));
     const isTrouble = found.reasons.some((reason) => reason.class === "trouble");
     return check && isTrouble ? EXIT.checkFailed : EXIT.done;
 }
 
+async function viewOf(session: Session): Promise<View> {
+    session.partial.length = 0;
+    const found = await readStatus(session);
+    const text = withMissing(session, toText(session, found));
+    const { pool, holdings, line, deadLetters, reasons } = found;
+    const key = JSON.stringify([
+        [pool.gate?.limit, "value" in pool.override ? pool.override.value : "?", deadLetters],
+        holdings.map(({ holder }) => [holder, stateOf(found, holder)]),
+        [line.waiting.count, line.head.map(({ messageId }) => messageId), reasons.map(({ code }) => code)],
+    ]);
+    return { text, key, json: documentOf(session, "status", toJson(found)) };
+}
+
 async function readStatus(session: Session): Promise<Status> {
     const { operator, aws } = session;
     // The gate comes before the rows: a holder that left since is then no riddle.
     const pool = await readPool(session);
-    const [holdings, line, queue, letters] = await Promise.all([
+    const [holdings, line, lastHour, queue, letters, reaperQueue] = await Promise.all([
         readHoldings(session, pool.gate),
         readLine(session, SHOWN),
+        readEnded(session, pool.now - HOUR),
         readQueue(session, operator.queueUrl),
         readQueue(session, operator.deadLetterQueueUrl),
+        readQueue(session, operator.reaperDeadLetterQueueUrl),
     ]);
     const since = Math.min(...holdings.map((holding) => holding.since));
     const read = latestRuns(aws, operator.jobName, since);
     const runs = (await unlessDenied(session, "glue:GetJobRuns", operator.jobName, read)) ?? [];
-    return { pool, holdings, line, queue, deadLetters: letters?.visible, runs, reasons: poolReasons(pool) };
+    return {
+        ...{ pool, holdings, line, queue, runs, lastHour },
+        deadLetters: letters?.visible,
+        reaperLetters: reaperQueue && reaperQueue.visible + reaperQueue.inFlight,
+        reasons: poolReasons(pool),
+        estimates: estimate(pool, runs, cooldownOf(session, pool), line.head.length),
+    };
 }
 
-function toJson({ pool, holdings, line, queue, deadLetters, runs, reasons }: Status): object {
+const HOUR = 3_600_000;
+
+function stateOf({ runs }: Status, holder: string): string {
+    return (runs.find((run) => run.holder === holder)?.state ?? "starting").toLowerCase();
+}
+
+function toJson(found: Status): object {
+    const { pool, holdings, line, queue, deadLetters, runs, reasons, estimates, lastHour } = found;
     const { gate, settings, override, now } = pool;
     return {
         now: new Date(now).toISOString(),
@@ -70,15 +116,19 @@ function toJson({ pool, holdings, line, queue, deadLetters, runs, reasons }: Sta
         line: {
             waiting: line.waiting.count,
             isExact: line.waiting.isExact,
-            next: line.head.map(({ messageId, group, opened }) => ({
+            next: line.head.map(({ messageId, group, opened }, i) => ({
                 messageId,
                 group,
                 waitedSeconds: Math.round(secondsSince(opened, now)),
+                start: startJson(estimates.starts[i]),
             })),
+            basis: estimates.basis ?? null,
         },
+        lastHour,
         queue: queue ?? null,
         deadLetters: deadLetters ?? null,
-        dispatcher: { seen: gate?.dispatcherSeen ?? null },
+        dispatcher: { seen: gate?.dispatcherSeen ?? null, isSilent: isSilent(reasons) },
+        reaper: { deadLetters: found.reaperLetters ?? null },
         reasons: line.waiting.count === 0 ? reasons.filter((each) => each.class === "trouble") : reasons,
     };
 }
@@ -98,9 +148,9 @@ function holderJson({ holder, since, row }: Holding, runs: readonly RunView[], n
 
 function toText(session: Session, found: Status): string {
     const { operator, paint } = session;
-    const { pool, line, reasons } = found;
+    const { pool, line, reasons, holdings } = found;
     const { stdout } = session.around;
-    const detail = [holderLines(found), waiterLines(line, pool.now)] as const;
+    const detail = [holderLines(found), waiterLines(found)] as const;
     // On a small terminal the head of the text must not scroll away.
     const isSmall = detail.flat().length + LINES_WITHOUT_DETAIL > (stdout.rows ?? Infinity);
     const [holders, waiters] = isSmall ? [[], []] : detail;
@@ -109,12 +159,13 @@ function toText(session: Session, found: Status): string {
         `job ${operator.jobName}, as of ${clockTime(pool.now)}`,
         "",
         `LIMIT   ${limitText(pool)}`,
-        `SLOTS   ${slotsText(found)}`,
+        `SLOTS   ${holdings.length} of ${pool.gate?.limit ?? 0} taken`,
         ...holders,
         `LINE    ${lineText(line, pool.now)}`,
         ...waiters,
         `QUEUE   ${queueText(found)}`,
-        `FAILED  ${failedText(found.deadLetters)}`,
+        `FAILED  ${failedText(found)}`,
+        `HEALTH  ${healthText(found)}`,
     ];
     const first = reasons[0];
     if (first && (line.waiting.count > 0 || first.class === "trouble")) {
@@ -133,11 +184,18 @@ function limitText({ gate, settings, override, now }: Pool): string {
     return `${inForce}, configured ${configured ?? "?"}: ${overrideText(instead, now)}`;
 }
 
-function slotsText({ pool, holdings }: Status): string {
-    const { gate, now } = pool;
-    const seen = secondsSince(gate?.dispatcherSeen, now);
-    const alive = Number.isNaN(seen) ? "never seen" : `seen ${duration(seen)} ago`;
-    return `${holdings.length} of ${gate?.limit ?? 0} taken; dispatcher ${alive}`;
+/** The dispatcher and the reaper in a word each. */
+function healthText({ pool, reasons, reaperLetters }: Status): string {
+    const seen = secondsSince(pool.gate?.dispatcherSeen, pool.now);
+    const word = isSilent(reasons) ? "silent" : "ok";
+    const dispatcher = Number.isNaN(seen) ? "never seen" : `${word}, seen ${duration(seen)} ago`;
+    const gaveUp = `gave up on ${count(reaperLetters ?? 0)}: turnstile doctor`;
+    const reaper = reaperLetters === undefined ? "not allowed to see" : reaperLetters === 0 ? "ok" : gaveUp;
+    return `dispatcher ${dispatcher}; reaper ${reaper}`;
+}
+
+function isSilent(reasons: readonly Reason[]): boolean {
+    return reasons.some(({ code }) => code === "dispatcher-silent");
 }
 
 function holderLines({ holdings, runs, pool }: Status): string[] {
@@ -164,15 +222,16 @@ function lineText({ waiting, head }: Line, now: number): string {
     return `${countText(waiting)} ${waiting.count === 1 ? "waits" : "wait"}; the first for ${duration(secondsSince(head[0]?.opened, now))}`;
 }
 
-function waiterLines({ head, waiting }: Line, now: number): string[] {
+function waiterLines({ line: { head, waiting }, pool: { now }, estimates }: Status): string[] {
     const shown = head.map(({ messageId, group, opened }, i) => {
         const parts = [
             String(i + 1).padStart(3),
             shortId(messageId),
             group.slice(0, 16).padEnd(16),
-            duration(secondsSince(opened, now)),
+            duration(secondsSince(opened, now)).padEnd(12),
+            startText(estimates.starts[i], now),
         ];
-        return `  ${parts.join("  ")}`;
+        return `  ${parts.join("  ").trimEnd()}`;
     });
     return waiting.count > head.length ? [...shown, "  … turnstile list shows more"] : shown;
 }
@@ -185,9 +244,11 @@ function queueText({ queue }: Status): string {
         : `${count(visible + inFlight)} not accepted yet`;
 }
 
-function failedText(letters: number | undefined): string {
-    if (letters === undefined) return "not allowed to see";
-    return letters === 0 ? "no dead letters" : `${count(letters)} in the dead-letter queue. turnstile failed`;
+function failedText({ deadLetters, lastHour: { failed, isExact } }: Status): string {
+    const recent = `${isExact ? "" : "at least "}${count(failed)} in the last hour; `;
+    if (deadLetters === undefined) return `${recent}dead letters: not allowed to see`;
+    if (deadLetters === 0) return `${recent}no dead letters`;
+    return `${recent}${plural(deadLetters, "dead letter")}: turnstile failed`;
 }
 
 /** `1,204`, or `at least 5,000`. */

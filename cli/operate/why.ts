@@ -1,13 +1,18 @@
 /** `turnstile why`: where one message is, why it has not started or how it ended, and what changes that. */
 import { executionConsole } from "../../workflow/console.ts";
+import { OUTCOME } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { duration } from "../lib/format.ts";
 import { readExecution } from "./executions.ts";
 import type { ExecutionView } from "./executions.ts";
+import { dayAndMinute, estimate, startJson } from "./estimate.ts";
+import type { Estimates, Start } from "./estimate.ts";
 import { findRow } from "./find-row.ts";
 import { shortId } from "./ids.ts";
-import { readPool } from "./pool.ts";
+import { readPast, SPENT } from "./past.ts";
+import type { Past, Spent } from "./past.ts";
+import { cooldownOf, readPool } from "./pool.ts";
 import type { Pool } from "./pool.ts";
 import { messageReasons } from "./reasons.ts";
 import type { Reason } from "./reasons.ts";
@@ -15,7 +20,7 @@ import { latestRuns } from "./runs.ts";
 import type { RunView } from "./runs.ts";
 import { print, unlessDenied } from "./session.ts";
 import type { Session } from "./session.ts";
-import { clockTime, isoTime, secondsSince, shortTime } from "./when.ts";
+import { clockTime, isoTime, moment, secondsSince, shortTime } from "./when.ts";
 
 interface Answer {
     readonly pool: Pool;
@@ -26,6 +31,8 @@ interface Answer {
     readonly runs: readonly RunView[];
     /** Empty once it has ended. */
     readonly reasons: readonly Reason[];
+    readonly estimates: Estimates;
+    readonly past: Past | undefined;
 }
 
 export async function why(session: Session, message: string): Promise<number> {
@@ -37,8 +44,9 @@ export async function why(session: Session, message: string): Promise<number> {
 async function read(session: Session, message: string): Promise<Answer> {
     const pool = await readPool(session);
     const { row, ahead } = await findRow(session, message);
-    const [execution, all = []] = await Promise.all([
+    const [execution, past, all = []] = await Promise.all([
         readExecution(session, row.execution),
+        readPast(session, row, pool.now),
         unlessDenied(
             session,
             "glue:GetJobRuns",
@@ -55,10 +63,13 @@ async function read(session: Session, message: string): Promise<Answer> {
         ...(execution?.state !== undefined && { state: execution.state }),
     };
     const reasons = row.ended === undefined ? messageReasons(row, pool, facts) : [];
-    return { pool, row, execution, runs, reasons, ...(ahead !== undefined && { ahead }) };
+    const places = ahead === undefined ? 0 : ahead + 1;
+    const estimates = estimate(pool, all, cooldownOf(session, pool), places);
+    return { pool, row, execution, runs, reasons, estimates, past, ...(ahead !== undefined && { ahead }) };
 }
 
-function toJson({ pool, row, ahead, execution, runs, reasons }: Answer): object {
+function toJson(answer: Answer): object {
+    const { pool, row, ahead, execution, runs, reasons, estimates, past } = answer;
     return {
         now: isoTime(pool.now),
         message: {
@@ -73,6 +84,9 @@ function toJson({ pool, row, ahead, execution, runs, reasons }: Answer): object 
             outcome: row.outcome ?? null,
             place: ahead === undefined ? null : ahead + 1,
         },
+        start: startJson(startOf(answer)),
+        basis: startOf(answer) ? (estimates.basis ?? null) : null,
+        spentSeconds: past ?? null,
         reason: reasons[0]?.code ?? null,
         reasons,
         execution: execution ?? null,
@@ -98,11 +112,43 @@ function toText({ paint }: Session, answer: Answer): string {
         `group ${row.group}, attempt ${row.attempt}, as of ${clockTime(pool.now)}`,
         "",
         ...(row.ended === undefined ? openLines(answer) : endedLines(answer)),
+        ...startLines(answer),
         ...reasons.flatMap((reason, i) => reasonLines(reason, i === 0, paint)),
         ...runs.map((run, i) => runLine(run, i, pool.now)),
         `STORY   ${story.join("; ")}`,
+        ...spentLines(answer),
         `PAGE    ${executionConsole(row.execution)}`,
     ].join("\n");
+}
+
+function startOf({ ahead, estimates }: Answer): Start | undefined {
+    return ahead === undefined ? undefined : estimates.starts[ahead];
+}
+
+/** When it will start, and what that rests on. */
+function startLines(answer: Answer): string[] {
+    const { estimates, pool, ahead } = answer;
+    if (ahead === undefined) return [];
+    const start = startOf(answer);
+    if (start && estimates.basis) {
+        const [at, from, to] = [start.at, start.from, start.to].map((moment) =>
+            dayAndMinute(moment, pool.now),
+        );
+        const { runs, medianSeconds } = estimates.basis;
+        const basis = `of the last ${runs} runs, half took under ${duration(medianSeconds)}`;
+        return [`START   ~${at ?? ""} (${from ?? ""} to ${to ?? ""}); ${basis}`];
+    }
+    if (estimates.notBefore === undefined) return [];
+    return [`START   not before ${moment(estimates.notBefore, pool.now)}`];
+}
+
+/** What it did so far, the longest first. */
+function spentLines({ past = {} }: Answer): string[] {
+    const parts = Object.entries(past)
+        .filter(([, seconds]) => seconds >= 1)
+        .sort(([, one], [, other]) => other - one)
+        .map(([what, seconds]) => `${duration(seconds)} ${SPENT[what as Spent]}`);
+    return parts.map((part, i) => `${i === 0 ? "SPENT   " : "        "}${part}`);
 }
 
 function openLines({ pool, row, ahead, reasons }: Answer): string[] {
@@ -117,11 +163,12 @@ function endedLines({ row, execution, pool }: Answer): string[] {
     const ago = duration(secondsSince(row.ended, pool.now));
     if (row.outcome === "done") return [`IS      done ${ago} ago, ${took} after it was accepted`];
     const { error, cause } = execution ?? {};
+    const isCancelled = row.outcome === OUTCOME.cancelled;
     const because = [error, cause].filter((part) => part !== undefined && part !== "").join(": ");
     return [
-        `IS      dead-lettered ${ago} ago, ${took} after it was accepted`,
+        `IS      ${isCancelled ? "cancelled" : "dead-lettered"} ${ago} ago, ${took} after it was accepted`,
         ...(because === "" ? [] : [`CAUSE   ${because}`]),
-        `        turnstile failed show ${shortId(row.messageId)}`,
+        ...(isCancelled ? [] : [`        turnstile failed show ${shortId(row.messageId)}`]),
     ];
 }
 

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { isExampleHere, weatherMessages } from "../../examples/weather/messages.ts";
-import { MessagesError, generateMessages, parseMessages } from "./messages.ts";
-import type { Message, Mistake } from "./messages.ts";
+import { MessagesError, generateMessages, parseMessages } from "../lib/messages.ts";
+import type { Message, Mistake } from "../lib/messages.ts";
 import type { RunOptions } from "./options.ts";
 
 export interface MessageSource {

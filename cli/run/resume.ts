@@ -1,7 +1,7 @@
 /** `--resume`: the messages of a run whose job has not succeeded in it. */
 import { createHash } from "node:crypto";
-import { MessagesError } from "./messages.ts";
-import type { Message } from "./messages.ts";
+import { MessagesError } from "../lib/messages.ts";
+import type { Message } from "../lib/messages.ts";
 import type { MessageSource } from "./message-source.ts";
 import type { Attempt } from "./output-folder.ts";
 

@@ -17,7 +17,7 @@ import type { Output, Surroundings as All } from "../lib/surroundings.ts";
 import { CommandJobs, MODELLED_JOB, modelledJobs } from "./job-behavior.ts";
 import { readMessages } from "./message-source.ts";
 import type { MessageSource } from "./message-source.ts";
-import { MessagesError, describeMistakes } from "./messages.ts";
+import { MessagesError, describeMistakes } from "../lib/messages.ts";
 import type { RunOptions } from "./options.ts";
 import { OutputError, OutputFolder } from "./output-folder.ts";
 import { createProgress } from "./progress.ts";

@@ -2,7 +2,7 @@
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { allowedNames } from "../../functions/starter/allowed-names.ts";
 import { readMessage } from "../../functions/starter/message.ts";
-import type { Message, Mistake } from "./messages.ts";
+import type { Message, Mistake } from "../lib/messages.ts";
 
 /** What the stack takes. */
 interface Rules {

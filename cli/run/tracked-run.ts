@@ -8,7 +8,7 @@ import { AwsError } from "../../embedded-aws/index.ts";
 import type { Caller, ExecutionSummary, GlueRun } from "../../embedded-aws/index.ts";
 import { count, duration, plural } from "../lib/format.ts";
 import { STATE } from "../../workflow/states.ts";
-import type { Message, Mistake } from "./messages.ts";
+import type { Message, Mistake } from "../lib/messages.ts";
 import type { Snapshot } from "./progress.ts";
 import type { End, JobReport } from "./report.ts";
 import type { Stack } from "./stack.ts";

@@ -80,7 +80,7 @@ function alarmsOfSlots(watched: Watched): Record<string, Alarm> {
             ...inMinutes(10, 1, 1),
         },
         "slot-stuck": {
-            alarmDescription: `A slot of pool ${watched.pool} stays taken, and Turnstile cannot prove that its work is over: its holder or its row was changed by hand, its Glue job is gone, or its run does not stop. Look for the holder and the reason in the reaper's log. Make sure that no job runs for it, then remove the holder from the gate.`,
+            alarmDescription: `A slot of pool ${watched.pool} stays taken, and Turnstile cannot prove that its work is over: its holder or its row was changed by hand, its Glue job is gone, or its run does not stop. Look for the holder and the reason in the reaper's log. Make sure that no job runs for it, then free it: turnstile free HOLDER --force.`,
             ...ofPool(watched, METRIC.slotStuck, "Sum"),
             ...isAtLeast(1),
             ...inMinutes(10, 1, 1),

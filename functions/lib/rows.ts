@@ -33,7 +33,7 @@ export async function queryRows(
     return query(at, `begins_with(${TABLE.lineKey}, :position)`, { ":position": position }, limit, from);
 }
 
-/** The open rows whose position begins with `kind` and is `position` or comes after it. */
+/** The rows whose position begins with `kind` and is `position` or comes after it. */
 export async function rowsSince(at: Source, position: string, kind: string): Promise<Row[]> {
     const condition = `${TABLE.lineKey} BETWEEN :from AND :to`;
     // Moments follow the kind, and a tilde sorts after each of their characters.
@@ -75,6 +75,9 @@ async function query(
 const PAGE = 100;
 const LARGE_PAGE = 1000;
 const MAX_PAGES = 20;
+
+/** Rows that `rowsSince` reads at most: with so many, there may be more. */
+export const MAX_ROWS_SINCE = LARGE_PAGE * MAX_PAGES;
 
 /**
  * The open rows whose position begins with `position`, the oldest first: those that fit, `most` of them at most. Rows that do

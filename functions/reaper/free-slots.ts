@@ -27,39 +27,63 @@ const MAX_STOPPING = 3_600_000;
 /** The dispatcher, which dates its wake-ups, has another clock. If that is wrong, a slot stands free for the length of a turn. */
 const CLOCK_SLACK_SECONDS = 10;
 
+/** What is known of a holder's work. */
+export type Proof =
+    | { readonly kind: "no holder" }
+    /** Its work is over. */
+    | { readonly kind: "over"; readonly slot: Slot; readonly row: Row; readonly end: End }
+    /** Its work may go on. */
+    | { readonly kind: "goes on"; readonly why: string; readonly lookAgainMillis?: number }
+    /** Its runs are not found yet. The sweep goes on with the search. */
+    | { readonly kind: "searching" }
+    /** Nothing can prove that its work is over. */
+    | { readonly kind: "unprovable"; readonly why: string };
+
 /** Frees a holder's slot if its work is over. */
 export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain> {
+    const proof = await prove(reaper, suspect);
+    switch (proof.kind) {
+        case "no holder":
+        case "searching":
+            return undefined;
+        case "unprovable":
+            return reportUnknown(reaper, suspect, proof.why);
+        case "goes on":
+            return proof.lookAgainMillis === undefined ? suspect.ifGoesOn : proof.lookAgainMillis / 1000;
+        case "over":
+            await endTurn(reaper, suspect, proof.row);
+            await free(reaper, suspect, proof.slot, proof.end);
+            return undefined;
+    }
+}
+
+/** Whether a holder's work is over, by all that the table, Glue and Step Functions show. */
+export async function prove(reaper: Reaper, suspect: Suspect): Promise<Proof> {
     const slot = (await reaper.cache.gate(suspect.pool))?.holders[suspect.holder];
-    if (!slot) return undefined;
-    const acquired = slot.since;
+    if (!slot) return { kind: "no holder" };
     const parts = parseHolderId(suspect.holder);
-    if (!parts || Number.isNaN(acquired)) {
-        return reportUnknown(reaper, suspect, "its id or its time cannot be read: no execution wrote it");
+    if (!parts || Number.isNaN(slot.since)) {
+        return unprovable("its id or its time cannot be read: no execution wrote it");
     }
     const row = await reaper.cache.row(suspect.pool, parts.message);
-    if (!row) return reportUnknown(reaper, suspect, "the row of its message is gone");
-    const completion = await judge(reaper, suspect, row, acquired);
+    if (!row) return unprovable("the row of its message is gone");
+    const completion = await judge(reaper, suspect, row, slot.since);
     if (completion === "job deleted") {
-        return reportUnknown(reaper, suspect, `its Glue job ${row.job} is gone, and its runs with it`);
+        return unprovable(`its Glue job ${row.job} is gone, and its runs with it`);
     }
-    // The sweep goes on with the search.
-    if (completion === "searching") return undefined;
-    if (!completion.isComplete) {
-        const { lookAgainMillis } = completion;
-        return lookAgainMillis === undefined ? suspect.ifGoesOn : lookAgainMillis / 1000;
-    }
+    if (completion === "searching") return { kind: "searching" };
+    if (!completion.isComplete) return { kind: "goes on", ...completion };
     if (completion.end.run === NO_RUN) {
         const submitted = await submittedRun(reaper, suspect.pool, row, suspect.holder);
         if (submitted !== undefined) {
-            return reportUnknown(
-                reaper,
-                suspect,
-                `its run ${submitted} was accepted, and Glue does not show it`,
-            );
+            return unprovable(`its run ${submitted} was accepted, and Glue does not show it`);
         }
     }
-    await endTurn(reaper, suspect, row);
-    return free(reaper, suspect, slot, completion.end);
+    return { kind: "over", slot, row, end: completion.end };
+}
+
+function unprovable(why: string): Proof {
+    return { kind: "unprovable", why };
 }
 
 async function judge(
@@ -113,7 +137,7 @@ async function idleSince(
  * Ends the turn of a job that was over almost at once. Its execution has not moved the row yet: whoever looks at the line would
  * take it for one that was woken and is about to acquire the slot that is freed here.
  */
-async function endTurn(reaper: Reaper, { pool, holder }: Suspect, row: Row): Promise<void> {
+export async function endTurn(reaper: Reaper, { pool, holder }: Suspect, row: Row): Promise<void> {
     const now = reaper.platform.now();
     const { position: before = "", name } = row;
     const isOver = before < runPosition(isoAfter(now, -TURN_SECONDS - CLOCK_SLACK_SECONDS), "");
@@ -123,8 +147,13 @@ async function endTurn(reaper: Reaper, { pool, holder }: Suspect, row: Row): Pro
     await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write)));
 }
 
-/** Frees a slot, and notes for the breaker how its holder's job ended. */
-async function free(reaper: Reaper, { pool, holder }: Suspect, slot: Slot, end: End): Promise<undefined> {
+/** Frees a slot, and notes for the breaker how its holder's job ended. False if somebody else was faster. */
+export async function free(
+    reaper: Reaper,
+    { pool, holder }: Suspect,
+    slot: Slot,
+    end: End,
+): Promise<boolean> {
     const { platform, table } = reaper;
     const verdict = verdictOf(end, slot);
     const write = release({ table, pool, holder, ended: { verdict, now: platform.now() } });
@@ -132,13 +161,13 @@ async function free(reaper: Reaper, { pool, holder }: Suspect, slot: Slot, end: 
     const freed = platform.dynamodb
         .send(new UpdateItemCommand({ ...write, ReturnValues: "UPDATED_NEW" }))
         .then(({ Attributes = {} }) => (after = Attributes));
-    if (!(await conditionHeld(freed))) return undefined;
+    if (!(await conditionHeld(freed))) return false;
     platform.log.info("slot freed", { pool, holder, run: end.run, state: end.state, verdict });
     platform.metric(METRIC.slotFreed, 1, { pool });
     const gate = await reaper.cache.gate(pool);
     const failures = Number(after["failures"]?.N ?? 0);
     if (gate && isOpen({ ...gate, failures })) reportOpenBreaker(platform, pool, { failures });
-    return undefined;
+    return true;
 }
 
 function reportUnknown(reaper: Reaper, { pool, holder }: Suspect, why: string): undefined {
@@ -146,7 +175,7 @@ function reportUnknown(reaper: Reaper, { pool, holder }: Suspect, why: string): 
         pool,
         holder,
         why,
-        next: "make sure that no job runs for it, then remove the holder from the gate",
+        next: "make sure that no job runs for it, then free it: turnstile free HOLDER --force",
     });
     reaper.platform.metric(METRIC.slotStuck, 1, { pool });
     return undefined;

@@ -16,6 +16,7 @@ import { nameOfExecution } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { errorFields, errorName } from "../lib/errors.ts";
 import { forEach } from "../lib/for-each.ts";
+import { jobProblems } from "../lib/glue-job.ts";
 import { sourceOf } from "./invocation.ts";
 import type { LookAgain, Reaper } from "./invocation.ts";
 import { sweepLine } from "./line.ts";
@@ -130,16 +131,7 @@ async function checkJob(reaper: Reaper, pool: string): Promise<void> {
     const Job = await jobOf(reaper, pool, workflow.job);
     if (!Job) return;
     const limit = (await cache.gate(pool))?.limit ?? 0;
-    const most = Job?.ExecutionProperty?.MaxConcurrentRuns ?? 1;
-    const problems = [
-        (Job?.MaxRetries ?? 0) > 0 &&
-            `MaxRetries is ${Job?.MaxRetries}: Glue's own retry runs without a slot; set it to 0`,
-        Job?.JobRunQueuingEnabled === true &&
-            "JobRunQueuingEnabled is on: a queued run holds a slot without running; turn it off",
-        most < limit &&
-            `MaxConcurrentRuns is ${most}, below the limit of ${limit}: starts are refused; raise it above the limit`,
-    ].filter((problem) => problem !== false);
-    for (const problem of problems) {
+    for (const { problem } of jobProblems(Job, limit)) {
         platform.log.error("the Glue job is misconfigured", { pool, job: workflow.job, problem });
         platform.metric(METRIC.jobMisconfigured, 1, { pool });
     }

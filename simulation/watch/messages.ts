@@ -14,11 +14,12 @@ export const MESSAGE_PROPERTIES = {
     oneOutcome: "a row that has ended keeps its outcome",
     notWhileRunning: "a message ends only when its job is over",
     starts: "a job is started once for each attempt",
-    once: "every message ends exactly once: done or in the dead-letter queue",
+    once: "every message ends exactly once: done, in the dead-letter queue, or cancelled by a person",
+    cancelledIsUnstarted: "no job is started for a message after a person has cancelled it",
     oneLetter: "a message whose end is recorded gets no further dead letter",
     doneIsDone: "a message is done only if its job succeeded",
     deadIsDead: "a message is dead-lettered only if its job did not succeed",
-    settled: "an execution that nobody redrove never finds its message ended",
+    settled: "an execution that nobody redrove or cancelled never finds its message ended",
     history: "an execution has at most 1,000 events",
 } as const;
 
@@ -39,6 +40,8 @@ export class MessageWatch {
     private readonly messagesOf = new Map<number, Set<string>>();
     private readonly letteredOf = new Map<number, Set<string>>();
     private readonly doneOf = new Map<number, number>();
+    private readonly cancelledOf = new Map<number, number>();
+    private readonly cancelled = new Set<string>();
     private readonly runsOf = new Map<number, GlueRun[]>();
     /** The ids of messages whose execution a person redrove: it may repeat a job. */
     private readonly redriven = new Set<string>();
@@ -55,7 +58,8 @@ export class MessageWatch {
                 const name = messageIdOf(execution);
                 journal.count(`execution ${status}`);
                 journal.note(`execution ${name} ends: ${status} ${error}`);
-                if (error === ALREADY_ENDED && !this.redriven.has(name))
+                const mayFind = this.redriven.has(name) || this.cancelled.has(name);
+                if (error === ALREADY_ENDED && !mayFind)
                     journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
                 journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
                 if (events > MAX_EVENTS && !this.redriven.has(name))
@@ -123,6 +127,10 @@ export class MessageWatch {
         journal.count(`closed ${String(after.outcome)} by ${by()}`);
         journal.note(`${by()} closes ${name}: ${String(after.outcome)}`);
         const number = this.numberOf.get(name);
+        if (number !== undefined && after.outcome === OUTCOME.cancelled) {
+            this.cancelled.add(name);
+            this.cancelledOf.set(number, (this.cancelledOf.get(number) ?? 0) + 1);
+        }
         const runs = number === undefined ? [] : (this.runsOf.get(number) ?? []);
         const going = runs.find((run) => !run.isTerminal && messageOf(run) === name);
         if (going && !this.redriven.has(name))
@@ -138,6 +146,12 @@ export class MessageWatch {
     private runStarted(run: GlueRun): void {
         if (run.arguments[HOLDER_ARGUMENT] === undefined) return;
         const number = Number(run.arguments["--number"]);
+        const message = messageOf(run);
+        if (this.cancelled.has(message) && !this.redriven.has(message))
+            this.watched.journal.violate(MESSAGE_PROPERTIES.cancelledIsUnstarted, `${run.id} of ${message}`, [
+                message,
+                run.id,
+            ]);
         const runs = this.runsOf.get(number) ?? [];
         this.runsOf.set(number, [...runs, run]);
         this.learn(messageOf(run), number);
@@ -154,10 +168,11 @@ export class MessageWatch {
         const about = [`message ${number}`, ...messages];
         const done = this.doneOf.get(number) ?? 0;
         const letters = this.letteredOf.get(number)?.size ?? 0;
-        if (done + letters !== accepted)
+        const cancelled = this.cancelledOf.get(number) ?? 0;
+        if (done + letters + cancelled !== accepted)
             journal.violate(
                 MESSAGE_PROPERTIES.once,
-                `message ${number}, accepted ${accepted} times, ended ${done} times as done and ${letters} times as letter`,
+                `message ${number}, accepted ${accepted} times, ended ${done} times as done, ${letters} times as letter and ${cancelled} times as cancelled`,
                 about,
             );
         const runs = this.runsOf.get(number) ?? [];

@@ -21,6 +21,10 @@ export interface Given {
     readonly isTerminal?: boolean;
     readonly rows?: number;
     readonly interrupts?: Surroundings["interrupts"];
+    readonly sleep?: Surroundings["sleep"];
+    readonly columns?: number;
+    /** The terminal's size, which may change. */
+    readonly size?: { readonly columns: number; readonly rows: number };
     /** Sees each text that is written to standard output. */
     readonly onOutput?: (text: string) => void;
 }
@@ -30,15 +34,28 @@ const NO_SIGNALS: Surroundings["interrupts"] = { exitCode: undefined, handle: ()
 export async function runTurnstile(args: readonly string[], given: Given = {}): Promise<Outcome> {
     let [out, error] = ["", ""];
     const isTTY = given.isTerminal === true;
-    const terminal = { isTTY, ...(given.rows !== undefined && { rows: given.rows }) };
+    const { rows, columns } = given;
+    const size = given.size ?? {
+        ...(rows !== undefined && { rows }),
+        ...(columns !== undefined && { columns }),
+    };
+    const terminal = { isTTY, ...size };
     const code = await turnstile(args, {
         root: ROOT,
         cwd: given.cwd ?? ROOT,
         env: given.env ?? {},
         interrupts: given.interrupts ?? NO_SIGNALS,
+        ...(given.sleep && { sleep: given.sleep }),
         stdin: Object.assign(Readable.from([Buffer.from(given.stdin ?? "")]), { isTTY }),
         stdout: {
-            ...terminal,
+            isTTY,
+            // As far as the test says how large it is.
+            get columns() {
+                return size.columns as number;
+            },
+            get rows() {
+                return size.rows as number;
+            },
             write: (text: string) => {
                 out += text;
                 given.onOutput?.(text);

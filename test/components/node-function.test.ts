@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { bundleOf } from "../../components/bundles.ts";
 import { NodeFunction } from "../../components/node-function.ts";
+import { RELEASE } from "../../workflow/version.ts";
 import { find, key, record } from "../mocks.ts";
 import type { Recorded } from "../mocks.ts";
 import { rolePolicy, statements } from "./fixtures.ts";
@@ -42,7 +43,7 @@ describe("a function", () => {
 
     it("runs the bundle on a Node runtime and arm64, and logs JSON to its own group", () => {
         assert.deepEqual(find(recorded, "work", ":Function").inputs, {
-            description: "does it",
+            description: `does it (${RELEASE})`,
             code: {
                 "index.mjs": { path: ".turnstile/functions/starter.mjs", text: readFileSync(code, "utf8") },
             },

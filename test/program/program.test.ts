@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { VERSION } from "../../workflow/version.ts";
 import { find, json, key, UNKNOWN } from "../mocks.ts";
 import type { Recorded } from "../mocks.ts";
 import { directory, recordUnderMocks } from "./fixtures.ts";
@@ -223,6 +224,7 @@ describe("The outputs of the program", () => {
         const nameOf = (name: string) => ofResource(name, ":Function", "name");
         assert.deepEqual(values["operator"], {
             format: "turnstile.operator/1.0",
+            version: VERSION,
             stack: "turnstile/dev",
             region: "us-east-1",
             account: machine().split(":")[4],
@@ -253,7 +255,10 @@ describe("The outputs of the program", () => {
     }
 
     it("are these and no others", () => {
-        assert.deepEqual(Object.keys(values).sort(), [...Object.keys(expected), "operator"].sort());
+        assert.deepEqual(
+            Object.keys(values).sort(),
+            [...Object.keys(expected), "operator", "viewerPolicy", "operatorPolicy"].sort(),
+        );
     });
 });
 

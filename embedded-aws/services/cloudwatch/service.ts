@@ -47,6 +47,7 @@ interface DescribeAlarmsInput {
     readonly AlarmNames?: readonly string[];
     readonly AlarmNamePrefix?: string;
     readonly StateValue?: string;
+    readonly ActionPrefix?: string;
 }
 
 /** A metric of a service that an alarm watches. */
@@ -141,12 +142,15 @@ export class CloudWatchService implements Service {
         );
     }
 
-    private describeAlarms({ AlarmNames, AlarmNamePrefix = "", StateValue }: DescribeAlarmsInput): object {
+    private describeAlarms(input: DescribeAlarmsInput): object {
+        const { AlarmNames, AlarmNamePrefix = "", StateValue, ActionPrefix } = input;
         const found = [...this.alarms.values()].filter(
-            ({ name, state }) =>
+            ({ name, state, configuration }) =>
                 (!AlarmNames || AlarmNames.includes(name)) &&
                 name.startsWith(AlarmNamePrefix) &&
-                (StateValue === undefined || state === StateValue),
+                (StateValue === undefined || state === StateValue) &&
+                (ActionPrefix === undefined ||
+                    configuration.alarmActions.some((action) => action.startsWith(ActionPrefix))),
         );
         return {
             MetricAlarms: found.map(shownAlarm),

@@ -17,6 +17,7 @@ import type { InvocationOutcome } from "./outcome.ts";
 export interface FunctionConfiguration {
     readonly arn: string;
     readonly name: string;
+    readonly description: string | undefined;
     readonly roleArn: string;
     readonly runtime: string;
     /** `file.export`. */
@@ -244,6 +245,7 @@ export function configurationOf(
     return {
         arn,
         name,
+        description: inputs["description"] as string | undefined,
         runtime,
         handler,
         files,

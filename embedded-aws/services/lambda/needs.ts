@@ -1,11 +1,13 @@
 /** What a role needs to be allowed for the operations of Lambda (Service Authorization Reference). */
-import { text } from "../../authorization/needs.ts";
+import { onAll, text } from "../../authorization/needs.ts";
 import { arnIn } from "../../location.ts";
 import type { Needs, NeedsOf } from "../../service.ts";
 
 export const NEEDS: Needs = {
     Invoke: fn("InvokeFunction"),
     GetFunction: fn("GetFunction"),
+    GetFunctionConfiguration: fn("GetFunctionConfiguration"),
+    ListEventSourceMappings: onAll("lambda:ListEventSourceMappings"),
 };
 
 function fn(operation: string): NeedsOf {

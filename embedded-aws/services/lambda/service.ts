@@ -372,6 +372,7 @@ function shown({ configuration }: LambdaFunction): object {
     return {
         FunctionName: configuration.name,
         FunctionArn: configuration.arn,
+        ...(configuration.description !== undefined && { Description: configuration.description }),
         Role: configuration.roleArn,
         Runtime: configuration.runtime,
         Handler: configuration.handler,
@@ -382,6 +383,7 @@ function shown({ configuration }: LambdaFunction): object {
         PackageType: "Zip",
         Version: "$LATEST",
         State: "Active",
+        LastUpdateStatus: "Successful",
     };
 }
 

@@ -3,6 +3,10 @@ import { text, WRITE } from "../../authorization/needs.ts";
 import type { Needs } from "../../service.ts";
 
 export const NEEDS: Needs = {
+    ListSubscriptionsByTopic: ({ TopicArn }) => ({
+        action: "sns:ListSubscriptionsByTopic",
+        resource: text(TopicArn),
+    }),
     Publish: ({ TopicArn, TargetArn }) => {
         const resource = text(TopicArn ?? TargetArn);
         return {

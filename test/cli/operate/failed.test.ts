@@ -49,6 +49,17 @@ describe("Dead letters", () => {
         return sent;
     }
 
+    /** Puts a letter into the queue. */
+    function letter(group: string, cause: string, id: string): void {
+        operated.call("sqs", "SendMessage", {
+            QueueUrl: operated.stack.output("deadLetterQueueUrl"),
+            MessageBody: '{"arguments": {}}',
+            MessageGroupId: group,
+            MessageDeduplicationId: id,
+            MessageAttributes: { cause: { DataType: "String", StringValue: cause } },
+        });
+    }
+
     /** Refuses the guests' calls of an operation that `when` says. */
     function refuse(operation: string, when: (call: Call) => boolean): void {
         operated.stack.world.intercept((call, next) => {
@@ -151,6 +162,85 @@ describe("Dead letters", () => {
         assert.equal((await operated.json<Failed>(["failed"])).total, 1);
     });
 
+    it("that stand behind others of their group are sent again with --all, those of the cause", async () => {
+        for (let i = 1; i <= 23; i++) letter("same", `AccessDenied: ${i}`, String(i));
+        const { code, out, error } = await operated.run([
+            "retry",
+            "--all",
+            "--cause",
+            "AccessDenied",
+            "--yes",
+        ]);
+        assert.deepEqual([code, out], [0, "23 messages sent.\n"]);
+        assert.match(error, /^13 more stand behind others of their group, and follow\.$/m);
+        assert.equal((await operated.json<Failed>(["failed"])).total, 0);
+    });
+
+    it("that stand behind others of their group stay without --all", async () => {
+        for (let i = 1; i <= 12; i++) operated.stack.send({ arguments: { "--number": String(i) } }, "same");
+        await operated.stack.pass(HOUR);
+        const { error } = await operated.run(["retry", "--cause", "AccessDenied", "--yes"]);
+        assert.match(error, /^2 more stand behind others of their group; --all takes them, too\.$/m);
+        assert.equal((await operated.json<Failed>(["failed"])).total, 2);
+    });
+
+    it("are deleted for good, once their number is typed", async () => {
+        const sent = await fail(3);
+        const args = ["purge", "--cause", "AccessDenied"];
+        const { code, out, error } = await operated.run(args, { isTerminal: true, stdin: "2\n" });
+        assert.deepEqual([code, out], [0, "2 dead letters deleted.\n"]);
+        assert.match(error, /^Delete 2 dead letters of 3, for good\.\n {2}2 {2}.*\nThe oldest is \d+ min/);
+        assert.match(error, /They cannot be had back\. To delete them, type 2: $/);
+        const { items } = await operated.json<Failed>(["failed"]);
+        assert.deepEqual(
+            items.map(({ messageId }) => messageId),
+            [sent[0]],
+        );
+    });
+
+    it("are not deleted when another number is typed, with exit code 3", async () => {
+        await fail(3);
+        const given = { isTerminal: true, stdin: "y\n" };
+        assert.equal((await operated.run(["purge", "--all"], given)).code, 3);
+        assert.equal((await operated.json<Failed>(["failed"])).shown, 3);
+    });
+
+    it("are not deleted by `purge --dry-run`", async () => {
+        await fail(1);
+        assert.match((await operated.run(["purge", "--all", "--dry-run"])).out, /Nothing was deleted\.\n$/);
+        assert.equal((await operated.json<Failed>(["failed"])).shown, 1);
+    });
+
+    it("that come while the person decides are not deleted", async () => {
+        await fail(1);
+        let isFirst = true;
+        operated.stack.world.intercept((call, next) => {
+            if (call.operation === "DeleteMessageBatch" && isFirst) {
+                isFirst = false;
+                letter("late", "late", "late");
+            }
+            return next();
+        });
+        assert.equal((await operated.run(["purge", "--all", "--yes"])).code, 0);
+        assert.equal((await operated.json<Failed>(["failed"])).shown, 1);
+    });
+
+    it("are named with exit code 7 if only some of them could be deleted", async () => {
+        const sent = await fail(2);
+        operated.stack.world.intercept((call, next) =>
+            call.operation === "DeleteMessageBatch" ? { Successful: [{ Id: "0" }] } : next(),
+        );
+        const { code, out } = await operated.run(["purge", ...sent, "--yes"]);
+        assert.equal(code, 7);
+        assert.equal(out, "1 dead letter deleted. 1 could not be deleted, and are still there.\n");
+    });
+
+    it("of many causes are listed by the first of them before they are deleted", async () => {
+        for (const each of "abcdefghij") letter(each, `${each}${each}: no`, each);
+        const { out } = await operated.run(["purge", "--all", "--dry-run"]);
+        assert.match(out, /^ {2}and 2 more causes$/m);
+    });
+
     it("keep the sender's attributes, and none of Turnstile's", async () => {
         operated.call("sqs", "SendMessage", {
             QueueUrl: operated.stack.output("queueUrl"),
@@ -225,7 +315,12 @@ describe("Dead letters", () => {
         assert.equal((await operated.json<Failed>(["failed"])).shown, 1);
     });
 
-    for (const args of [["retry"], ["retry", "abcd", "--all"], ["retry", "--all", "--cause", "x"]]) {
+    for (const args of [
+        ["retry"],
+        ["retry", "abcd", "--all"],
+        ["purge"],
+        ["purge", "abcd", "--cause", "x"],
+    ]) {
         it(`are not guessed from \`${args.join(" ")}\`, with exit code 2`, async () => {
             assert.equal((await operated.run(args)).code, 2);
         });

@@ -3,7 +3,7 @@
  * lets it. The commands call it with the SDK's own clients.
  */
 import { Endpoint } from "../../../embedded-aws/index.ts";
-import type { Caller, Credentials } from "../../../embedded-aws/index.ts";
+import type { Caller, Credentials, ServiceName } from "../../../embedded-aws/index.ts";
 import { recorded, TestStack } from "../../stack/test-stack.ts";
 import type { TestStackOptions } from "../../stack/test-stack.ts";
 import { runTurnstile } from "../command-line.ts";
@@ -54,6 +54,12 @@ export class Operated {
         return runTurnstile([...args, "--endpoint-url", this.endpoint.url], { ...given, env });
     }
 
+    /** The keys of a caller, as variables of the environment. */
+    keysOf(caller: Caller): Record<string, string> {
+        const { accessKeyId, secretAccessKey } = this.endpoint.credentialsFor(caller);
+        return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    }
+
     /** The document that a command prints with --json. */
     async json<T = Record<string, unknown>>(args: readonly string[], given: Given = {}): Promise<T> {
         const { out, error } = await this.run([...args, "--json"], given);
@@ -65,7 +71,7 @@ export class Operated {
     }
 
     /** Calls an operation of a service, as whoever runs the stack. */
-    call(service: "dynamodb" | "sqs" | "states" | "glue", operation: string, input: object): unknown {
+    call(service: ServiceName, operation: string, input: object): unknown {
         return this.stack.world.call(service, operation, input, { principal: "user" });
     }
 

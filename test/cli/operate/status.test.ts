@@ -32,7 +32,8 @@ describe("turnstile status", () => {
         assert.deepEqual([code, error], [0, ""]);
         assert.match(out, /^turnstile\/dev · us-east-1 · jobs\njob turnstile-demonstration\S+, as of /);
         assert.match(out, /^LIMIT {3}2$/m);
-        assert.match(out, /^SLOTS {3}2 of 2 taken; dispatcher seen \d/m);
+        assert.match(out, /^SLOTS {3}2 of 2 taken$/m);
+        assert.match(out, /^HEALTH {2}dispatcher ok, seen \d.* ago; reaper ok$/m);
         assert.match(
             out,
             new RegExp(`^ {2}${sent[0]?.slice(0, 8) ?? "?"} {2}g0 +try 1 {2}running +2 min$`, "m"),
@@ -41,7 +42,7 @@ describe("turnstile status", () => {
         assert.match(out, new RegExp(`^ {4}1 {2}${sent[2]?.slice(0, 8) ?? "?"} {2}g2`, "m"));
         assert.match(out, /turnstile list shows more/);
         assert.match(out, /^QUEUE {3}empty/m);
-        assert.match(out, /^FAILED {2}no dead letters$/m);
+        assert.match(out, /^FAILED {2}0 in the last hour; no dead letters$/m);
     });
 
     it("says why the first in line does not start", async () => {
@@ -98,7 +99,83 @@ describe("turnstile status", () => {
     });
 });
 
+describe("turnstile status of a busy pool", () => {
+    let operated: Operated;
+
+    before(async () => {
+        operated = await Operated.open(
+            { limit: "2", maxAttempts: "1", pauseAfterFailures: "0" },
+            {
+                job: (run) => ({
+                    millis: 10 * MINUTE,
+                    ...(run.arguments["--number"] === "0" && { end: { state: "FAILED" as const } }),
+                }),
+            },
+        );
+        await operated.stack.pass(MINUTE);
+        operated.stack.sendMany(8);
+        await operated.stack.pass(55 * MINUTE);
+        await operated.run(["limit", "8", "--yes", "--by", "ana", "--reason", "catch up", "--for", "2h"]);
+        await operated.stack.pass(30 * SECOND);
+    });
+    after(() => operated.close());
+
+    it("says who set another limit, why and until when", async () => {
+        const { out } = await operated.run(["status"]);
+        assert.match(out, /^LIMIT {3}8, configured 2: by ana until \d\d:\d\d [+-]\d\d:\d\d: "catch up"$/m);
+        const { limit } = await operated.json<{ limit: { override: { until: string } } }>(["status"]);
+        assert.match(limit.override.until, /^2026-01-01T0\d:/);
+    });
+
+    it("says how long runs usually take", async () => {
+        operated.stack.send({ arguments: {} });
+        await operated.stack.pass(MINUTE);
+        assert.match((await operated.run(["status"])).out, /try 1 {2}running .* of ~10 min/m);
+    });
+
+    it("counts the failures of the last hour, and the dead letters", async () => {
+        const { out } = await operated.run(["status"]);
+        assert.match(out, /^FAILED {2}1 in the last hour; 1 dead letter: turnstile failed$/m);
+    });
+
+    it("counts messages that are not accepted yet", async () => {
+        operated.stack.sendMany(3);
+        const { out } = await operated.run(["status"]);
+        assert.match(out, /^QUEUE {3}3 not accepted yet$/m);
+        await operated.stack.pass(MINUTE);
+    });
+
+    it("shows five holders, and how many more there are", async () => {
+        operated.stack.sendMany(7);
+        await operated.stack.pass(MINUTE);
+        assert.match((await operated.run(["status"])).out, /^ {2}and \d more$/m);
+    });
+
+    it("shows a holder that a person wrote, as far as it is known", async () => {
+        const gate = operated.stack.item("jobs", "gate") as { holders: { M: object } };
+        const M = { "by hand": { M: { since: { N: "1767225600000" } } } };
+        operated.putItem("gate", { ...gate, holders: { M } });
+        assert.match((await operated.run(["status"])).out, /^ {2}by hand {2}\? +try \? {2}starting /m);
+        const { slots } = await operated.json<Status>(["status"]);
+        assert.deepEqual(slots.holders[0]?.["run"], null);
+    });
+});
+
 describe("turnstile status in trouble", () => {
+    it("says that there is no gate", async () => {
+        const operated = await Operated.open({ limit: "1" });
+        try {
+            const { out } = await operated.run(["status"]);
+            assert.match(out, /^SLOTS {3}0 of 0 taken$/m);
+            assert.match(out, /^HEALTH {2}dispatcher never seen; reaper ok$/m);
+            assert.match(out, /^WHY {5}no-gate: there is no gate/m);
+            const { limit } = await operated.json<Status>(["status"]);
+            assert.deepEqual(limit, { inForce: null, configured: 1, override: null });
+        } finally {
+            await operated.close();
+        }
+    });
+
     it("says that the dispatcher is silent, with exit code 8 for --check", async () => {
         const operated = await Operated.open({ limit: "1" });
         try {
@@ -144,7 +221,7 @@ describe("turnstile status in trouble", () => {
             assert.match(out, /^QUEUE {3}not allowed to see$/m);
             assert.match(out, /^Missing: glue:GetJobRuns on turnstile-demonstration\S+ is not allowed\.$/m);
             const { partial } = await operated.json<Status>(["status"]);
-            assert.equal(partial?.length, 3);
+            assert.equal(partial?.length, 4);
         } finally {
             await operated.close();
         }

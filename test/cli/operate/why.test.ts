@@ -136,6 +136,53 @@ describe("turnstile why, of a message", () => {
         });
     });
 
+    it("says what it has spent its time with, and when it will start", async () => {
+        const operated = await Operated.open(
+            { limit: "1", retryDelaySeconds: "60" },
+            {
+                job: (run) => ({
+                    millis: 10 * MINUTE,
+                    ...(run.arguments["--number"] === "1" && {
+                        end: { state: "FAILED" as const, errorMessage: "broken" },
+                    }),
+                }),
+            },
+        );
+        try {
+            await operated.stack.pass(MINUTE);
+            const sent = operated.stack.sendMany(12);
+            await operated.stack.pass(95 * MINUTE);
+            const last = await operated.run(["why", sent[11] ?? ""]);
+            assert.match(
+                last.out,
+                /^START {3}~\d\d:\d\d \(\d\d:\d\d to \d\d:\d\d\); of the last \d+ runs, half took under 10 min.*$/m,
+            );
+            assert.match(last.out, /^SPENT {3}1 h 35 min in line$/m);
+            const failed = await operated.json<{
+                spentSeconds: Record<string, number>;
+                start: { at: string };
+            }>(["why", sent[1] ?? ""]);
+            assert.equal(failed.spentSeconds["backingOff"], 180);
+            assert.ok((failed.spentSeconds["running"] ?? 0) > 1200);
+            await operated.run(["pause", "--for", "2h", "--yes"]);
+            await operated.stack.pass(MINUTE);
+            const paused = await operated.run(["why", sent[11] ?? ""]);
+            assert.match(paused.out, /^START {3}not before \d\d:\d\d [+-]\d\d:\d\d$/m);
+            const { items } = await operated.json<{ items: { start?: object | null }[] }>([
+                "list",
+                "--state",
+                "waiting",
+            ]);
+            assert.equal(items.at(-1)?.start, null);
+            await operated.run(["resume", "--yes"]);
+            await operated.stack.pass(MINUTE);
+            assert.match((await operated.run(["list"])).out, /^ +\d .* behind +~\d\d:\d\d$/m);
+            assert.match((await operated.run(["status"])).out, /^ +1 .* min +~\d\d:\d\d$/m);
+        } finally {
+            await operated.close();
+        }
+    });
+
     it("that is done says since when", async () => {
         const operated = await Operated.open();
         try {

@@ -53,6 +53,7 @@ function functionOf(world: FakeWorld, code = worker, timeoutSeconds = 10): Lambd
     return new LambdaFunction({
         arn: world.arn("lambda", "function:worker"),
         name: "worker",
+        description: undefined,
         roleArn: world.arn("iam", "role/worker"),
         runtime: "nodejs24.x",
         handler: "index.handler",

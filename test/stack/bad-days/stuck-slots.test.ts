@@ -38,7 +38,7 @@ async function staysStuck(day: BadDay, holder: string, why: RegExp, next: RegExp
     assert.match(String(line?.["next"]), next);
 }
 
-const REMOVE = /make sure that no job runs for it, then remove the holder/;
+const REMOVE = /make sure that no job runs for it, then free it/;
 
 describe("A slot of which nothing can prove that its work is over", () => {
     for (const [what, holder, slot] of [

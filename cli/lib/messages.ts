@@ -1,5 +1,5 @@
 /** Reads the user's messages: JSON lines, each of them checked. A wrong one is named by its number. */
-import { plural } from "../lib/format.ts";
+import { plural } from "./format.ts";
 
 /** A message for the queue. */
 export interface Message {

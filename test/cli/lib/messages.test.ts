@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { describeMistakes, generateMessages, parseMessages } from "../../../cli/run/messages.ts";
+import { describeMistakes, generateMessages, parseMessages } from "../../../cli/lib/messages.ts";
 
 function parse(text: string): ReturnType<typeof parseMessages> {
     return parseMessages(Buffer.from(text), "jobs.jsonl");
