@@ -136,6 +136,8 @@ export default defineConfig(
     room(["cli/operate/**/*.ts", "cli/lib/**/*.ts"], ROOMS["cli/operate"], "cli", {
         closed: ["run", "serve"],
     }),
+    // What a browser runs, and what puts it into a file.
+    room(["cli/page/**/*.{ts,tsx}"], [], "cli", { closed: ["run", "serve", "operate"] }),
     {
         files: ["test/**/*.ts", "conformance/**/*.ts", "bench/**/*.ts", "tools/**/*.ts"],
         ignores: ["test/embedded-aws/**/*.ts"],

@@ -6,6 +6,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildSync } from "esbuild";
+import { PAGE_LIBRARIES, bundlePage } from "../cli/page/bundle.ts";
 import { bundle, bundleOptions } from "../components/bundle.ts";
 import { FUNCTION_NAMES } from "../components/prebuilt.ts";
 import { buildCommandLine } from "./package/command-line.ts";
@@ -27,5 +28,7 @@ for (const name of FUNCTION_NAMES) {
 await buildComponents(root, dist);
 buildDeclarations(root, dist);
 sources.push(...(await buildCommandLine(root, dist)));
+writeFileSync(path.join(dist, "cli", "page.json"), JSON.stringify(await bundlePage()));
+sources.push(...PAGE_LIBRARIES.map((name) => `node_modules/${name}/package.json`));
 cpSync(path.join(root, "functions/starter/message.schema.json"), path.join(dist, "message.schema.json"));
 writeFileSync(path.join(dist, "THIRD-PARTY-NOTICES.txt"), noticesOf(root, sources));

@@ -29,6 +29,10 @@ export interface RunOptions {
     readonly json: boolean;
     /** Whether a wrong line keeps every message from being sent. */
     readonly strict: boolean;
+    /** The file for the page of the run. */
+    readonly report?: string;
+    /** Whether that page has bodies and causes. */
+    readonly bodies: boolean;
 }
 
 /** Options to run with, or the code to exit with at once. */
@@ -41,7 +45,7 @@ export interface Streams {
 
 const MAX_COUNT = 1_000_000;
 
-const NO_FLAGS = { sdk: false, json: false, strict: false } as const;
+const NO_FLAGS = { sdk: false, json: false, strict: false, bodies: false } as const;
 
 const AFTER_HELP = `
 A line of --messages is a JSON object, such as:
@@ -61,6 +65,8 @@ Examples:
       a long line
   npm start -- --messages jobs.jsonl --strict
       your messages, with modelled jobs
+  npm start -- --report run.html
+      a page with what every message did, and when
   npm start -- --exec "python3 examples/weather/aggregate.py"
       real jobs on this machine, at most \`limit\` at once
   npm start -- --exec "./report.sh {--month} > {--month}.txt"
@@ -97,6 +103,8 @@ export function runOptionsOf(command: Command): RunOptions {
         if (given[name] !== undefined && given.exec === undefined)
             command.error(`error: option '--${name} <directory>' needs --exec, whose output it is about`);
     }
+    if (given.bodies && given.report === undefined)
+        command.error("error: --bodies needs --report, the page that it is for", { exitCode: EXIT.usage });
     const speed: Speed = given.exec === undefined ? given.speed : 1;
     return { ...given, speed };
 }
@@ -152,6 +160,8 @@ export function describeRun(command: Command): Command {
                 .argParser(nonEmpty)
                 .conflicts("output"),
         )
+        .option("--report <file>", "write a page about the run to this file, to open in a browser", nonEmpty)
+        .option("--bodies", "let that page have bodies and causes, which may hold secrets")
         .option("--json", "print one JSON object at the end instead of tables")
         .option("--strict", "send nothing if any line of --messages is wrong")
         .helpOption("-h, --help", "show this help")

@@ -21,6 +21,7 @@ import { MessagesError, describeMistakes } from "../lib/messages.ts";
 import type { RunOptions } from "./options.ts";
 import { OutputError, OutputFolder } from "./output-folder.ts";
 import { createProgress } from "./progress.ts";
+import { ReportFile, ReportFileError } from "./report-file.ts";
 import { isGood, toJson, toText } from "./report.ts";
 import type { Report } from "./report.ts";
 import { hashOf, withoutDone } from "./resume.ts";
@@ -59,6 +60,7 @@ const EXPECTED_ERRORS = [
     DeploymentError,
     UnsupportedError,
     OutputError,
+    ReportFileError,
 ];
 
 /** Returns the exit code. Throws an error that keeps the run from starting; `describeError` is for that. */
@@ -144,6 +146,7 @@ class Session {
     private readonly limit: number;
     /** The last line that each message's job printed. */
     private readonly results: (string | undefined)[] = [];
+    private readonly page: ReportFile | undefined;
     private commands: CommandJobs | undefined;
     private current: TrackedRun | undefined;
 
@@ -153,6 +156,7 @@ class Session {
         this.source = source;
         this.program = program;
         this.limit = limitOf(program);
+        this.page = ReportFile.named(options, around.cwd);
     }
 
     async run(): Promise<number> {
@@ -160,6 +164,7 @@ class Session {
         const { seed, sdk } = options;
         const isCommand = options.exec !== undefined;
         const speed = this.speed();
+        await this.page?.prepare();
         const stack = await openStack(this.program, {
             limit,
             seed,
@@ -172,6 +177,7 @@ class Session {
         try {
             const report = await this.follow(stack, speed);
             this.print(report);
+            await this.writePage(report, stack);
             if (this.around.interrupts.exitCode !== undefined) return this.around.interrupts.exitCode;
             return isGood(report) ? EXIT.done : EXIT.failed;
         } finally {
@@ -192,6 +198,7 @@ class Session {
             show: (snapshot) => progress.show(snapshot),
         });
         this.current = tracked;
+        this.page?.record(stack, this.program);
         this.around.interrupts.handle(
             () => tracked.stop("interrupted"),
             () => {
@@ -259,6 +266,13 @@ class Session {
             `at most ${this.limit} at once`,
             exec === undefined && speed !== 1 ? pace : "real time",
         ].join(" · ");
+    }
+
+    private async writePage(report: Report, stack: Stack): Promise<void> {
+        const { page, current: tracked, source } = this;
+        if (!page || !tracked) return;
+        const file = await page.write({ report, tracked, stack, label: source.label });
+        this.around.stderr.write(`The page of this run: ${file}\n`);
     }
 
     private print(report: Report): void {

@@ -1,6 +1,6 @@
 /** The package as npm packs it, in the projects of strangers: it installs, loads, compiles, and runs on the embedded AWS. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { Folders, NODES, installTools, pack, registry, run, tool, tryRun } from "./machine.ts";
 import { bundler, defaultTemplate, nodeNext, plain, write } from "./projects.ts";
@@ -126,9 +126,14 @@ describe("the package", () => {
 
 /** Runs a project's program by the command line that was installed beside it. */
 function assertRuns(node: string, cwd: string, bin: string): void {
-    const { code, out, error } = tryRun(node, [bin, "run", "--count", "5", "--json"], { cwd });
+    const { code, out, error } = tryRun(
+        node,
+        [bin, "run", "--count", "5", "--json", "--report", "run.html"],
+        { cwd },
+    );
     assert.equal(code, 0, error);
     const { good, done, peakRunning } = JSON.parse(out) as Report;
     assert.deepEqual({ good, done, peakRunning }, { good: true, done: 5, peakRunning: 2 });
     assert.match(error, /left out, because the embedded AWS does not have it: aws:ec2\/vpc:Vpc main\n/);
+    assert.ok(statSync(path.join(cwd, "run.html")).size > 50_000);
 }

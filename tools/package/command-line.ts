@@ -40,11 +40,26 @@ export async function buildCommandLine(root: string, dist: string): Promise<stri
         banner: {
             js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
         },
-        plugins: [addresses(root)],
+        plugins: [addresses(root), madePage],
         logLevel: "warning",
     });
     return Object.keys(metafile.inputs);
 }
+
+/** The page of `--report` is made beforehand: an installation has no esbuild. It lies beside the command line. */
+const madePage: Plugin = {
+    name: "made-page",
+    setup(building) {
+        building.onLoad({ filter: /cli[\\/]page[\\/]bundle\.ts$/ }, () => ({
+            loader: "ts",
+            contents: `
+                import { readFileSync } from "node:fs";
+                export const bundlePage = async () =>
+                    JSON.parse(readFileSync(new URL("page.json", import.meta.url), "utf8"));
+            `,
+        }));
+    },
+};
 
 /** All output lies in one folder, so that an address is the name of a file beside the one that has it. */
 function addresses(root: string): Plugin {

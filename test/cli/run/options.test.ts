@@ -12,14 +12,22 @@ function parse(...args: string[]): { parsed: ReturnType<typeof parseOptions>; ou
 describe("the options of npm start", () => {
     it("are the dev stack with the example's messages, at a speed to watch, when none is given", () => {
         assert.deepEqual(parse().parsed, {
-            options: { stack: "dev", speed: "auto", seed: 1, sdk: false, json: false, strict: false },
+            options: {
+                stack: "dev",
+                speed: "auto",
+                seed: 1,
+                sdk: false,
+                json: false,
+                strict: false,
+                bodies: false,
+            },
         });
     });
 
     it("are all read", () => {
         const { parsed } = parse(
             ..."--stack big --messages - --limit 7 --speed max --seed 42".split(" "),
-            ..."--sdk --json --strict".split(" "),
+            ..."--sdk --json --strict --report page.html --bodies".split(" "),
         );
         assert.deepEqual(parsed, {
             options: {
@@ -31,6 +39,8 @@ describe("the options of npm start", () => {
                 sdk: true,
                 json: true,
                 strict: true,
+                report: "page.html",
+                bodies: true,
             },
         });
     });

@@ -1,0 +1,2 @@
+/** esbuild puts these into the page. */
+declare module "*.css";
