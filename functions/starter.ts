@@ -2,35 +2,30 @@
  * The starter: starts one execution for each message of the work queue. It opens the message's row first: an accepted
  * message can be found whatever happens next. It may be called again for the same message at any point.
  */
-import { PutItemCommand } from "@aws-sdk/client-dynamodb";
-import type { ConditionalCheckFailedException } from "@aws-sdk/client-dynamodb";
 import { StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { ChangeMessageVisibilityBatchCommand } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
-import { readRow } from "../slots/items.ts";
-import { openPosition } from "../slots/table.ts";
-import { open } from "../slots/writes.ts";
+import type { Row } from "../slots/table.ts";
 import { errorFields, errorName } from "./lib/errors.ts";
-import { executionArn, executionName } from "./lib/execution.ts";
+import { executionName, nameOfExecution } from "./lib/execution.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 import { allowedNames } from "./starter/allowed-names.ts";
 import { keepAttributes } from "./starter/attributes.ts";
-import { readMessage } from "./starter/message.ts";
+import { acceptedWork, readMessage } from "./starter/message.ts";
 import type { Work } from "./starter/message.ts";
 import { hashOf } from "./starter/received.ts";
 import type { Message, Received, Starter } from "./starter/received.ts";
-import { refuse } from "./starter/refusal.ts";
+import { refuse, sendLetter } from "./starter/refusal.ts";
+import type { Problem } from "./starter/refusal.ts";
+import { isMark, markRefusal, openRow } from "./starter/row.ts";
 
 /**
  * Bytes of execution input. Step Functions takes 256 KiB (quotas page, "Maximum input or output size"), and the states
  * need some of that for what they add to the message.
  */
 const MAX_INPUT_BYTES = 240 * 1024;
-
-/** What an item collection may take (DynamoDB Developer Guide, "Item collections in Local Secondary Indexes"). */
-const MAX_COLLECTION_GIGABYTES = 10;
 
 /** Seconds until a message that could not be accepted comes back: the first time, and at most. */
 const FIRST_RETURN_SECONDS = 5;
@@ -120,38 +115,57 @@ function fromRecord(record: SQSRecord): Received {
             attributes: kept,
         },
         dropped: dropped.length === 0 ? {} : { droppedAttributes: dropped },
-        deliveries: Number(record.attributes.ApproximateReceiveCount),
     };
 }
 
+/**
+ * A message that has a row is not judged again: a deployment may have changed the rules since, and the row says what was
+ * decided. Without a row it is judged, and the row is written that says so.
+ */
 async function accept(starter: Starter, received: Received): Promise<void> {
     const { message } = received;
-    const read = readMessage(message.body, starter.allowedNames);
-    if ("problem" in read) return refuse(starter, received, read);
-    const input = executionInput(starter, message, read.work);
-    const bytes = Buffer.byteLength(input);
-    if (bytes > MAX_INPUT_BYTES) {
-        return refuse(starter, received, {
-            problem: `The message makes an execution input of ${bytes} bytes; at most ${MAX_INPUT_BYTES} fit. Put the data into S3 and send its name.`,
-            rule: "size",
-        });
-    }
-    const name = executionName(message.group, message.id);
-    const before = await openRow(starter, message, name);
-    if (before === "closed") {
+    const judged = judge(starter, message);
+    const isRefused = "problem" in judged;
+    const there = isRefused ? await markRefusal(starter, message) : await openRow(starter, message);
+    if (there && there.bodyHash !== hashOf(message.body)) {
+        // The row belongs to the message that came before under this id.
+        await sendLetter(starter, received, isRefused ? judged : ANOTHER_BODY);
+    } else if (there?.ended !== undefined) {
         starter.platform.log.info("message delivered again after it had ended: nothing started", {
             messageId: message.id,
-            execution: name,
+            execution: executionName(message.group, message.id),
         });
-    } else if (before === "another body") {
-        await refuse(starter, received, {
-            problem:
-                "A message with the same id but another body was accepted before. Send this one again: SQS gives it a new id.",
-            rule: "id",
-        });
+    } else if (there ? isMark(there) : isRefused) {
+        await refuse(starter, received, isRefused ? judged : REFUSED_BEFORE);
     } else {
-        await startExecution(starter, received, name, input);
+        const input = isRefused ? executionInput(starter, message, acceptedWork(message.body)) : judged.input;
+        await startExecution(starter, received, nameOf(message, there), input);
     }
+}
+
+const ANOTHER_BODY: Problem = {
+    problem:
+        "A message with the same id but another body was accepted before. Send this one again: SQS gives it a new id.",
+    rule: "id",
+};
+
+const REFUSED_BEFORE: Problem = {
+    problem:
+        "An earlier delivery of the message was refused. Since then a deployment has changed the rules, and they allow it: send it again.",
+    rule: "before",
+};
+
+/** The input of the message's execution, or why the message can never start. */
+function judge(starter: Starter, message: Message): { readonly input: string } | Problem {
+    const read = readMessage(message.body, starter.allowedNames);
+    if ("problem" in read) return read;
+    const input = executionInput(starter, message, read.work);
+    const bytes = Buffer.byteLength(input);
+    if (bytes <= MAX_INPUT_BYTES) return { input };
+    return {
+        problem: `The message makes an execution input of ${bytes} bytes; at most ${MAX_INPUT_BYTES} fit. Put the data into S3 and send its name.`,
+        rule: "size",
+    };
 }
 
 /** The same text each time for the same message: Step Functions compares it when a start is repeated. */
@@ -159,45 +173,9 @@ function executionInput(starter: Starter, message: Message, work: Work): string 
     return JSON.stringify({ format: 1, pool: starter.pool, message: { ...message, ...work } });
 }
 
-async function openRow(
-    starter: Starter,
-    message: Message,
-    execution: string,
-): Promise<"new" | "open" | "closed" | "another body"> {
-    const now = new Date(starter.platform.now()).toISOString();
-    const bodyHash = hashOf(message.body);
-    const row = open({
-        table: starter.table,
-        pool: starter.pool,
-        name: message.id,
-        messageId: message.id,
-        group: message.group,
-        bodyHash,
-        execution: executionArn(starter.stateMachine, execution),
-        job: starter.job,
-        position: openPosition(now, message.id),
-        now,
-    });
-    try {
-        const written = await starter.platform.dynamodb.send(
-            new PutItemCommand({ ...row, ReturnItemCollectionMetrics: "SIZE" }),
-        );
-        reportSize(starter, written.ItemCollectionMetrics?.SizeEstimateRangeGB?.[0]);
-        return "new";
-    } catch (error) {
-        if (errorName(error) === "ItemCollectionSizeLimitExceededException") {
-            reportSize(starter, MAX_COLLECTION_GIGABYTES);
-        }
-        if (errorName(error) !== "ConditionalCheckFailedException") throw error;
-        const there = readRow((error as ConditionalCheckFailedException).Item ?? {});
-        if (there.bodyHash !== bodyHash) return "another body";
-        return there.ended === undefined ? "open" : "closed";
-    }
-}
-
-/** All rows of a pool are in one item collection, whose size only a write to it shows. */
-function reportSize({ platform, pool }: Starter, gigabytes: number | undefined): void {
-    if (gigabytes !== undefined) platform.metric(METRIC.itemCollectionSize, gigabytes, { pool });
+/** The name of a message's execution: that in its row, whichever release wrote it. */
+function nameOf({ group, id }: Message, row: Row | undefined): string {
+    return row ? nameOfExecution(row.execution) : executionName(group, id);
 }
 
 async function startExecution(

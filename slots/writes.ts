@@ -182,7 +182,8 @@ export function open(at: NewRow & { execution: string; job: string; position: st
 
 /**
  * Records a message that can never start, so another delivery sends no second dead letter: SQS drops a repeated letter only
- * within five minutes. Without `outcome` it marks the message before its letter is sent; with it the message has ended.
+ * within five minutes. Without `outcome` it marks the message before its letter is sent: from then on no delivery starts it,
+ * whatever the rules are by then. With it the message has ended.
  */
 export function recordRefusal(
     at: NewRow & {

@@ -63,6 +63,15 @@ export function readMessage(body: string, allowed?: ReadonlySet<string>): { work
     return { work: { arguments: given, priority } };
 }
 
+/**
+ * What the body of a message asks for that was accepted before, whatever the rules are now.
+ * @throws if no release can have accepted it
+ */
+export function acceptedWork(body: string): Work {
+    const { arguments: given = {}, priority = DEFAULT_PRIORITY } = JSON.parse(body) as Partial<Work>;
+    return { arguments: given, priority };
+}
+
 function refuseName(name: string, why: string, rule: Refusal["rule"]): Refusal {
     return { problem: `The argument name ${show(name)} cannot be used: ${why}`, rule };
 }

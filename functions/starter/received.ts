@@ -32,8 +32,6 @@ export interface Received {
     readonly message: Message;
     /** For the log: names of the sender's message attributes that are not kept; empty if all are. */
     readonly dropped: { readonly droppedAttributes?: readonly string[] };
-    /** How often SQS has delivered it, this time included. */
-    readonly deliveries: number;
 }
 
 /** Tells a body from another. */

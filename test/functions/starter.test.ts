@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { METRIC } from "../../functions/lib/metrics.ts";
 import { create } from "../../functions/starter.ts";
+import { hashOf } from "../../functions/starter/received.ts";
 import { awsError, CONTEXT, FakeAws } from "./fake-aws.ts";
 import type { Answer } from "./fake-aws.ts";
 
@@ -12,6 +13,10 @@ const ENV = {
     STATE_MACHINE_ARN: "arn:aws:states:eu-west-1:123456789012:stateMachine:etl",
     DEAD_LETTER_QUEUE_URL: "https://dead.fifo",
 };
+
+interface PutInput {
+    Item: Record<string, { S?: string; N?: string }>;
+}
 
 type Attribute = { dataType: string; stringValue?: string; binaryValue?: string };
 
@@ -263,62 +268,142 @@ describe("The starter", () => {
 
     describe("that refuses a message", () => {
         const bad = { id: "m-1", body: "{" };
-        /** DynamoDB refuses a write because this item is there. */
-        const there = (item: object): Answer => {
-            return () => {
-                throw Object.assign(awsError("ConditionalCheckFailedException"), { Item: item });
-            };
+        const mark = {
+            messageId: { S: "m-1" },
+            opened: { S: "2026-03-01T11:00:00.000Z" },
+            bodyHash: { S: hashOf(bad.body) },
         };
-        const mark = { messageId: { S: "m-1" }, opened: { S: "2026-03-01T11:00:00.000Z" } };
+        const ended = { ...mark, ended: { S: "2026-03-01T11:00:00.000Z" } };
 
-        it("records that after its letter is sent", async () => {
+        it("marks it before its letter is sent, and records that after", async () => {
             const aws = working();
             await start(aws, [bad]);
             assert.deepEqual(
                 aws.calls.map((call) => call.command),
-                ["SendMessage", "PutItem"],
+                ["PutItem", "SendMessage", "PutItem"],
             );
-            const { Item } = aws.inputs("PutItem")[0] as { Item: Record<string, { S?: string; N?: string }> };
-            assert.equal(Item["entry"]?.S, "job#m-1");
-            assert.equal(Item["outcome"]?.S, "deadLettered");
-            assert.equal(Item["ended"]?.S, "2026-03-01T12:00:00.000Z");
-            assert.equal(Item["expires"]?.N, String(Date.parse("2026-03-22T12:00:00Z") / 1000));
-            assert.equal(Item["linePosition"]?.S, "end#2026-03-01T12:00:00.000Z#m-1");
+            const [before, after] = aws.inputs("PutItem") as unknown as [PutInput, PutInput];
+            assert.equal(before.Item["entry"]?.S, "job#m-1");
+            assert.equal(before.Item["ended"], undefined);
+            assert.equal(before.Item["linePosition"], undefined);
+            assert.equal(after.Item["entry"]?.S, "job#m-1");
+            assert.equal(after.Item["outcome"]?.S, "deadLettered");
+            assert.equal(after.Item["ended"]?.S, "2026-03-01T12:00:00.000Z");
+            assert.equal(after.Item["expires"]?.N, String(Date.parse("2026-03-22T12:00:00Z") / 1000));
+            assert.equal(after.Item["linePosition"]?.S, "end#2026-03-01T12:00:00.000Z#m-1");
         });
 
-        it("does not bring it back when that cannot be recorded", async () => {
-            const aws = working({ PutItem: failingFor(["m-1"], "ThrottlingException") });
+        it("does not bring it back when its end cannot be recorded", async () => {
+            let puts = 0;
+            const aws = working({
+                PutItem: () => {
+                    if (puts++ > 0) throw awsError("ThrottlingException");
+                    return {};
+                },
+            });
             assert.deepEqual(await start(aws, [bad]), []);
             assert.match(JSON.stringify(aws.logged), /the refusal was not recorded/);
         });
 
-        it("brings it back when it cannot see whether its letter was sent", async () => {
+        it("brings it back when it cannot see whether the message has a row", async () => {
             const aws = working({ PutItem: failingFor(["m-1"], "ThrottlingException") });
-            assert.deepEqual(await start(aws, [{ ...bad, deliveries: 2 }]), ["m-1"]);
+            assert.deepEqual(await start(aws, [bad]), ["m-1"]);
             assert.equal(aws.inputs("SendMessage").length, 0);
         });
 
         it("sends no second letter when it has ended", async () => {
-            const aws = working({ PutItem: there({ ...mark, ended: { S: "2026-03-01T11:00:00.000Z" } }) });
-            assert.deepEqual(await start(aws, [{ ...bad, deliveries: 2 }]), []);
+            const aws = working({ PutItem: refusing(ended) });
+            assert.deepEqual(await start(aws, [bad]), []);
             assert.equal(aws.inputs("SendMessage").length, 0);
         });
 
         it("sends its letter at a later delivery when only its mark is there", async () => {
-            let puts = 0;
-            const aws = working({ PutItem: () => (puts++ === 0 ? (there(mark) as () => object)() : {}) });
-            assert.deepEqual(await start(aws, [{ ...bad, deliveries: 2 }]), []);
+            const aws = working({ PutItem: refusingFirst(mark) });
+            assert.deepEqual(await start(aws, [bad]), []);
             assert.deepEqual(
                 aws.calls.map((call) => call.command),
                 ["PutItem", "SendMessage", "PutItem"],
             );
         });
 
+        it("sends its letter with its own reason when its id has the row of another body", async () => {
+            const aws = working({ PutItem: refusing({ bodyHash: { S: "other" } }) });
+            assert.deepEqual(await start(aws, [bad]), []);
+            assert.match(causeOf(aws), /The body is not JSON/);
+            assert.equal(aws.inputs("PutItem").length, 1);
+        });
+
         it("leaves the row of a message alone that is in the line", async () => {
             const aws = working();
-            await start(aws, [{ ...bad, deliveries: 2 }]);
+            await start(aws, [bad]);
             for (const { ConditionExpression } of aws.inputs("PutItem"))
                 assert.match(String(ConditionExpression), /^attribute_not_exists\((poolName|linePosition)\)/);
+        });
+    });
+
+    describe("after a deployment changed the rules", () => {
+        const message = { id: "m-1", body: '{"arguments":{"--day":"1"},"priority":2}' };
+        const stricter = { ARGUMENT_NAMES: '["--date"]' };
+
+        /** The row that the first delivery of the message has written, and its start. */
+        async function accepted(): Promise<{ row: PutInput["Item"]; started: unknown }> {
+            const aws = working();
+            await start(aws, [message]);
+            const [{ Item }] = aws.inputs("PutItem") as unknown as [PutInput];
+            return { row: Item, started: aws.inputs("StartExecution")[0] };
+        }
+
+        it("sends no letter of a message that was accepted before", async () => {
+            const { row } = await accepted();
+            const StartExecution = failingFor(["m-1"], "ExecutionAlreadyExists");
+            const aws = working({ PutItem: refusing(row), StartExecution });
+            assert.deepEqual(await start(aws, [message], stricter), []);
+            assert.deepEqual(aws.inputs("SendMessage"), []);
+        });
+
+        it("starts a message as it was accepted whose execution was not started before", async () => {
+            const { row, started } = await accepted();
+            const aws = working({ PutItem: refusing(row) });
+            assert.deepEqual(await start(aws, [message], stricter), []);
+            assert.deepEqual(aws.inputs("StartExecution"), [started]);
+        });
+
+        it("starts it under the name in its row", async () => {
+            const { row } = await accepted();
+            const execution = `${String(row["execution"]?.S).replace(/[^:]+$/, "")}another-name`;
+            const aws = working({ PutItem: refusing({ ...row, execution: { S: execution } }) });
+            await start(aws, [message]);
+            assert.deepEqual(
+                aws.inputs("StartExecution").map((input) => input["name"]),
+                ["another-name"],
+            );
+        });
+
+        it("drops a message that has ended", async () => {
+            const { row } = await accepted();
+            const aws = working({ PutItem: refusing({ ...row, ended: { S: "2026-03-01T11:30:00Z" } }) });
+            assert.deepEqual(await start(aws, [message], stricter), []);
+            assert.deepEqual([aws.inputs("StartExecution"), aws.inputs("SendMessage")], [[], []]);
+        });
+
+        it("starts nothing for a message that was refused before, and sends its letter", async () => {
+            const strict = working();
+            await start(strict, [message], stricter);
+            const [{ Item: mark }] = strict.inputs("PutItem") as unknown as [PutInput];
+            const aws = working({ PutItem: refusingFirst(mark) });
+            assert.deepEqual(await start(aws, [message]), []);
+            assert.deepEqual(aws.inputs("StartExecution"), []);
+            assert.match(causeOf(aws), /An earlier delivery of the message was refused/);
+            const [, closed] = aws.inputs("PutItem") as unknown as [PutInput, PutInput];
+            assert.equal(closed.Item["outcome"]?.S, "deadLettered");
+        });
+
+        it("brings a message back whose row is open although no release accepts its body", async () => {
+            const { row } = await accepted();
+            const bad = { id: "m-1", body: "{" };
+            const aws = working({ PutItem: refusing({ ...row, bodyHash: { S: hashOf(bad.body) } }) });
+            assert.deepEqual(await start(aws, [bad]), ["m-1"]);
+            assert.deepEqual([aws.inputs("StartExecution"), aws.inputs("SendMessage")], [[], []]);
         });
     });
 
@@ -528,6 +613,16 @@ describe("The sender's message attributes", () => {
 
 function refusing(Item: unknown): Answer {
     return () => {
+        throw awsError("ConditionalCheckFailedException", { Item });
+    };
+}
+
+/** Refuses the first write, and makes those that follow. */
+function refusingFirst(Item: unknown): Answer {
+    let isFirst = true;
+    return () => {
+        if (!isFirst) return {};
+        isFirst = false;
         throw awsError("ConditionalCheckFailedException", { Item });
     };
 }

@@ -1,7 +1,9 @@
 /** The queue delivers at least once; everything starts once. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../../embedded-aws/index.ts";
-import { badDay, CONFIG, makes, MINUTE, operation, record } from "./bad-day.ts";
+import type { RecordedProgram } from "../../../embedded-aws/index.ts";
+import { recorded } from "../test-stack.ts";
+import { badDay, CONFIG, LOST, makes, MINUTE, operation, record } from "./bad-day.ts";
 import type { BadDay, Fault } from "./bad-day.ts";
 
 /** Messages are not deleted after they were accepted: they come again. */
@@ -65,6 +67,43 @@ describe("A second delivery", () => {
         });
     });
 
+    it("of an accepted message whose arguments a deployment has forbidden since sends no letter", async () => {
+        await badDay({}, async (day) => {
+            const deliveries = redeliver(day, 4);
+            const id = day.send({ minutes: 10 });
+            await day.until("it runs", () => day.runsOf(id).length === 1);
+            await day.stack.world.deploy(allowingOnly(await recorded(CONFIG), "--other"));
+            await day.until("it has been delivered five times", () => deliveries.happened === 4);
+            await day.ends({ done: [id] });
+            assert.equal(day.runsOf(id).length, 1);
+        });
+    });
+
+    it("of an accepted message that could not start then starts it, although its arguments are forbidden by now", async () => {
+        await badDay({}, async (day) => {
+            const refused = day.refuse(operation("StartExecution"), LOST);
+            const id = day.send({ minutes: 1 });
+            await day.until("it has a row", () => day.rows().has(id));
+            await day.stack.world.deploy(allowingOnly(await recorded(CONFIG), "--other"));
+            refused.end();
+            await day.ends({ done: [id] });
+        });
+    });
+
+    it("of a message that was refused before a deployment allowed it starts nothing", async () => {
+        await badDay({}, async (day) => {
+            const program = await recorded(CONFIG);
+            await day.stack.world.deploy(allowingOnly(program, "--other"));
+            // The mark is written, the letter is sent, and the starter dies before it can record that.
+            const death = day.crash("starter", 3, "before");
+            const id = day.send({ minutes: 1 });
+            await day.until("the starter has died", () => death.happened === 1);
+            await day.stack.world.deploy(program);
+            await day.ends({ dead: [id] });
+            assert.equal(day.started().length, 0);
+        });
+    });
+
     it("of a message whose execution ended while its row could not be closed starts nothing", async () => {
         await badDay({}, async (day) => {
             redeliver(day, 1);
@@ -110,3 +149,20 @@ describe("A second delivery", () => {
         });
     });
 });
+
+/** The program with a starter that allows no argument but one. */
+function allowingOnly(program: RecordedProgram, name: string): RecordedProgram {
+    const resources = program.resources.map((resource) => {
+        const environment = resource.inputs["environment"] as
+            { variables: Record<string, string> } | undefined;
+        if (environment?.variables["DEAD_LETTER_QUEUE_URL"] === undefined) return resource;
+        const variables = { ...environment.variables, ARGUMENT_NAMES: JSON.stringify([name]) };
+        const changed = { environment: { variables } };
+        return {
+            ...resource,
+            inputs: { ...resource.inputs, ...changed },
+            outputs: { ...resource.outputs, ...changed },
+        };
+    });
+    return { ...program, resources };
+}
