@@ -29,6 +29,7 @@ export { assign, createServices } from "./services/index.ts";
 export type { ServicesOptions } from "./services/index.ts";
 export type { FunctionHost, PlatformFactory } from "./runtimes/index.ts";
 export { embeddedMetrics } from "./services/cloudwatch/index.ts";
+export { CloudWatchService } from "./services/cloudwatch/index.ts";
 export { DynamoDbService, normalizeNumber } from "./services/dynamodb/index.ts";
 export type { TableStream, TableWrite } from "./services/dynamodb/index.ts";
 export { compile as compileEventPattern } from "./services/events/index.ts";

@@ -20,6 +20,7 @@ import type { Violation } from "./journal.ts";
 import { People } from "./people.ts";
 import { CONFIGURATIONS } from "./programs.ts";
 import type { Scenario, Work } from "./scenario.ts";
+import { AlarmWatch } from "./watch/alarms.ts";
 import { LineWatch } from "./watch/line.ts";
 import { MessageWatch } from "./watch/messages.ts";
 import { SlotWatch } from "./watch/slots.ts";
@@ -106,6 +107,7 @@ class Run {
     private readonly slots: SlotWatch;
     private readonly messages: MessageWatch;
     private readonly line: LineWatch;
+    private readonly alarms: AlarmWatch;
     private readonly people: People;
     /** When the last message is sent: milliseconds from the beginning of the run. */
     private readonly lastSend: number;
@@ -131,6 +133,7 @@ class Run {
         this.slots = new SlotWatch(watched);
         this.messages = new MessageWatch(watched);
         this.line = new LineWatch(watched);
+        this.alarms = new AlarmWatch(watched, String(program.outputs["deadLetterQueueUrl"]));
         this.watchCalls();
         this.watchFlow();
         const context = { world, callers: this.callers, scenario, journal: this.journal };
@@ -203,7 +206,7 @@ class Run {
 
     /** Notes who makes each call, and what goes to the dead-letter queue. Innermost: it sees what really happens. */
     private watchCalls(): void {
-        const deadLetterQueue = this.program.outputs["deadLetterQueueUrl"];
+        const { deadLetterQueueUrl: deadLetterQueue, queueUrl: workQueue } = this.program.outputs;
         this.world.intercept((call, next) => {
             const before = this.caller;
             this.caller = this.callers.of(call) ?? "people";
@@ -216,6 +219,8 @@ class Run {
                         input.MessageAttributes?.["messageId"]?.StringValue ?? "",
                         (answer as { MessageId: string }).MessageId,
                     );
+                if (call.operation === "SendMessage" && input.QueueUrl === workQueue)
+                    this.alarms.messageSent((answer as { MessageId: string }).MessageId);
                 if (call.operation === "StartExecution")
                     this.messages.learn(input.name ?? "", numberInInput(input.input ?? ""));
                 return answer;

@@ -9,6 +9,7 @@ type Item = NonNullable<TableWrite["after"]>;
 
 export interface TableListener {
     gateChanged?(before: Gate | undefined, after: Gate | undefined): void;
+    overrideChanged?(): void;
     rowChanged?(before: Row | undefined, after: Row | undefined): void;
 }
 
@@ -16,6 +17,8 @@ export class TableView {
     gate: Gate | undefined;
     /** The item of the gate. */
     gateItem: Item | undefined;
+    /** The operator's override, as it is in the table. */
+    overrideItem: Parameters<typeof readGate>[0];
     /** Rows by the id of the message. */
     readonly rows = new Map<string, Row>();
     /** The rows of messages that have not ended: those that are in the line's index, and not at its end. */
@@ -35,6 +38,7 @@ export class TableView {
     private note({ before, after }: TableWrite): void {
         const entry = (after ?? before)?.[TABLE.sortKey]?.S ?? "";
         if (entry === ENTRY.gate) this.noteGate(after);
+        else if (entry === ENTRY.override) this.noteOverride(after);
         else if (entry.startsWith(ENTRY.row(""))) this.noteRow(before, after);
     }
 
@@ -43,6 +47,11 @@ export class TableView {
         this.gateItem = after;
         this.gate = readGate(after as Parameters<typeof readGate>[0]);
         for (const listener of this.listeners) listener.gateChanged?.(before, this.gate);
+    }
+
+    private noteOverride(after: Item | undefined): void {
+        this.overrideItem = after as TableView["overrideItem"];
+        for (const listener of this.listeners) listener.overrideChanged?.();
     }
 
     private noteRow(before: Item | undefined, after: Item | undefined): void {

@@ -9,7 +9,7 @@ import { recordPrograms } from "../../simulation/programs.ts";
 import { drawScenario } from "../../simulation/scenario.ts";
 import type { Scenario } from "../../simulation/scenario.ts";
 import { shrink } from "../../simulation/shrink.ts";
-import { mistaken } from "./mistaken.ts";
+import { mistaken, mistakenAlarm } from "./mistaken.ts";
 
 let programs: readonly RecordedProgram[];
 
@@ -152,6 +152,28 @@ describe("A mistake is noticed:", () => {
             mistaken(programs, (text) => text.replaceAll('"deadLettered"', '"done"')),
         );
         assert.ok(found.has("a message is done only if its job succeeded"), [...found].join());
+    });
+});
+
+describe("A mistake in an alarm is noticed:", () => {
+    const calm = drawScenario(1, "calm");
+    const work = { at: 60_000, priority: 5, millis: 60_000, fails: 0, capacityFails: 0, isBad: false };
+    const done: Scenario = { ...calm, messages: [{ ...work, group: 1 }], configuration: 0 };
+    const failed: Scenario = { ...done, messages: [{ ...work, group: 1, fails: 9 }] };
+
+    it("none goes off for a dead letter", async () => {
+        const found = await broken([failed], mistakenAlarm(programs, "dead-letters", undefined));
+        assert.ok(found.has("what needs a person sets off an alarm"), [...found].join());
+    });
+
+    it("one of dead letters goes off without any", async () => {
+        const found = await broken([done], mistakenAlarm(programs, "dead-letters", { threshold: -1 }));
+        assert.ok(found.has("an alarm goes off only for what it says"), [...found].join());
+    });
+
+    it("one goes off in a run without faults", async () => {
+        const found = await broken([done], mistakenAlarm(programs, "no-release", { threshold: 0 }));
+        assert.ok([...found].some((property) => property.startsWith("a run without faults and people")));
     });
 });
 
