@@ -5,6 +5,7 @@ import { endPosition, ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/tabl
 import { rowExpiry } from "../slots/times.ts";
 import { cancel } from "../slots/writes.ts";
 import type { FaultsContext } from "./faults/calls.ts";
+import { forbidding } from "./programs.ts";
 import type { Act } from "./scenario.ts";
 import type { MessageWatch } from "./watch/messages.ts";
 import type { SlotWatch } from "./watch/slots.ts";
@@ -47,6 +48,8 @@ export class People {
                 return this.delete(ENTRY.override);
             case "deploy":
                 return this.deploy(act.configuration);
+            case "forbid":
+                return this.forbid(act.millis);
             case "abort":
                 return this.abort(act.which, act.redriveAfter);
             case "redrive":
@@ -89,6 +92,15 @@ export class People {
     private async deploy(configuration: number): Promise<void> {
         const program = this.context.programs[configuration];
         if (program) await this.context.world.deploy(program);
+    }
+
+    private async forbid(millis: number): Promise<void> {
+        const { world, program, journal } = this.context;
+        await world.deploy(forbidding(program));
+        world.clock.after(millis, async () => {
+            journal.note("people: the arguments are allowed again");
+            await world.deploy(program);
+        });
     }
 
     private abort(which: number, redriveAfter: number | undefined): void {

@@ -41,3 +41,17 @@ export function recordPrograms(): Promise<RecordedProgram[]> {
         ),
     );
 }
+
+/** A program whose starter allows only argument names that no message of a run has. */
+export function forbidding(program: RecordedProgram): RecordedProgram {
+    const resources = program.resources.map((resource) => {
+        const { environment } = resource.inputs as {
+            environment?: { variables: Record<string, string> };
+        };
+        // Only the starter knows the work queue.
+        if (environment?.variables["QUEUE_URL"] === undefined) return resource;
+        const variables = { ...environment.variables, ARGUMENT_NAMES: JSON.stringify(["--another"]) };
+        return { ...resource, inputs: { ...resource.inputs, environment: { variables } } };
+    });
+    return { ...program, resources };
+}

@@ -5,7 +5,7 @@
  * Swarm testing: each family of faults is on or off for a run, with rates of its own. A run with few kinds of faults gets
  * further than one in which everything fails.
  */
-import { Chance } from "./chance.ts";
+import { Chance, decide } from "./chance.ts";
 import { CONFIGURATIONS } from "./programs.ts";
 
 const SECOND = 1000;
@@ -70,6 +70,8 @@ export type Act = { readonly at: number; readonly which: number } & (
     | { readonly kind: "override"; readonly limit: number | string; readonly minutes: number | undefined }
     | { readonly kind: "endOverride" }
     | { readonly kind: "deploy"; readonly configuration: number }
+    /** A deployment whose `argumentNames` forbid every message of the run, until another one. */
+    | { readonly kind: "forbid"; readonly millis: number }
     /** With `redriveAfter`, the aborted execution is redriven so many milliseconds later. */
     | { readonly kind: "abort"; readonly redriveAfter: number | undefined }
     | { readonly kind: "redrive" }
@@ -132,7 +134,14 @@ export function drawScenario(seed: number, profile: Profile = "swarm"): Scenario
         configuration,
         isInterleaved: chance.happens(0.6),
         messages: drawMessages(chance, profile),
-        acts: profile === "swarm" ? [...drawActs(chance, calmFrom), ...drawDrops(seed, calmFrom)] : [],
+        acts:
+            profile === "swarm"
+                ? [
+                      ...drawActs(chance, calmFrom),
+                      ...drawDrops(seed, calmFrom),
+                      ...drawForbiddings(seed, calmFrom),
+                  ]
+                : [],
         rates: has(0.75) ? drawRates(chance, profile) : {},
         outages: has(0.35) ? drawOutages(chance, calmFrom) : [],
         events: has(0.5)
@@ -253,7 +262,23 @@ function drawDrops(seed: number, calmFrom: number): Act[] {
 
 const DROPS = 1_000_003;
 
-function drawAct(chance: Chance, kind: Exclude<Act["kind"], "endOverride">, calmFrom: number): Act {
+/** By a chance of their own, too. */
+function drawForbiddings(seed: number, calmFrom: number): Act[] {
+    if (decide(seed, "forbid") >= 0.15) return [];
+    const chance = new Chance(seed);
+    return Array.from({ length: chance.integer(1, 4) }, () => ({
+        kind: "forbid",
+        at: Math.floor(chance.between(0, calmFrom)),
+        which: 0,
+        millis: Math.floor(chance.between(10 * SECOND, 20 * MINUTE)),
+    }));
+}
+
+function drawAct(
+    chance: Chance,
+    kind: Exclude<Act["kind"], "endOverride" | "forbid">,
+    calmFrom: number,
+): Act {
     const common = { at: Math.floor(chance.between(0, calmFrom)), which: chance.random.next() };
     switch (kind) {
         case "override":

@@ -102,6 +102,11 @@ describe("A seed that once broke the protocol:", () => {
             40060,
             "a start that Glue accepted and answered as throttled is seen by a reaper whose clock is ahead",
         ],
+        [
+            87,
+            "an accepted message that is delivered again gets no letter although its arguments are forbidden",
+        ],
+        [50, "an accepted message that could not start then starts although its arguments are forbidden"],
         [40272, "a run that Glue lists late is seen by a reaper whose clock is ahead"],
     ];
     for (const [seed, sentence] of FOUND) {
