@@ -8,7 +8,7 @@ import { recordPrograms } from "./programs.ts";
 letReadersStop(process.stdout, process.stderr);
 const options = parseOptions(process.argv.slice(2), () => Date.now() % 2 ** 31);
 const command = new Simulate({
-    programs: recordPrograms,
+    programs: () => recordPrograms(),
     traces: path.join(import.meta.dirname, "..", ".turnstile", "simulation"),
     out: (text) => process.stdout.write(text),
     error: (text) => process.stderr.write(text),

@@ -79,7 +79,7 @@ export function parseOptions(
     return { ...options, seed: options.seed ?? randomSeed() };
 }
 
-function wholeNumber(low: number, high: number): (text: string) => number {
+export function wholeNumber(low: number, high: number): (text: string) => number {
     return (text) => {
         const number = Number(text);
         if (/^\d+$/.test(text) && number >= low && number <= high) return number;

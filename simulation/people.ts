@@ -1,6 +1,7 @@
 /** What people do to a stack in a run. */
 import { AwsError, GlueService, StepFunctionsService } from "../embedded-aws/index.ts";
 import type { RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
+import { readOverride } from "../slots/items.ts";
 import { endPosition, ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
 import { rowExpiry } from "../slots/times.ts";
 import { cancel } from "../slots/writes.ts";
@@ -14,6 +15,9 @@ import type { TableView } from "./watch/table-view.ts";
 const user = { principal: "user" };
 const MINUTE = 60_000;
 
+/** How long it takes people to notice an override that somebody forgot. */
+const NOTICED_AFTER_MILLIS = 15 * MINUTE;
+
 export interface PeopleContext extends FaultsContext {
     readonly program: RecordedProgram;
     readonly programs: readonly RecordedProgram[];
@@ -25,16 +29,30 @@ export interface PeopleContext extends FaultsContext {
 
 export class People {
     private readonly context: PeopleContext;
+    /** How many older gates are yet to be put back. */
+    private restores = 0;
 
     constructor(context: PeopleContext) {
         this.context = context;
         for (const act of context.scenario.acts) context.world.clock.after(act.at, () => this.act(act));
     }
 
-    /** Ends what they began: overrides, another configuration. */
+    /** Whether they are yet to do something that they have begun. */
+    get isBusy(): boolean {
+        return this.restores > 0;
+    }
+
+    /** Ends what they began: another configuration at once, an override that does not end by itself in a while. */
     async settle(): Promise<void> {
-        this.delete(ENTRY.override);
-        await this.context.world.deploy(this.context.program);
+        const { world, program } = this.context;
+        world.clock.after(NOTICED_AFTER_MILLIS, () => this.endOverride());
+        await world.deploy(program);
+    }
+
+    private endOverride(): void {
+        const { table, world } = this.context;
+        const read = readOverride(table.items.get(ENTRY.override), world.clock.now());
+        if ("problem" in read || (read.value && read.value.until === undefined)) this.delete(ENTRY.override);
     }
 
     private act(act: Act): Promise<void> | void {
@@ -189,9 +207,11 @@ export class People {
     /** Puts the gate back as it is now, some time later: a backup that is restored. */
     private restoreGate(millis: number): void {
         const { table, slots, world } = this.context;
-        const { gateItem } = table;
+        const gateItem = table.items.get(ENTRY.gate);
         if (!gateItem) return;
+        this.restores++;
         world.clock.after(millis, () => {
+            this.restores--;
             slots.gateIsTouched();
             this.context.journal.note("people: an older gate is put back");
             this.put({ ...gateItem });

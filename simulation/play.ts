@@ -15,16 +15,21 @@ import { Callers, FUNCTIONS } from "./callers.ts";
 import { injectCallFaults } from "./faults/calls.ts";
 import { injectEventFaults, stopStreams } from "./faults/events.ts";
 import { injectLag } from "./faults/reads.ts";
+import { injectTableLag } from "./faults/table-reads.ts";
 import { Journal } from "./journal.ts";
 import type { Violation } from "./journal.ts";
 import { People } from "./people.ts";
 import { CONFIGURATIONS } from "./programs.ts";
 import type { Scenario, Work } from "./scenario.ts";
 import { AlarmWatch } from "./watch/alarms.ts";
+import { BreakerWatch } from "./watch/breaker.ts";
+import { DeadWaiterWatch } from "./watch/dead-waiters.ts";
+import { GateWatch } from "./watch/gate.ts";
 import { LineWatch } from "./watch/line.ts";
 import { MessageWatch } from "./watch/messages.ts";
 import { SlotWatch } from "./watch/slots.ts";
 import { TableView } from "./watch/table-view.ts";
+import { TurnWatch } from "./watch/turns.ts";
 import type { Watched } from "./watch/watched.ts";
 import { behaviorOf, bodyOf } from "./work.ts";
 
@@ -36,7 +41,7 @@ const user = { principal: "user" };
 
 export const END_PROPERTIES = {
     ends: "everything ends once the faults have ended",
-    clean: "no slot, turn, token or open row is left",
+    clean: "no slot, token or open row is left",
 } as const;
 
 export interface Result {
@@ -108,6 +113,8 @@ class Run {
     private readonly messages: MessageWatch;
     private readonly line: LineWatch;
     private readonly alarms: AlarmWatch;
+    private readonly gate: GateWatch;
+    private readonly turns: TurnWatch;
     private readonly people: People;
     /** When the last message is sent: milliseconds from the beginning of the run. */
     private readonly lastSend: number;
@@ -121,7 +128,7 @@ class Run {
         const { clock } = world;
         this.journal = new Journal(() => clock.now(), options.trace === true);
         this.callers = new Callers(world);
-        this.table = new TableView(world, String(program.outputs["tableName"]));
+        this.table = new TableView(world, String(program.outputs["tableName"]), POOL);
         const watched: Watched = {
             world,
             scenario,
@@ -132,12 +139,17 @@ class Run {
         };
         this.slots = new SlotWatch(watched);
         this.messages = new MessageWatch(watched);
-        this.line = new LineWatch(watched);
         this.alarms = new AlarmWatch(watched, String(program.outputs["deadLetterQueueUrl"]));
+        this.line = new LineWatch(watched, (message) => this.messages.placeInLine(message));
+        this.gate = new GateWatch(watched);
+        this.turns = new TurnWatch(watched);
+        new BreakerWatch(watched);
+        new DeadWaiterWatch(watched);
         this.watchCalls();
         this.watchFlow();
         const context = { world, callers: this.callers, scenario, journal: this.journal };
         injectLag(context);
+        injectTableLag(context);
         injectEventFaults(context);
         injectCallFaults(context);
         stopStreams(context);
@@ -169,11 +181,10 @@ class Run {
                 journal.violate(END_PROPERTIES.ends, this.describeRest(), this.restNames());
                 return;
             }
-            await this.pass(MINUTE);
-            this.line.look();
+            await this.passMinute();
         }
         // Longer than SQS deduplicates, and than two sweeps take: what is left then stays.
-        await this.pass(15 * MINUTE);
+        for (let minute = 0; minute < 15; minute++) await this.passMinute();
         this.messages.checkEnds();
         this.checkClean();
     }
@@ -210,9 +221,9 @@ class Run {
         this.world.intercept((call, next) => {
             const before = this.caller;
             this.caller = this.callers.of(call) ?? "people";
+            const input = call.input as CallInput;
             try {
                 const answer = next();
-                const input = call.input as CallInput;
                 if (call.operation === "SendMessage" && input.QueueUrl === deadLetterQueue)
                     this.messages.letterSent(
                         input.MessageBody ?? "",
@@ -223,7 +234,13 @@ class Run {
                     this.alarms.messageSent((answer as { MessageId: string }).MessageId);
                 if (call.operation === "StartExecution")
                     this.messages.learn(input.name ?? "", numberInInput(input.input ?? ""));
+                if (call.operation === "SendTaskSuccess") this.turns.wasWoken(input.taskToken ?? "");
                 return answer;
+            } catch (error) {
+                const isAcquire = input.ExpressionAttributeValues?.[":slot"] !== undefined;
+                if (isAcquire && (error as Error).name === "ConditionalCheckFailedException")
+                    this.turns.wasRefused(input.ExpressionAttributeNames?.["#me"] ?? "");
+                throw error;
             } finally {
                 this.caller = before;
             }
@@ -250,6 +267,13 @@ class Run {
         });
     }
 
+    /** A minute without faults. */
+    private async passMinute(): Promise<void> {
+        await this.pass(MINUTE);
+        this.line.look();
+        this.gate.look();
+    }
+
     private async pass(millis: number): Promise<void> {
         const { clock } = this.world;
         const timer = clock.after(millis, () => clock.stop());
@@ -259,7 +283,7 @@ class Run {
 
     private isOver(): boolean {
         const { table, slots, journal } = this;
-        if (journal.elapsed <= this.lastSend || this.queued() > 0) return false;
+        if (journal.elapsed <= this.lastSend || this.people.isBusy || this.queued() > 0) return false;
         const isHeld = Object.keys(table.gate?.holders ?? {}).length > 0;
         return table.open.size === 0 && !isHeld && slots.running === 0 && this.running().length === 0;
     }
@@ -320,7 +344,7 @@ class Run {
 /**
  * Milliseconds within which everything must have ended once the faults have: every job, three attempts each with the
  * longest pauses, on one slot after the other; two rounds of what waits longest (an execution asks again each hour; a
- * message comes back after minutes); and the outside runs that take Glue's room. While the breaker is open one job runs at a
+ * message comes back after minutes); the outside runs that take Glue's room; and the override that ends last. While the breaker is open one job runs at a
  * time, each after a pause of up to half an hour.
  */
 function boundOf({ messages, acts, configuration }: Scenario): number {
@@ -333,7 +357,8 @@ function boundOf({ messages, acts, configuration }: Scenario): number {
     const atOnce = hasBreaker ? 1 : Number(limit);
     const work = (messages.reduce((sum, message) => sum + each(message), 0) * redriven) / atOnce + longest;
     const outside = acts.reduce((sum, act) => sum + (act.kind === "outsideRun" ? act.millis : 0), 0);
-    return work + outside + 4 * HOUR;
+    const overridden = acts.some(({ kind }) => kind === "override") ? HOUR : 0;
+    return work + outside + overridden + 4 * HOUR;
 }
 
 function numberInInput(input: string): number {
@@ -348,4 +373,7 @@ interface CallInput {
     readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>;
     readonly name?: string;
     readonly input?: string;
+    readonly taskToken?: string;
+    readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+    readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
 }

@@ -34,12 +34,23 @@ export const CONFIGURATIONS: readonly Readonly<Record<string, string>>[] = [
 
 const root = path.join(import.meta.dirname, "..");
 
-export function recordPrograms(): Promise<RecordedProgram[]> {
-    return Promise.all(
-        CONFIGURATIONS.map((config) =>
-            recordProgram({ directory: root, stack: "dev", config: { ...config } }),
-        ),
-    );
+export interface ProgramsOptions {
+    /** Where the program's sources are. @default this repository */
+    readonly directory?: string;
+    /** Records this configuration alone, and leaves the others out of the array. @default all */
+    readonly only?: number;
+}
+
+export async function recordPrograms({ directory = root, only }: ProgramsOptions = {}): Promise<
+    RecordedProgram[]
+> {
+    const programs: RecordedProgram[] = [];
+    const record = async (config: Readonly<Record<string, string>>, i: number): Promise<void> => {
+        if (only !== undefined && only !== i) return;
+        programs[i] = await recordProgram({ directory, stack: "dev", config: { ...config } });
+    };
+    await Promise.all(CONFIGURATIONS.map(record));
+    return programs;
 }
 
 /** A program whose starter allows only argument names that no message of a run has. */

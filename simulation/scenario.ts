@@ -7,6 +7,7 @@
  */
 import { Chance, decide } from "./chance.ts";
 import { CONFIGURATIONS } from "./programs.ts";
+import { onRareDay } from "./rare-days.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -125,6 +126,11 @@ export type Profile = (typeof PROFILES)[number];
 
 /** Draws a scenario. `calm` has no faults, `mild` few and rare ones. */
 export function drawScenario(seed: number, profile: Profile = "swarm"): Scenario {
+    const scenario = draw(seed, profile);
+    return profile === "swarm" ? onRareDay(scenario) : scenario;
+}
+
+function draw(seed: number, profile: Profile): Scenario {
     const chance = new Chance(seed);
     const has = (probability: number): boolean => chance.happens(probability) && profile !== "calm";
     const calmFrom = profile === "calm" ? 0 : chance.integer(15, 120) * MINUTE;

@@ -5,6 +5,7 @@
 import { CloudWatchService } from "../../embedded-aws/index.ts";
 import { isOpen } from "../../slots/breaker.ts";
 import { readOverride } from "../../slots/items.ts";
+import { ENTRY } from "../../slots/table.ts";
 import type { Watched } from "./watched.ts";
 
 export const ALARM_PROPERTIES = {
@@ -141,7 +142,7 @@ export class AlarmWatch {
                 return Number(Attributes["ApproximateNumberOfMessages"]) > 0;
             }
             case "wrongOverride":
-                return "problem" in readOverride(table.overrideItem, now());
+                return "problem" in readOverride(table.items.get(ENTRY.override), now());
             case "openBreaker":
                 return gate !== undefined && isOpen(gate);
             case "silence":

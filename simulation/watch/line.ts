@@ -1,6 +1,7 @@
 /** Watches the line: its order, and that nobody sleeps beside a free slot. */
+import { StepFunctionsService } from "../../embedded-aws/index.ts";
 import { narrowed } from "../../slots/breaker.ts";
-import { parseHolderId } from "../../slots/holder.ts";
+import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import { freeSlots } from "../../slots/next.ts";
 import { POSITION } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
@@ -8,6 +9,7 @@ import type { Watched } from "./watched.ts";
 
 export const LINE_PROPERTIES = {
     order: "a slot goes to the first in line",
+    prompt: "in a run without faults a free slot with a waiter is taken within two minutes",
     awake: "no slot with a waiter stays free for more than ten minutes",
 } as const;
 
@@ -17,17 +19,39 @@ const MINUTE = 60 * SECOND;
 /** A join is seen by the next look at the line, not by one under way. */
 const SEEN_AFTER_MILLIS = 3 * SECOND;
 
+const TAKEN_WITHIN_MILLIS = 2 * MINUTE;
+
+/** The states in which an execution waits in line. */
+const WAITING_STATES: ReadonlySet<string> = new Set(["Enter line", "Wait in line"]);
+
 export class LineWatch {
     private readonly watched: Watched;
-    /** The last position of an execution in line, and when it was woken from there. */
-    private readonly stood = new Map<string, { position: string; woken: number }>();
+    /** Where a message belongs in line, by its id: as text, in the order of the line. */
+    private readonly placeOf: (message: string) => string;
+    /** When an execution in line was last woken. */
+    private readonly woken = new Map<string, number>();
+    /** The states that executions are in, and since when. */
+    private readonly states = new Map<string, { readonly state: string; readonly since: number }>();
     private freeSince: number | undefined;
+    private idleSince: number | undefined;
 
-    constructor(watched: Watched) {
+    constructor(watched: Watched, placeOf: (message: string) => string) {
         this.watched = watched;
+        this.placeOf = placeOf;
+        const stepFunctions = watched.world.service(StepFunctionsService);
+        stepFunctions.onTransition((execution, state) =>
+            this.states.set(messageIdOf(execution), { state, since: watched.now() }),
+        );
+        stepFunctions.onEnd(({ name }) => this.states.delete(messageIdOf(name)));
         watched.table.listen({
-            rowChanged: (before, after) => this.rowChanged(before, after),
-            gateChanged: (before, after) => this.gateChanged(before, after),
+            rowChanged: (before, after) => {
+                this.checkPrompt();
+                this.rowChanged(before, after);
+            },
+            gateChanged: (before, after) => {
+                this.checkPrompt();
+                this.gateChanged(before, after);
+            },
         });
     }
 
@@ -36,18 +60,41 @@ export class LineWatch {
         const { table, journal, now } = this.watched;
         const { gate } = table;
         const free = gate ? freeSlots(narrowed(gate, now())) : 0;
-        const waiter =
-            free > 0
-                ? this.waiters().find(({ joined = "" }) => Date.parse(joined) < now() - MINUTE)
-                : undefined;
-        if (!waiter) return void (this.freeSince = undefined);
+        const waiter = free > 0 ? this.sleeper(now() - MINUTE) : undefined;
+        if (waiter === undefined) return void (this.freeSince = undefined);
         this.freeSince ??= now();
         const minutes = (now() - this.freeSince) / MINUTE;
         if (minutes <= 10) return;
-        journal.violate(LINE_PROPERTIES.awake, `${waiter.name} sleeps beside ${free} free slots`, [
-            waiter.name,
-        ]);
+        journal.violate(LINE_PROPERTIES.awake, `${waiter} sleeps beside ${free} free slots`, [waiter]);
         this.freeSince = now();
+    }
+
+    /** A message whose execution has waited in line since before a moment, whether or not its row says so. */
+    private sleeper(before: number): string | undefined {
+        for (const [message, { state, since }] of this.states) {
+            if (since > before || !WAITING_STATES.has(state)) continue;
+            const { token, position = "" } = this.watched.table.open.get(message) ?? {};
+            const stepsAside = token !== undefined && position.startsWith(POSITION.open);
+            if (!stepsAside) return message;
+        }
+        return undefined;
+    }
+
+    /** Looks at each write, after it: what has held since the last one held all the time between. */
+    private checkPrompt(): void {
+        const { journal, now, scenario, table } = this.watched;
+        if (scenario.calmFrom > 0) return;
+        const since = this.idleSince;
+        if (since !== undefined && now() - since > TAKEN_WITHIN_MILLIS) {
+            journal.violate(LINE_PROPERTIES.prompt, `it was free for ${(now() - since) / SECOND} s`);
+            this.idleSince = undefined;
+        }
+        const isIdle =
+            table.gate !== undefined &&
+            freeSlots(narrowed(table.gate, now())) > 0 &&
+            this.waiters().length > 0;
+        if (!isIdle) this.idleSince = undefined;
+        else this.idleSince ??= now();
     }
 
     private waiters(): Row[] {
@@ -59,7 +106,7 @@ export class LineWatch {
     private rowChanged(before: Row | undefined, after: Row | undefined): void {
         const position = before?.position ?? "";
         if (!after || !position.startsWith(POSITION.wait) || after.position === position) return;
-        this.stood.set(after.name, { position, woken: this.watched.now() });
+        this.woken.set(after.name, this.watched.now());
     }
 
     private gateChanged(before: Gate | undefined, after: Gate | undefined): void {
@@ -73,12 +120,13 @@ export class LineWatch {
 
     private checkOrder(holder: string): void {
         const name = parseHolderId(holder)?.message ?? "";
-        const stood = this.stood.get(name);
-        if (!stood) return;
+        const woken = this.woken.get(name);
+        if (woken === undefined) return;
         this.watched.journal.count("order checked");
         const passed = this.waiters().find(
-            ({ position = "", joined = "" }) =>
-                position < stood.position && Date.parse(joined) < stood.woken - SEEN_AFTER_MILLIS,
+            (waiter) =>
+                this.placeOf(waiter.name) < this.placeOf(name) &&
+                Date.parse(waiter.joined ?? "") < woken - SEEN_AFTER_MILLIS,
         );
         if (!passed) return;
         const what = `${name} acquires before ${passed.name}`;

@@ -21,6 +21,7 @@ export const MESSAGE_PROPERTIES = {
     deadIsDead: "a message is dead-lettered only if its job did not succeed",
     settled: "an execution that nobody redrove or cancelled never finds its message ended",
     history: "an execution has at most 1,000 events",
+    spared: "in a run without faults a message is dead-lettered only after its attempts",
 } as const;
 
 const MAX_EVENTS = 1000;
@@ -110,6 +111,13 @@ export class MessageWatch {
         addTo(this.messagesOf, number, message);
     }
 
+    /** Where a message belongs in line, as text: by its priority, then in the order in which it was sent. */
+    placeInLine(message: string): string {
+        const number = this.numberOf.get(message) ?? -1;
+        const { priority = 0 } = this.watched.scenario.messages[number] ?? {};
+        return `${priority}#${String(number).padStart(6, "0")}`;
+    }
+
     private rowChanged(before: Row | undefined, after: Row | undefined): void {
         const { journal, by } = this.watched;
         if (!after || after.ended === undefined) return;
@@ -183,6 +191,10 @@ export class MessageWatch {
                 `message ${number}: done ${done}, succeeded ${succeeded}`,
                 about,
             );
+        const work = this.watched.scenario.messages[number];
+        const isSpared = work && !work.isBad && work.fails === 0 && this.watched.scenario.calmFrom === 0;
+        if (isSpared && letters > 0)
+            journal.violate(MESSAGE_PROPERTIES.spared, `message ${number} has a letter`, about);
         if (messages.some((message) => this.redriven.has(message))) return;
         if (succeeded > done)
             journal.violate(

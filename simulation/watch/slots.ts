@@ -1,20 +1,33 @@
 /** Watches the slots: how many are in use, whose they are, and what runs on them. */
-import { GlueService } from "../../embedded-aws/index.ts";
+import { GlueService, StepFunctionsService } from "../../embedded-aws/index.ts";
 import type { GlueRun } from "../../embedded-aws/index.ts";
-import { isOpen, narrowed } from "../../slots/breaker.ts";
-import { freeSlots } from "../../slots/next.ts";
-import { HOLDER_ARGUMENT } from "../../slots/table.ts";
+import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
+import { readSettings } from "../../slots/items.ts";
+import { ENTRY, HOLDER_ARGUMENT } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import type { Watched } from "./watched.ts";
 
 export const SLOT_PROPERTIES = {
     limit: "runs never exceed the limit that was in force when the youngest of them acquired its slot",
     grant: "a slot is granted only below the limit",
-    breaker: "an open breaker grants a slot only to a probe, after its pause",
     oneRun: "a slot has one run",
     hasSlot: "a run starts only with a slot",
     release: "a slot is released only when its run is over",
+    mayStart: "the reaper frees no slot on which an execution may start a run",
+    cooldown: "a slot stays taken for the cooldown after its run",
 } as const;
+
+/** The states that start a run, and those that may lead back to them on the same slot. */
+const STARTING_STATES: ReadonlySet<string> = new Set([
+    "Run job",
+    "Is the job over",
+    "Ask the reaper",
+    "Was it started",
+    "Pause before starting",
+]);
+
+/** Step Functions waits for whole seconds. */
+const ROUNDING_SECONDS = 1;
 
 /** Three sweeps of the reaper. */
 const MENDED_AFTER_MILLIS = 12 * 60_000;
@@ -28,14 +41,19 @@ export class SlotWatch {
     private readonly watched: Watched;
     private readonly acquired = new Map<string, { readonly time: number; readonly limit: number }>();
     private readonly live = new Map<string, GlueRun>();
+    private readonly ended = new Map<string, GlueRun>();
     private readonly runs = new Map<string, number>();
+    /** The holder that an execution was last, by its message. */
+    private readonly newest = new Map<string, string>();
+    private shortestCooldown = Infinity;
 
     constructor(watched: Watched) {
         this.watched = watched;
         const glue = watched.world.service(GlueService);
         watched.table.listen({ gateChanged: (before, after) => this.gateChanged(before, after) });
         glue.onStart((run) => this.runStarted(run));
-        glue.onEnd((run) => this.live.delete(run.id));
+        glue.onEnd((run) => this.runEnded(run));
+        this.cooldown();
     }
 
     get running(): number {
@@ -58,24 +76,22 @@ export class SlotWatch {
 
     private gateChanged(before: Gate | undefined, after: Gate | undefined): void {
         const [old, present] = [before?.holders ?? {}, after?.holders ?? {}];
-        for (const holder of Object.keys(present))
-            if (!(holder in old)) this.wasAcquired(holder, before, after);
+        for (const holder of Object.keys(present)) if (!(holder in old)) this.wasAcquired(holder, after);
         for (const holder of Object.keys(old)) if (!(holder in present)) this.wasReleased(holder);
     }
 
-    private wasAcquired(holder: string, before: Gate | undefined, gate: Gate | undefined): void {
+    private wasAcquired(holder: string, gate: Gate | undefined): void {
         const { journal, by } = this.watched;
         const size = Object.keys(gate?.holders ?? {}).length;
         const limit = gate?.limit ?? 0;
+        this.cooldown();
+        this.newest.set(parseHolderId(holder)?.message ?? "", holder);
         journal.count("acquired");
         journal.note(`${by()} puts in ${holder}: ${size} of ${limit}`);
         if (!this.acquired.has(holder)) this.acquired.set(holder, { time: this.watched.now(), limit });
         // The reaper puts back holders that an older gate lost: they have their slots already.
         if (by() === "states" && size > limit)
             journal.violate(SLOT_PROPERTIES.grant, `${holder} got slot ${size} of ${limit}`, [holder]);
-        const isBarred = before && isOpen(before) && freeSlots(narrowed(before, this.watched.now())) === 0;
-        if (by() === "states" && isBarred === true)
-            journal.violate(SLOT_PROPERTIES.breaker, `${holder} got a slot of an open breaker`, [holder]);
     }
 
     private wasReleased(holder: string): void {
@@ -88,6 +104,45 @@ export class SlotWatch {
             const what = `${by()} released the slot of ${holder} while ${run.id} is ${run.state}`;
             journal.violate(SLOT_PROPERTIES.release, what, [holder, run.id]);
         }
+        this.checkCooldown(holder);
+        if (by() === "reaper" && !this.runs.has(holder)) this.checkStart(holder);
+    }
+
+    private checkStart(holder: string): void {
+        const { message, redrives } = parseHolderId(holder) ?? {};
+        if (message === undefined || this.newest.get(message) !== holder) return;
+        const executions = this.watched.world.service(StepFunctionsService).allExecutions();
+        for (const { name, state = "", status, redriveCount } of executions) {
+            const isIts = messageIdOf(name) === message && redriveCount === redrives;
+            if (!isIts || status !== "RUNNING" || !STARTING_STATES.has(state)) continue;
+            const what = `${holder} lost its slot in ${state}`;
+            this.watched.journal.violate(SLOT_PROPERTIES.mayStart, what, [holder]);
+        }
+    }
+
+    private checkCooldown(holder: string): void {
+        const { by, journal, now, scenario } = this.watched;
+        const run = this.ended.get(holder);
+        if (run?.completedOn === undefined) return;
+        // An execution that asked has the reaper's word for it.
+        const ahead = Math.max(0, scenario.clocks.reaper);
+        const seconds = (now() + ahead - run.completedOn) / 1000 + ROUNDING_SECONDS;
+        if (seconds >= this.cooldown()) return;
+        const what = `${by()} released the slot of ${holder} ${seconds.toFixed(1)} s after ${run.id} ended`;
+        journal.violate(SLOT_PROPERTIES.cooldown, what, [holder, run.id]);
+    }
+
+    /** The shortest cooldown that was configured so far: an execution keeps that with which it began. */
+    private cooldown(): number {
+        const settings = readSettings(this.watched.table.items.get(ENTRY.settings));
+        const present = "value" in settings ? settings.value.cooldownSeconds : 0;
+        return (this.shortestCooldown = Math.min(this.shortestCooldown, present));
+    }
+
+    private runEnded(run: GlueRun): void {
+        this.live.delete(run.id);
+        const holder = run.arguments[HOLDER_ARGUMENT];
+        if (holder !== undefined) this.ended.set(holder, run);
     }
 
     private runStarted(run: GlueRun): void {

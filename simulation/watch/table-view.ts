@@ -1,11 +1,16 @@
 /** The pool's items, kept up to date from the table's writes alone. */
 import { DynamoDbService } from "../../embedded-aws/index.ts";
-import type { EmbeddedWorld, TableWrite } from "../../embedded-aws/index.ts";
+import type { EmbeddedWorld } from "../../embedded-aws/index.ts";
 import { readGate, readRow } from "../../slots/items.ts";
-import { END_POSITION, ENTRY, TABLE } from "../../slots/table.ts";
+import type { Item } from "../../slots/items.ts";
+import { END_POSITION, ENTRY, keyOf, TABLE } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 
-type Item = NonNullable<TableWrite["after"]>;
+/** A write, with items as the readers of the protocol take them. */
+interface Write {
+    readonly before: Item | undefined;
+    readonly after: Item | undefined;
+}
 
 export interface TableListener {
     gateChanged?(before: Gate | undefined, after: Gate | undefined): void;
@@ -15,19 +20,22 @@ export interface TableListener {
 
 export class TableView {
     gate: Gate | undefined;
-    /** The item of the gate. */
-    gateItem: Item | undefined;
-    /** The operator's override, as it is in the table. */
-    overrideItem: Parameters<typeof readGate>[0];
+    /** The items that are no rows, by their sort keys. */
+    readonly items = new Map<string, Item>();
     /** Rows by the id of the message. */
     readonly rows = new Map<string, Row>();
     /** The rows of messages that have not ended: those that are in the line's index, and not at its end. */
     readonly open = new Map<string, Row>();
     private readonly listeners: TableListener[] = [];
 
-    constructor(world: EmbeddedWorld, tableName: string) {
+    constructor(world: EmbeddedWorld, tableName: string, pool: string) {
+        const settings = { TableName: tableName, Key: keyOf(pool, ENTRY.settings) };
+        const { Item } = world.call("dynamodb", "GetItem", settings, { principal: "user" }) as {
+            Item?: Item;
+        };
+        if (Item) this.items.set(ENTRY.settings, Item);
         world.service(DynamoDbService).onWrite((write) => {
-            if (write.tableName === tableName) this.note(write);
+            if (write.tableName === tableName) this.note(write as unknown as Write);
         });
     }
 
@@ -35,28 +43,28 @@ export class TableView {
         this.listeners.push(listener);
     }
 
-    private note({ before, after }: TableWrite): void {
+    private note({ before, after }: Write): void {
         const entry = (after ?? before)?.[TABLE.sortKey]?.S ?? "";
+        if (entry.startsWith(ENTRY.row(""))) return this.noteRow(before, after);
+        if (after) this.items.set(entry, after);
+        else this.items.delete(entry);
         if (entry === ENTRY.gate) this.noteGate(after);
-        else if (entry === ENTRY.override) this.noteOverride(after);
-        else if (entry.startsWith(ENTRY.row(""))) this.noteRow(before, after);
+        if (entry === ENTRY.override) this.noteOverride();
     }
 
     private noteGate(after: Item | undefined): void {
         const before = this.gate;
-        this.gateItem = after;
-        this.gate = readGate(after as Parameters<typeof readGate>[0]);
+        this.gate = readGate(after);
         for (const listener of this.listeners) listener.gateChanged?.(before, this.gate);
     }
 
-    private noteOverride(after: Item | undefined): void {
-        this.overrideItem = after as TableView["overrideItem"];
+    private noteOverride(): void {
         for (const listener of this.listeners) listener.overrideChanged?.();
     }
 
     private noteRow(before: Item | undefined, after: Item | undefined): void {
-        const old = before && readRow(before as Parameters<typeof readRow>[0]);
-        const row = after && readRow(after as Parameters<typeof readRow>[0]);
+        const old = before && readRow(before);
+        const row = after && readRow(after);
         const name = (row ?? old)?.name ?? "";
         if (row) this.rows.set(name, row);
         else this.rows.delete(name);
