@@ -1,0 +1,146 @@
+/** Mistakes in the reaper: what it takes for proof, and what it does with it. */
+import { END_PROPERTIES } from "../../play.ts";
+import { MESSAGE_PROPERTIES } from "../../watch/messages.ts";
+import { SLOT_PROPERTIES } from "../../watch/slots.ts";
+import { TURN_PROPERTIES } from "../../watch/turns.ts";
+import type { Mutant } from "../mutant.ts";
+
+export const REAPER_MUTANTS: readonly Mutant[] = [
+    {
+        id: "asks-execution-only",
+        mistake: "the reaper asks only the execution, not Glue, whether a holder's work is over",
+        changes: [
+            {
+                file: "functions/reaper/free-slots.ts",
+                text: '    const runs = await reaper.runs.ofHolder(row.job, suspect.holder, acquired, known);\n    if (typeof runs === "string") return runs;\n',
+                instead:
+                    '    const found = await reaper.runs.ofHolder(row.job, suspect.holder, acquired, known);\n    const runs = typeof found === "string" ? [] : found.slice(0, 0);\n',
+            },
+            {
+                file: "functions/reaper/free-slots.ts",
+                text: "        graceSeconds: START_GRACE_SECONDS,\n",
+                instead: "        graceSeconds: 0 * START_GRACE_SECONDS,\n",
+            },
+            {
+                file: "functions/reaper/free-slots.ts",
+                text: "    if (completion.end.run === NO_RUN) {",
+                instead: "    if (completion.end.run === `not ${NO_RUN}`) {",
+            },
+        ],
+        property: SLOT_PROPERTIES.release,
+        from: 1,
+        within: 100,
+    },
+    {
+        id: "superseded-not-over",
+        mistake: "a holder whose execution has gone on to another slot is not over",
+        changes: [
+            {
+                file: "functions/reaper/free-slots.ts",
+                text: "    if (row.holder !== holder && row.joined !== undefined && Date.parse(row.joined) >= acquired) {\n",
+                instead: '    if (row.holder !== holder && row.joined === "never") {\n',
+            },
+            {
+                file: "functions/reaper/free-slots.ts",
+                text: "    if ((execution.redriveCount ?? 0) > redrives) return execution.redriveDate?.getTime();\n",
+                instead: "    if (redrives < 0) return execution.redriveDate?.getTime();\n",
+            },
+        ],
+        property: END_PROPERTIES.ends,
+        from: 1,
+        within: 100,
+    },
+    {
+        id: "earlier-row-counts",
+        mistake: "the row of an earlier attempt shows that a holder is idle",
+        changes: [
+            {
+                file: "functions/reaper/free-slots.ts",
+                text: "row.joined !== undefined && Date.parse(row.joined) >= acquired) {",
+                instead: "row.joined !== undefined) {",
+            },
+        ],
+        property: SLOT_PROPERTIES.mayStart,
+        from: 1,
+        within: 20,
+        day: "torn",
+    },
+    {
+        id: "stale-read",
+        mistake: "the table is read without consistency",
+        changes: [
+            {
+                file: "functions/lib/rows.ts",
+                text: "Key: key, ConsistentRead: true }",
+                instead: "Key: key, ConsistentRead: false }",
+            },
+            {
+                file: "functions/lib/rows.ts",
+                text: "            ConsistentRead: true,\n",
+                instead: "            ConsistentRead: false,\n",
+            },
+        ],
+        property: TURN_PROPERTIES.vain,
+        from: 1,
+        within: 50,
+        profile: "calm",
+    },
+    {
+        id: "sweep-gone",
+        mistake: "the reaper does not sweep",
+        changes: [
+            {
+                file: "functions/reaper.ts",
+                text: '    if ("sweep" in message) return sweepPools(reaper, message.sweep, looks);\n',
+                instead:
+                    '    if ("sweep" in message && message.sweep !== "never") return undefined;\n    if ("sweep" in message) return sweepPools(reaper, message.sweep, looks);\n',
+            },
+        ],
+        property: END_PROPERTIES.ends,
+        from: 1,
+        within: 100,
+    },
+    {
+        id: "answers-at-once",
+        mistake: "the reaper answers an execution that asks before it is certain that no run started",
+        changes: [
+            {
+                file: "functions/reaper/answers.ts",
+                text: "const graceSeconds = graceOf(",
+                instead: "const graceSeconds = 0 * graceOf(",
+            },
+        ],
+        property: SLOT_PROPERTIES.oneRun,
+        from: 1,
+        within: 100,
+    },
+    {
+        id: "rescue-without-proof",
+        mistake: "the message of an aborted execution is dead-lettered while its job may run",
+        changes: [
+            {
+                file: "functions/reaper/rescue.ts",
+                text: "        started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started, known);\n",
+                instead:
+                    "        started === undefined ? [] : (await reaper.runs.ofExecution(row.job, row.name, started, known)).slice(0, 0) as [];\n",
+            },
+        ],
+        property: MESSAGE_PROPERTIES.deadIsDead,
+        from: 1,
+        within: 100,
+    },
+    {
+        id: "success-dead-lettered",
+        mistake: "the message of an aborted execution is dead-lettered although its job succeeded",
+        changes: [
+            {
+                file: "functions/reaper/rescue.ts",
+                text: '    if (end.state === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, end.run);\n',
+                instead: "",
+            },
+        ],
+        property: MESSAGE_PROPERTIES.deadIsDead,
+        from: 1,
+        within: 100,
+    },
+];
