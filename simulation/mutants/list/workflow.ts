@@ -216,9 +216,9 @@ export const WORKFLOW_MUTANTS: readonly Mutant[] = [
         changes: [
             {
                 file: "functions/starter.ts",
-                text: "    const before = await openRow(starter, message, name);\n",
+                text: "    const there = isRefused ? await markRefusal(starter, message) : await openRow(starter, message);\n",
                 instead:
-                    "    await startExecution(starter, received, name, input);\n    const before = await openRow(starter, message, name);\n",
+                    "    if (!isRefused) await startExecution(starter, received, nameOf(message, undefined), judged.input);\n    const there = isRefused ? await markRefusal(starter, message) : await openRow(starter, message);\n",
             },
         ],
         property: MESSAGE_PROPERTIES.settled,
@@ -231,9 +231,9 @@ export const WORKFLOW_MUTANTS: readonly Mutant[] = [
         changes: [
             {
                 file: "functions/starter.ts",
-                text: "    const name = executionName(message.group, message.id);\n",
+                text: "nameOf(message, there), input);",
                 instead:
-                    "    const name = executionName(`${message.group}-${received.deliveries}`, message.id);\n",
+                    "nameOf({ ...message, group: `${message.group}-${received.deliveries}` }, undefined), input);",
             },
         ],
         property: MESSAGE_PROPERTIES.starts,
@@ -245,10 +245,10 @@ export const WORKFLOW_MUTANTS: readonly Mutant[] = [
         mistake: "each delivery of a message that can never start sends a letter",
         changes: [
             {
-                file: "functions/starter/refusal.ts",
-                text: "if (isRecorded && deliveries > 1 && (await wasRefused(starter, message))) {",
+                file: "functions/starter.ts",
+                text: "    if (there && there.bodyHash !== hashOf(message.body)) {\n",
                 instead:
-                    "if (isRecorded && deliveries > 1_000_000 && (await wasRefused(starter, message))) {",
+                    "    if (isRefused && there?.ended !== undefined) {\n        await sendLetter(starter, received, judged);\n    } else if (there && there.bodyHash !== hashOf(message.body)) {\n",
             },
         ],
         property: MESSAGE_PROPERTIES.oneLetter,
