@@ -236,7 +236,7 @@ export const WORKFLOW_MUTANTS: readonly Mutant[] = [
                     "nameOf({ ...message, group: `${message.group}-${received.deliveries}` }, undefined), input);",
             },
         ],
-        property: MESSAGE_PROPERTIES.starts,
+        property: MESSAGE_PROPERTIES.once,
         from: 1,
         within: 100,
     },
