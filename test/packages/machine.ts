@@ -18,12 +18,13 @@ export function tool(file: string): string {
     return path.join(TOOLS, "node_modules", file);
 }
 
-/** Each version of Node that a user may have, by its major version. Undefined: there is none for this system. */
-export const NODES: Readonly<Record<string, string | undefined>> = {
-    20: existing(tool("node-20/bin/node")),
-    22: existing(tool("node-22/bin/node")),
-    24: process.execPath,
-};
+/** The major versions of Node that a user may have. */
+export const NODE_VERSIONS = [20, 22, 24] as const;
+
+/** A version of Node, once the tools are installed. Undefined: there is none for this system. */
+export function nodeOf(version: (typeof NODE_VERSIONS)[number]): string | undefined {
+    return version === 24 ? process.execPath : existing(tool(`node-${version}/bin/node`));
+}
 
 function existing(file: string): string | undefined {
     return existsSync(file) ? file : undefined;
@@ -60,8 +61,11 @@ export function tryRun(program: string, args: readonly string[], { cwd, env = {}
     return { code: status, out: stdout, error: stderr };
 }
 
-/** What npm and Node put into the environment of this project's own script is not there in a stranger's. */
-const OWN = /^(npm_(?!config_registry$)|INIT_CWD$|NODE_(OPTIONS|ENV|V8_COVERAGE|COMPILE_CACHE)$)/i;
+/**
+ * What npm, Node and a CI service put into the environment of this project's own script is not there in a stranger's. In CI,
+ * pnpm and yarn install nothing that has no lock file yet.
+ */
+const OWN = /^(npm_(?!config_registry$)|CI$|INIT_CWD$|NODE_(OPTIONS|ENV|V8_COVERAGE|COMPILE_CACHE)$)/i;
 
 function environment(): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(([name]) => !OWN.test(name));
