@@ -17,6 +17,7 @@ import {
     wordsOf,
 } from "./components/allowed-values.ts";
 import type { Range, TextRule } from "./components/allowed-values.ts";
+import { meant } from "./components/fields.ts";
 
 /** The stack's configuration, checked; Pulumi.yaml describes each key. */
 export interface Configuration {
@@ -57,7 +58,8 @@ export class ConfigError extends pulumi.RunError {
 /** Reads the configuration; throws one error that lists every mistake in it. */
 export function readConfiguration(config: pulumi.Config = new pulumi.Config()): Configuration {
     const mistakes: string[] = [];
-    const read = reader(config, mistakes);
+    const known = new Set<string>();
+    const read = reader(config, mistakes, known);
     const settings: Configuration = {
         pool: read("pool", "slots", matching(POOL_NAME)),
         limit: read("limit", "10", wholeNumber(RANGE.limit)),
@@ -81,6 +83,7 @@ export function readConfiguration(config: pulumi.Config = new pulumi.Config()): 
         longestJobMinutes: read("longestJobMinutes", "1440", wholeNumber(RANGE.longestJobMinutes)),
         tags: read("tags.team", "data", tags),
     };
+    mistakes.push(...unknownKeys(config, known));
     if (mistakes.length === 0) return settings;
     const count = mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`;
     throw new ConfigError(
@@ -109,10 +112,14 @@ interface Kind<T> {
 
 type ReadKey = <T>(key: string, example: string, kind: Kind<T>) => T;
 
-/** Reads one key after the other and collects mistakes. A wrong value is never used, because mistakes end in an error. */
-function reader(config: pulumi.Config, mistakes: string[]): ReadKey {
+/**
+ * Reads one key after the other, and collects mistakes and the keys. A wrong value is never used, because mistakes end in an
+ * error.
+ */
+function reader(config: pulumi.Config, mistakes: string[], known: Set<string>): ReadKey {
     return <T>(path: string, example: string, kind: Kind<T>): T => {
         const [key = path] = path.split(/[.[]/);
+        known.add(key);
         const text = config.get(key);
         const parsed = text === undefined ? undefined : kind.parse(text);
         if (parsed) return parsed.value;
@@ -123,6 +130,18 @@ function reader(config: pulumi.Config, mistakes: string[]): ReadKey {
         mistakes.push(`${key} ${came}; expected ${expected}. Fix it, for example: ${set}`);
         return undefined as T;
     };
+}
+
+/** Pulumi reads a key that does not exist without a word, and the default stays in force. */
+function unknownKeys({ name }: pulumi.Config, known: ReadonlySet<string>): string[] {
+    const prefix = `${name}:`;
+    return Object.keys(pulumi.runtime.allConfig())
+        .filter((key) => key.startsWith(prefix) && !known.has(key.slice(prefix.length)))
+        .map((key) => {
+            const unknown = key.slice(prefix.length);
+            const hint = meant(unknown, [...known]).replace(/[^?]$/, "$&.");
+            return `${unknown} is not a key${hint} Remove it: pulumi config rm ${unknown}`;
+        });
 }
 
 function wholeNumber(range: Range): Kind<number> {

@@ -41,7 +41,8 @@ function needs(fields: object): [name: string, expected: string][] {
     return Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
 }
 
-function meant(name: string, known: readonly string[]): string {
+/** The rest of a sentence about a name that nobody knows: the one that was probably meant, or all that there are. */
+export function meant(name: string, known: readonly string[]): string {
     const near = known
         .map((other) => ({ other, letters: distance(name, other) }))
         .filter(({ letters, other }) => letters <= MAX_DISTANCE && letters < other.length / 2)

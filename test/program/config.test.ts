@@ -29,6 +29,28 @@ async function read(changes: Record<string, string | undefined> = {}): Promise<C
 }
 
 describe("the configuration", () => {
+    it("refuses a key that does not exist, with the one that was probably meant", async () => {
+        await assert.rejects(read({ limt: "4" }), {
+            name: "ConfigError",
+            message:
+                "The configuration of stack test has a mistake:\n" +
+                "  limt is not a key; did you mean limit? Remove it: pulumi config rm limt",
+        });
+    });
+
+    it("refuses a key that is like no other, with all that there are", async () => {
+        await assert.rejects(
+            read({ colour: "red" }),
+            /colour is not a key; expected one of pool, limit, .*, tags\. Remove it/,
+        );
+    });
+
+    it("takes keys of other projects and of providers", async () => {
+        await read();
+        pulumi.runtime.setAllConfig({ ...pulumi.runtime.allConfig(), "aws:limt": "4", "other:limt": "4" });
+        assert.equal(readConfiguration(new pulumi.Config("turnstile")).limit, 3);
+    });
+
     it("has these values with the defaults of Pulumi.yaml", async () => {
         assert.deepEqual(await read({ tags: "{}" }), {
             pool: "jobs",
