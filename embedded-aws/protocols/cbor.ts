@@ -3,9 +3,9 @@ import { cbor, tag } from "@smithy/core/cbor";
 import { AwsError } from "../service.ts";
 import type { Ask, Dialect } from "./dialect.ts";
 import type { Answer, Request } from "./http.ts";
+import { jsonErrorHeaders } from "./json.ts";
 import { convert } from "./shapes.ts";
 import type { Shape, Shapes } from "./shapes.ts";
-import { jsonErrorHeaders } from "./targets.ts";
 
 const HEADERS = { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" };
 

@@ -29,6 +29,12 @@ export async function requestOf(message: IncomingMessage): Promise<Request> {
     return { method: message.method ?? "GET", path: pathname, query: searchParams, headers, body };
 }
 
+/** What the header `X-Amz-Target` of AWS's JSON protocols names. */
+export function targetOf({ headers }: Pick<Request, "headers">): { service: string; operation: string } {
+    const [service = "", operation = ""] = (headers["x-amz-target"] ?? "").split(".");
+    return { service, operation };
+}
+
 /** What a request is signed with: the key, and the service that it is for. */
 export interface Signature {
     readonly keyId: string;

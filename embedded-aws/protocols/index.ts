@@ -2,6 +2,7 @@
 import type { Addresses, ServiceDescriptor, Wire, World } from "../service.ts";
 import { CborDialect } from "./cbor.ts";
 import type { Dialect } from "./dialect.ts";
+import { targetOf } from "./http.ts";
 import type { Request, Signature } from "./http.ts";
 import { QueryDialect } from "./query.ts";
 import { RestDialect } from "./rest.ts";
@@ -33,8 +34,7 @@ export class Dialects {
     }
 
     async of(request: Request, signature: Signature | undefined): Promise<Dialect> {
-        const [target = ""] = (request.headers["x-amz-target"] ?? "").split(".");
-        const known = this.targets.get(target);
+        const known = this.targets.get(targetOf(request).service);
         if (known) return known;
         const signedAs = signature?.service ?? "";
         const descriptor = this.wires.get(signedAs);

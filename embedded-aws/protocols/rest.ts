@@ -5,11 +5,10 @@
 import { AwsError, UnsupportedError } from "../service.ts";
 import type { Ask, Dialect } from "./dialect.ts";
 import type { Answer, Request } from "./http.ts";
+import { encodeJson, parseJson } from "./json.ts";
 import { Routes } from "./routes.ts";
 import { fromJson, fromText, toJson, toText } from "./shapes.ts";
 import type { Shape, Shapes } from "./shapes.ts";
-import { encodeJson } from "./targets.ts";
-import { parseJson } from "./typed-json.ts";
 import { escaped, members, nameIn, wrapped } from "./xml.ts";
 
 type Values = Record<string, unknown>;

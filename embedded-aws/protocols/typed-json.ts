@@ -1,10 +1,11 @@
 /** A JSON protocol with `X-Amz-Target`, read and written by shapes: for services that only clients outside of a run call. */
 import type { AwsError } from "../service.ts";
 import type { Ask, Dialect } from "./dialect.ts";
+import { targetOf } from "./http.ts";
 import type { Answer, Request } from "./http.ts";
+import { encodeJson, errorJson, jsonErrorHeaders, parseJson } from "./json.ts";
 import { fromJson, toJson } from "./shapes.ts";
 import type { Shapes } from "./shapes.ts";
-import { encodeJson, errorJson, jsonErrorHeaders, noJson } from "./targets.ts";
 
 const HEADERS = { "content-type": "application/x-amz-json-1.0" };
 
@@ -18,10 +19,10 @@ export class TypedJsonDialect implements Dialect {
         this.shapes = shapes;
     }
 
-    read({ headers, body }: Request): Ask {
-        const [, operation = ""] = (headers["x-amz-target"] ?? "").split(".");
+    read(request: Request): Ask {
+        const { operation } = targetOf(request);
         const shapes = this.shapes.operations.get(operation);
-        const sent = parseJson(body);
+        const sent = parseJson(request.body);
         return { operation, input: shapes ? fromJson(shapes.input, sent) : sent };
     }
 
@@ -35,13 +36,5 @@ export class TypedJsonDialect implements Dialect {
         const name = this.shapes.errorName(error.name);
         const headers = { ...HEADERS, ...jsonErrorHeaders(error, name, error.name) };
         return { status: error.statusCode, headers, body: errorJson(error, name) };
-    }
-}
-
-export function parseJson(body: Buffer): unknown {
-    try {
-        return body.length === 0 ? {} : (JSON.parse(body.toString("utf8")) as unknown);
-    } catch (error) {
-        throw noJson(error as SyntaxError);
     }
 }
