@@ -18,3 +18,6 @@ export interface Ask {
     readonly operation: string;
     readonly input: unknown;
 }
+
+/** The dialects that read and write by the shapes of operations. */
+export type TypedKind = "json" | "cbor" | "query" | "rest-json" | "rest-xml";

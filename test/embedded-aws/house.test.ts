@@ -65,6 +65,15 @@ describe("the embedded AWS", () => {
             "recording/assignment.ts",
         ]);
     });
+
+    it("loads no package of the AWS SDK before a client speaks a protocol that needs one", () => {
+        const needing = [...reachableFrom("index.ts")].filter((file) =>
+            /^import (?!type\b)[^;]*?from "@(aws-sdk|smithy)\//m.test(
+                readFileSync(path.join(root, file), "utf8"),
+            ),
+        );
+        assert.deepEqual(needing, []);
+    });
 });
 
 function importsOf(file: string): string[] {
