@@ -14,7 +14,7 @@ export interface Aws {
     readonly glue: Pick<GlueClient, "send">;
     readonly sfn: Pick<SFNClient, "send">;
     readonly sqs: Pick<SQSClient, "send">;
-    /** The services that few commands ask. */
+    /** The services that few commands ask, the same clients at each call. */
     others(): Promise<OtherServices>;
     /** Milliseconds since 1970 by the clock of AWS, as far as its answers have shown it. */
     now(): number;
@@ -56,6 +56,7 @@ export function connect(operator: Operator, options: AwsOptions, env: Environmen
         // SQS clients call the host of a queue's URL, unless they are told not to.
         sqs: new SQSClient({ ...settings, ...(isElsewhere && { useQueueUrlAsEndpoint: false }) }),
     };
+    let others: Promise<OtherServices> | undefined;
     let ahead = 0;
     for (const client of Object.values(clients)) {
         onDate(client as Watchable, (date) => {
@@ -65,7 +66,7 @@ export function connect(operator: Operator, options: AwsOptions, env: Environmen
     }
     return {
         ...clients,
-        others: () => load(settings),
+        others: () => (others ??= load(settings)),
         now: () => Date.now() + ahead,
         close: () => {
             for (const client of Object.values(clients)) client.destroy();

@@ -3,7 +3,6 @@
  * the last text, with its age.
  */
 import { setTimeout as sleepFor } from "node:timers/promises";
-import { createLogUpdate } from "log-update";
 import { errorText } from "../../functions/lib/errors.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { cutLine } from "../lib/cut.ts";
@@ -29,7 +28,7 @@ interface Screen {
 /** Shows views until the first signal. */
 export async function watch(session: Session, seconds: number, read: () => Promise<View>): Promise<number> {
     const { interrupts } = session.around;
-    const screen = screenOf(session);
+    const screen = await screenOf(session);
     const waiting = new AbortController();
     let isOver = false;
     const stop = (): void => {
@@ -65,7 +64,7 @@ export async function pause({ around }: Session, seconds: number, signal: AbortS
     await sleepFor(seconds * 1000, undefined, { signal }).catch(() => undefined);
 }
 
-function screenOf({ around, isJson }: Session): Screen {
+async function screenOf({ around, isJson }: Session): Promise<Screen> {
     const { stdout, env } = around;
     if (isJson) return lines(stdout, ({ json }) => JSON.stringify(json));
     if (stdout.isTTY === true && env["TERM"] !== "dumb") return inPlace(stdout as NodeJS.WriteStream);
@@ -87,7 +86,9 @@ function lines(stdout: Output, write: (view: View, note: string) => string): Scr
 }
 
 /** Overwritten. It is cut to the terminal's size, so that nothing scrolls; another size begins on an empty screen. */
-function inPlace(stdout: NodeJS.WriteStream): Screen {
+async function inPlace(stdout: NodeJS.WriteStream): Promise<Screen> {
+    // Loaded here, because most commands that import this file show nothing in place.
+    const { createLogUpdate } = await import("log-update");
     const update = createLogUpdate(stdout);
     let size = "";
     return {

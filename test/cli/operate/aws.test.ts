@@ -57,6 +57,11 @@ describe("The way to AWS", () => {
         assert.ok(lambda instanceof LambdaClient);
         assert.equal(await lambda.config.region(), "us-east-2");
     });
+
+    it("makes the clients that few commands need once", async () => {
+        const aws = connected();
+        assert.ok((await aws.others()) === (await aws.others()));
+    });
 });
 
 describe("The latest runs", () => {
