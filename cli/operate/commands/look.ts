@@ -1,0 +1,87 @@
+/** The command lines of the commands that look at a stack and change nothing. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import { nonEmpty, wholeNumber } from "../../lib/values.ts";
+import type { DoctorOptions } from "../doctor.ts";
+import type { ListOptions } from "../list.ts";
+import { LIST_STATES } from "../list-states.ts";
+import { REASONS } from "../reasons.ts";
+import type { CommonOptions } from "../session.ts";
+import type { StatusOptions } from "../status.ts";
+import { FINDING_A_STACK, LOOK, interval, run, withCommonOptions } from "./options.ts";
+import type { Program } from "./options.ts";
+
+export function describeLook(at: Program): void {
+    const look = (name: string): Command => withCommonOptions(at.program.command(name).helpGroup(LOOK));
+
+    look("status")
+        .summary("the limit, the slots, the line, and why the first does not start")
+        .description(
+            "Shows a pool as it is now: limit, slots, line, queue, dead letters. 3 reads of the table, and rows.",
+        )
+        .addOption(new Option("--check", "exit with 8 if something needs a person").conflicts("watch"))
+        .option("--watch", "show it again and again; in a pipe each change, with --json a line each")
+        .addOption(interval(2))
+        .addHelpText("after", FINDING_A_STACK)
+        .action(async (options: CommonOptions & StatusOptions) => {
+            const { status } = await import("../status.ts");
+            await run(at, options, (session) => status(session, options));
+        });
+    look("list")
+        .summary("the messages that have not ended, one on a line")
+        .description(
+            "Lists the messages that have not ended, with their place in line and why they have not started.",
+        )
+        .addOption(new Option("--state <state>", "only those that are so").choices(LIST_STATES))
+        .option("--group <group>", "only those of this message group", nonEmpty)
+        .option("--most <n>", "show <n> at most", wholeNumber(1, 5000), 20)
+        .addHelpText("after", FINDING_A_STACK)
+        .action(async (options: CommonOptions & ListOptions) => {
+            const { list } = await import("../list.ts");
+            await run(at, options, (session) => list(session, options));
+        });
+    look("why")
+        .argument("<message>", "its id, or the beginning of it", nonEmpty)
+        .summary("why one message has not started, or how it ended")
+        .description(
+            "Says where one message is, why it has not started or does not end, and which command changes that. The reasons are a closed list.",
+        )
+        .addHelpText("after", reasonList())
+        .action(async (message: string, options: CommonOptions) => {
+            const { why } = await import("../why.ts");
+            await run(at, options, (session) => why(session, message));
+        });
+}
+
+export function describeDoctor(at: Program): void {
+    withCommonOptions(at.program.command("doctor").helpGroup(LOOK))
+        .summary("check the stack, and say how to mend what is wrong")
+        .description(
+            "Checks a deployed stack: job, slots, line, functions, alarms, and whether all of it is of one deployment. Says of each thing that is wrong how to mend it. Changes nothing. Exit code 8 if something is wrong.",
+        )
+        .addOption(
+            new Option("--fail-on <result>", "exit with 8 from this result on")
+                .choices(["warn", "fail"])
+                .default("warn"),
+        )
+        .option("--verbose", "tell in full what is well, too")
+        .addHelpText("after", DOCTOR_EXAMPLES)
+        .action(async (options: CommonOptions & DoctorOptions) => {
+            const { doctor } = await import("../doctor.ts");
+            await run(at, options, (session) => doctor(session, options));
+        });
+}
+
+const DOCTOR_EXAMPLES = `
+Examples:
+  turnstile doctor
+  turnstile doctor --fail-on fail --json
+  turnstile doctor --verbose --profile on-call`;
+
+/** The closed list of reasons, for the help of `why`. */
+function reasonList(): string {
+    const lines = Object.entries(REASONS).map(
+        ([code, [kind, text]]) => `  ${code.padEnd(18)} ${kind.padEnd(8)} ${text}`,
+    );
+    return `\nReasons:\n${lines.join("\n")}`;
+}
