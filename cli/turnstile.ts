@@ -2,15 +2,13 @@
  * The commands of `turnstile`, and from a command line to an exit code. What a command needs is loaded when it runs: a look at
  * a stack on AWS must not wait for an AWS account to be built in this process.
  */
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { Argument, Command, CommanderError } from "commander";
 import { SHELLS } from "./completion.ts";
 import type { Shell } from "./completion.ts";
 import { CommandError, errorJson, errorText } from "./lib/command-error.ts";
 import { describeInit } from "./init/options.ts";
 import { EXIT } from "./lib/exit-codes.ts";
-import { PACKAGE } from "./lib/folders.ts";
+import { packageVersion } from "./lib/folders.ts";
 import { mistakeText } from "./lib/mistakes.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
 import { describeOperate } from "./operate/commands.ts";
@@ -66,7 +64,7 @@ export function createProgram(
     const program = new Command("turnstile")
         .usage("<command> [options]")
         .description("Runs a stack of Turnstile on this machine, or looks after one.")
-        .version(version(), "-V, --version", "show the version")
+        .version(packageVersion(), "-V, --version", "show the version")
         .helpOption("-h, --help", "show this help")
         .helpCommand("help [command]", "show the help of a command")
         .configureHelp({ subcommandTerm: (command) => command.name() })
@@ -80,7 +78,7 @@ export function createProgram(
         });
     describeInit(program.command("init").helpGroup("Begin:")).action(async () => {
         const { init } = await import("./init/init.ts");
-        end(init(around, version()));
+        end(init(around, packageVersion()));
     });
     describeRun(program.command("run").helpGroup("Run it on this machine:")).action(
         async (_options, command: Command) => {
@@ -120,13 +118,6 @@ Examples:
   source <(turnstile completion bash)
   turnstile completion zsh > ~/.zfunc/_turnstile
   turnstile completion fish > ~/.config/fish/completions/turnstile.fish`;
-
-function version(): string {
-    const manifest = JSON.parse(readFileSync(path.join(PACKAGE, "package.json"), "utf8")) as {
-        version: string;
-    };
-    return manifest.version;
-}
 
 function usageText(text: string, isJson: boolean): string {
     const message = mistakeText(text.trim());

@@ -21,7 +21,23 @@ export interface ClockOptions {
 
 interface Event extends Timer {
     readonly sequence: number;
+    /** Whether it came from outside of the loop, by `post`. */
+    readonly isPosted: boolean;
     task: Task | undefined;
+}
+
+/** What happened once between the events of a clock, for `replay`. */
+export interface Past {
+    /** When: milliseconds since 1970. */
+    readonly time: number;
+    /** How many events had run by then that nobody posted: `Clock.handled`. */
+    readonly after: number;
+    readonly task: Task;
+}
+
+/** The events of a clock do not lead to what is replayed: something else decides now what they do. */
+export class ReplayError extends Error {
+    override readonly name = "ReplayError";
 }
 
 /** `run` gives up after this many events at one instant that were scheduled at that same instant. */
@@ -49,8 +65,9 @@ const MAX_EVENTS_WITHOUT_DELAY = 1_000_000;
 export class Clock {
     private readonly heap: Event[] = [];
     private readonly speed: number;
-    private readonly start: number;
-    private readonly wallStart: number;
+    private start: number;
+    private wallStart: number;
+    private ran = 0;
     private time: number;
     private sequence = 0;
     private firstCounted = 0;
@@ -74,10 +91,7 @@ export class Clock {
 
     /** Schedules `task` at `time` (milliseconds since 1970; the past counts as now), after what is due then already. */
     at(time: number, task: Task): Timer {
-        const event: Event = { time: Math.max(time, this.time), sequence: this.sequence++, task };
-        this.push(event);
-        this.wake?.();
-        return event;
+        return this.schedule(time, task, false);
     }
 
     /** Schedules `task` in `delay` milliseconds. */
@@ -92,7 +106,17 @@ export class Clock {
 
     /** Schedules `task` for now, from outside the loop: when a real process has ended, or a request comes in on a socket. */
     post(task: Task): void {
-        this.at(Math.max(this.time, this.wallTime()), task);
+        this.schedule(this.wallTime(), task, true);
+    }
+
+    /** How many events have run, without those that were posted. What was posted stands between two of them. */
+    get handled(): number {
+        return this.ran;
+    }
+
+    /** How many events have been scheduled. A task that leaves it alone has set nothing in motion. */
+    get scheduled(): number {
+        return this.sequence;
     }
 
     /**
@@ -149,21 +173,77 @@ export class Clock {
                 // While that was awaited, a promise may have posted an event that is due before, or cancelled this one.
                 if (!mayAdvance || this.heap[0] !== event || this.isCancelled(event)) continue;
             }
-            this.pop();
-            if (event.time > this.time) this.advanceTo(event.time);
-            else if (event.sequence >= this.firstCounted) this.countEventWithoutDelay();
-            const task = event.task;
-            event.task = undefined;
+            const result = this.handle(event, event.task);
+            if (result) await result;
+            if (this.drains > 0) await settled();
+        }
+    }
+
+    /**
+     * Runs again what happened on a clock of the same start: the clock's own events, as fast as it goes, and between them the
+     * tasks that were posted then, each at its place. Time is then that of the last. Rejects with a `ReplayError` if the events
+     * are others than they were.
+     */
+    async replay(past: Iterable<Past>): Promise<void> {
+        for (const { time, after, task } of past) {
+            while (this.ran < after && (await this.step(time)));
+            const next = this.next();
+            if (this.ran !== after || time < this.time || (next && next.time < time)) {
+                const when = new Date(time).toISOString();
+                throw new ReplayError(`other events than before lead to what happened at ${when}`);
+            }
+            if (time > this.time) this.advanceTo(time);
             const result = task();
             if (result) await result;
-            if (this.drains > 0) await new Promise((resolve) => setImmediate(resolve));
+            await settled();
         }
+    }
+
+    /** Runs what is due up to `time` as fast as it goes. Then it is `time`, and from there on it passes at the clock's speed. */
+    async catchUp(time: number): Promise<void> {
+        while (await this.step(time));
+        if (time > this.time) this.advanceTo(time);
+        this.start = this.time;
+        this.wallStart = performance.now();
     }
 
     /** Ends `run` after the present event. */
     stop(): void {
         this.stopped = true;
         this.wake?.();
+    }
+
+    private schedule(time: number, task: Task, isPosted: boolean): Event {
+        const event: Event = { time: Math.max(time, this.time), sequence: this.sequence++, task, isPosted };
+        this.push(event);
+        this.wake?.();
+        return event;
+    }
+
+    /** Runs an event whose time has come. */
+    private handle(event: Event, task: Task): void | Promise<void> {
+        this.pop();
+        if (event.time > this.time) this.advanceTo(event.time);
+        else if (event.sequence >= this.firstCounted) this.countEventWithoutDelay();
+        if (!event.isPosted) this.ran++;
+        event.task = undefined;
+        return task();
+    }
+
+    /** Runs the next event if it is due by `time`, and lets everything that waits for a promise go on. */
+    private async step(time: number): Promise<boolean> {
+        const event = this.next();
+        if (event?.task === undefined || event.time > time) return false;
+        const result = this.handle(event, event.task);
+        if (result) await result;
+        await settled();
+        return true;
+    }
+
+    /** The next event that nobody has cancelled. */
+    private next(): Event | undefined {
+        while (this.heap[0] && !this.heap[0].task) this.pop();
+        return this.heap[0];
     }
 
     private isCancelled(event: Event): boolean {
@@ -255,6 +335,10 @@ export class Clock {
         }
         heap[i] = last;
     }
+}
+
+function settled(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
 }
 
 function before(a: Event, b: Event): boolean {

@@ -6,10 +6,13 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { CallerCrash } from "./crash.ts";
+import { kept } from "./journal.ts";
+import type { CallJournal } from "./journal.ts";
 import { Dialects, requestOf, signatureOf } from "./protocols/index.ts";
 import type { Answer, Dialect, Request } from "./protocols/index.ts";
 import { AwsError } from "./service.ts";
 import type { Addresses, Caller, ServiceName, World } from "./service.ts";
+import type { Call } from "./world.ts";
 
 /** What an SDK client signs its requests with. */
 export interface Credentials {
@@ -23,6 +26,8 @@ export interface EndpointOptions {
      * "as events": each as an event of its own, for clients outside of the run, beside which time passes. @default "at once"
      */
     readonly calls?: "at once" | "as events" | undefined;
+    /** Keeps the calls that come as events. No answer is sent before its call is kept. */
+    readonly journal?: CallJournal | undefined;
 }
 
 export class Endpoint implements Addresses {
@@ -154,21 +159,21 @@ export class Endpoint implements Addresses {
         const caller = this.callerWith(keyId, request, dialect);
         const ask = dialect.read(request);
         // An unknown service is refused by the world, by its name.
-        const call = (): unknown =>
-            this.world.call(dialect.service as ServiceName, ask.operation, ask.input, caller);
+        const call = { service: dialect.service as ServiceName, ...ask, caller };
         return dialect.answer(ask, await this.inTime(call), requestId);
     }
 
     /** Makes a call when it may happen. */
-    private inTime(call: () => unknown): unknown {
-        if (this.options.calls !== "as events") return call();
+    private inTime({ service, operation, input, caller }: Call): unknown {
+        const { world, options } = this;
+        const make = (): unknown => world.call(service, operation, input, caller);
+        if (options.calls !== "as events") return make();
         return new Promise((resolve, reject) => {
-            this.world.clock.post(() => {
-                try {
-                    resolve(call());
-                } catch (error) {
-                    reject(error instanceof Error ? error : new Error(String(error)));
-                }
+            world.clock.post(() => {
+                const result = options.journal
+                    ? kept(world, { service, operation, input, caller }, options.journal)
+                    : attempt(make);
+                result.then(resolve, reject);
             });
         });
     }
@@ -212,6 +217,13 @@ export class Endpoint implements Addresses {
         response.writeHead(answer.status, answer.headers);
         response.end(body);
     }
+}
+
+/** Makes a call now. What it throws is a rejection. */
+function attempt(call: () => unknown): Promise<unknown> {
+    return new Promise((resolve) => {
+        resolve(call());
+    });
 }
 
 function toAwsError(error: unknown): AwsError {

@@ -6,14 +6,16 @@
 // An account, and time in it.
 export { DeploymentError, EmbeddedWorld } from "./world.ts";
 export type { Call, Deployment, Interceptor, WorldOptions } from "./world.ts";
-export { Clock } from "./clock.ts";
-export type { ClockOptions, Timer } from "./clock.ts";
+export { Clock, ReplayError } from "./clock.ts";
+export type { ClockOptions, Past, Timer } from "./clock.ts";
 export { Random } from "./random.ts";
 export { createModel, glueQuotaFor } from "./model.ts";
 export type { ModelName } from "./model.ts";
 export { CallerCrash } from "./crash.ts";
 export { Endpoint } from "./endpoint.ts";
 export type { Credentials, EndpointOptions } from "./endpoint.ts";
+export { kept, replayed } from "./journal.ts";
+export type { CallJournal, PastCall } from "./journal.ts";
 export { AwsError, UnsupportedError } from "./service.ts";
 export type { Caller, Model, ServiceName, World } from "./service.ts";
 

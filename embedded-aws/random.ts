@@ -50,6 +50,11 @@ export class Random {
         return digits.slice(0, length);
     }
 
+    /** The place in the sequence: it moves with each number that is drawn. */
+    get place(): number {
+        return this.d;
+    }
+
     /** Remembers the place in the sequence. The returned function goes back there. */
     mark(): () => void {
         const { a, b, c, d } = this;

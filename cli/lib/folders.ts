@@ -1,5 +1,5 @@
 /** Where things are: this package, and the program that a command is about. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 /** The folder of this package: the repository, or the one in `node_modules`. */
@@ -19,4 +19,12 @@ function nearestWith(file: string, folder: string): string | undefined {
     if (existsSync(path.join(folder, file))) return folder;
     const parent = path.dirname(folder);
     return parent === folder ? undefined : nearestWith(file, parent);
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+    const manifest = JSON.parse(readFileSync(path.join(PACKAGE, "package.json"), "utf8")) as {
+        version: string;
+    };
+    return manifest.version;
 }

@@ -11,6 +11,8 @@ export interface ServeOptions {
     /** How many seconds pass here in a real second. */
     readonly speed: number;
     readonly seed: number;
+    /** The folder in which everything is kept for the next start. */
+    readonly state?: string;
     /** 0 takes one that is free. */
     readonly port: number;
     /** The command that each Glue run runs. */
@@ -23,16 +25,20 @@ export interface ServeOptions {
 /** Where the endpoint is unless the user says otherwise: the same at each start, so that a line once pasted stays right. */
 export const PORT = 4577;
 
+export const DEFAULT_SEED = 1;
+
 const AFTER_HELP = `
 It speaks AWS's protocols for every service that the stack uses, to this machine
 alone, and takes only the access key that it prints. What is sent or started is
-kept in memory until it ends.
+kept in memory until it ends; with --state it is kept for the next start, too.
 
 Examples:
   turnstile serve
       then paste the lines that it prints into another terminal
   turnstile serve --speed 60
       an hour passes in a minute
+  turnstile serve --state .turnstile/state
+      the line and its jobs outlive a restart, and a crash
   turnstile serve --exec "python3 job.py"
       each Glue run runs this command
   turnstile serve --json
@@ -52,7 +58,7 @@ export function describeServe(command: Command): Command {
             "--seed <n>",
             "a whole number that every random choice follows from",
             wholeNumber(0, 2 ** 52),
-            1,
+            DEFAULT_SEED,
         )
         .option(
             "--port <n>",
@@ -60,10 +66,11 @@ export function describeServe(command: Command): Command {
             wholeNumber(0, 65_535),
             PORT,
         )
+        .option("--state <directory>", "keep everything in this directory for the next start", nonEmpty)
         .addOption(
             new Option("--exec <command>", "run this shell command for each Glue run, in real time")
                 .argParser(nonEmpty)
-                .conflicts("speed"),
+                .conflicts(["speed", "state"]),
         )
         .option(
             "--output <directory>",

@@ -10,9 +10,17 @@ export interface Ready {
     /** The file with the operator output. */
     readonly file: string;
     readonly options: ServeOptions;
+    readonly state?: Kept | undefined;
 }
 
-export function readyText({ url, region, keys, operator, file, options }: Ready): string {
+/** A stack that is kept. */
+export interface Kept {
+    readonly directory: string;
+    /** How many calls were brought back. */
+    readonly broughtBack: number;
+}
+
+export function readyText({ url, region, keys, operator, file, options, state }: Ready): string {
     const { limit, queueUrl } = operator as { limit?: number; queueUrl?: string };
     const pace = options.speed === 1 ? "real time" : `${options.speed} times real time`;
     return `Turnstile · stack ${options.stack} · ${region} · limit ${limit ?? "?"} · ${pace}
@@ -29,11 +37,17 @@ Then, for example:
     --message-body '{"arguments": {}}' --queue-url \\
     ${queueUrl ?? "?"}
 
-Ctrl-C ends it, and everything that was sent or started here.
+${endText(state)}
 `;
 }
 
-export function readyJson({ url, region, keys, operator, file }: Ready): string {
+function endText(state: Kept | undefined): string {
+    if (!state) return "Ctrl-C ends it, and everything that was sent or started here.";
+    const back = state.broughtBack === 0 ? "" : ` ${state.broughtBack} calls were brought back from there.`;
+    return `Kept in ${state.directory}.${back}\nCtrl-C ends it; the same command goes on from there.`;
+}
+
+export function readyJson({ url, region, keys, operator, file, state }: Ready): string {
     const env = {
         AWS_ENDPOINT_URL: url,
         AWS_REGION: region,
@@ -42,7 +56,8 @@ export function readyJson({ url, region, keys, operator, file }: Ready): string 
         AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
         TURNSTILE_OPERATOR: file,
     };
-    return `${JSON.stringify({ format: "turnstile.serve/1.0", env, operator })}\n`;
+    const kept = state && { directory: state.directory, broughtBack: state.broughtBack };
+    return `${JSON.stringify({ format: "turnstile.serve/1.1", env, operator, state: kept })}\n`;
 }
 
 function exportLine(variables: Readonly<Record<string, string>>): string {

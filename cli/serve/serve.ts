@@ -3,9 +3,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Endpoint, Random } from "../../embedded-aws/index.ts";
 import type { Caller, Clock, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
+import { MAX_LIMIT } from "../../slots/table.ts";
 import { isExampleHere } from "../../examples/weather/messages.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
+import { packageVersion } from "../lib/folders.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { CommandJobs, modelledJobs } from "../run/job-behavior.ts";
 import { describeError, outputFolder } from "../run/run.ts";
@@ -15,6 +17,8 @@ import type { Stack } from "../run/stack.ts";
 import { ownKeys } from "./keys.ts";
 import type { ServeOptions } from "./options.ts";
 import { readyJson, readyText } from "./ready.ts";
+import type { Beginning } from "./state/files.ts";
+import { State } from "./state/state.ts";
 
 /** Whoever calls from outside with the keys of this machine. It may do everything. */
 const GUEST: Caller = { principal: "user", isGuest: true };
@@ -25,13 +29,30 @@ const LEAST_QUOTA = 1;
 /** Runs until a signal comes; returns the exit code. */
 export async function serve(options: ServeOptions, around: Surroundings): Promise<number> {
     if (options.exec !== undefined) checkShell();
+    const { state: directory } = options;
+    if (directory === undefined) return serveWith(undefined, options, around);
+    const state = new State(path.resolve(around.cwd, directory), packageVersion());
+    try {
+        return await serveWith(state, { ...options, seed: state.seed(options.seed) }, around);
+    } finally {
+        state.close();
+    }
+}
+
+async function serveWith(
+    state: State | undefined,
+    options: ServeOptions,
+    around: Surroundings,
+): Promise<number> {
     const program = await recordStack(around.root, options).catch(expected);
     const jobs = new Jobs(options, around);
-    const stack = await open(program, options, jobs, around);
-    const endpoint = new Endpoint(stack.world, { calls: "as events" });
+    const now = { seed: options.seed, start: Date.now(), program };
+    const stack = await open(state?.beginning(now) ?? now, options, jobs, around);
+    const endpoint = new Endpoint(stack.world, { calls: "as events", journal: state?.journal });
     const keys = endpoint.admit(ownKeys(path.join(around.root, ".turnstile")), GUEST);
     let file: OperatorFile | undefined;
     try {
+        await state?.resume(stack.world, program, GUEST);
         await endpoint
             .listen(options.port)
             .catch((error: NodeJS.ErrnoException) => portTaken(error, options.port));
@@ -39,7 +60,7 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
         const operator = operatorOf(program, endpoint);
         file.write(operator);
         const { url } = endpoint;
-        const ready = { url, region: program.region, keys, operator, file: file.path, options };
+        const ready = { url, region: program.region, keys, operator, file: file.path, options, state };
         around.stdout.write(options.json ? readyJson(ready) : readyText(ready));
         await runUntilSignal(stack, around, jobs);
         return around.interrupts.exitCode ?? EXIT.done;
@@ -52,19 +73,21 @@ export async function serve(options: ServeOptions, around: Surroundings): Promis
 }
 
 function open(
-    program: RecordedProgram,
+    { program, seed, start }: Pick<Beginning, "program" | "seed" | "start">,
     options: ServeOptions,
     jobs: Jobs,
     { stderr }: Surroundings,
 ): Promise<Stack> {
     const configured = (program.outputs["operator"] as { limit?: unknown } | undefined)?.limit;
+    // A stack that is kept can get any limit later.
+    const most = options.state === undefined ? Number(configured ?? LEAST_QUOTA) : MAX_LIMIT;
     return openStack(program, {
-        limit: Math.max(LEAST_QUOTA, Number(configured ?? LEAST_QUOTA)),
-        seed: options.seed,
+        limit: Math.max(LEAST_QUOTA, most),
+        seed,
         sdk: false,
         keepHistory: "all",
         model: options.exec === undefined ? "aws" : "laptop",
-        clock: { start: Date.now(), speed: options.speed },
+        clock: { start, speed: options.speed },
         jobs: (clock) => jobs.on(clock),
         warn: (text) => stderr.write(`turnstile: ${text}\n`),
     }).catch(expected);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Clock } from "../../embedded-aws/clock.ts";
+import { Clock, ReplayError } from "../../embedded-aws/clock.ts";
 
 describe("The clock", () => {
     it("runs what a promise posts before it lets time pass, and loses nothing by that", async () => {
@@ -49,5 +49,69 @@ describe("The clock", () => {
             clock.run(),
             /^Error: Time does not advance: more than 1,000,000 events .* 1970-01-01T00:00:00\.005Z .* Fix it, for example/,
         );
+    });
+
+    describe("that replays", () => {
+        /** A clock that rings every ten milliseconds, and what it has done. */
+        const ringing = (): { clock: Clock; happened: string[]; note: (what: string) => () => void } => {
+            const clock = new Clock({ start: 0 });
+            const happened: string[] = [];
+            const note = (what: string) => (): void => void happened.push(`${what} at ${clock.now()}`);
+            const ring = (): void => {
+                note("ring")();
+                clock.after(10, ring);
+            };
+            clock.after(10, ring);
+            return { clock, happened, note };
+        };
+
+        it("runs what was posted between the same events", async () => {
+            const { clock, happened, note } = ringing();
+            await clock.replay([
+                { time: 10, after: 1, task: note("posted") },
+                { time: 15, after: 1, task: note("posted") },
+                { time: 20, after: 1, task: note("posted") },
+                { time: 20, after: 2, task: note("posted") },
+            ]);
+            assert.deepEqual(happened, [
+                "ring at 10",
+                "posted at 10",
+                "posted at 15",
+                "posted at 20",
+                "ring at 20",
+                "posted at 20",
+            ]);
+        });
+
+        it("counts the events that nobody posted", async () => {
+            const { clock } = ringing();
+            await clock.catchUp(25);
+            clock.post(() => undefined);
+            await clock.catchUp(35);
+            assert.equal(clock.handled, 3);
+        });
+
+        it("goes on from the time to which it caught up", async () => {
+            const { clock, happened } = ringing();
+            await clock.catchUp(25);
+            assert.deepEqual([clock.now(), happened.length], [25, 2]);
+        });
+
+        it("leaves out what was cancelled", async () => {
+            const { clock, happened, note } = ringing();
+            clock.cancel(clock.at(5, note("cancelled")));
+            await clock.catchUp(10);
+            assert.deepEqual(happened, ["ring at 10"]);
+        });
+
+        for (const [what, past] of [
+            ["are too few", { time: 15, after: 2 }],
+            ["are too many", { time: 25, after: 1 }],
+        ] as const) {
+            it(`says that the events before ${what}`, async () => {
+                const { clock } = ringing();
+                await assert.rejects(clock.replay([{ ...past, task: () => undefined }]), ReplayError);
+            });
+        }
     });
 });

@@ -60,7 +60,7 @@ describe("turnstile serve", () => {
 
     it("prints what a terminal needs to reach it", () => {
         const { env, format } = served.ready;
-        assert.equal(format, "turnstile.serve/1.0");
+        assert.equal(format, "turnstile.serve/1.1");
         assert.match(env["AWS_ENDPOINT_URL"] ?? "", /^http:\/\/127\.0\.0\.1:\d+$/);
         assert.equal(env["AWS_DEFAULT_REGION"], "us-east-1");
     });
