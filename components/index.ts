@@ -1,5 +1,6 @@
 /** The components, usable in other programs. */
 export { ArgumentsError } from "./arguments.ts";
+export type { Tags } from "./arguments.ts";
 export { GLUE_JOB_TYPE, GlueJob } from "./glue-job.ts";
 export type { GlueJobArgs, GlueJobType } from "./glue-job.ts";
 export { JobWorkflow } from "./job-workflow.ts";

@@ -7,7 +7,14 @@ import type { DrainOptions } from "../drain.ts";
 import type { OverrideOptions } from "../limit.ts";
 import type { CommonOptions } from "../session.ts";
 import { toSeconds } from "../spans.ts";
-import { CHANGE, interval, run, withChangeOptions, withCommonOptions, withOverrideOptions } from "./options.ts";
+import {
+    CHANGE,
+    interval,
+    run,
+    withChangeOptions,
+    withCommonOptions,
+    withOverrideOptions,
+} from "./options.ts";
 import type { Program } from "./options.ts";
 
 type LimitOptions = OverrideOptions & { readonly reset?: boolean };

@@ -76,4 +76,3 @@ export function withCommonOptions(command: Command): Command {
     for (const option of options) command.addOption(option.helpGroup(group));
     return command.helpOption("-h, --help", "show this help");
 }
-
