@@ -129,6 +129,8 @@ export default defineConfig(
     room(["embedded-aws/**/*.ts"], ROOMS["embedded-aws"], "embedded-aws", { paths: clockModules }),
     room(["cli/**/*.ts"], ROOMS.cli, "cli"),
     room(["simulation/**/*.ts"], ROOMS.simulation, "simulation"),
+    // One of the simulator's programs.
+    room(["simulation/two-pools/**/*.ts"], ["components"], "simulation"),
     room(["rivals/**/*.ts"], ROOMS.rivals, "rivals"),
     // The commands that run a stack on this machine.
     room(["cli/run/**/*.ts", "cli/serve/**/*.ts"], [...ROOMS.cli, "embedded-aws"], "cli"),

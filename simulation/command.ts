@@ -51,7 +51,8 @@ export class Simulate {
             millis: (minutes ?? Infinity) * 60_000,
             workers,
         });
-        const unseen = coverage && programs[0] ? missing(done.counts, programs[0]) : [];
+        const [deployed] = Object.values(programs);
+        const unseen = coverage && deployed ? missing(done.counts, deployed) : [];
         if (json) this.say(JSON.stringify({ ...options, ...plain(done), unseen }, null, 4));
         else {
             for (const { seed: each } of done.broken.slice(0, MAX_TOLD))

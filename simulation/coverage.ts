@@ -1,6 +1,9 @@
-/** What a campaign must have seen: every kind of fault, and every edge of the workflow. One that never occurs proves nothing. */
+/**
+ * What a campaign must have seen: every kind of fault, everything that people do, two pools on one table, and every edge of the
+ * workflow. One that never occurs proves nothing.
+ */
 import type { RecordedProgram } from "../embedded-aws/index.ts";
-import { CALL_FAULTS } from "./scenario.ts";
+import { ACTS, CALL_FAULTS } from "./scenario.ts";
 
 interface State {
     readonly Next?: string;
@@ -43,6 +46,8 @@ export function missing(counts: ReadonlyMap<string, number>, program: RecordedPr
     const faults = [...CALL_FAULTS, ...EVENT_FAULTS, ...STALE_READS.map((read) => `stale ${read}`)];
     return [
         ...faults.filter((fault) => !has(`fault ${fault}`)).map((fault) => `the fault ${fault}`),
+        ...ACTS.filter((act) => !counts.has(`act ${act}`)).map((act) => `the act ${act}`),
+        ...(counts.has("pools 2") ? [] : ["two pools on one table"]),
         ...edgesOf(program)
             .filter((edge) => !counts.has(`edge ${edge}`) && !EDGES_LEFT_OUT.includes(edge))
             .map((edge) => `the edge ${edge}`),

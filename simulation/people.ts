@@ -5,12 +5,11 @@ import { readOverride } from "../slots/items.ts";
 import { endPosition, ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
 import { rowExpiry } from "../slots/times.ts";
 import { cancel } from "../slots/writes.ts";
+import { decide } from "./chance.ts";
 import type { FaultsContext } from "./faults/calls.ts";
 import { forbidding } from "./programs.ts";
 import type { Act } from "./scenario.ts";
-import type { MessageWatch } from "./watch/messages.ts";
-import type { SlotWatch } from "./watch/slots.ts";
-import type { TableView } from "./watch/table-view.ts";
+import type { PoolWatch } from "./watch/pool.ts";
 
 const user = { principal: "user" };
 const MINUTE = 60_000;
@@ -21,10 +20,7 @@ const NOTICED_AFTER_MILLIS = 15 * MINUTE;
 export interface PeopleContext extends FaultsContext {
     readonly program: RecordedProgram;
     readonly programs: readonly RecordedProgram[];
-    readonly pool: string;
-    readonly table: TableView;
-    readonly slots: SlotWatch;
-    readonly messages: MessageWatch;
+    readonly pools: readonly PoolWatch[];
 }
 
 export class People {
@@ -45,25 +41,29 @@ export class People {
     /** Ends what they began: another configuration at once, an override that does not end by itself in a while. */
     async settle(): Promise<void> {
         const { world, program } = this.context;
-        world.clock.after(NOTICED_AFTER_MILLIS, () => this.endOverride());
+        world.clock.after(NOTICED_AFTER_MILLIS, () => {
+            for (const pool of this.context.pools) this.endOverride(pool);
+        });
         await world.deploy(program);
     }
 
-    private endOverride(): void {
-        const { table, world } = this.context;
-        const read = readOverride(table.items.get(ENTRY.override), world.clock.now());
-        if ("problem" in read || (read.value && read.value.until === undefined)) this.delete(ENTRY.override);
+    private endOverride(pool: PoolWatch): void {
+        const { world } = this.context;
+        const read = readOverride(pool.table.items.get(ENTRY.override), world.clock.now());
+        if ("problem" in read || (read.value && read.value.until === undefined))
+            this.delete(pool, ENTRY.override);
     }
 
     private act(act: Act): Promise<void> | void {
         const { journal } = this.context;
         journal.count(`act ${act.kind}`);
         journal.note(`people: ${JSON.stringify(act)}`);
+        const pool = this.poolOf(act);
         switch (act.kind) {
             case "override":
-                return this.override(act.limit, act.minutes);
+                return this.override(pool, act.limit, act.minutes);
             case "endOverride":
-                return this.delete(ENTRY.override);
+                return this.delete(pool, ENTRY.override);
             case "deploy":
                 return this.deploy(act.configuration);
             case "forbid":
@@ -73,18 +73,18 @@ export class People {
             case "redrive":
                 return this.redrive(act.which);
             case "drop":
-                return this.drop(act.which, act.pause);
+                return this.drop(pool, act.which, act.pause);
             case "stopRun":
                 return this.stopRun(act.which);
             case "outsideRun":
                 return this.outsideRun(act.millis);
             case "redriveLetters":
-                return this.redriveLetters();
+                return this.redriveLetters(pool);
             case "deleteGate":
-                this.context.slots.gateIsTouched();
-                return this.delete(ENTRY.gate);
+                pool.slots.gateIsTouched();
+                return this.delete(pool, ENTRY.gate);
             case "restoreGate":
-                return this.restoreGate(act.millis);
+                return this.restoreGate(pool, act.millis);
             case "purgeReaperQueue":
                 return void this.call("sqs", "PurgeQueue", { QueueUrl: this.queueUrl("reaper-queue") });
             case "sweep":
@@ -95,10 +95,10 @@ export class People {
         }
     }
 
-    private override(limit: number | string, minutes: number | undefined): void {
+    private override(pool: PoolWatch, limit: number | string, minutes: number | undefined): void {
         const { world } = this.context;
         const until = minutes === undefined ? undefined : new Date(world.clock.now() + minutes * MINUTE);
-        this.put({
+        this.put(pool, {
             [TABLE.sortKey]: { S: ENTRY.override },
             limit: typeof limit === "number" ? { N: String(limit) } : { S: limit },
             by: { S: "simulation" },
@@ -137,14 +137,14 @@ export class People {
     }
 
     private redriveExecution({ arn, name }: { readonly arn: string; readonly name: string }): void {
-        this.context.messages.wasRedriven(name);
+        for (const { messages } of this.context.pools) messages.wasRedriven(name);
         this.call("states", "RedriveExecution", { executionArn: arn });
     }
 
     /** Takes a message out of the line, as `turnstile cancel --drop` does. */
-    private drop(which: number, pause: number): void {
+    private drop(pool: PoolWatch, which: number, pause: number): void {
         const { clock } = this.context.world;
-        const waiting = [...this.context.table.open.values()].filter(({ token, joined }) => token && joined);
+        const waiting = [...pool.table.open.values()].filter(({ token, joined }) => token && joined);
         const row = waiting[Math.floor(which * waiting.length)];
         if (!row) return;
         const answered = this.call("states", "SendTaskFailure", { taskToken: row.token, error: "Cancelled" });
@@ -152,7 +152,7 @@ export class People {
         const { name, joined = "", execution } = row;
         clock.after(pause, () => {
             const now = new Date(clock.now()).toISOString();
-            const at = { table: String(this.context.program.outputs["tableName"]), pool: this.context.pool };
+            const at = { table: this.tableName, pool: pool.outputs.pool };
             const position = endPosition(now, name);
             const expires = rowExpiry(clock.now());
             const write = cancel({ ...at, name, joined, position, expires, now });
@@ -182,9 +182,8 @@ export class People {
     }
 
     /** Sends each letter to the work queue again, as `StartMessageMoveTask` does for a queue whose letters SQS moved. */
-    private redriveLetters(): void {
-        const { program, messages } = this.context;
-        const QueueUrl = String(program.outputs["deadLetterQueueUrl"]);
+    private redriveLetters({ messages, outputs }: PoolWatch): void {
+        const QueueUrl = outputs.deadLetterQueueUrl;
         for (;;) {
             const received = this.call<{
                 Messages?: { Body: string; ReceiptHandle: string; MessageId: string }[];
@@ -193,7 +192,7 @@ export class People {
             if (letters.length === 0) return;
             for (const { Body, ReceiptHandle, MessageId } of letters) {
                 this.call("sqs", "SendMessage", {
-                    QueueUrl: String(program.outputs["queueUrl"]),
+                    QueueUrl: outputs.queueUrl,
                     MessageBody: Body,
                     MessageGroupId: "again",
                     MessageDeduplicationId: MessageId,
@@ -205,16 +204,16 @@ export class People {
     }
 
     /** Puts the gate back as it is now, some time later: a backup that is restored. */
-    private restoreGate(millis: number): void {
-        const { table, slots, world } = this.context;
-        const gateItem = table.items.get(ENTRY.gate);
+    private restoreGate(pool: PoolWatch, millis: number): void {
+        const { world } = this.context;
+        const gateItem = pool.table.items.get(ENTRY.gate);
         if (!gateItem) return;
         this.restores++;
         world.clock.after(millis, () => {
             this.restores--;
-            slots.gateIsTouched();
+            pool.slots.gateIsTouched();
             this.context.journal.note("people: an older gate is put back");
-            this.put({ ...gateItem });
+            this.put(pool, { ...gateItem });
         });
     }
 
@@ -223,14 +222,25 @@ export class People {
         return all.filter(({ status }) => statuses.includes(status));
     }
 
-    private put(item: object): void {
-        const Item = { [TABLE.partitionKey]: { S: this.context.pool }, ...item };
-        this.call("dynamodb", "PutItem", { TableName: this.context.program.outputs["tableName"], Item });
+    /** The pool that an act is about: the same one whatever else is in the scenario. */
+    private poolOf({ at, kind }: Act): PoolWatch {
+        const { pools, scenario } = this.context;
+        const chance = decide(scenario.seed, `pool of ${kind} ${at}`);
+        return pools[Math.floor(chance * pools.length)] as PoolWatch;
     }
 
-    private delete(entry: string): void {
-        const Key = keyOf(this.context.pool, entry);
-        this.call("dynamodb", "DeleteItem", { TableName: this.context.program.outputs["tableName"], Key });
+    private get tableName(): string {
+        return String(this.context.program.outputs["tableName"]);
+    }
+
+    private put({ outputs }: PoolWatch, item: object): void {
+        const Item = { [TABLE.partitionKey]: { S: outputs.pool }, ...item };
+        this.call("dynamodb", "PutItem", { TableName: this.tableName, Item });
+    }
+
+    private delete({ outputs }: PoolWatch, entry: string): void {
+        const Key = keyOf(outputs.pool, entry);
+        this.call("dynamodb", "DeleteItem", { TableName: this.tableName, Key });
     }
 
     private queueUrl(ending: string): string {

@@ -19,24 +19,16 @@ import { injectTableLag } from "./faults/table-reads.ts";
 import { Journal } from "./journal.ts";
 import type { Violation } from "./journal.ts";
 import { People } from "./people.ts";
-import { CONFIGURATIONS } from "./programs.ts";
+import { HOLDER_ARGUMENT, TABLE } from "../slots/table.ts";
+import { poolsOf, sizeOf } from "./programs.ts";
+import type { PoolOutputs } from "./programs.ts";
 import type { Scenario, Work } from "./scenario.ts";
-import { AlarmWatch } from "./watch/alarms.ts";
-import { BreakerWatch } from "./watch/breaker.ts";
-import { DeadWaiterWatch } from "./watch/dead-waiters.ts";
-import { GateWatch } from "./watch/gate.ts";
-import { LineWatch } from "./watch/line.ts";
-import { MessageWatch } from "./watch/messages.ts";
-import { SlotWatch } from "./watch/slots.ts";
-import { TableView } from "./watch/table-view.ts";
-import { TurnWatch } from "./watch/turns.ts";
-import type { Watched } from "./watch/watched.ts";
+import { PoolWatch } from "./watch/pool.ts";
 import { behaviorOf, bodyOf } from "./work.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const POOL = "jobs";
 const user = { principal: "user" };
 
 export const END_PROPERTIES = {
@@ -105,16 +97,9 @@ async function openWorld(scenario: Scenario, program: RecordedProgram): Promise<
 class Run {
     private readonly world: EmbeddedWorld;
     private readonly scenario: Scenario;
-    private readonly program: RecordedProgram;
     private readonly journal: Journal;
     private readonly callers: Callers;
-    private readonly table: TableView;
-    private readonly slots: SlotWatch;
-    private readonly messages: MessageWatch;
-    private readonly line: LineWatch;
-    private readonly alarms: AlarmWatch;
-    private readonly gate: GateWatch;
-    private readonly turns: TurnWatch;
+    private readonly pools: readonly PoolWatch[];
     private readonly people: People;
     /** When the last message is sent: milliseconds from the beginning of the run. */
     private readonly lastSend: number;
@@ -123,28 +108,14 @@ class Run {
     constructor(world: EmbeddedWorld, scenario: Scenario, program: RecordedProgram, options: PlayOptions) {
         this.world = world;
         this.scenario = scenario;
-        this.program = program;
         this.lastSend = Math.max(0, ...scenario.messages.map(({ at }) => at));
         const { clock } = world;
         this.journal = new Journal(() => clock.now(), options.trace === true);
         this.callers = new Callers(world);
-        this.table = new TableView(world, String(program.outputs["tableName"]), POOL);
-        const watched: Watched = {
-            world,
-            scenario,
-            table: this.table,
-            journal: this.journal,
-            now: () => clock.now(),
-            by: () => this.caller,
-        };
-        this.slots = new SlotWatch(watched);
-        this.messages = new MessageWatch(watched);
-        this.alarms = new AlarmWatch(watched, String(program.outputs["deadLetterQueueUrl"]));
-        this.line = new LineWatch(watched, (message) => this.messages.placeInLine(message));
-        this.gate = new GateWatch(watched);
-        this.turns = new TurnWatch(watched);
-        new BreakerWatch(watched);
-        new DeadWaiterWatch(watched);
+        const run = { world, scenario, journal: this.journal, now: () => clock.now(), by: () => this.caller };
+        const tableName = String(program.outputs["tableName"]);
+        this.pools = poolsOf(program).map((outputs) => new PoolWatch(run, tableName, outputs));
+        this.journal.count(`pools ${this.pools.length}`);
         this.watchCalls();
         this.watchFlow();
         const context = { world, callers: this.callers, scenario, journal: this.journal };
@@ -153,20 +124,8 @@ class Run {
         injectEventFaults(context);
         injectCallFaults(context);
         stopStreams(context);
-        const { table, slots, messages, callers, journal } = this;
         const { programs } = options;
-        this.people = new People({
-            world,
-            scenario,
-            program,
-            programs,
-            pool: POOL,
-            table,
-            slots,
-            messages,
-            callers,
-            journal,
-        });
+        this.people = new People({ ...context, program, programs, pools: this.pools });
         scenario.messages.forEach((work, number) => clock.after(work.at, () => this.send(work, number)));
     }
 
@@ -185,8 +144,9 @@ class Run {
         }
         // Longer than SQS deduplicates, and than two sweeps take: what is left then stays.
         for (let minute = 0; minute < 15; minute++) await this.passMinute();
-        this.messages.checkEnds();
-        this.checkClean();
+        for (const { messages } of this.pools) messages.checkEnds();
+        const left = this.pools.flatMap((pool) => pool.left());
+        if (left.length > 0) journal.violate(END_PROPERTIES.clean, left.join(", "), left);
     }
 
     result(): Result {
@@ -204,47 +164,70 @@ class Run {
     }
 
     private send(work: Work, number: number): void {
+        const pool = this.pools[work.pool ?? 0];
+        if (!pool)
+            throw new Error(`Message ${number} is for pool ${work.pool}, which the program does not have.`);
         const input = {
-            QueueUrl: this.program.outputs["queueUrl"],
+            QueueUrl: pool.outputs.queueUrl,
             MessageBody: bodyOf(work, number),
             MessageGroupId: `g${work.group}`,
             MessageDeduplicationId: `${this.scenario.seed}-${number}`,
         };
         this.world.call("sqs", "SendMessage", input, user);
         this.journal.note(`message ${number} is sent`);
-        this.messages.wasSent(number);
+        pool.messages.wasSent(number);
     }
 
-    /** Notes who makes each call, and what goes to the dead-letter queue. Innermost: it sees what really happens. */
+    /** Notes who makes each call, and what it is about. Innermost: it sees what really happens. */
     private watchCalls(): void {
-        const { deadLetterQueueUrl: deadLetterQueue, queueUrl: workQueue } = this.program.outputs;
         this.world.intercept((call, next) => {
             const before = this.caller;
             this.caller = this.callers.of(call) ?? "people";
             const input = call.input as CallInput;
             try {
-                const answer = next();
-                if (call.operation === "SendMessage" && input.QueueUrl === deadLetterQueue)
-                    this.messages.letterSent(
-                        input.MessageBody ?? "",
-                        input.MessageAttributes?.["messageId"]?.StringValue ?? "",
-                        (answer as { MessageId: string }).MessageId,
-                    );
-                if (call.operation === "SendMessage" && input.QueueUrl === workQueue)
-                    this.alarms.messageSent((answer as { MessageId: string }).MessageId);
                 if (call.operation === "StartExecution")
-                    this.messages.learn(input.name ?? "", numberInInput(input.input ?? ""));
-                if (call.operation === "SendTaskSuccess") this.turns.wasWoken(input.taskToken ?? "");
+                    this.poolThat(
+                        ({ stateMachineArn }) => stateMachineArn === input.stateMachineArn,
+                    )?.events.executionStarts(input.name ?? "");
+                const answer = next();
+                this.wasAnswered(call.operation, input, answer);
                 return answer;
             } catch (error) {
                 const isAcquire = input.ExpressionAttributeValues?.[":slot"] !== undefined;
                 if (isAcquire && (error as Error).name === "ConditionalCheckFailedException")
-                    this.turns.wasRefused(input.ExpressionAttributeNames?.["#me"] ?? "");
+                    this.poolThat(
+                        ({ pool }) => pool === input.Key?.[TABLE.partitionKey]?.S,
+                    )?.turns.wasRefused(input.ExpressionAttributeNames?.["#me"] ?? "");
                 throw error;
             } finally {
                 this.caller = before;
             }
         });
+    }
+
+    private wasAnswered(operation: string, input: CallInput, answer: unknown): void {
+        switch (operation) {
+            case "SendMessage": {
+                const { MessageId } = answer as { MessageId: string };
+                this.poolThat(({ queueUrl }) => queueUrl === input.QueueUrl)?.alarms.messageSent(MessageId);
+                this.poolThat(({ deadLetterQueueUrl: url }) => url === input.QueueUrl)?.messages.letterSent(
+                    input.MessageBody ?? "",
+                    input.MessageAttributes?.["messageId"]?.StringValue ?? "",
+                    MessageId,
+                );
+                return;
+            }
+            case "StartExecution":
+                return this.poolThat(
+                    ({ stateMachineArn }) => stateMachineArn === input.stateMachineArn,
+                )?.messages.learn(input.name ?? "", numberInInput(input.input ?? ""));
+            case "SendTaskSuccess":
+                for (const { turns } of this.pools) turns.wasWoken(input.taskToken ?? "");
+        }
+    }
+
+    private poolThat(fits: (outputs: PoolOutputs) => boolean): PoolWatch | undefined {
+        return this.pools.find(({ outputs }) => fits(outputs));
     }
 
     /** Counts the edges of the workflow and the lines of the functions. */
@@ -256,6 +239,10 @@ class Run {
             states.set(execution, state);
             journal.count(`edge ${from} > ${state}`);
             journal.note(`${execution} enters ${state}`);
+        });
+        this.world.service(GlueService).onStart((run) => {
+            const holder = run.arguments[HOLDER_ARGUMENT] ?? "somebody else";
+            journal.note(`run ${run.id} starts for ${holder}`);
         });
         this.world.service(GlueService).onEnd((run) => journal.note(`run ${run.id} ends: ${run.state}`));
         this.world.service(LambdaService).onLog(({ functionArn, line }) => {
@@ -270,8 +257,7 @@ class Run {
     /** A minute without faults. */
     private async passMinute(): Promise<void> {
         await this.pass(MINUTE);
-        this.line.look();
-        this.gate.look();
+        for (const pool of this.pools) pool.look();
     }
 
     private async pass(millis: number): Promise<void> {
@@ -282,10 +268,9 @@ class Run {
     }
 
     private isOver(): boolean {
-        const { table, slots, journal } = this;
-        if (journal.elapsed <= this.lastSend || this.people.isBusy || this.queued() > 0) return false;
-        const isHeld = Object.keys(table.gate?.holders ?? {}).length > 0;
-        return table.open.size === 0 && !isHeld && slots.running === 0 && this.running().length === 0;
+        const { journal, people, pools } = this;
+        if (journal.elapsed <= this.lastSend || people.isBusy || this.queued() > 0) return false;
+        return !pools.some(({ isBusy }) => isBusy) && this.running().length === 0;
     }
 
     private running(): ExecutionSummary[] {
@@ -293,51 +278,31 @@ class Run {
         return [...all].filter(({ status }) => status === "RUNNING");
     }
 
+    /** How many messages the work queues have. */
     private queued(): number {
-        const input = {
-            QueueUrl: this.program.outputs["queueUrl"],
-            AttributeNames: ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        };
-        const { Attributes } = this.world.call("sqs", "GetQueueAttributes", input, user) as {
-            Attributes: Record<string, string>;
-        };
-        return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-    }
-
-    private checkClean(): void {
-        const { gate, rows, open } = this.table;
-        const left = [
-            ...Object.keys(gate?.holders ?? {}).map((holder) => `slot of ${holder}`),
-            ...[...open.keys()].map((name) => `open row of ${name}`),
-            ...[...rows.values()]
-                .filter(({ token }) => token !== undefined)
-                .map(({ name }) => `token of ${name}`),
-        ];
-        if (left.length > 0) this.journal.violate(END_PROPERTIES.clean, left.join(", "), left);
+        const AttributeNames = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"];
+        return this.pools.reduce((sum, { outputs: { queueUrl: QueueUrl } }) => {
+            const { Attributes } = this.world.call(
+                "sqs",
+                "GetQueueAttributes",
+                { QueueUrl, AttributeNames },
+                user,
+            ) as { Attributes: Record<string, string> };
+            return Object.values(Attributes).reduce((all, count) => all + Number(count), sum);
+        }, 0);
     }
 
     private describeRest(): string {
-        const where = this.running().map(
+        const executions = this.running().map(
             ({ name, state, waitingFor }) => `${name} in ${String(state)} (${String(waitingFor)})`,
         );
-        const { gate, open } = this.table;
-        return JSON.stringify({
-            queued: this.queued(),
-            open: [...open.values()]
-                .map(({ name, position }) => `${name} at ${String(position)}`)
-                .slice(0, 5),
-            holders: Object.keys(gate?.holders ?? {}).slice(0, 5),
-            limit: gate?.limit,
-            executions: where.slice(0, 5),
-        });
+        const pools = this.pools.map((pool) => pool.describe());
+        return JSON.stringify({ queued: this.queued(), pools, executions: executions.slice(0, 5) });
     }
 
     private restNames(): string[] {
-        return [
-            ...this.table.open.keys(),
-            ...Object.keys(this.table.gate?.holders ?? {}),
-            ...this.running().map(({ name }) => name),
-        ].slice(0, 5);
+        const inTable = this.pools.flatMap(({ table, holders }) => [...table.open.keys(), ...holders]);
+        return [...inTable, ...this.running().map(({ name }) => name)].slice(0, 5);
     }
 }
 
@@ -348,13 +313,12 @@ class Run {
  * time, each after a pause of up to half an hour.
  */
 function boundOf({ messages, acts, configuration }: Scenario): number {
-    const { limit, pauseAfterFailures } = CONFIGURATIONS[configuration] ?? {};
-    const hasBreaker = pauseAfterFailures !== "0";
+    const { limit, hasBreaker } = sizeOf(configuration);
     const pause = (hasBreaker ? 31 : 0) * MINUTE;
     const each = (work: Work): number => (3 + work.capacityFails) * (work.millis + 4 * MINUTE + pause);
     const longest = Math.max(0, ...messages.map(each));
     const redriven = 1 + acts.filter(({ kind }) => kind === "redriveLetters").length;
-    const atOnce = hasBreaker ? 1 : Number(limit);
+    const atOnce = hasBreaker ? 1 : limit;
     const work = (messages.reduce((sum, message) => sum + each(message), 0) * redriven) / atOnce + longest;
     const outside = acts.reduce((sum, act) => sum + (act.kind === "outsideRun" ? act.millis : 0), 0);
     const overridden = acts.some(({ kind }) => kind === "override") ? HOUR : 0;
@@ -371,8 +335,10 @@ interface CallInput {
     readonly QueueUrl?: string;
     readonly MessageBody?: string;
     readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>;
+    readonly stateMachineArn?: string;
     readonly name?: string;
     readonly input?: string;
+    readonly Key?: Readonly<Record<string, { readonly S?: string }>>;
     readonly taskToken?: string;
     readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
     readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@
  * was drawn, in a few of a hundred, and is decided by the seed apart from all other draws.
  */
 import { decide } from "./chance.ts";
+import { TWO_POOLS } from "./programs.ts";
 import type { Act, Outage, Scenario } from "./scenario.ts";
 
 const SECOND = 1000;
@@ -15,6 +16,7 @@ const DAYS = {
     torn: { share: 0.03, lay: tornJoins },
     deadly: { share: 0.03, lay: deathsInLine },
     crowded: { share: 0.03, lay: crowdedLooks },
+    shared: { share: 0.05, lay: sharedTable },
 } as const;
 export type RareDay = keyof typeof DAYS;
 
@@ -115,6 +117,18 @@ function crowdedLooks(scenario: Scenario): Scenario {
         rates: { dispatcher: { late: 0.25 }, reaper: { late: 0.08 }, states: { slow: 0.25, late: 0.08 } },
         clocks: { starter: 0, dispatcher: 0, reaper: 70 * SECOND },
     };
+}
+
+/** Two pools share a table. No deployment takes one of them away. */
+function sharedTable(scenario: Scenario): Scenario {
+    const messages = scenario.messages.map((work, i) => ({
+        ...work,
+        pool: decide(scenario.seed, `pool of ${i}`) < 0.5 ? 0 : 1,
+    }));
+    const acts = scenario.acts.map((act) =>
+        act.kind === "deploy" ? { ...act, configuration: TWO_POOLS } : act,
+    );
+    return withCorrections({ ...scenario, configuration: TWO_POOLS, messages, acts });
 }
 
 /** People have the reaper sweep again and again. */

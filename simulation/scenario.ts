@@ -54,6 +54,8 @@ export interface Outage {
 export interface Work {
     /** Milliseconds from the beginning of the run. */
     readonly at: number;
+    /** Which of the program's pools it is for. @default the first */
+    readonly pool?: number;
     readonly group: number;
     readonly priority: number;
     /** How long its job runs. */
@@ -87,9 +89,15 @@ export type Act = { readonly at: number; readonly which: number } & (
     | { readonly kind: "sweep" }
 );
 
+/** All that people do. */
+export const ACTS: readonly Act["kind"][] = [
+    ...(["override", "endOverride", "deploy", "forbid", "abort", "redrive", "drop", "stopRun"] as const),
+    ...(["outsideRun", "redriveLetters", "deleteGate", "restoreGate", "purgeReaperQueue", "sweep"] as const),
+];
+
 export interface Scenario {
     readonly seed: number;
-    /** The index of the program's configuration in `CONFIGURATIONS`. */
+    /** The place of the program: the index of its configuration in `CONFIGURATIONS`, or `TWO_POOLS`. */
     readonly configuration: number;
     /** Functions that run at the same time interleave, call by call. */
     readonly isInterleaved: boolean;

@@ -11,10 +11,10 @@ const ROOT = path.join(import.meta.dirname, "..", "..");
 /** In the repository, so that a copy finds its packages. */
 const COPIES = path.join(ROOT, ".turnstile", "mutants");
 
-/** What `index.ts` is made of, and what Pulumi reads. */
+/** What the programs are made of, and what Pulumi reads. */
 const DEPLOYED = [
     ...["Pulumi.yaml", "Pulumi.dev.yaml", "package.json", "index.ts", "config.ts"],
-    ...["components", "examples", "functions", "slots", "workflow"],
+    ...["components", "examples", "functions", "slots", "workflow", "simulation/two-pools"],
 ];
 
 /** Throws a `MutantError` if the changes no longer apply to the sources. */

@@ -6,6 +6,7 @@ import { CloudWatchService } from "../../embedded-aws/index.ts";
 import { isOpen } from "../../slots/breaker.ts";
 import { readOverride } from "../../slots/items.ts";
 import { ENTRY } from "../../slots/table.ts";
+import type { PoolOutputs } from "../programs.ts";
 import type { Watched } from "./watched.ts";
 
 export const ALARM_PROPERTIES = {
@@ -44,7 +45,7 @@ const SAYS: Readonly<Record<string, Need>> = {
 
 export class AlarmWatch {
     private readonly watched: Watched;
-    private readonly deadLetterQueueUrl: string;
+    private readonly pool: PoolOutputs;
     /** The alarms that are on. */
     private readonly on = new Set<string>();
     /** The messages of the work queue that have no row yet, and when each was sent. */
@@ -55,9 +56,9 @@ export class AlarmWatch {
     /** The needs that an alarm has answered. */
     private readonly answered = new Set<Need>();
 
-    constructor(watched: Watched, deadLetterQueueUrl: string) {
+    constructor(watched: Watched, pool: PoolOutputs) {
         this.watched = watched;
-        this.deadLetterQueueUrl = deadLetterQueueUrl;
+        this.pool = pool;
         const { world, table } = watched;
         // A breaker, or an override, may come and go between two looks.
         table.listen({
@@ -80,7 +81,8 @@ export class AlarmWatch {
 
     private changed(name: string, state: string): void {
         const { journal, scenario, now } = this.watched;
-        const what = /-monitoring-(.*)-[0-9a-f]{7}$/.exec(name)?.[1] ?? name;
+        if (!name.startsWith(this.pool.alarms)) return;
+        const what = name.slice(this.pool.alarms.length).replace(/-[0-9a-f]{7}$/, "");
         if (state !== "ALARM") return void this.on.delete(what);
         this.on.add(what);
         journal.count(`alarm ${what}`);
@@ -133,7 +135,7 @@ export class AlarmWatch {
         switch (need) {
             case "letter": {
                 const input = {
-                    QueueUrl: this.deadLetterQueueUrl,
+                    QueueUrl: this.pool.deadLetterQueueUrl,
                     AttributeNames: ["ApproximateNumberOfMessages"],
                 };
                 const { Attributes } = world.call("sqs", "GetQueueAttributes", input, {

@@ -1,6 +1,5 @@
 /** Watches the breaker: whom it lets in, and what it counts. */
 import type { GlueRun } from "../../embedded-aws/index.ts";
-import { GlueService } from "../../embedded-aws/index.ts";
 import { isOpen, narrowed } from "../../slots/breaker.ts";
 import { isForLackOfCapacity } from "../../slots/completion.ts";
 import { freeSlots } from "../../slots/next.ts";
@@ -20,9 +19,7 @@ export class BreakerWatch {
     constructor(watched: Watched) {
         this.watched = watched;
         watched.table.listen({ gateChanged: (before, after) => this.gateChanged(before, after) });
-        watched.world
-            .service(GlueService)
-            .onStart((run) => this.runs.set(run.arguments[HOLDER_ARGUMENT] ?? "", run));
+        watched.events.onRunStart((run) => this.runs.set(run.arguments[HOLDER_ARGUMENT] ?? "", run));
     }
 
     private gateChanged(before: Gate | undefined, after: Gate | undefined): void {

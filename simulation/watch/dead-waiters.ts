@@ -1,5 +1,4 @@
 /** Watches that an execution which died in line is found when its turn comes, though no event told of its death. */
-import { StepFunctionsService } from "../../embedded-aws/index.ts";
 import { messageIdOf } from "../../slots/holder.ts";
 import { POSITION } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
@@ -19,10 +18,9 @@ export class DeadWaiterWatch {
     constructor(watched: Watched) {
         this.watched = watched;
         if (!isQuiet(watched.scenario)) return;
-        const stepFunctions = watched.world.service(StepFunctionsService);
-        stepFunctions.onEnd(({ name }) => this.dead.add(messageIdOf(name)));
+        watched.events.onExecutionEnd(({ name }) => this.dead.add(messageIdOf(name)));
         // A person redrove it.
-        stepFunctions.onTransition((name) => this.dead.delete(messageIdOf(name)));
+        watched.events.onTransition((name) => this.dead.delete(messageIdOf(name)));
         watched.table.listen({ rowChanged: (before, after) => this.rowChanged(before, after) });
     }
 

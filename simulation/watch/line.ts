@@ -1,5 +1,4 @@
 /** Watches the line: its order, and that nobody sleeps beside a free slot. */
-import { StepFunctionsService } from "../../embedded-aws/index.ts";
 import { narrowed } from "../../slots/breaker.ts";
 import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import { freeSlots } from "../../slots/next.ts";
@@ -38,11 +37,10 @@ export class LineWatch {
     constructor(watched: Watched, placeOf: (message: string) => string) {
         this.watched = watched;
         this.placeOf = placeOf;
-        const stepFunctions = watched.world.service(StepFunctionsService);
-        stepFunctions.onTransition((execution, state) =>
+        watched.events.onTransition((execution, state) =>
             this.states.set(messageIdOf(execution), { state, since: watched.now() }),
         );
-        stepFunctions.onEnd(({ name }) => this.states.delete(messageIdOf(name)));
+        watched.events.onExecutionEnd(({ name }) => this.states.delete(messageIdOf(name)));
         watched.table.listen({
             rowChanged: (before, after) => {
                 this.checkPrompt();

@@ -2,8 +2,7 @@
  * Watches what becomes of each message. A message is known by its number, which its body has: a letter that is redriven is
  * the same work in another message.
  */
-import { GlueService, StepFunctionsService } from "../../embedded-aws/index.ts";
-import type { GlueRun } from "../../embedded-aws/index.ts";
+import type { ExecutionSummary, GlueRun } from "../../embedded-aws/index.ts";
 import { messageIdOf } from "../../slots/holder.ts";
 import { HOLDER_ARGUMENT, OUTCOME } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
@@ -51,21 +50,8 @@ export class MessageWatch {
     constructor(watched: Watched) {
         this.watched = watched;
         watched.table.listen({ rowChanged: (before, after) => this.rowChanged(before, after) });
-        watched.world.service(GlueService).onStart((run) => this.runStarted(run));
-        watched.world
-            .service(StepFunctionsService)
-            .onEnd(({ name: execution, status, error = "", events }) => {
-                const { journal } = watched;
-                const name = messageIdOf(execution);
-                journal.count(`execution ${status}`);
-                journal.note(`execution ${name} ends: ${status} ${error}`);
-                const mayFind = this.redriven.has(name) || this.cancelled.has(name);
-                if (error === ALREADY_ENDED && !mayFind)
-                    journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
-                journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
-                if (events > MAX_EVENTS && !this.redriven.has(name))
-                    journal.violate(MESSAGE_PROPERTIES.history, `${name} has ${events}`, [name]);
-            });
+        watched.events.onRunStart((run) => this.runStarted(run));
+        watched.events.onExecutionEnd((execution) => this.executionEnded(execution));
     }
 
     wasSent(number: number): void {
@@ -116,6 +102,18 @@ export class MessageWatch {
         const number = this.numberOf.get(message) ?? -1;
         const { priority = 0 } = this.watched.scenario.messages[number] ?? {};
         return `${priority}#${String(number).padStart(6, "0")}`;
+    }
+
+    private executionEnded({ name: execution, status, error = "", events }: ExecutionSummary): void {
+        const { journal } = this.watched;
+        const name = messageIdOf(execution);
+        journal.count(`execution ${status}`);
+        journal.note(`execution ${name} ends: ${status} ${error}`);
+        const mayFind = this.redriven.has(name) || this.cancelled.has(name);
+        if (error === ALREADY_ENDED && !mayFind) journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
+        journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
+        if (events > MAX_EVENTS && !this.redriven.has(name))
+            journal.violate(MESSAGE_PROPERTIES.history, `${name} has ${events}`, [name]);
     }
 
     private rowChanged(before: Row | undefined, after: Row | undefined): void {

@@ -1,5 +1,4 @@
 /** Watches the slots: how many are in use, whose they are, and what runs on them. */
-import { GlueService, StepFunctionsService } from "../../embedded-aws/index.ts";
 import type { GlueRun } from "../../embedded-aws/index.ts";
 import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import { readSettings } from "../../slots/items.ts";
@@ -49,10 +48,9 @@ export class SlotWatch {
 
     constructor(watched: Watched) {
         this.watched = watched;
-        const glue = watched.world.service(GlueService);
         watched.table.listen({ gateChanged: (before, after) => this.gateChanged(before, after) });
-        glue.onStart((run) => this.runStarted(run));
-        glue.onEnd((run) => this.runEnded(run));
+        watched.events.onRunStart((run) => this.runStarted(run));
+        watched.events.onRunEnd((run) => this.runEnded(run));
         this.cooldown();
     }
 
@@ -111,8 +109,7 @@ export class SlotWatch {
     private checkStart(holder: string): void {
         const { message, redrives } = parseHolderId(holder) ?? {};
         if (message === undefined || this.newest.get(message) !== holder) return;
-        const executions = this.watched.world.service(StepFunctionsService).allExecutions();
-        for (const { name, state = "", status, redriveCount } of executions) {
+        for (const { name, state = "", status, redriveCount } of this.watched.events.executions()) {
             const isIts = messageIdOf(name) === message && redriveCount === redrives;
             if (!isIts || status !== "RUNNING" || !STARTING_STATES.has(state)) continue;
             const what = `${holder} lost its slot in ${state}`;
@@ -148,7 +145,6 @@ export class SlotWatch {
     private runStarted(run: GlueRun): void {
         const { journal, table } = this.watched;
         const holder = run.arguments[HOLDER_ARGUMENT];
-        journal.note(`run ${run.id} starts for ${holder ?? "somebody else"}`);
         if (holder === undefined) return;
         journal.count("runs");
         this.live.set(run.id, run);

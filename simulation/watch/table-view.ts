@@ -35,7 +35,7 @@ export class TableView {
         };
         if (Item) this.items.set(ENTRY.settings, Item);
         world.service(DynamoDbService).onWrite((write) => {
-            if (write.tableName === tableName) this.note(write as unknown as Write);
+            if (write.tableName === tableName) this.note(pool, write as unknown as Write);
         });
     }
 
@@ -43,8 +43,10 @@ export class TableView {
         this.listeners.push(listener);
     }
 
-    private note({ before, after }: Write): void {
-        const entry = (after ?? before)?.[TABLE.sortKey]?.S ?? "";
+    private note(pool: string, { before, after }: Write): void {
+        const key = after ?? before;
+        if (key?.[TABLE.partitionKey]?.S !== pool) return;
+        const entry = key[TABLE.sortKey]?.S ?? "";
         if (entry.startsWith(ENTRY.row(""))) return this.noteRow(before, after);
         if (after) this.items.set(entry, after);
         else this.items.delete(entry);

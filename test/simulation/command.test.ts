@@ -6,6 +6,7 @@ import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { Simulate } from "../../simulation/command.ts";
 import { parseOptions } from "../../simulation/options.ts";
 import { recordPrograms } from "../../simulation/programs.ts";
+import { drawScenario } from "../../simulation/scenario.ts";
 import { mistaken } from "./mistaken.ts";
 
 function unexpected(code: number): never {
@@ -18,7 +19,7 @@ describe("npm run simulate", () => {
 
     before(async function () {
         this.timeout(120_000);
-        programs = await recordPrograms();
+        programs = await recordPrograms({ only: drawScenario(2, "calm").configuration });
         directory = mkdtempSync(path.join(tmpdir(), "turnstile-"));
     });
     after(() => rmSync(directory, { recursive: true, force: true }));

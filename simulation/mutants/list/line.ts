@@ -284,4 +284,19 @@ export const LINE_MUTANTS: readonly Mutant[] = [
         within: 20,
         day: "crowded",
     },
+    {
+        id: "first-pool-only",
+        mistake: "the dispatcher sweeps only the first of the pools that share a table",
+        changes: [
+            {
+                file: "functions/dispatcher.ts",
+                text: 'if ("sweep" in event) return pools.map(',
+                instead: 'if ("sweep" in event) return pools.slice(0, 1).map(',
+            },
+        ],
+        property: GATE_PROPERTIES.seen,
+        from: 1,
+        within: 10,
+        day: "shared",
+    },
 ];

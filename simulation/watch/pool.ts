@@ -1,0 +1,74 @@
+/** Everything that watches one pool of a run. */
+import type { PoolOutputs } from "../programs.ts";
+import { AlarmWatch } from "./alarms.ts";
+import { BreakerWatch } from "./breaker.ts";
+import { DeadWaiterWatch } from "./dead-waiters.ts";
+import { GateWatch } from "./gate.ts";
+import { LineWatch } from "./line.ts";
+import { MessageWatch } from "./messages.ts";
+import { PoolEvents } from "./pool-events.ts";
+import { SlotWatch } from "./slots.ts";
+import { TableView } from "./table-view.ts";
+import { TurnWatch } from "./turns.ts";
+import type { Watched } from "./watched.ts";
+
+export class PoolWatch {
+    readonly outputs: PoolOutputs;
+    readonly table: TableView;
+    readonly events: PoolEvents;
+    readonly slots: SlotWatch;
+    readonly messages: MessageWatch;
+    readonly alarms: AlarmWatch;
+    readonly turns: TurnWatch;
+    private readonly line: LineWatch;
+    private readonly gate: GateWatch;
+
+    constructor(run: Omit<Watched, "table" | "events">, tableName: string, outputs: PoolOutputs) {
+        this.outputs = outputs;
+        this.table = new TableView(run.world, tableName, outputs.pool);
+        this.events = new PoolEvents(run.world, outputs.pool);
+        const watched: Watched = { ...run, table: this.table, events: this.events };
+        this.slots = new SlotWatch(watched);
+        const messages = (this.messages = new MessageWatch(watched));
+        this.alarms = new AlarmWatch(watched, outputs);
+        this.line = new LineWatch(watched, (message) => messages.placeInLine(message));
+        this.gate = new GateWatch(watched);
+        this.turns = new TurnWatch(watched);
+        new BreakerWatch(watched);
+        new DeadWaiterWatch(watched);
+    }
+
+    /** Call each minute while there are no faults. */
+    look(): void {
+        this.line.look();
+        this.gate.look();
+    }
+
+    /** What must end is under way. */
+    get isBusy(): boolean {
+        return this.table.open.size > 0 || this.holders.length > 0 || this.slots.running > 0;
+    }
+
+    get holders(): string[] {
+        return Object.keys(this.table.gate?.holders ?? {});
+    }
+
+    /** What must not be left at the end. */
+    left(): string[] {
+        const { open, rows } = this.table;
+        const tokens = [...rows.values()].filter(({ token }) => token !== undefined);
+        return [
+            ...this.holders.map((holder) => `slot of ${holder}`),
+            ...[...open.keys()].map((name) => `open row of ${name}`),
+            ...tokens.map(({ name }) => `token of ${name}`),
+        ];
+    }
+
+    /** What is open, in words. */
+    describe(): object {
+        const { gate, open } = this.table;
+        const rows = [...open.values()].map(({ name, position }) => `${name} at ${String(position)}`);
+        const { pool } = this.outputs;
+        return { pool, open: rows.slice(0, 5), holders: this.holders.slice(0, 5), limit: gate?.limit };
+    }
+}
