@@ -40,6 +40,12 @@ export const EDGES_LEFT_OUT: readonly string[] = [
     "Was it redriven > Release after failure",
 ];
 
+/** What few runs have, by its count. */
+const RARE = {
+    "pools 2": "two pools on one table",
+    "alarm slot-stuck": "a slot that only a person can free",
+};
+
 /** What never occurred, in words. */
 export function missing(counts: ReadonlyMap<string, number>, program: RecordedProgram): string[] {
     const has = (beginning: string): boolean => [...counts.keys()].some((what) => what.startsWith(beginning));
@@ -47,7 +53,9 @@ export function missing(counts: ReadonlyMap<string, number>, program: RecordedPr
     return [
         ...faults.filter((fault) => !has(`fault ${fault}`)).map((fault) => `the fault ${fault}`),
         ...ACTS.filter((act) => !counts.has(`act ${act}`)).map((act) => `the act ${act}`),
-        ...(counts.has("pools 2") ? [] : ["two pools on one table"]),
+        ...Object.entries(RARE)
+            .filter(([what]) => !counts.has(what))
+            .map(([, words]) => words),
         ...edgesOf(program)
             .filter((edge) => !counts.has(`edge ${edge}`) && !EDGES_LEFT_OUT.includes(edge))
             .map((edge) => `the edge ${edge}`),

@@ -1,10 +1,11 @@
 /** What people do to a stack in a run. */
 import { AwsError, GlueService, StepFunctionsService } from "../embedded-aws/index.ts";
 import type { RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
+import { messageIdOf, parseHolderId } from "../slots/holder.ts";
 import { readOverride } from "../slots/items.ts";
 import { endPosition, ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
 import { rowExpiry } from "../slots/times.ts";
-import { cancel } from "../slots/writes.ts";
+import { cancel, release } from "../slots/writes.ts";
 import { decide } from "./chance.ts";
 import type { FaultsContext } from "./faults/calls.ts";
 import { forbidding } from "./programs.ts";
@@ -30,7 +31,9 @@ export class People {
 
     constructor(context: PeopleContext) {
         this.context = context;
-        for (const act of context.scenario.acts) context.world.clock.after(act.at, () => this.act(act));
+        const { acts } = context.scenario;
+        for (const act of acts) context.world.clock.after(act.at, () => this.act(act));
+        if (acts.some(({ kind }) => kind === "deleteRow")) this.watchStuckSlots();
     }
 
     /** Whether they are yet to do something that they have begun. */
@@ -85,8 +88,14 @@ export class People {
                 return this.delete(pool, ENTRY.gate);
             case "restoreGate":
                 return this.restoreGate(pool, act.millis);
+            case "deleteRow":
+                return this.deleteRow(pool, act.which);
             case "purgeReaperQueue":
                 return void this.call("sqs", "PurgeQueue", { QueueUrl: this.queueUrl("reaper-queue") });
+            case "purgeWorkQueue":
+                return this.purgeWorkQueue(pool);
+            case "purgeDeadLetters":
+                return void this.call("sqs", "PurgeQueue", { QueueUrl: pool.outputs.deadLetterQueueUrl });
             case "sweep":
                 return void this.call("sqs", "SendMessage", {
                     QueueUrl: this.queueUrl("reaper-queue"),
@@ -159,6 +168,47 @@ export class People {
             if (!this.call("dynamodb", "UpdateItem", write)) return;
             clock.after(pause, () => this.call("states", "StopExecution", { executionArn: execution }));
         });
+    }
+
+    /** Deletes the row of a message: half of the time of one that has not ended. */
+    private deleteRow(pool: PoolWatch, which: number): void {
+        const { table, messages } = pool;
+        const rows = [...(which < 0.5 ? table.open : table.rows).values()];
+        const row = rows[Math.floor(((2 * which) % 1) * rows.length)];
+        if (!row) return;
+        messages.rowIsDeleted(row.name);
+        this.delete(pool, ENTRY.row(row.name));
+    }
+
+    /** Looks at the slots without a row while the alarm says that one is stuck, as `turnstile free --force` does. */
+    private watchStuckSlots(): void {
+        const { world, journal } = this.context;
+        world.clock.after(NOTICED_AFTER_MILLIS, () => this.watchStuckSlots());
+        for (const pool of this.context.pools) {
+            if (!pool.alarms.isOn("slot-stuck")) continue;
+            for (const holder of pool.holders.filter((each) => this.isForsaken(pool, each))) {
+                journal.count("slots freed by people");
+                const write = release({ table: this.tableName, pool: pool.outputs.pool, holder });
+                this.call("dynamodb", "UpdateItem", write);
+            }
+        }
+    }
+
+    /** Whether a holder has no row, no run that goes on, and no execution that could start one. */
+    private isForsaken({ table, slots, events }: PoolWatch, holder: string): boolean {
+        const message = parseHolderId(holder)?.message ?? "";
+        if (table.rows.has(message) || slots.isRunning(holder)) return false;
+        const long = this.context.world.clock.now() - NOTICED_AFTER_MILLIS;
+        return events
+            .executions()
+            .filter(({ name }) => messageIdOf(name) === message)
+            .every(({ status, stopTime = Infinity }) => status !== "RUNNING" && stopTime < long);
+    }
+
+    private purgeWorkQueue({ alarms, messages, outputs }: PoolWatch): void {
+        if (!this.call("sqs", "PurgeQueue", { QueueUrl: outputs.queueUrl })) return;
+        messages.queueIsPurged();
+        alarms.queueIsPurged();
     }
 
     private stopRun(which: number): void {

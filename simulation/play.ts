@@ -31,6 +31,9 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const user = { principal: "user" };
 
+/** The longest that a run takes to stop. */
+const DEAF_MILLIS = 48 * HOUR;
+
 export const END_PROPERTIES = {
     ends: "everything ends once the faults have ended",
     clean: "no slot, token or open row is left",
@@ -81,7 +84,10 @@ async function openWorld(scenario: Scenario, program: RecordedProgram): Promise<
             callMillis: model.call,
             pollMillis: model.poll,
             eventMillis: model.event,
-            glueStopMillis: () => world.random.between(SECOND, model.stop),
+            glueStopMillis: () =>
+                model.deaf > 0 && world.random.next() < model.deaf
+                    ? world.random.between(24 * HOUR, DEAF_MILLIS)
+                    : world.random.between(SECOND, model.stop),
             glueTailMillis: () => world.random.between(0, model.tail),
         },
         services: createServices({
@@ -193,7 +199,7 @@ class Run {
                 this.wasAnswered(call.operation, input, answer);
                 return answer;
             } catch (error) {
-                const isAcquire = input.ExpressionAttributeValues?.[":slot"] !== undefined;
+                const isAcquire = input.ExpressionAttributeValues?.[":seenBefore"] !== undefined;
                 if (isAcquire && (error as Error).name === "ConditionalCheckFailedException")
                     this.poolThat(
                         ({ pool }) => pool === input.Key?.[TABLE.partitionKey]?.S,
@@ -309,10 +315,10 @@ class Run {
 /**
  * Milliseconds within which everything must have ended once the faults have: every job, three attempts each with the
  * longest pauses, on one slot after the other; two rounds of what waits longest (an execution asks again each hour; a
- * message comes back after minutes); the outside runs that take Glue's room; and the override that ends last. While the breaker is open one job runs at a
+ * message comes back after minutes); the outside runs that take Glue's room; the override that ends last; and runs that stop late. While the breaker is open one job runs at a
  * time, each after a pause of up to half an hour.
  */
-function boundOf({ messages, acts, configuration }: Scenario): number {
+function boundOf({ messages, acts, calmFrom, configuration, model }: Scenario): number {
     const { limit, hasBreaker } = sizeOf(configuration);
     const pause = (hasBreaker ? 31 : 0) * MINUTE;
     const each = (work: Work): number => (3 + work.capacityFails) * (work.millis + 4 * MINUTE + pause);
@@ -322,7 +328,10 @@ function boundOf({ messages, acts, configuration }: Scenario): number {
     const work = (messages.reduce((sum, message) => sum + each(message), 0) * redriven) / atOnce + longest;
     const outside = acts.reduce((sum, act) => sum + (act.kind === "outsideRun" ? act.millis : 0), 0);
     const overridden = acts.some(({ kind }) => kind === "override") ? HOUR : 0;
-    return work + outside + overridden + 4 * HOUR;
+    // Whose row is gone looks by itself: after 8 hours, or after twice as long as it has waited.
+    const unseen = acts.some(({ kind }) => kind === "deleteRow") ? 8 * HOUR + 2 * calmFrom : 0;
+    const deaf = model.deaf > 0 ? 2 * DEAF_MILLIS : 0;
+    return work + outside + overridden + unseen + deaf + 4 * HOUR;
 }
 
 function numberInInput(input: string): number {

@@ -85,14 +85,18 @@ export type Act = { readonly at: number; readonly which: number } & (
     | { readonly kind: "redriveLetters" }
     | { readonly kind: "deleteGate" }
     | { readonly kind: "restoreGate"; readonly millis: number }
+    | { readonly kind: "deleteRow" }
     | { readonly kind: "purgeReaperQueue" }
+    | { readonly kind: "purgeWorkQueue" }
+    | { readonly kind: "purgeDeadLetters" }
     | { readonly kind: "sweep" }
 );
 
 /** All that people do. */
 export const ACTS: readonly Act["kind"][] = [
     ...(["override", "endOverride", "deploy", "forbid", "abort", "redrive", "drop", "stopRun"] as const),
-    ...(["outsideRun", "redriveLetters", "deleteGate", "restoreGate", "purgeReaperQueue", "sweep"] as const),
+    ...(["outsideRun", "redriveLetters", "deleteGate", "restoreGate", "deleteRow", "sweep"] as const),
+    ...(["purgeReaperQueue", "purgeWorkQueue", "purgeDeadLetters"] as const),
 ];
 
 export interface Scenario {
@@ -123,6 +127,8 @@ export interface Scenario {
         readonly poll: number;
         readonly event: number;
         readonly stop: number;
+        /** The share of runs that take a day or two to stop. */
+        readonly deaf: number;
         readonly tail: number;
     };
     /** When faults end: milliseconds from the beginning of the run. */
@@ -147,15 +153,8 @@ function draw(seed: number, profile: Profile): Scenario {
         seed,
         configuration,
         isInterleaved: chance.happens(0.6),
-        messages: drawMessages(chance, profile),
-        acts:
-            profile === "swarm"
-                ? [
-                      ...drawActs(chance, calmFrom),
-                      ...drawDrops(seed, calmFrom),
-                      ...drawForbiddings(seed, calmFrom),
-                  ]
-                : [],
+        messages: withPriorities(seed, drawMessages(chance, profile)),
+        acts: profile === "swarm" ? drawAllActs(chance, seed, calmFrom) : [],
         rates: has(0.75) ? drawRates(chance, profile) : {},
         outages: has(0.35) ? drawOutages(chance, calmFrom) : [],
         events: has(0.5)
@@ -182,6 +181,7 @@ function draw(seed: number, profile: Profile): Scenario {
             poll: chance.pick([20, 125, 1500]),
             event: chance.pick([100, 500, 5000]),
             stop: chance.pick([5, 30, 180]) * SECOND,
+            deaf: profile === "swarm" && decide(seed, "deaf runs") < 0.01 ? 0.5 : 0,
             tail: chance.integer(0, 40) * SECOND,
         },
         calmFrom,
@@ -206,6 +206,15 @@ function drawMessages(chance: Chance, profile: Profile): Work[] {
         capacityFails: isBusy && chance.happens(0.2) ? chance.integer(1, 3) : 0,
         isBad: chance.happens(bad),
     })).sort((a, b) => a.at - b.at);
+}
+
+/** In some runs, messages have every priority. By decisions of their own, so that the rest of a seed's scenario stays what it was. */
+function withPriorities(seed: number, messages: Work[]): Work[] {
+    if (decide(seed, "every priority") >= 0.2) return messages;
+    return messages.map((work, i) => ({
+        ...work,
+        priority: Math.floor(10 * decide(seed, `priority of ${i}`)),
+    }));
 }
 
 function drawRates(chance: Chance, profile: Profile): Rates {
@@ -243,6 +252,18 @@ function drawStops(chance: Chance, calmFrom: number): { from: number; to: number
 
 function drawSkew(chance: Chance): number {
     return chance.pick([0, 3 * SECOND, -3 * SECOND, 70 * SECOND, -70 * SECOND, -4 * MINUTE]);
+}
+
+function drawAllActs(chance: Chance, seed: number, calmFrom: number): Act[] {
+    const acts = [
+        ...drawActs(chance, calmFrom),
+        ...drawDrops(seed, calmFrom),
+        ...drawForbiddings(seed, calmFrom),
+        ...drawCleanUps(seed, calmFrom),
+    ];
+    // Who loses the gate and a row at once loses the only traces of a slot.
+    if (!acts.some(({ kind }) => kind === "deleteRow")) return acts;
+    return acts.filter(({ kind }) => kind !== "deleteGate" && kind !== "restoreGate");
 }
 
 function drawActs(chance: Chance, calmFrom: number): Act[] {
@@ -288,6 +309,22 @@ function drawForbiddings(seed: number, calmFrom: number): Act[] {
     }));
 }
 
+/** People delete what they should leave alone. By a chance of their own, too. */
+function drawCleanUps(seed: number, calmFrom: number): Act[] {
+    const chance = new Chance(seed);
+    const draw = (kind: CleanUp, share: number, most: number): Act[] =>
+        decide(seed, kind) >= share
+            ? []
+            : Array.from({ length: chance.integer(1, most) }, () => drawAct(chance, kind, calmFrom));
+    return [
+        ...draw("deleteRow", 0.06, 4),
+        ...draw("purgeWorkQueue", 0.04, 2),
+        ...draw("purgeDeadLetters", 0.04, 2),
+    ];
+}
+
+type CleanUp = "deleteRow" | "purgeWorkQueue" | "purgeDeadLetters";
+
 function drawAct(
     chance: Chance,
     kind: Exclude<Act["kind"], "endOverride" | "forbid">,
@@ -323,7 +360,10 @@ function drawAct(
         case "stopRun":
         case "redriveLetters":
         case "deleteGate":
+        case "deleteRow":
         case "purgeReaperQueue":
+        case "purgeWorkQueue":
+        case "purgeDeadLetters":
         case "sweep":
             return { ...common, kind };
     }

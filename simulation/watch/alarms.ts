@@ -3,6 +3,7 @@
  * from outside: the queues, the override and the gate.
  */
 import { CloudWatchService } from "../../embedded-aws/index.ts";
+import type { GlueRun } from "../../embedded-aws/index.ts";
 import { isOpen } from "../../slots/breaker.ts";
 import { readOverride } from "../../slots/items.ts";
 import { ENTRY } from "../../slots/table.ts";
@@ -26,11 +27,16 @@ const DEPLOYED_AFTER_MILLIS = 10 * MINUTE;
 /** Whoever watches the pool for the alarms of slots cannot tell while it is away, and then these go off. */
 const DISPATCHER = ["dispatcher-silent", "dispatcher-errors"];
 
+/** While the reaper cannot look, its own alarms stand for those of slots. */
+const REAPER = ["reaper-errors", "reaper-stuck", "reaper-dead-letters"];
+
 const NEEDS = {
     letter: { alarms: ["dead-letters"], minutes: 3 },
     wrongOverride: { alarms: ["limit-unreadable", ...DISPATCHER], minutes: 12 },
     openBreaker: { alarms: ["breaker-open", ...DISPATCHER], minutes: 15 },
     silence: { alarms: DISPATCHER, minutes: 12 },
+    // The reaper waits for an hour first.
+    deafRun: { alarms: ["slot-stuck", ...REAPER], minutes: 85 },
     notAccepted: { alarms: ["oldest-message", "starter-stuck", "starter-errors"], minutes: 45 },
 } as const;
 type Need = keyof typeof NEEDS;
@@ -46,6 +52,8 @@ const SAYS: Readonly<Record<string, Need>> = {
 export class AlarmWatch {
     private readonly watched: Watched;
     private readonly pool: PoolOutputs;
+    /** The runs that have not ended. */
+    private readonly runs = new Set<GlueRun>();
     /** The alarms that are on. */
     private readonly on = new Set<string>();
     /** The messages of the work queue that have no row yet, and when each was sent. */
@@ -66,6 +74,8 @@ export class AlarmWatch {
             gateChanged: () => this.noteIfThere("openBreaker"),
             overrideChanged: () => this.noteIfThere("wrongOverride"),
         });
+        watched.events.onRunStart((run) => this.runs.add(run));
+        watched.events.onRunEnd((run) => this.runs.delete(run));
         world.service(CloudWatchService).onChange(({ name }, { to }) => this.changed(name, to));
         const tick = (): void => {
             world.clock.after(MINUTE, tick);
@@ -77,6 +87,15 @@ export class AlarmWatch {
     /** A message was sent to the work queue. */
     messageSent(id: string): void {
         this.unaccepted.set(id, this.watched.now());
+    }
+
+    /** People purged the work queue: what nobody had accepted is gone. */
+    queueIsPurged(): void {
+        this.unaccepted.clear();
+    }
+
+    isOn(what: string): boolean {
+        return this.on.has(what);
     }
 
     private changed(name: string, state: string): void {
@@ -130,7 +149,7 @@ export class AlarmWatch {
     }
 
     private isThere(need: Need): boolean {
-        const { world, table, now } = this.watched;
+        const { world, table, now, journal, scenario } = this.watched;
         const { gate } = table;
         switch (need) {
             case "letter": {
@@ -149,6 +168,12 @@ export class AlarmWatch {
                 return gate !== undefined && isOpen(gate);
             case "silence":
                 return gate !== undefined && Date.parse(gate.dispatcherSeen) < now() - 5 * MINUTE;
+            case "deafRun":
+                // Nobody sweeps while schedules are skipped.
+                return (
+                    journal.elapsed > scenario.calmFrom &&
+                    [...this.runs].some(({ state }) => state === "STOPPING")
+                );
             case "notAccepted": {
                 // Messages are in the order in which they were sent.
                 const [oldest] = this.unaccepted.values();

@@ -4,6 +4,7 @@ import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import { freeSlots } from "../../slots/next.ts";
 import { POSITION } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
+import type { MessageWatch } from "./messages.ts";
 import type { Watched } from "./watched.ts";
 
 export const LINE_PROPERTIES = {
@@ -27,6 +28,8 @@ export class LineWatch {
     private readonly watched: Watched;
     /** Where a message belongs in line, by its id: as text, in the order of the line. */
     private readonly placeOf: (message: string) => string;
+    /** Whether whoever looks at the line can see a message: people may have deleted its row, and its token with it. */
+    private readonly isSeen: (message: string) => boolean;
     /** When an execution in line was last woken. */
     private readonly woken = new Map<string, number>();
     /** The states that executions are in, and since when. */
@@ -34,9 +37,10 @@ export class LineWatch {
     private freeSince: number | undefined;
     private idleSince: number | undefined;
 
-    constructor(watched: Watched, placeOf: (message: string) => string) {
+    constructor(watched: Watched, messages: Pick<MessageWatch, "placeInLine" | "isDeleted">) {
         this.watched = watched;
-        this.placeOf = placeOf;
+        this.placeOf = (message) => messages.placeInLine(message);
+        this.isSeen = (message) => !messages.isDeleted(message);
         watched.events.onTransition((execution, state) =>
             this.states.set(messageIdOf(execution), { state, since: watched.now() }),
         );
@@ -71,6 +75,7 @@ export class LineWatch {
     private sleeper(before: number): string | undefined {
         for (const [message, { state, since }] of this.states) {
             if (since > before || !WAITING_STATES.has(state)) continue;
+            if (!this.isSeen(message)) continue;
             const { token, position = "" } = this.watched.table.open.get(message) ?? {};
             const stepsAside = token !== undefined && position.startsWith(POSITION.open);
             if (!stepsAside) return message;

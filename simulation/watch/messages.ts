@@ -45,6 +45,10 @@ export class MessageWatch {
     private readonly runsOf = new Map<number, GlueRun[]>();
     /** The ids of messages whose execution a person redrove: it may repeat a job. */
     private readonly redriven = new Set<string>();
+    /** The ids of messages whose rows people deleted: their ends are on no record, but each still has its attempts. */
+    private readonly deleted = new Set<string>();
+    /** The numbers of messages that may be gone: they were not started yet when people purged the queue. */
+    private readonly purged = new Set<number>();
     private readonly watched: Watched;
 
     constructor(watched: Watched) {
@@ -79,10 +83,31 @@ export class MessageWatch {
         journal.count(ids.size === 1 ? "letters" : "letters sent again");
         journal.note(`letter ${id} of message ${number}, ${messageId}`);
         addTo(this.letteredOf, number, messageId);
-        if (ids.size > 1 && this.recorded.has(messageId))
+        if (ids.size > 1 && this.recorded.has(messageId) && !this.deleted.has(messageId))
             journal.violate(MESSAGE_PROPERTIES.oneLetter, `message ${number} gets letter ${ids.size}`, [
                 messageId,
             ]);
+    }
+
+    /** A person deletes the row of a message. */
+    rowIsDeleted(name: string): void {
+        this.deleted.add(name);
+        const { ended, position = "" } = this.watched.table.rows.get(name) ?? {};
+        this.watched.journal.count(`row deleted at ${ended === undefined ? position.split("#")[0] : "end"}`);
+    }
+
+    isDeleted(name: string): boolean {
+        return this.deleted.has(name);
+    }
+
+    /** People purged the work queue. */
+    queueIsPurged(): void {
+        for (const [number, count] of this.accepted)
+            if (count > (this.messagesOf.get(number)?.size ?? 0)) this.purged.add(number);
+    }
+
+    get wasPurged(): boolean {
+        return this.purged.size > 0;
     }
 
     /** A person redrives an execution. */
@@ -109,7 +134,7 @@ export class MessageWatch {
         const name = messageIdOf(execution);
         journal.count(`execution ${status}`);
         journal.note(`execution ${name} ends: ${status} ${error}`);
-        const mayFind = this.redriven.has(name) || this.cancelled.has(name);
+        const mayFind = [this.redriven, this.cancelled, this.deleted].some((names) => names.has(name));
         if (error === ALREADY_ENDED && !mayFind) journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
         journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
         if (events > MAX_EVENTS && !this.redriven.has(name))
@@ -175,13 +200,19 @@ export class MessageWatch {
         const done = this.doneOf.get(number) ?? 0;
         const letters = this.letteredOf.get(number)?.size ?? 0;
         const cancelled = this.cancelledOf.get(number) ?? 0;
-        if (done + letters + cancelled !== accepted)
+        const ended = done + letters + cancelled;
+        const runs = this.runsOf.get(number) ?? [];
+        if (messages.some((message) => this.deleted.has(message))) {
+            if (!messages.some((message) => this.redriven.has(message)))
+                this.checkStarts(number, runs, accepted, about);
+            return;
+        }
+        if (this.purged.has(number) ? ended > accepted : ended !== accepted)
             journal.violate(
                 MESSAGE_PROPERTIES.once,
                 `message ${number}, accepted ${accepted} times, ended ${done} times as done, ${letters} times as letter and ${cancelled} times as cancelled`,
                 about,
             );
-        const runs = this.runsOf.get(number) ?? [];
         const succeeded = runs.filter(({ state }) => state === "SUCCEEDED").length;
         if (done > succeeded)
             journal.violate(
@@ -200,12 +231,20 @@ export class MessageWatch {
                 `message ${number}: succeeded ${succeeded}, done ${done}`,
                 about,
             );
+        this.checkStarts(number, runs, accepted, about);
+    }
+
+    private checkStarts(number: number, runs: readonly GlueRun[], accepted: number, about: string[]): void {
         const capacity = runs.filter(({ errorMessage = "" }) =>
             /concurrent capacity/.test(errorMessage),
         ).length;
         const started = runs.length - capacity;
         if (started > accepted * MAX_ATTEMPTS)
-            journal.violate(MESSAGE_PROPERTIES.starts, `message ${number}: ${started} runs`, about);
+            this.watched.journal.violate(
+                MESSAGE_PROPERTIES.starts,
+                `message ${number}: ${started} runs`,
+                about,
+            );
     }
 }
 

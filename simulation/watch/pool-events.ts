@@ -44,7 +44,8 @@ export class PoolEvents {
         return [...this.stepFunctions.allExecutions()].filter(({ name }) => this.has(name));
     }
 
-    private has(name: string): boolean {
+    /** Whether the execution of a message was started. */
+    has(name: string): boolean {
         return this.started.has(messageIdOf(name));
     }
 

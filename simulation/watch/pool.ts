@@ -1,4 +1,5 @@
 /** Everything that watches one pool of a run. */
+import type { Row } from "../../slots/table.ts";
 import type { PoolOutputs } from "../programs.ts";
 import { AlarmWatch } from "./alarms.ts";
 import { BreakerWatch } from "./breaker.ts";
@@ -29,9 +30,9 @@ export class PoolWatch {
         this.events = new PoolEvents(run.world, outputs.pool);
         const watched: Watched = { ...run, table: this.table, events: this.events };
         this.slots = new SlotWatch(watched);
-        const messages = (this.messages = new MessageWatch(watched));
+        this.messages = new MessageWatch(watched);
         this.alarms = new AlarmWatch(watched, outputs);
-        this.line = new LineWatch(watched, (message) => messages.placeInLine(message));
+        this.line = new LineWatch(watched, this.messages);
         this.gate = new GateWatch(watched);
         this.turns = new TurnWatch(watched);
         new BreakerWatch(watched);
@@ -46,7 +47,13 @@ export class PoolWatch {
 
     /** What must end is under way. */
     get isBusy(): boolean {
-        return this.table.open.size > 0 || this.holders.length > 0 || this.slots.running > 0;
+        return this.open.length > 0 || this.holders.length > 0 || this.slots.running > 0;
+    }
+
+    /** The rows that must end. One whose message was purged before its execution could be started is closed after 15 days. */
+    private get open(): Row[] {
+        const rows = [...this.table.open.values()];
+        return this.messages.wasPurged ? rows.filter(({ name }) => this.events.has(name)) : rows;
     }
 
     get holders(): string[] {
@@ -55,19 +62,18 @@ export class PoolWatch {
 
     /** What must not be left at the end. */
     left(): string[] {
-        const { open, rows } = this.table;
-        const tokens = [...rows.values()].filter(({ token }) => token !== undefined);
+        const tokens = [...this.table.rows.values()].filter(({ token }) => token !== undefined);
         return [
             ...this.holders.map((holder) => `slot of ${holder}`),
-            ...[...open.keys()].map((name) => `open row of ${name}`),
+            ...this.open.map(({ name }) => `open row of ${name}`),
             ...tokens.map(({ name }) => `token of ${name}`),
         ];
     }
 
     /** What is open, in words. */
     describe(): object {
-        const { gate, open } = this.table;
-        const rows = [...open.values()].map(({ name, position }) => `${name} at ${String(position)}`);
+        const { gate } = this.table;
+        const rows = this.open.map(({ name, position }) => `${name} at ${String(position)}`);
         const { pool } = this.outputs;
         return { pool, open: rows.slice(0, 5), holders: this.holders.slice(0, 5), limit: gate?.limit };
     }

@@ -58,6 +58,10 @@ export class SlotWatch {
         return this.live.size;
     }
 
+    isRunning(holder: string): boolean {
+        return [...this.live.values()].some((run) => run.arguments[HOLDER_ARGUMENT] === holder);
+    }
+
     /** Somebody deletes the gate or puts an older one back. */
     gateIsTouched(): void {
         this.gateTouched = this.watched.now();

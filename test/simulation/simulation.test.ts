@@ -28,7 +28,7 @@ async function broken(scenarios: readonly Scenario[], of: readonly RecordedProgr
 }
 
 describe("The simulator", () => {
-    for (const seed of [1, 2, 3, 4, 5, 6]) {
+    for (const seed of [1, 2, 4, 5, 6]) {
         it(`finds nothing broken in seed ${seed}`, async () => {
             const { violations } = await play(drawScenario(seed), { programs });
             assert.deepEqual(violations, []);
@@ -39,6 +39,12 @@ describe("The simulator", () => {
         const { violations, counts } = await play(drawScenario(199), { programs });
         assert.deepEqual(violations, []);
         assert.equal(counts["pools 2"], 1);
+    });
+
+    it("finds that a slot whose row people delete comes back (seed 3)", async () => {
+        const { violations, counts } = await play(drawScenario(3), { programs });
+        assert.deepEqual(violations, []);
+        assert.equal(counts["slots freed by people"], 1);
     });
 
     it("finds nothing broken in a run without faults", async () => {
