@@ -9,7 +9,7 @@ import type { SimulateOptions } from "./options.ts";
 import { play } from "./play.ts";
 import type { Result } from "./play.ts";
 import { drawScenario } from "./scenario.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Profile, Scenario } from "./scenario.ts";
 import { shrink } from "./shrink.ts";
 
 /** At most so many broken runs are told in full. */
@@ -56,19 +56,19 @@ export class Simulate {
         if (json) this.say(JSON.stringify({ ...options, ...plain(done), unseen }, null, 4));
         else {
             for (const { seed: each } of done.broken.slice(0, MAX_TOLD))
-                this.tell(await play(drawScenario(each, profile), { programs, trace: true }));
-            this.summarize(done, unseen);
+                this.tell(await play(drawScenario(each, profile), { programs, trace: true }), profile);
+            this.summarize(done, unseen, profile);
         }
         return done.broken.length + done.failed.length + unseen.length === 0 ? 0 : 1;
     }
 
-    private summarize(campaign: Campaign, unseen: readonly string[]): void {
+    private summarize(campaign: Campaign, unseen: readonly string[], profile: Profile): void {
         const { runs, seconds, counts, broken, failed } = campaign;
         const number = (count: number): string => count.toLocaleString("en-US");
         const count = (name: string): string => number(counts.get(name) ?? 0);
         const hours = Math.round((counts.get("virtual seconds") ?? 0) / 3600);
         for (const { seed, error } of failed.slice(0, MAX_TOLD))
-            this.say(`seed ${seed} could not be played: ${error}`);
+            this.say(`seed ${seed} could not be played: ${error}\n${again(seed, profile)}`);
         for (const what of unseen) this.say(`never occurred: ${what}`);
         for (const { seed, violations } of broken)
             this.say(`seed ${seed}: ${[...new Set(violations.map(({ property }) => property))].join("; ")}`);
@@ -94,14 +94,14 @@ export class Simulate {
             return isGood ? 0 : 1;
         }
         const shrunk = await shrink(scenario, result, playIt);
-        this.tell(shrunk.result);
+        this.tell(shrunk.result, profile);
         this.say(`the smallest scenario of ${shrunk.tries} that were tried:`);
         this.say(JSON.stringify(shrunk.scenario));
         return 1;
     }
 
     /** The broken property of a run, with what the trace says about the messages and slots that it is about. */
-    private tell({ seed, violations, trace }: Result): void {
+    private tell({ seed, violations, trace }: Result, profile: Profile): void {
         const [first] = violations;
         if (!first) return;
         mkdirSync(this.around.traces, { recursive: true });
@@ -113,12 +113,18 @@ export class Simulate {
         if (story.length > MAX_STORY) this.say(`  … ${story.length - MAX_STORY} lines before these`);
         for (const line of story.slice(-MAX_STORY)) this.say(`  ${line}`);
         this.say(`  the whole trace: ${file}`);
-        this.say(`  again: npm run simulate -- --replay ${seed}`);
+        this.say(again(seed, profile));
     }
 
     private say(text: string): void {
         this.around.out(`${text}\n`);
     }
+}
+
+/** The command that plays a seed again. */
+function again(seed: number, profile: Profile): string {
+    const other = profile === "swarm" ? "" : ` --profile ${profile}`;
+    return `  again: npm run simulate -- --replay ${seed}${other}`;
 }
 
 /** A campaign as JSON has it. */

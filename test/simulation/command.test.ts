@@ -79,6 +79,13 @@ describe("npm run simulate", () => {
         assert.match(out, /^digest [0-9a-f]{16}$/m);
     });
 
+    it("says how to replay a seed that cannot be played", async () => {
+        const { code, out } = await simulate([...calm, "--seed", "2"], []);
+        assert.equal(code, 1);
+        assert.match(out, /^seed 2 could not be played: .*There is no configuration/m);
+        assert.match(out, /^ {2}again: npm run simulate -- --replay 2 --profile calm$/m);
+    });
+
     it("tells the story of what did not hold, and keeps the trace", async () => {
         const { code, out } = await simulate(
             ["--replay", "2", "--profile", "calm", "--shrink"],
@@ -86,6 +93,7 @@ describe("npm run simulate", () => {
         );
         assert.equal(code, 1);
         assert.match(out, /^seed 2 breaks: /m);
+        assert.match(out, /^ {2}again: npm run simulate -- --replay 2 --profile calm$/m);
         assert.match(out, /^the smallest scenario of \d+ that were tried:$/m);
         const file = /the whole trace: (.*)$/m.exec(out)?.[1] ?? "";
         assert.match(readFileSync(file, "utf8"), /VIOLATION/);
