@@ -3,9 +3,8 @@ import { existsSync } from "node:fs";
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, KMS_KEY_ARN, RANGE, wordsOf } from "./allowed-values.ts";
-import { checkArguments, choiceMistake, nameMistake, numberMistake, textMistake } from "./arguments.ts";
-import type { Mistake, Tags } from "./arguments.ts";
-import type { Fields } from "./fields.ts";
+import { checkArguments, choiceRule, nameMistake, numberRule, plainMistake, textRule } from "./arguments.ts";
+import type { Demands, Mistake, Tags } from "./arguments.ts";
 import { makeScriptBucket, uploadScript } from "./glue-job/script.ts";
 import { arnIn, locationOf } from "./location.ts";
 import type { Location } from "./location.ts";
@@ -33,7 +32,7 @@ export interface GlueJobArgs {
      */
     script: string | URL;
     /** What runs the script. @default GLUE_JOB_TYPE.pythonShell */
-    type?: GlueJobType | undefined;
+    type?: pulumi.Input<GlueJobType> | undefined;
     /**
      * How many runs Glue allows at once, 1 to 1000. Set it above the limit: Glue counts a run for a while after its end, and
      * would refuse the next start.
@@ -53,7 +52,7 @@ export interface GlueJobArgs {
      * });
      * ```
      */
-    defaultArguments?: Record<string, pulumi.Input<string>> | undefined;
+    defaultArguments?: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined;
     /**
      * What the script may do, besides reading itself and writing its log.
      * @default nothing
@@ -66,7 +65,7 @@ export interface GlueJobArgs {
      * });
      * ```
      */
-    statements?: pulumi.Input<Statement>[] | undefined;
+    statements?: pulumi.Input<pulumi.Input<Statement>[]> | undefined;
     /** ARN of the KMS key that encrypts the script. @default S3's own key */
     kmsKeyArn?: pulumi.Input<string> | undefined;
     /** Tags of every resource that can have tags. @default none */
@@ -120,9 +119,9 @@ export class GlueJob extends pulumi.ComponentResource {
     /** The role under which the script runs. */
     readonly role: aws.iam.Role;
 
-    constructor(name: string, args: GlueJobArgs, options?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: GlueJobArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:GlueJob", name, {}, options);
-        checkArguments("GlueJob", name, args, FIELDS, mistakes);
+        const args = checkArguments("GlueJob", name, given, DEMANDS);
         const part = { parent: this, name, args };
 
         const bucket = makeScriptBucket(part);
@@ -152,30 +151,32 @@ export class GlueJob extends pulumi.ComponentResource {
 /** Bucket names have 63 characters; Pulumi adds eight, and ours is `-scripts`. */
 const MAX_NAME = 47;
 
-const FIELDS: Fields<GlueJobArgs> = {
-    script: "a path or a URL",
-    maxConcurrentRuns: wordsOf(RANGE.maxConcurrentRuns),
-    type: undefined,
-    timeoutMinutes: undefined,
-    defaultArguments: undefined,
-    statements: undefined,
-    kmsKeyArn: undefined,
-    tags: undefined,
+const DEMANDS: Demands<GlueJobArgs> = {
+    fields: {
+        script: "a path or a URL",
+        maxConcurrentRuns: wordsOf(RANGE.maxConcurrentRuns),
+        type: undefined,
+        timeoutMinutes: undefined,
+        defaultArguments: undefined,
+        statements: undefined,
+        kmsKeyArn: undefined,
+        tags: undefined,
+    },
+    rules: {
+        type: choiceRule(Object.values(GLUE_JOB_TYPE)),
+        maxConcurrentRuns: numberRule(RANGE.maxConcurrentRuns),
+        timeoutMinutes: numberRule(RANGE.jobTimeoutMinutes),
+        kmsKeyArn: textRule(KMS_KEY_ARN),
+    },
+    mistakes: (name, { script }) => [
+        nameMistake(name, MAX_NAME),
+        plainMistake("script", script, "a path or a URL") ?? scriptMistake(script),
+    ],
 };
 
-function mistakes(name: string, args: Partial<GlueJobArgs>): Mistake[] {
-    return [
-        nameMistake(name, MAX_NAME),
-        scriptMistake(args.script ?? undefined),
-        choiceMistake("type", args.type, Object.values(GLUE_JOB_TYPE)),
-        numberMistake("maxConcurrentRuns", args.maxConcurrentRuns ?? undefined, RANGE.maxConcurrentRuns),
-        numberMistake("timeoutMinutes", args.timeoutMinutes, RANGE.jobTimeoutMinutes),
-        textMistake("kmsKeyArn", args.kmsKeyArn, KMS_KEY_ARN),
-    ];
-}
-
+/** @param script in plain JavaScript anything */
 function scriptMistake(script: string | URL | undefined): Mistake {
-    if (script === undefined || existsSync(script)) return undefined;
+    if (script === undefined || script === null || existsSync(script)) return undefined;
     return `script is ${String(script)}, where no file is; expected a path from ${process.cwd()}, or a URL`;
 }
 
@@ -183,8 +184,8 @@ function statements(
     args: GlueJobArgs,
     scriptArn: pulumi.Output<string>,
     location: Location,
-): pulumi.Input<Statement>[] {
-    return [
+): pulumi.Output<pulumi.Input<Statement>[]> {
+    const own: Statement[] = [
         { Effect: "Allow", Action: "s3:GetObject", Resource: scriptArn },
         {
             // Glue writes the output of all jobs to log groups of its own, and creates them if they are missing.
@@ -193,8 +194,8 @@ function statements(
             Resource: arnIn(location, "logs", "log-group:/aws-glue/*"),
         },
         ...useKey(args.kmsKeyArn, { s3: "read" }, location),
-        ...(args.statements ?? []),
     ];
+    return pulumi.output(args.statements ?? []).apply((theirs) => [...own, ...theirs]);
 }
 
 function jobArgs(
@@ -202,8 +203,11 @@ function jobArgs(
     scriptLocation: pulumi.Output<string>,
     role: aws.iam.Role,
 ): aws.glue.JobArgs {
+    const type = pulumi.output(args.type ?? GLUE_JOB_TYPE.pythonShell);
+    const { pythonVersion, ...runtime } = runtimeArgs(type);
     return {
-        ...runtimeArgs(args.type, scriptLocation),
+        ...runtime,
+        command: { name: type, pythonVersion, scriptLocation },
         roleArn: role.arn,
         maxRetries: 0,
         jobRunQueuingEnabled: false,
@@ -214,19 +218,26 @@ function jobArgs(
     };
 }
 
-function runtimeArgs(
-    type: GlueJobType = GLUE_JOB_TYPE.pythonShell,
-    scriptLocation: pulumi.Input<string>,
-): Pick<aws.glue.JobArgs, "command" | "glueVersion" | "maxCapacity" | "workerType" | "numberOfWorkers"> {
-    switch (type) {
-        case GLUE_JOB_TYPE.pythonShell:
-            return { command: { name: type, pythonVersion: "3.9", scriptLocation }, maxCapacity: 0.0625 };
-        case GLUE_JOB_TYPE.spark:
-            return {
-                command: { name: type, pythonVersion: "3", scriptLocation },
-                glueVersion: "5.0",
-                workerType: "G.1X",
-                numberOfWorkers: 2,
-            };
-    }
+interface Runtime {
+    readonly pythonVersion: string;
+    readonly glueVersion?: string;
+    readonly maxCapacity?: number;
+    readonly workerType?: string;
+    readonly numberOfWorkers?: number;
+}
+
+const RUNTIMES: Readonly<Record<GlueJobType, Runtime>> = {
+    [GLUE_JOB_TYPE.pythonShell]: { pythonVersion: "3.9", maxCapacity: 0.0625 },
+    [GLUE_JOB_TYPE.spark]: {
+        pythonVersion: "3",
+        glueVersion: "5.0",
+        workerType: "G.1X",
+        numberOfWorkers: 2,
+    },
+};
+
+function runtimeArgs(type: pulumi.Output<GlueJobType>) {
+    const runtime = type.apply((name): Runtime => RUNTIMES[name]);
+    const { pythonVersion, glueVersion, maxCapacity, workerType, numberOfWorkers } = runtime;
+    return { pythonVersion, glueVersion, maxCapacity, workerType, numberOfWorkers };
 }

@@ -12,15 +12,17 @@ import {
 } from "./allowed-values.ts";
 import {
     checkArguments,
+    choiceRule,
     componentMistake,
-    choiceMistake,
+    BOOLEAN_RULE,
+    listRule,
     nameMistake,
-    numberMistake,
-    requiredTextMistake,
-    textMistake,
+    numberRule,
+    plainMistake,
+    show,
+    textRule,
 } from "./arguments.ts";
-import type { Mistake, Tags } from "./arguments.ts";
-import type { Fields } from "./fields.ts";
+import type { Demands, Mistake, Rule, Tags } from "./arguments.ts";
 import { makeFailureTopic } from "./job-workflow/failure-topic.ts";
 import { hintAtEnds, letReaperLook, writeWorkflow } from "./job-workflow/reaper-access.ts";
 import { makeStarter } from "./job-workflow/starter.ts";
@@ -31,7 +33,7 @@ import type { TokenBucket } from "./token-bucket.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface JobWorkflowArgs {
-    /** The pool whose slots the jobs run on: one of the bucket's. */
+    /** The pool whose slots the jobs run on: one of the bucket's. It must be known at once, because resources are named by it. */
     pool: string;
     /** The queue that the messages come from. */
     queue: WorkQueue;
@@ -62,7 +64,7 @@ export interface JobWorkflowArgs {
      * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report", argumentNames });
      * ```
      */
-    argumentNames?: readonly string[] | undefined;
+    argumentNames?: pulumi.Input<readonly pulumi.Input<string>[]> | undefined;
     /** How many times a job is tried before its message is dead-lettered, 1 to 10. @default 3 */
     maxAttempts?: pulumi.Input<number> | undefined;
     /**
@@ -83,7 +85,7 @@ export interface JobWorkflowArgs {
     /** Days for which the logs are kept: a retention that CloudWatch Logs has, such as 1, 7, 30 or 365. @default 30 */
     logRetentionDays?: pulumi.Input<number> | undefined;
     /** Whether X-Ray traces the executions. @default true */
-    tracing?: boolean | undefined;
+    tracing?: pulumi.Input<boolean> | undefined;
     /** Tags of every resource that can have tags. @default none */
     tags?: Tags | undefined;
 }
@@ -161,9 +163,9 @@ export class JobWorkflow extends pulumi.ComponentResource {
     /** The job's page in AWS's console. */
     readonly jobConsoleUrl: pulumi.Output<string>;
 
-    constructor(name: string, args: JobWorkflowArgs, options?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: JobWorkflowArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:JobWorkflow", name, {}, options);
-        checkArguments("JobWorkflow", name, args, FIELDS, mistakes);
+        const args = checkArguments("JobWorkflow", name, given, DEMANDS);
         const part = { parent: this, name, args };
         const location = locationOf(this);
         const jobArns = jobArnsIn(location, args);
@@ -191,57 +193,54 @@ export class JobWorkflow extends pulumi.ComponentResource {
 /** Names of roles have 64 characters; Pulumi adds eight, and the longest of ours is `-starter-role`. */
 const MAX_NAME = 43;
 
-const FIELDS: Fields<JobWorkflowArgs> = {
-    pool: "a pool of the bucket",
-    queue: "a WorkQueue",
-    bucket: "a TokenBucket",
-    jobName: "the name of a Glue job",
-    formerJobNames: undefined,
-    argumentNames: undefined,
-    maxAttempts: undefined,
-    retryDelaySeconds: undefined,
-    startBudgetSeconds: undefined,
-    jobTimeoutMinutes: undefined,
-    failureTopicArn: undefined,
-    logRetentionDays: undefined,
-    tracing: undefined,
-    tags: undefined,
+const argumentNamesRule: Rule = {
+    expects: "a list of names that are not reserved",
+    accepts: (value) => argumentNameMistakes(value as string[]).length === 0,
+    mistakesIn: (field, value) =>
+        argumentNameMistakes(value as string[]).map((mistake) => `${field}: ${mistake}`),
 };
 
-function mistakes(name: string, args: Partial<JobWorkflowArgs>): Mistake[] {
-    return [
+const DEMANDS: Demands<JobWorkflowArgs> = {
+    fields: {
+        pool: "a pool of the bucket",
+        queue: "a WorkQueue",
+        bucket: "a TokenBucket",
+        jobName: "the name of a Glue job",
+        formerJobNames: undefined,
+        argumentNames: undefined,
+        maxAttempts: undefined,
+        retryDelaySeconds: undefined,
+        startBudgetSeconds: undefined,
+        jobTimeoutMinutes: undefined,
+        failureTopicArn: undefined,
+        logRetentionDays: undefined,
+        tracing: undefined,
+        tags: undefined,
+    },
+    rules: {
+        jobName: textRule(JOB_NAME),
+        formerJobNames: listRule(textRule(JOB_NAME), MAX_FORMER_JOBS),
+        argumentNames: argumentNamesRule,
+        maxAttempts: numberRule(RANGE.maxAttempts),
+        retryDelaySeconds: numberRule(RANGE.retryDelaySeconds),
+        startBudgetSeconds: numberRule(RANGE.startBudgetSeconds),
+        jobTimeoutMinutes: numberRule(RANGE.jobTimeoutMinutes),
+        failureTopicArn: textRule(SNS_TOPIC_ARN),
+        logRetentionDays: choiceRule(LOG_RETENTION_DAYS),
+        tracing: BOOLEAN_RULE,
+    },
+    mistakes: (name, args) => [
         nameMistake(name, MAX_NAME),
         componentMistake("queue", args.queue, "WorkQueue", "deadLetterQueueArn"),
         componentMistake("bucket", args.bucket, "TokenBucket", "reaperQueueArn"),
-        poolMistake(args),
-        textMistake("jobName", args.jobName ?? undefined, JOB_NAME),
-        ...formerJobMistakes(args.formerJobNames),
-        ...(args.argumentNames === undefined ? [] : argumentNameMistakes(args.argumentNames)).map(
-            (mistake) => `argumentNames: ${mistake}`,
-        ),
-        numberMistake("maxAttempts", args.maxAttempts, RANGE.maxAttempts),
-        numberMistake("retryDelaySeconds", args.retryDelaySeconds, RANGE.retryDelaySeconds),
-        numberMistake("startBudgetSeconds", args.startBudgetSeconds, RANGE.startBudgetSeconds),
-        numberMistake("jobTimeoutMinutes", args.jobTimeoutMinutes, RANGE.jobTimeoutMinutes),
-        textMistake("failureTopicArn", args.failureTopicArn, SNS_TOPIC_ARN),
-        choiceMistake("logRetentionDays", args.logRetentionDays, LOG_RETENTION_DAYS),
-    ];
-}
+        plainMistake("pool", args.pool, "a text") ?? poolMistake(args),
+    ],
+};
 
 function poolMistake({ pool, bucket }: Partial<JobWorkflowArgs>): Mistake {
     const pools = Object.keys(bucket?.pools ?? {});
-    if (pool === undefined || pools.length === 0 || pools.includes(pool)) return undefined;
-    return `pool is ${JSON.stringify(pool)}; expected a pool of the bucket: ${pools.join(", ")}`;
-}
-
-function formerJobMistakes(names: JobWorkflowArgs["formerJobNames"]): Mistake[] {
-    if (!Array.isArray(names)) return [];
-    return [
-        names.length <= MAX_FORMER_JOBS
-            ? undefined
-            : `formerJobNames has ${names.length} names; expected at most ${MAX_FORMER_JOBS}`,
-        ...names.map((name, i) => requiredTextMistake(`formerJobNames[${i}]`, name, JOB_NAME)),
-    ];
+    if (pool === undefined || pool === null || pools.length === 0 || pools.includes(pool)) return undefined;
+    return `pool is ${show(pool)}; expected a pool of the bucket: ${pools.join(", ")}`;
 }
 
 /** ARNs of the job and of those that ran before it. */

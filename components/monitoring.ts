@@ -2,9 +2,15 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, EMAIL_ADDRESS, KMS_KEY_ARN, RANGE, SNS_TOPIC_ARN } from "./allowed-values.ts";
-import { checkArguments, componentMistake, nameMistake, numberMistake, textMistake } from "./arguments.ts";
-import type { Mistake, Tags } from "./arguments.ts";
-import type { Fields } from "./fields.ts";
+import {
+    checkArguments,
+    componentMistake,
+    nameMistake,
+    numberRule,
+    plainMistake,
+    textRule,
+} from "./arguments.ts";
+import type { Demands, Tags } from "./arguments.ts";
 import type { JobWorkflow } from "./job-workflow.ts";
 import { consolePage } from "./location.ts";
 import { makeAlarmTopic } from "./monitoring/alarm-topic.ts";
@@ -101,9 +107,9 @@ export class Monitoring extends pulumi.ComponentResource {
     /** The dashboard's page in AWS's console; undefined without a dashboard. */
     readonly dashboardUrl: pulumi.Output<string> | undefined;
 
-    constructor(name: string, args: MonitoringArgs, options?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: MonitoringArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:Monitoring", name, {}, options);
-        checkArguments("Monitoring", name, args, FIELDS, mistakes);
+        const args = checkArguments("Monitoring", name, given, DEMANDS);
         const part = { parent: this, name, args };
         const watched = watchedBy(args);
 
@@ -118,36 +124,37 @@ export class Monitoring extends pulumi.ComponentResource {
 /** Names of alarms have 255 characters; Pulumi adds eight, and the longest of ours is `-reaper-dead-letters`. */
 const MAX_NAME = 227;
 
-const FIELDS: Fields<MonitoringArgs> = {
-    queue: "a WorkQueue",
-    bucket: "a TokenBucket",
-    workflow: "a JobWorkflow",
-    topicArn: undefined,
-    email: undefined,
-    kmsKeyArn: undefined,
-    oldestMessageMinutes: undefined,
-    longestJobMinutes: undefined,
-    dashboard: undefined,
-    tags: undefined,
-};
-
-function mistakes(name: string, args: Partial<MonitoringArgs>): Mistake[] {
-    const { topicArn, email, kmsKeyArn, oldestMessageMinutes, longestJobMinutes } = args;
-    return [
+const DEMANDS: Demands<MonitoringArgs> = {
+    fields: {
+        queue: "a WorkQueue",
+        bucket: "a TokenBucket",
+        workflow: "a JobWorkflow",
+        topicArn: undefined,
+        email: undefined,
+        kmsKeyArn: undefined,
+        oldestMessageMinutes: undefined,
+        longestJobMinutes: undefined,
+        dashboard: undefined,
+        tags: undefined,
+    },
+    rules: {
+        topicArn: textRule(SNS_TOPIC_ARN),
+        kmsKeyArn: textRule(KMS_KEY_ARN),
+        email: textRule(EMAIL_ADDRESS),
+        oldestMessageMinutes: numberRule(RANGE.oldestMessageMinutes),
+        longestJobMinutes: numberRule(RANGE.longestJobMinutes),
+    },
+    mistakes: (name, args) => [
         nameMistake(name, MAX_NAME),
         componentMistake("queue", args.queue, "WorkQueue", "deadLetterQueueArn"),
         componentMistake("bucket", args.bucket, "TokenBucket", "reaperQueueArn"),
         componentMistake("workflow", args.workflow, "JobWorkflow", "stateMachineArn"),
-        textMistake("topicArn", topicArn, SNS_TOPIC_ARN),
-        textMistake("kmsKeyArn", kmsKeyArn, KMS_KEY_ARN),
-        topicArn !== undefined && email !== undefined
+        plainMistake("dashboard", args.dashboard, "true or false"),
+        args.topicArn !== undefined && args.email !== undefined
             ? "topicArn and email are both given; expected one of them: subscribe the address to your own topic instead"
             : undefined,
-        textMistake("email", email, EMAIL_ADDRESS),
-        numberMistake("oldestMessageMinutes", oldestMessageMinutes, RANGE.oldestMessageMinutes),
-        numberMistake("longestJobMinutes", longestJobMinutes, RANGE.longestJobMinutes),
-    ];
-}
+    ],
+};
 
 function makeAlarms(
     { parent, name, args }: Part<MonitoringArgs>,

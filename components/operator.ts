@@ -32,7 +32,7 @@ const FORMAT = "turnstile.operator/1.0";
 
 /** The output `operator`, by which the commands of `turnstile` find a stack. It has no secret. */
 export function operatorOutput(args: OperatorArgs): pulumi.Output<object> {
-    checkArguments("The output", "operator", args, FIELDS, () => []);
+    checkArguments("The output", "operator", args, { fields: FIELDS, rules: {}, mistakes: () => [] });
     const { queue, bucket, workflow, monitoring } = args;
     const { limit, cooldownSeconds = DEFAULT.cooldownSeconds } = bucket.pools[workflow.pool] ?? {};
     const location = workflow.stateMachineArn.apply((arn) => arn.split(":"));

@@ -2,8 +2,17 @@
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { KMS_KEY_ARN, LOG_RETENTION_DAYS, POOL_NAME, RANGE, wordsOf } from "./allowed-values.ts";
-import { checkArguments, choiceMistake, nameMistake, numberMistake, textMistake } from "./arguments.ts";
-import type { Mistake, Tags } from "./arguments.ts";
+import {
+    checkArguments,
+    checkValues,
+    choiceRule,
+    isKnownLater,
+    nameMistake,
+    numberRule,
+    plainMistake,
+    textRule,
+} from "./arguments.ts";
+import type { Checked, Demands, Mistake, Rules, Subject, Tags } from "./arguments.ts";
 import { fieldMistakes } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { arnIn, consolePage, locationOf } from "./location.ts";
@@ -37,7 +46,7 @@ export interface PoolArgs {
 export interface TokenBucketArgs {
     /**
      * The pools that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one. All names together, as a
-     * JSON list, may have 3,500 characters.
+     * JSON list, may have 3,500 characters. The names must be known at once; the numbers may be outputs.
      * @example
      * ```ts
      * new TokenBucket("slots", { pools: { daily: { limit: 5 }, backfill: { limit: 2, cooldownSeconds: 30 } } });
@@ -141,9 +150,9 @@ export class TokenBucket extends pulumi.ComponentResource {
     /** The table's page in AWS's console. */
     readonly consoleUrl: pulumi.Output<string>;
 
-    constructor(name: string, args: TokenBucketArgs, options?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: TokenBucketArgs, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:TokenBucket", name, {}, options);
-        checkArguments("TokenBucket", name, args, FIELDS, mistakes);
+        const args = checkArguments("TokenBucket", name, given, DEMANDS);
         const part = { parent: this, name, args };
         const location = locationOf(this);
 
@@ -182,12 +191,21 @@ const MAX_NAME = 29;
 /** The functions get the names in their environment, which has 4 KB (Lambda Developer Guide, "Lambda quotas"). */
 const MAX_NAMES = 3500;
 
-const FIELDS: Fields<TokenBucketArgs> = {
-    pools: "at least one pool, such as { reports: { limit: 3 } }",
-    protect: undefined,
-    kmsKeyArn: undefined,
-    logRetentionDays: undefined,
-    tags: undefined,
+const DEMANDS: Demands<TokenBucketArgs> = {
+    fields: {
+        pools: "at least one pool, such as { reports: { limit: 3 } }",
+        protect: undefined,
+        kmsKeyArn: undefined,
+        logRetentionDays: undefined,
+        tags: undefined,
+    },
+    rules: { kmsKeyArn: textRule(KMS_KEY_ARN), logRetentionDays: choiceRule(LOG_RETENTION_DAYS) },
+    mistakes: (name, { pools, protect }) => [
+        nameMistake(name, MAX_NAME),
+        plainMistake("pools", pools, "an object"),
+        plainMistake("protect", protect, "true or false"),
+    ],
+    within: checkPools,
 };
 
 const POOL_FIELDS: Fields<PoolArgs> = {
@@ -196,41 +214,49 @@ const POOL_FIELDS: Fields<PoolArgs> = {
     pauseAfterFailures: undefined,
 };
 
-function mistakes(name: string, { pools, kmsKeyArn, logRetentionDays }: Partial<TokenBucketArgs>): Mistake[] {
-    return [
-        nameMistake(name, MAX_NAME),
-        ...(typeof pools === "object" && pools !== null ? poolMistakes(pools) : []),
-        textMistake("kmsKeyArn", kmsKeyArn, KMS_KEY_ARN),
-        choiceMistake("logRetentionDays", logRetentionDays, LOG_RETENTION_DAYS),
-    ];
+const POOL_RULES: Rules<PoolArgs> = {
+    limit: numberRule(RANGE.limit),
+    cooldownSeconds: numberRule(RANGE.cooldownSeconds),
+    pauseAfterFailures: numberRule(RANGE.pauseAfterFailures),
+};
+
+function checkPools(
+    subject: Subject,
+    { pools }: Partial<TokenBucketArgs>,
+): Checked<Partial<TokenBucketArgs>> {
+    if (typeof pools !== "object" || pools === null || isKnownLater(pools))
+        return { checked: {}, mistakes: [] };
+    const found = Object.entries(pools).map(([pool, args]) => ({ pool, ...checkPool(subject, pool, args) }));
+    return {
+        checked: { pools: Object.fromEntries(found.map(({ pool, checked }) => [pool, checked])) },
+        mistakes: [...namesMistakes(Object.keys(pools)), ...found.flatMap(({ mistakes }) => mistakes)],
+    };
 }
 
-function poolMistakes(pools: TokenBucketArgs["pools"]): Mistake[] {
-    const names = Object.keys(pools);
+function namesMistakes(names: readonly string[]): Mistake[] {
     const { length } = JSON.stringify(names);
     return [
         names.length === 0 ? "pools is empty; expected at least one pool" : undefined,
         length > MAX_NAMES
             ? `pools has ${names.length} names, as a JSON list ${length} characters; expected at most ${MAX_NAMES}`
             : undefined,
-        ...Object.entries(pools).flatMap(([pool, args]) => [
-            POOL_NAME.accepts(pool)
+        ...names.map((name) =>
+            POOL_NAME.accepts(name)
                 ? undefined
-                : `pools has the name ${JSON.stringify(pool)}; expected ${POOL_NAME.expects}`,
-            ...fieldMistakes<PoolArgs>(args, POOL_FIELDS, `pools.${pool}.`),
-            ...poolNumberMistakes(`pools.${pool}`, args),
-        ]),
+                : `pools has the name ${JSON.stringify(name)}; expected ${POOL_NAME.expects}`,
+        ),
     ];
 }
 
 /** @param args in plain JavaScript anything */
-function poolNumberMistakes(pool: string, args: Partial<PoolArgs> | undefined): Mistake[] {
-    const { limit, cooldownSeconds, pauseAfterFailures } = args ?? {};
-    return [
-        numberMistake(`${pool}.limit`, limit ?? undefined, RANGE.limit),
-        numberMistake(`${pool}.cooldownSeconds`, cooldownSeconds, RANGE.cooldownSeconds),
-        numberMistake(`${pool}.pauseAfterFailures`, pauseAfterFailures, RANGE.pauseAfterFailures),
-    ];
+function checkPool(subject: Subject, pool: string, args: PoolArgs): Checked<PoolArgs> {
+    const field = `pools.${pool}`;
+    if (isKnownLater(args))
+        return { checked: args, mistakes: [plainMistake(field, args, "an object with limit")] };
+    const inFields = fieldMistakes<PoolArgs>(args, POOL_FIELDS, `${field}.`);
+    if (typeof args !== "object" || args === null) return { checked: args, mistakes: inFields };
+    const { checked, mistakes } = checkValues(subject, args, POOL_FIELDS, POOL_RULES, `${field}.`);
+    return { checked, mistakes: [...inFields, ...mistakes] };
 }
 
 function tablePage({ arn, name }: aws.dynamodb.Table): pulumi.Output<string> {

@@ -1,10 +1,10 @@
 /** The queue that messages are sent to, and the dead-letter queue that gets those whose job fails for good. */
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { DEFAULT, KMS_KEY_ARN, RANGE } from "./allowed-values.ts";
-import { checkArguments, nameMistake, numberMistake, textMistake } from "./arguments.ts";
-import type { Mistake, Tags } from "./arguments.ts";
-import type { Fields } from "./fields.ts";
+import { DEFAULT, isWithin, KMS_KEY_ARN, RANGE, wordsOf } from "./allowed-values.ts";
+import type { Range } from "./allowed-values.ts";
+import { checkArguments, nameMistake, numberRule, textRule } from "./arguments.ts";
+import type { Demands, Others, Tags } from "./arguments.ts";
 import { consolePage } from "./location.ts";
 import type { Part } from "./part.ts";
 import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, refusePlainHttp, serveOnly } from "./queues.ts";
@@ -102,9 +102,9 @@ export class WorkQueue extends pulumi.ComponentResource {
     /** The dead-letter queue's page in AWS's console. */
     readonly deadLetterQueueConsoleUrl: pulumi.Output<string>;
 
-    constructor(name: string, args: WorkQueueArgs = {}, options?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, given: WorkQueueArgs = {}, options?: pulumi.ComponentResourceOptions) {
         super("turnstile:index:WorkQueue", name, {}, options);
-        checkArguments("WorkQueue", name, args, FIELDS, mistakes);
+        const args = checkArguments("WorkQueue", name, given, DEMANDS);
         const part = { parent: this, name, args };
 
         this.deadLetterQueue = makeDeadLetterQueue(part);
@@ -140,33 +140,35 @@ const VISIBILITY_FACTOR = 6;
 /** SQS names have 80 characters; Pulumi adds eight and `.fifo`, and the longest of ours is `-dead-letter`. */
 const MAX_NAME = 55;
 
-const FIELDS: Fields<WorkQueueArgs> = {
-    functionTimeoutSeconds: undefined,
-    visibilityTimeoutSeconds: undefined,
-    maxReceiveCount: undefined,
-    retentionDays: undefined,
-    kmsKeyArn: undefined,
-    tags: undefined,
+const DEMANDS: Demands<WorkQueueArgs> = {
+    fields: {
+        functionTimeoutSeconds: undefined,
+        visibilityTimeoutSeconds: undefined,
+        maxReceiveCount: undefined,
+        retentionDays: undefined,
+        kmsKeyArn: undefined,
+        tags: undefined,
+    },
+    rules: {
+        functionTimeoutSeconds: numberRule(RANGE.functionTimeoutSeconds),
+        visibilityTimeoutSeconds: {
+            besides: ["functionTimeoutSeconds"],
+            expects: (others) => wordsOf(visibilityRange(others)),
+            accepts: (value, others) => isWithin(visibilityRange(others), value as number),
+        },
+        maxReceiveCount: numberRule(RANGE.maxReceiveCount),
+        retentionDays: numberRule(RANGE.retentionDays),
+        kmsKeyArn: textRule(KMS_KEY_ARN),
+    },
+    mistakes: (name) => [nameMistake(name, MAX_NAME)],
 };
 
-function mistakes(name: string, args: WorkQueueArgs): Mistake[] {
-    const { functionTimeoutSeconds = DEFAULT.functionTimeoutSeconds } = args;
-    const leastVisibility =
-        typeof functionTimeoutSeconds === "number"
-            ? functionTimeoutSeconds * VISIBILITY_FACTOR
-            : RANGE.visibilityTimeoutSeconds.from;
-    return [
-        nameMistake(name, MAX_NAME),
-        numberMistake("functionTimeoutSeconds", functionTimeoutSeconds, RANGE.functionTimeoutSeconds),
-        numberMistake("visibilityTimeoutSeconds", args.visibilityTimeoutSeconds, {
-            from: leastVisibility,
-            to: RANGE.visibilityTimeoutSeconds.to,
-            unit: "seconds (six times functionTimeoutSeconds, or more)",
-        }),
-        numberMistake("maxReceiveCount", args.maxReceiveCount, RANGE.maxReceiveCount),
-        numberMistake("retentionDays", args.retentionDays, RANGE.retentionDays),
-        textMistake("kmsKeyArn", args.kmsKeyArn, KMS_KEY_ARN),
-    ];
+function visibilityRange({ functionTimeoutSeconds = DEFAULT.functionTimeoutSeconds }: Others): Range {
+    return {
+        from: Number(functionTimeoutSeconds) * VISIBILITY_FACTOR,
+        to: RANGE.visibilityTimeoutSeconds.to,
+        unit: "seconds (six times functionTimeoutSeconds, or more)",
+    };
 }
 
 function makeDeadLetterQueue({ parent, name, args }: Part<WorkQueueArgs>): aws.sqs.Queue {

@@ -15,6 +15,8 @@ export interface Recorded {
     readonly inputs: Readonly<Record<string, unknown>>;
     /** What AWS assigned: `id`, `arn`, `name` … */
     readonly outputs: Readonly<Record<string, unknown>>;
+    /** The inputs that are secret, or have a secret in them. */
+    readonly secrets: readonly string[];
 }
 
 export const UNKNOWN = "(unknown)";
@@ -56,7 +58,14 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
                 const assigned =
                     custom && !preview ? assign(declaration, location) : { id: "", outputs: plainInputs };
                 const parent = parents.get(`${type} ${name}`);
-                const entry = { type, name, inputs: plainInputs, outputs: assigned.outputs };
+                const secrets = Object.entries(inputs as object).filter(([, value]) => hasSecret(value));
+                const entry = {
+                    type,
+                    name,
+                    inputs: plainInputs,
+                    outputs: assigned.outputs,
+                    secrets: secrets.map(([input]) => input),
+                };
                 recorded.push(parent === undefined ? entry : { ...entry, parent });
                 return {
                     id: assigned.id,
@@ -78,6 +87,40 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
         await pulumi.runtime.disconnect();
     }
     return recorded.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** The errors with which a deployment of what `build` declares fails, each once. Nothing may wait for them. */
+export async function failuresOf(build: () => unknown, options?: RecordOptions): Promise<Error[]> {
+    const former = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection");
+    const errors = new Set<Error>();
+    const note = (error: unknown) => void errors.add(error as Error);
+    process.on("unhandledRejection", note);
+    try {
+        let isRecorded = false;
+        const end = () => {
+            isRecorded = true;
+        };
+        record(build, options).catch(note).finally(end);
+        // A program that fails never ends; the same error comes from each promise that waited for it.
+        for (let quiet = 0, known = 0; quiet < 50; quiet++) {
+            await new Promise(setImmediate);
+            if (known !== errors.size || (known === 0 && !isRecorded)) quiet = 0;
+            known = errors.size;
+        }
+        return [...errors];
+    } finally {
+        process.off("unhandledRejection", note);
+        for (const listener of former) process.on("unhandledRejection", listener);
+    }
+}
+
+/** The one error with which a deployment of what `build` declares fails. */
+export async function failureOf(build: () => unknown, options?: RecordOptions): Promise<Error> {
+    const [error, ...others] = await failuresOf(build, options);
+    if (error === undefined) throw new Error("it was deployed");
+    if (others.length > 0) throw new Error(`it failed ${others.length + 1} times, and not once`);
+    return error;
 }
 
 /** Type and name of everything recorded. */
@@ -117,8 +160,14 @@ function watchParents(parents: Map<string, string>): void {
     };
 }
 
+function hasSecret(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) return false;
+    return pulumi.runtime.isRpcSecret(value) || Object.values(value).some(hasSecret);
+}
+
 async function plain(value: unknown): Promise<unknown> {
     if (value === pulumi.unknown) return UNKNOWN;
+    if (pulumi.runtime.isRpcSecret(value)) return plain(pulumi.runtime.unwrapRpcSecret(value));
     if (typeof value !== "object" || value === null) return value;
     if (Array.isArray(value)) return Promise.all(value.map(plain));
     if (pulumi.asset.Asset.isInstance(value)) return asset(value);

@@ -1,6 +1,6 @@
 /** The function that starts an execution for each message, what calls it, and what it may do. */
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT } from "../allowed-values.ts";
 import { bundleOf } from "../bundles.ts";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
@@ -35,7 +35,7 @@ export function makeStarter(
                 STATE_MACHINE_ARN: stateMachineArn,
                 JOB_NAME: args.jobName,
                 DEAD_LETTER_QUEUE_URL: queue.deadLetterQueueUrl,
-                ...(args.argumentNames && { ARGUMENT_NAMES: JSON.stringify(args.argumentNames) }),
+                ...(args.argumentNames && { ARGUMENT_NAMES: pulumi.jsonStringify(args.argumentNames) }),
             },
             statements: starterStatements(args, stateMachineArn, location),
             timeoutSeconds: queue.functionTimeoutSeconds,

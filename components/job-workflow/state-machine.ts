@@ -95,10 +95,10 @@ function definitionText(args: JobWorkflowArgs, { location, failureTopicArn }: Wo
 }
 
 function machineStatements(
-    { pool, queue, bucket, tracing }: JobWorkflowArgs,
+    { pool, queue, bucket, tracing = true }: JobWorkflowArgs,
     { location, jobArns, failureTopicArn }: Works,
-): Statement[] {
-    return [
+): pulumi.Output<Statement[]> {
+    const others: Statement[] = [
         onItemsOf([pool], ["dynamodb:UpdateItem"], bucket.table.arn),
         {
             // Step Functions Developer Guide, "Start an AWS Glue job": the last three are `.sync`'s own.
@@ -112,8 +112,8 @@ function machineStatements(
         ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write", sns: "write" }, location),
         ...encryptExecutions(bucket.kmsKeyArn, location),
         deliverLogs(),
-        ...(tracing === false ? [] : [trace()]),
     ];
+    return pulumi.output(tracing).apply((isOn) => (isOn ? [...others, trace()] : others));
 }
 
 /**

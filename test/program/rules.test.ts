@@ -346,7 +346,13 @@ describe("The services' rules", () => {
             Resource: "*",
         };
         const document = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-        const key = { type: "aws:kms/key:Key", name: "key", inputs: { policy: document }, outputs: {} };
+        const key = {
+            type: "aws:kms/key:Key",
+            name: "key",
+            inputs: { policy: document },
+            outputs: {},
+            secrets: [],
+        };
         program = [...resources, key];
         assert.deepEqual(ruleMistakes(program), []);
     });
