@@ -5,11 +5,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, KMS_KEY_ARN, RANGE, wordsOf } from "./allowed-values.ts";
 import { checkArguments, choiceRule, nameMistake, numberRule, plainMistake, textRule } from "./arguments.ts";
 import type { Demands, Mistake, Tags } from "./arguments.ts";
+import { inputsOf } from "./inputs.ts";
 import { makeScriptBucket, uploadScript } from "./glue-job/script.ts";
 import { arnIn, locationOf } from "./location.ts";
 import type { Location } from "./location.ts";
 import { policy, trust, useKey } from "./policies.ts";
 import type { Statement } from "./policies.ts";
+import { programPath } from "./program-file.ts";
+import { noteJob } from "./uses.ts";
 
 /** The kinds of Glue job. */
 export const GLUE_JOB_TYPE = {
@@ -120,7 +123,7 @@ export class GlueJob extends pulumi.ComponentResource {
     readonly role: aws.iam.Role;
 
     constructor(name: string, given: GlueJobArgs, options?: pulumi.ComponentResourceOptions) {
-        super("turnstile:index:GlueJob", name, {}, options);
+        super("turnstile:index:GlueJob", name, shownInputs(given), options);
         const args = checkArguments("GlueJob", name, given, DEMANDS);
         const part = { parent: this, name, args };
 
@@ -144,6 +147,7 @@ export class GlueJob extends pulumi.ComponentResource {
         });
 
         this.jobName = this.job.name;
+        noteJob(name, this, args.maxConcurrentRuns);
         this.registerOutputs({ jobName: this.jobName });
     }
 }
@@ -178,6 +182,13 @@ const DEMANDS: Demands<GlueJobArgs> = {
 function scriptMistake(script: string | URL | undefined): Mistake {
     if (script === undefined || script === null || existsSync(script)) return undefined;
     return `script is ${String(script)}, where no file is; expected a path from ${process.cwd()}, or a URL`;
+}
+
+/** The script by its path from the program's folder, which is the same on every machine. */
+function shownInputs(args: GlueJobArgs): pulumi.Inputs {
+    const { script, ...others } = inputsOf(args);
+    const isPath = typeof script === "string" || script instanceof URL;
+    return { ...others, ...(isPath && { script: programPath(script) }) };
 }
 
 function statements(

@@ -23,6 +23,7 @@ import {
     textRule,
 } from "./arguments.ts";
 import type { Demands, Mistake, Rule, Tags } from "./arguments.ts";
+import { inputsOf } from "./inputs.ts";
 import { makeFailureTopic } from "./job-workflow/failure-topic.ts";
 import { hintAtEnds, letReaperLook, writeWorkflow } from "./job-workflow/reaper-access.ts";
 import { makeStarter } from "./job-workflow/starter.ts";
@@ -30,6 +31,7 @@ import { makeStateMachine } from "./job-workflow/state-machine.ts";
 import { arnIn, consolePage, locationOf } from "./location.ts";
 import type { Location } from "./location.ts";
 import type { TokenBucket } from "./token-bucket.ts";
+import { noteWorkflow, sharingMistakes, unlessMisused } from "./uses.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface JobWorkflowArgs {
@@ -145,6 +147,8 @@ export interface JobWorkflowArgs {
  * ```
  */
 export class JobWorkflow extends pulumi.ComponentResource {
+    /** The component's name in the program. */
+    readonly name: string;
     /** The pool whose slots the jobs run on. */
     readonly pool: string;
     readonly stateMachine: aws.sfn.StateMachine;
@@ -164,10 +168,14 @@ export class JobWorkflow extends pulumi.ComponentResource {
     readonly jobConsoleUrl: pulumi.Output<string>;
 
     constructor(name: string, given: JobWorkflowArgs, options?: pulumi.ComponentResourceOptions) {
-        super("turnstile:index:JobWorkflow", name, {}, options);
-        const args = checkArguments("JobWorkflow", name, given, DEMANDS);
-        const part = { parent: this, name, args };
+        super("turnstile:index:JobWorkflow", name, inputsOf(given), options);
+        const checked = checkArguments("JobWorkflow", name, given, DEMANDS);
+        noteWorkflow(name, given);
         const location = locationOf(this);
+        const subject = { component: "JobWorkflow", name };
+        const args = { ...checked, jobName: unlessMisused(subject, checked.jobName, given, location) };
+        const part = { parent: this, name, args };
+        this.name = name;
         const jobArns = jobArnsIn(location, args);
 
         this.failureTopicArn = pulumi.output(args.failureTopicArn ?? makeFailureTopic(part));
@@ -234,6 +242,7 @@ const DEMANDS: Demands<JobWorkflowArgs> = {
         componentMistake("queue", args.queue, "WorkQueue", "deadLetterQueueArn"),
         componentMistake("bucket", args.bucket, "TokenBucket", "reaperQueueArn"),
         plainMistake("pool", args.pool, "a text") ?? poolMistake(args),
+        ...sharingMistakes(args),
     ],
 };
 

@@ -12,6 +12,7 @@ import {
 } from "./arguments.ts";
 import type { Demands, Tags } from "./arguments.ts";
 import type { JobWorkflow } from "./job-workflow.ts";
+import { inputsOf } from "./inputs.ts";
 import { consolePage } from "./location.ts";
 import { makeAlarmTopic } from "./monitoring/alarm-topic.ts";
 import { alarms } from "./monitoring/alarms.ts";
@@ -108,7 +109,7 @@ export class Monitoring extends pulumi.ComponentResource {
     readonly dashboardUrl: pulumi.Output<string> | undefined;
 
     constructor(name: string, given: MonitoringArgs, options?: pulumi.ComponentResourceOptions) {
-        super("turnstile:index:Monitoring", name, {}, options);
+        super("turnstile:index:Monitoring", name, inputsOf(given), options);
         const args = checkArguments("Monitoring", name, given, DEMANDS);
         const part = { parent: this, name, args };
         const watched = watchedBy(args);
@@ -121,8 +122,8 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 }
 
-/** Names of alarms have 255 characters; Pulumi adds eight, and the longest of ours is `-reaper-dead-letters`. */
-const MAX_NAME = 227;
+/** Names of dashboards have 255 characters, and ours begins with that of a state machine, of 80 at most, and a hyphen. */
+const MAX_NAME = 174;
 
 const DEMANDS: Demands<MonitoringArgs> = {
     fields: {
@@ -187,10 +188,13 @@ function makeDashboard(
         .output({ watched, alarmArns })
         .apply((known) => JSON.stringify(dashboardBody(known.watched, known.alarmArns)));
     // A dashboard belongs to the account, in all regions, and a second one of the same name replaces the first. The machine's
-    // name is unique.
+    // name is unique. With the component's own name in it, one that is renamed does not delete its own dashboard.
     const dashboard = new aws.cloudwatch.Dashboard(
         `${name}-dashboard`,
-        { dashboardName: workflow.stateMachine.name, dashboardBody: body },
+        {
+            dashboardName: pulumi.interpolate`${workflow.stateMachine.name}-${name}`,
+            dashboardBody: body,
+        },
         { parent },
     );
     return consolePage(

@@ -64,6 +64,9 @@ export class NodeFunction extends pulumi.ComponentResource {
     }
 }
 
+/** Options of a log group, which keeps its name, and so its contents, when its component is renamed with an alias. */
+export const KEEPS_NAME = { ignoreChanges: ["namePrefix"] };
+
 function makeLogGroup(
     parent: pulumi.ComponentResource,
     name: string,
@@ -77,7 +80,7 @@ function makeLogGroup(
             kmsKeyId: kmsKeyArn,
             tags,
         },
-        { parent },
+        { parent, ...KEEPS_NAME },
     );
 }
 

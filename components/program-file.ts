@@ -8,6 +8,11 @@ import * as pulumi from "@pulumi/pulumi";
  * is the same on every machine that has the same folders.
  */
 export function fileAsset(file: string | URL): pulumi.asset.FileAsset {
+    return new pulumi.asset.FileAsset(programPath(file));
+}
+
+/** The path of a file from the program's folder. */
+export function programPath(file: string | URL): string {
     const absolute = path.resolve(file instanceof URL ? fileURLToPath(file) : file);
-    return new pulumi.asset.FileAsset(path.relative(process.cwd(), absolute).split(path.sep).join("/"));
+    return path.relative(process.cwd(), absolute).split(path.sep).join("/");
 }

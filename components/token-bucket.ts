@@ -15,6 +15,7 @@ import {
 import type { Checked, Demands, Mistake, Rules, Subject, Tags } from "./arguments.ts";
 import { fieldMistakes } from "./fields.ts";
 import type { Fields } from "./fields.ts";
+import { inputsOf } from "./inputs.ts";
 import { arnIn, consolePage, locationOf } from "./location.ts";
 import { callOnChanges, callOnMessages, makeDispatcher, makeReaper } from "./token-bucket/functions.ts";
 import { makeReaperQueues } from "./token-bucket/reaper-queues.ts";
@@ -128,6 +129,8 @@ export interface TokenBucketArgs {
  * ```
  */
 export class TokenBucket extends pulumi.ComponentResource {
+    /** The component's name in the program. */
+    readonly name: string;
     readonly table: aws.dynamodb.Table;
     readonly tableName: pulumi.Output<string>;
     /** The queue of what the reaper has to look at. */
@@ -151,9 +154,10 @@ export class TokenBucket extends pulumi.ComponentResource {
     readonly consoleUrl: pulumi.Output<string>;
 
     constructor(name: string, given: TokenBucketArgs, options?: pulumi.ComponentResourceOptions) {
-        super("turnstile:index:TokenBucket", name, {}, options);
+        super("turnstile:index:TokenBucket", name, inputsOf(given), options);
         const args = checkArguments("TokenBucket", name, given, DEMANDS);
         const part = { parent: this, name, args };
+        this.name = name;
         const location = locationOf(this);
 
         this.table = makeTable(part);

@@ -5,6 +5,7 @@ import { DEFAULT, isWithin, KMS_KEY_ARN, RANGE, wordsOf } from "./allowed-values
 import type { Range } from "./allowed-values.ts";
 import { checkArguments, nameMistake, numberRule, textRule } from "./arguments.ts";
 import type { Demands, Others, Tags } from "./arguments.ts";
+import { inputsOf } from "./inputs.ts";
 import { consolePage } from "./location.ts";
 import type { Part } from "./part.ts";
 import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, refusePlainHttp, serveOnly } from "./queues.ts";
@@ -86,6 +87,8 @@ export interface WorkQueueArgs {
  * ```
  */
 export class WorkQueue extends pulumi.ComponentResource {
+    /** The component's name in the program. */
+    readonly name: string;
     readonly queue: aws.sqs.Queue;
     readonly deadLetterQueue: aws.sqs.Queue;
     /** Where to send messages. */
@@ -103,9 +106,10 @@ export class WorkQueue extends pulumi.ComponentResource {
     readonly deadLetterQueueConsoleUrl: pulumi.Output<string>;
 
     constructor(name: string, given: WorkQueueArgs = {}, options?: pulumi.ComponentResourceOptions) {
-        super("turnstile:index:WorkQueue", name, {}, options);
+        super("turnstile:index:WorkQueue", name, inputsOf(given), options);
         const args = checkArguments("WorkQueue", name, given, DEMANDS);
         const part = { parent: this, name, args };
+        this.name = name;
 
         this.deadLetterQueue = makeDeadLetterQueue(part);
         this.functionTimeoutSeconds = pulumi.output(

@@ -4,11 +4,14 @@
  */
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import * as state from "@pulumi/pulumi/runtime/state.js";
 import { assign, invoke, partitionOf } from "../embedded-aws/index.ts";
 
 export interface Recorded {
     readonly type: string;
     readonly name: string;
+    /** The name of the provider that the program chose; absent for the default one. */
+    readonly provider?: string;
     /** Type and name of the parent, such as `turnstile:index:WorkQueue jobs`; absent at the top. */
     readonly parent?: string;
     /** Assets are objects with the path of their file and its text; what is not known before deployment is `UNKNOWN`. */
@@ -33,6 +36,11 @@ interface Monitor {
     registerResource(request: Registration, callback: unknown): Promise<void>;
 }
 
+/** The part of Pulumi's own store that is touched. */
+interface Store {
+    readonly leakCandidates: Set<unknown>;
+}
+
 export interface RecordOptions {
     /** @default eu-west-1 */
     region?: string;
@@ -40,28 +48,42 @@ export interface RecordOptions {
     preview?: boolean;
     /** @default test */
     stack?: string;
+    /** Gets each call of a provider's function, with the name of the provider that the program chose. @default nobody */
+    called?: (token: string, provider: string | undefined) => void;
     /** By namespaced key, as the engine passes it. @default none */
     config?: Readonly<Record<string, string>>;
 }
 
 /** Everything that `build` declares, in the order of type and name. */
 export async function record(build: () => unknown, options: RecordOptions = {}): Promise<Recorded[]> {
-    const { region = "eu-west-1", preview = false, stack = "test", config = {} } = options;
-    const location = { account: ACCOUNT, region, partition: partitionOf(region), seed: 1 };
+    const { region = "eu-west-1", preview = false, stack = "test", config = {}, called } = options;
+    const regions = new Map<string, string>();
+    const locationOf = (provider: string | undefined) => {
+        const here = regions.get(provider ?? "") ?? region;
+        return { account: ACCOUNT, region: here, partition: partitionOf(here), seed: 1 };
+    };
     const recorded: Recorded[] = [];
     const parents = new Map<string, string>();
     await pulumi.runtime.setMocks(
         {
-            newResource: async ({ type, name, inputs, custom = false }) => {
+            newResource: async ({ type, name, inputs, custom = false, provider: reference }) => {
                 const plainInputs = (await plain(inputs)) as Record<string, unknown>;
+                if (type === PROVIDER) {
+                    regions.set(name, String(plainInputs["region"]));
+                    return { id: name, state: plainInputs };
+                }
+                const provider = providerOf(reference);
                 const declaration = { type, name, inputs: plainInputs, urn: `${type}::${name}` };
                 const assigned =
-                    custom && !preview ? assign(declaration, location) : { id: "", outputs: plainInputs };
+                    custom && !preview
+                        ? assign(declaration, locationOf(provider))
+                        : { id: "", outputs: plainInputs };
                 const parent = parents.get(`${type} ${name}`);
                 const secrets = Object.entries(inputs as object).filter(([, value]) => hasSecret(value));
                 const entry = {
                     type,
                     name,
+                    ...(provider !== undefined && { provider }),
                     inputs: plainInputs,
                     outputs: assigned.outputs,
                     secrets: secrets.map(([input]) => input),
@@ -72,8 +94,11 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
                     state: { ...assigned.outputs, ...(inputs as Record<string, unknown>) },
                 };
             },
-            call: async ({ token, inputs }) =>
-                invoke(token, (await plain(inputs)) as Record<string, unknown>, location),
+            call: async ({ token, inputs, provider: reference }) => {
+                const provider = providerOf(reference);
+                called?.(token, provider);
+                return invoke(token, (await plain(inputs)) as Record<string, unknown>, locationOf(provider));
+            },
         },
         "turnstile",
         stack,
@@ -87,6 +112,13 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
         await pulumi.runtime.disconnect();
     }
     return recorded.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+const PROVIDER = "pulumi:providers:aws";
+
+/** The name of a provider by which Pulumi refers to it: its URN and its id, here the name. */
+function providerOf(reference: string | undefined): string | undefined {
+    return reference?.split("::")[4];
 }
 
 /** The errors with which a deployment of what `build` declares fails, each once. Nothing may wait for them. */
@@ -112,6 +144,8 @@ export async function failuresOf(build: () => unknown, options?: RecordOptions):
     } finally {
         process.off("unhandledRejection", note);
         for (const listener of former) process.on("unhandledRejection", listener);
+        // Pulumi would fail the process for what a program that failed still waits for.
+        (state as unknown as { getStore: () => Store }).getStore().leakCandidates.clear();
     }
 }
 

@@ -48,11 +48,12 @@ function lookStatements(
     ];
 }
 
-/** Writes into the table what serves the pool. */
-export function writeWorkflow(
-    { parent, name, args }: Part<JobWorkflowArgs>,
-    stateMachineArn: pulumi.Output<string>,
-): void {
+/**
+ * Writes into the table what serves the pool. An item is created only where none is, so it has the name of its key: another
+ * workflow on the pool, or a renamed one, changes the same item. Its parent is the table and not the bucket, or a workflow
+ * that depends on the bucket would wait for its own item.
+ */
+export function writeWorkflow({ args }: Part<JobWorkflowArgs>, stateMachineArn: pulumi.Output<string>): void {
     const { bucket, pool, jobName, queue } = args;
     const item = pulumi
         .output({
@@ -61,7 +62,7 @@ export function writeWorkflow(
             deadLetterQueueUrl: queue.deadLetterQueueUrl,
         })
         .apply((workflow) => JSON.stringify(workflowItem(pool, workflow)));
-    writeItem(`${name}-workflow`, bucket.tableName, item, { parent });
+    writeItem(`${bucket.name}-workflow-${pool}`, bucket.tableName, item, { parent: bucket.table });
 }
 
 /** Sends the reaper events of executions and runs that have ended: hints where to look. */

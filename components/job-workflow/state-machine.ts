@@ -6,6 +6,7 @@ import { DEFAULT } from "../allowed-values.ts";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
 import { arnIn } from "../location.ts";
 import type { Location } from "../location.ts";
+import { KEEPS_NAME } from "../node-function.ts";
 import type { Part } from "../part.ts";
 import { encryptExecutions, onItemsOf, policy, send, trust, useKey } from "../policies.ts";
 import type { Statement } from "../policies.ts";
@@ -29,7 +30,7 @@ export function makeStateMachine(part: Part<JobWorkflowArgs>, works: Works): aws
             kmsKeyId: args.bucket.kmsKeyArn,
             tags: args.tags,
         },
-        { parent },
+        { parent, ...KEEPS_NAME },
     );
     const assumeRolePolicy = trust("states.amazonaws.com", forMachinesHere(works.location));
     const role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy, tags: args.tags }, { parent });

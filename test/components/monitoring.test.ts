@@ -250,9 +250,9 @@ describe("monitoring", () => {
         });
     }
 
-    it("names its dashboard after the state machine, because a second one of a name would replace the first", () => {
+    it("names its dashboard after the state machine and itself, because a second one of a name would replace the first", () => {
         const { inputs } = find(recorded, "watch-dashboard", ":Dashboard");
-        assert.equal(inputs["dashboardName"], physical("jobs", ":StateMachine"));
+        assert.equal(inputs["dashboardName"], `${physical("jobs", ":StateMachine")}-watch`);
     });
 
     it("shows every alarm", () => {

@@ -130,7 +130,7 @@ describe("Components alone", () => {
             const bucket = new TokenBucket("slots", { pools: { a: { limit: 1 } } });
             const args = { pool: "a", queue, bucket, jobName: "job", tracing: false };
             const workflow = new JobWorkflow("w".repeat(43), args);
-            new Monitoring("m".repeat(227), {
+            new Monitoring("m".repeat(174), {
                 queue,
                 bucket,
                 workflow,

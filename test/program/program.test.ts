@@ -48,8 +48,8 @@ describe("the program", function () {
             "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-stream-age",
             "aws:cloudwatch/metricAlarm:MetricAlarm turnstile-monitoring-table-filling",
             "aws:dynamodb/table:Table turnstile-slots",
-            "aws:dynamodb/tableItem:TableItem turnstile-jobs-workflow",
             "aws:dynamodb/tableItem:TableItem turnstile-slots-settings-jobs",
+            "aws:dynamodb/tableItem:TableItem turnstile-slots-workflow-jobs",
             "aws:glue/job:Job turnstile-demonstration",
             "aws:iam/role:Role turnstile-demonstration-role",
             "aws:iam/role:Role turnstile-jobs-role",
@@ -216,7 +216,7 @@ describe("The outputs of the program", () => {
         jobConsole: ["the page of the job's runs", () => page("gluestudio", `/editor/job/${job()}/runs`)],
         dashboardConsole: [
             "the dashboard's page",
-            () => page("cloudwatch", `dashboards/dashboard/${dashboard()}`),
+            () => page("cloudwatch", `dashboards/dashboard/${dashboard()}-turnstile-monitoring`),
         ],
     };
 
