@@ -75,7 +75,14 @@ function room(files, mayImport, own, options = {}) {
 }
 
 export default defineConfig(
-    globalIgnores(["node_modules/", ".turnstile/", "coverage/", "dist/", "examples/**/*.js"]),
+    globalIgnores([
+        "node_modules/",
+        ".turnstile/",
+        "coverage/",
+        "dist/",
+        "examples/**/*.js",
+        "examples/commonjs/",
+    ]),
     { linterOptions: { reportUnusedDisableDirectives: "error" } },
     js.configs.recommended,
     tseslint.configs.recommendedTypeChecked,
@@ -106,6 +113,11 @@ export default defineConfig(
                 { considerDefaultExhaustiveForUnions: true },
             ],
         },
+    },
+    // Their own tsconfig.json finds the package only where it is installed.
+    {
+        files: ["examples/**/*.ts"],
+        languageOptions: { parserOptions: { projectService: false, project: "./tsconfig.json" } },
     },
     { files: programs, rules: { "no-console": "off" } },
     {

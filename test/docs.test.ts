@@ -13,13 +13,13 @@ import { parseOptions } from "../cli/run/options.ts";
 import { closeBreaker } from "../slots/writes.ts";
 import { CONFIGURATION_PAGE, configurationPage } from "../tools/configuration-list.ts";
 import { runTurnstile } from "./cli/command-line.ts";
-import { recorded, ROOT, TestStack, withStack } from "./stack/test-stack.ts";
+import { recorded, ROOT, withStack } from "./stack/test-stack.ts";
 
 interface Project {
     readonly config: Readonly<Record<string, unknown>>;
 }
 
-const OWN_PROGRAM = "examples/own-program/index.ts";
+const TWO_POOLS = "examples/two-pools/index.ts";
 const project = parse(read("Pulumi.yaml")) as Project;
 
 describe("README.md", () => {
@@ -76,10 +76,9 @@ describe("docs/run-locally.md", () => {
 
 describe("The example program", () => {
     for (const page of ["README.md", "docs/components.md"]) {
-        it(`is shown in ${page} as it is in examples/, but for where it imports from`, () => {
-            const example = read(OWN_PROGRAM).replace(/^\/\*\*.*\*\/\n/, "");
+        it(`is shown in ${page} as it is in ${TWO_POOLS}`, () => {
             const [shown] = blocks(page, "ts");
-            assert.equal(shown, example.replace('"../../components/index.ts"', '"pulumi-turnstile"'));
+            assert.equal(shown, read(TWO_POOLS).replace(/^\/\*\*.*\*\/\n/, ""));
         });
     }
 });
@@ -272,29 +271,6 @@ describe("The documents", () => {
             keys.filter((key) => !(key in project.config)),
             [],
         );
-    });
-});
-
-describe("The program in examples/own-program", () => {
-    it("runs both of its lines, each within its own limit", async function () {
-        const program = await recorded({}, path.join(ROOT, path.dirname(OWN_PROGRAM)));
-        const stack = await TestStack.open({ programs: [program] });
-        try {
-            await stack.pass(90_000);
-            for (const name of ["dailyQueueUrl", "backfillQueueUrl"]) {
-                const queueUrl = program.outputs[name];
-                stack.sendMany(8, { ...program, outputs: { queueUrl } });
-            }
-            await stack.pass(60_000);
-            const held = ["daily", "backfill"].map(
-                (pool) => Object.keys(stack.gate(pool)?.holders ?? {}).length,
-            );
-            assert.deepEqual(held, [5, 2]);
-            await stack.untilEnded(16);
-            assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
-        } finally {
-            await stack.close();
-        }
     });
 });
 

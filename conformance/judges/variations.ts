@@ -31,8 +31,8 @@ async function record(): Promise<Variation[]> {
         const program = deployable(await declareProgram(ROOT, configuration));
         found.push({ title: `the program ${what}`, program });
     }
-    for (const folder of PROGRAMS) {
-        found.push({ title: folder, program: deployable(await declareProgram(join(ROOT, folder))) });
+    for (const [title, folder] of Object.entries(PROGRAMS)) {
+        found.push({ title, program: deployable(await declareProgram(folder)) });
     }
     const program = deployable(await declare(withoutExtras));
     return [...found, { title: "components without monitoring and traces, and a Spark job", program }];

@@ -47,7 +47,7 @@ describe("The examples of the components' comments", () => {
     before(() => {
         former = process.cwd();
         directory = realpathSync(mkdtempSync(path.join(tmpdir(), "turnstile-")));
-        copyFileSync(path.join(root, "examples/own-program/report.py"), path.join(directory, "report.py"));
+        copyFileSync(path.join(root, "examples/two-pools/report.py"), path.join(directory, "report.py"));
         // Examples name the script by a path from where Pulumi runs.
         process.chdir(directory);
     });

@@ -1,5 +1,7 @@
 /** The program in every variation that its configuration admits, by what the configuration says besides the dev stack's. */
 import { MAX_FORMER_JOBS } from "../../components/allowed-values.ts";
+import { exampleProject } from "../example-projects.ts";
+import { FIXTURES } from "../stack/test-stack.ts";
 
 export const key = (region: string, partition = "aws"): string =>
     `arn:${partition}:kms:${region}:123456789012:key/0123abcd-45ef-6789-0abc-def012345678`;
@@ -70,9 +72,9 @@ export const CONFIGURATIONS: Readonly<Record<string, Readonly<Record<string, str
     "in China": { "aws:region": "cn-north-1", kmsKeyArn: key("cn-north-1", "aws-cn") },
 };
 
-/** Programs of their own, by their folders. */
-export const PROGRAMS: readonly string[] = [
-    "examples/own-program",
-    "test/stack/fixtures/two-keys",
-    "test/stack/fixtures/two-pools",
-];
+/** Programs of their own: what they are called, and their folders. */
+export const PROGRAMS: Readonly<Record<string, string>> = {
+    "examples/two-pools": exampleProject("two-pools"),
+    "test/stack/fixtures/two-keys": FIXTURES.twoKeys,
+    "test/stack/fixtures/two-pools": FIXTURES.twoPools,
+};

@@ -32,9 +32,9 @@ describe("A deployment", function () {
         await refusesNothing(await declareProgram(directory, {}, "s".repeat(100)));
     });
 
-    for (const program of PROGRAMS) {
-        it(`refuses nothing of ${program}`, async () => {
-            await refusesNothing(await declareProgram(path.join(directory, program)));
+    for (const [name, folder] of Object.entries(PROGRAMS)) {
+        it(`refuses nothing of ${name}`, async () => {
+            await refusesNothing(await declareProgram(folder));
         });
     }
 });

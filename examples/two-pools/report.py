@@ -1,6 +1,6 @@
 """The job of the example program: prints one line about the day that its message names.
 
-Runs the same way on a laptop: python3 examples/own-program/report.py --day 2026-11-23
+Runs the same way on a laptop: python3 report.py --day 2026-11-23
 """
 import argparse
 import datetime
