@@ -103,8 +103,10 @@ export async function openStack(program: RecordedProgram, options: OpenOptions):
     };
 }
 
-/** The limit in the stack's settings. Throws `StackError` where nothing would run. */
+/** The limit in the settings of the pool that is run. Throws `StackError` where nothing would run. */
 export function limitOf(program: RecordedProgram): number {
+    // A program with one pool need not name it.
+    const { pool } = program.outputs;
     for (const { type, inputs } of program.resources) {
         if (
             type !== "aws:dynamodb/tableItem:TableItem" ||
@@ -113,12 +115,16 @@ export function limitOf(program: RecordedProgram): number {
             continue;
         const item = JSON.parse(String(inputs["item"])) as Item;
         if (item[TABLE.sortKey]?.S !== ENTRY.settings) continue;
+        if (pool !== undefined && item[TABLE.partitionKey]?.S !== pool) continue;
         const settings = readSettings(item);
         if ("problem" in settings) throw new StackError(`The stack cannot run: ${settings.problem}.`);
         if (settings.value.limit > 0) return settings.value.limit;
         throw new StackError("The stack's limit is 0, so nothing would run. Set another with --limit.");
     }
-    throw new StackError(`The table of the stack's output tableName has no settings. ${HOW_TO_EXPORT}`);
+    const what = typeof pool === "string" ? `The pool ${pool}` : "The table";
+    throw new StackError(
+        `${what} has no settings in the table of the stack's output tableName. ${HOW_TO_EXPORT}`,
+    );
 }
 
 /** The queue whose URL is one of the stack's outputs. */
