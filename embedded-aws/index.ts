@@ -55,6 +55,6 @@ export type { Catcher, Program, Scope, State, TaskState } from "./services/step-
 export type { Evaluated, ExecutionSummary } from "./services/step-functions/index.ts";
 
 // Policies, as IAM evaluates them.
-export { parsePolicy, PolicyError } from "./authorization/policy.ts";
-export type { PolicyKind } from "./authorization/policy.ts";
+export { allows, parsePolicy, PolicyError } from "./authorization/policy.ts";
+export type { PolicyKind, PolicyRequest } from "./authorization/policy.ts";
 export type { Permission } from "./authorization/permissions.ts";

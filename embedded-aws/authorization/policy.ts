@@ -13,7 +13,10 @@ export type Decision = "allowed" | "denied" | "not stated";
 
 /** Who asks for what. */
 export interface PolicyRequest {
-    /** A service principal such as `events.amazonaws.com`, or the ARN of a role, a user or an account's root. */
+    /**
+     * A service principal such as `events.amazonaws.com`, the ARN of a role, a user or an account's root, or the identity
+     * provider that vouches for whoever asks.
+     */
     readonly principal: string;
     /** Such as `sqs:SendMessage`. */
     readonly action: string;
@@ -229,13 +232,28 @@ function principalTests(principal: unknown): Test[] {
     if (principal === "*") return [() => true];
     if (!isObject(principal)) throw new PolicyError(`invalid Principal ${JSON.stringify(principal)}`);
     return Object.entries(principal).flatMap(([kind, names]) => {
-        if (kind !== "AWS" && kind !== "Service")
-            throw new PolicyError(`unsupported kind of principal ${kind}`);
-        return strings(names, `Principal.${kind}`).map((name) => {
-            if (kind === "Service") return servicePrincipal(name);
-            return name === "*" ? () => true : accountPrincipal(name);
-        });
+        const test = PRINCIPALS[kind];
+        if (!test) throw new PolicyError(`unsupported kind of principal ${kind}`);
+        return strings(names, `Principal.${kind}`).map(test);
     });
+}
+
+const PRINCIPALS: Readonly<Record<string, (name: string) => Test>> = {
+    AWS: (name) => (name === "*" ? () => true : accountPrincipal(name)),
+    Federated: federatedPrincipal,
+    Service: servicePrincipal,
+};
+
+/**
+ * An identity provider: the ARN of one that the account has, or the name of one that AWS knows ("AWS JSON policy elements:
+ * Principal", OIDC and SAML federated principals). Whoever it vouches for asks as the provider.
+ */
+function federatedPrincipal(name: string): Test {
+    const isProvider = /^arn:[\w-]+:iam::\d{12}:(oidc|saml)-provider\/.+|^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(
+        name,
+    );
+    if (!isProvider) throw new PolicyError(`invalid federated principal ${name}`);
+    return ({ principal }) => principal === name;
 }
 
 function servicePrincipal(name: string): Test {

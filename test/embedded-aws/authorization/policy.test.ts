@@ -94,6 +94,30 @@ describe("policy documents", () => {
         assert.equal(allows(like, fromRule), false);
     });
 
+    it("trust an identity provider for those of whom it says what the condition asks", () => {
+        const provider = "arn:aws:iam::123456789012:oidc-provider/id.example.com";
+        for (const name of [provider, "accounts.google.com"]) {
+            const document = {
+                Version: "2012-10-17",
+                Statement: {
+                    Effect: "Allow",
+                    Principal: { Federated: name },
+                    Action: "sts:AssumeRoleWithWebIdentity",
+                    Condition: { StringEquals: { "id.example.com:sub": "team-a" } },
+                },
+            };
+            const request = { principal: name, action: "sts:AssumeRoleWithWebIdentity", resource: role };
+            const context = { "id.example.com:sub": "team-a" };
+            assert.equal(allows(document, { ...request, context }), true);
+            assert.equal(
+                allows(document, { ...request, context: { "id.example.com:sub": "team-b" } }),
+                false,
+            );
+            assert.equal(allows(document, { ...request, context, principal: `${provider}.org` }), false);
+            assert.doesNotThrow(() => parsePolicy(document, "trust"));
+        }
+    });
+
     it("take NotAction, NotResource and NotPrincipal as everything else", () => {
         const document = {
             Statement: {
@@ -164,7 +188,8 @@ describe("policy documents", () => {
             [statement({ Action: "SendMessage" }), /"SendMessage"/],
             [statement({ Condition: { StringSortOf: { a: "b" } } }), /StringSortOf/],
             [statement({ Condition: { NumericEquals: { a: "b" } } }), /not a number/],
-            [statement({ Principal: { Federated: "x" } }), /Federated/],
+            [statement({ Principal: { CanonicalUser: "x" } }), /CanonicalUser/],
+            [statement({ Principal: { Federated: "x" } }), /invalid federated principal x/],
             [statement({ Principal: { Service: "events" } }), /events/],
             [statement({ Principal: "someone" }), /someone/],
             [statement({ Resource: "work.fifo" }), /work\.fifo must be in ARN format/],
