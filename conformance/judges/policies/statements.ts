@@ -1,4 +1,6 @@
 /** The policies of a recorded program, wherever an input holds one. */
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { RecordedProgram, Resource } from "../../../embedded-aws/index.ts";
 
 export interface Policy {
@@ -22,6 +24,16 @@ export function policiesOf(program: RecordedProgram): Policy[] {
                 : [];
         }),
     );
+}
+
+/** The documents in docs/ci/. */
+export function pipelinePolicies(): Policy[] {
+    const folder = join(import.meta.dirname, "../../../docs/ci");
+    return globSync("*.json", { cwd: folder }).map((file) => ({
+        where: basename(file),
+        kind: file.endsWith("-trust.json") ? "trust" : "identity",
+        document: JSON.parse(readFileSync(join(folder, file), "utf8")) as PolicyDocument,
+    }));
 }
 
 function policyIn(value: unknown): PolicyDocument | undefined {
