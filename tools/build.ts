@@ -6,7 +6,8 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { buildSync } from "esbuild";
-import { PAGE_LIBRARIES, bundlePage } from "../cli/page/bundle.ts";
+import { PAGE_LIBRARIES, PAGES, bundlePage } from "../cli/page/bundle.ts";
+import type { PageName } from "../cli/page/bundle.ts";
 import { bundle, bundleOptions } from "../components/bundle.ts";
 import { FUNCTION_NAMES } from "../components/prebuilt.ts";
 import { buildCommandLine } from "./package/command-line.ts";
@@ -28,7 +29,9 @@ for (const name of FUNCTION_NAMES) {
 await buildComponents(root, dist);
 buildDeclarations(root, dist);
 sources.push(...(await buildCommandLine(root, dist)));
-writeFileSync(path.join(dist, "cli", "page.json"), JSON.stringify(await bundlePage()));
+for (const page of Object.keys(PAGES) as PageName[]) {
+    writeFileSync(path.join(dist, "cli", `page-${page}.json`), JSON.stringify(await bundlePage(page)));
+}
 sources.push(...PAGE_LIBRARIES.map((name) => `node_modules/${name}/package.json`));
 cpSync(path.join(root, "functions/starter/message.schema.json"), path.join(dist, "message.schema.json"));
 writeFileSync(path.join(dist, "THIRD-PARTY-NOTICES.txt"), noticesOf(root, sources));

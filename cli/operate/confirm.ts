@@ -41,6 +41,7 @@ async function ask(
 ): Promise<string | undefined> {
     await checkPlace(session);
     if (yes) return undefined;
+    if (session.ask) return session.ask(question);
     const { stdin, stderr } = session.around;
     if (stdin.isTTY !== true) {
         throw new CommandError("no-terminal", "There is no terminal to ask on. Nothing was changed.", {

@@ -85,6 +85,7 @@ function toJson(
             first: isoTime(firstOf(alike)),
             last: isoTime(lastOf(alike)),
             example: alike[0]?.messageId,
+            messageIds: alike.map(({ messageId }) => messageId),
         })),
         items: letters.map(letterJson),
         shown: letters.length,

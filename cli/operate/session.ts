@@ -28,6 +28,10 @@ export interface Session {
     readonly partial: Missing[];
     /** Whether the document of this part of a command is not printed: another one follows. */
     readonly isQuiet?: boolean;
+    /** Asks the person; without it, the terminal does. */
+    readonly ask?: (question: string) => Promise<string>;
+    /** An error of AWS as a person is told of it. */
+    readonly explain: (error: unknown) => unknown;
 }
 
 /** Runs a command on the stack that the options name; returns its exit code. */
@@ -36,24 +40,27 @@ export async function onStack(
     around: Surroundings,
     command: (session: Session) => Promise<number>,
 ): Promise<number> {
-    const operator = await findOperator(options, around);
-    const aws = connect(operator, options, around.env);
+    const session = openSession(await findOperator(options, around), options, around);
+    try {
+        return await command(session);
+    } catch (error) {
+        throw session.explain(error);
+    } finally {
+        session.aws.close();
+    }
+}
+
+export function openSession(operator: Operator, options: CommonOptions, around: Surroundings): Session {
     const isColored = wantsColor(options.color, around.env, around.stdout.isTTY === true);
-    const session: Session = {
-        aws,
+    return {
+        aws: connect(operator, options, around.env),
         operator,
         around,
         isJson: options.json === true,
         paint: createPaint(isColored),
         partial: [],
+        explain: (error) => explainAwsError(error, operator, options),
     };
-    try {
-        return await command(session);
-    } catch (error) {
-        throw explainAwsError(error, operator, options);
-    } finally {
-        aws.close();
-    }
 }
 
 /** Waits for something that the answer can do without. What the caller may not read is noted instead. */

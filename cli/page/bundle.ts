@@ -1,4 +1,4 @@
-/** The page's program and its style, each as one text. esbuild makes them from `view/` when they are first asked for. */
+/** A page's program and its style, each as one text. esbuild makes them from `view/` when they are first asked for. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -12,21 +12,24 @@ export interface PageBundle {
 
 const VIEW = path.join(import.meta.dirname, "view");
 
+/** The pages, and where the program of each begins. */
+export const PAGES = { report: "main.tsx", live: "live/main.tsx" } as const;
+export type PageName = keyof typeof PAGES;
+
 /** The libraries that the page brings along. */
 export const PAGE_LIBRARIES = ["preact", "uplot"];
 
-let bundled: Promise<PageBundle> | undefined;
+const bundled: Partial<Record<PageName, Promise<PageBundle>>> = {};
 
-export function bundlePage(): Promise<PageBundle> {
-    bundled ??= bundle();
-    return bundled;
+export function bundlePage(page: PageName): Promise<PageBundle> {
+    return (bundled[page] ??= bundle(PAGES[page]));
 }
 
-async function bundle(): Promise<PageBundle> {
+async function bundle(entry: string): Promise<PageBundle> {
     // Loaded here, because a run without a page has no use for it.
     const { build } = await import("esbuild");
     const { outputFiles } = await build({
-        entryPoints: [path.join(VIEW, "main.tsx")],
+        entryPoints: [path.join(VIEW, entry)],
         outdir: VIEW,
         bundle: true,
         write: false,

@@ -22,8 +22,7 @@ export function pageHtml(data: RunData, { script, style, notices }: PageBundle):
 <meta name="referrer" content="no-referrer">
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
-<!--
-${notices.replaceAll("--", "- -")}-->
+${commentOf(notices)}
 </head>
 <body>
 <header>
@@ -65,6 +64,10 @@ export function jsonForHtml(value: unknown): string {
     return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
+export function commentOf(text: string): string {
+    return `<!--\n${text.replaceAll("--", "- -")}-->`;
+}
+
 /** Nothing may be loaded, sent or framed. The one program and the one style are known by their hashes. */
 function policy(script: string, style: string): string {
     return [
@@ -76,7 +79,8 @@ function policy(script: string, style: string): string {
     ].join("; ");
 }
 
-function hashOf(text: string): string {
+/** How a policy names a script or a style that stands in the page. */
+export function hashOf(text: string): string {
     return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 

@@ -1,6 +1,10 @@
 /** The messages of a run as the page works with them, and what follows from them: the line's length, who is shown, in which order. */
 import { OUTCOMES, PHASES } from "./data.ts";
 import type { Outcome, Phase, RunData, RunRecord } from "./data.ts";
+import type { LiveState } from "./live-data.ts";
+
+/** How a message of a run ended, or where one of a pool is. */
+export type State = Outcome | LiveState;
 
 /** A phase of a message, in milliseconds since the first message was sent. */
 export interface Span {
@@ -14,7 +18,7 @@ export interface Message {
     readonly label: string;
     readonly id: string;
     readonly group: string;
-    readonly outcome: Outcome;
+    readonly state: State;
     readonly spans: readonly Span[];
     readonly runs: readonly RunRecord[];
     readonly sent: number;
@@ -23,6 +27,8 @@ export interface Message {
     readonly waited: number;
     readonly cause: string | undefined;
     readonly body: string | undefined;
+    /** What else there is to say of it. */
+    readonly note?: string;
 }
 
 export function readMessages({ messages, groups }: Pick<RunData, "messages" | "groups">): Message[] {
@@ -36,7 +42,7 @@ export function readMessages({ messages, groups }: Pick<RunData, "messages" | "g
             label,
             id: messages.ids[index] ?? "",
             group: groups[messages.groups[index] ?? 0] ?? "",
-            outcome: OUTCOMES[messages.outcomes[index] ?? 0] ?? "not ended",
+            state: OUTCOMES[messages.outcomes[index] ?? 0] ?? "not ended",
             spans,
             runs: messages.runs[index] ?? [],
             sent,
@@ -66,8 +72,8 @@ export function spanAt({ spans }: Message, time: number): Span | undefined {
 
 /** Moments, and a number from each moment on. */
 export interface Curve {
-    readonly times: number[];
-    readonly values: number[];
+    readonly times: readonly number[];
+    readonly values: readonly number[];
 }
 
 /** How many messages wait, from each moment on at which that changes. */
@@ -77,7 +83,7 @@ export function lineLength(messages: readonly Message[], took: number): Curve {
         for (const { phase, from, to } of spans) if (phase === "waiting") changes.push([from, 1], [to, -1]);
     }
     changes.sort(([a], [b]) => a - b);
-    const curve: Curve = { times: [0], values: [0] };
+    const curve = { times: [0], values: [0] };
     let length = 0;
     for (const [time, change] of changes) {
         length += change;
@@ -112,7 +118,11 @@ export function slotCurves({ gate, took }: Pick<RunData, "gate" | "took">): {
     return { times, holders, limits };
 }
 
-function append({ times, values }: Curve, time: number, value: number): void {
+function append(
+    { times, values }: { readonly times: number[]; readonly values: number[] },
+    time: number,
+    value: number,
+): void {
     if (times.at(-1) === time) {
         values[values.length - 1] = value;
         return;
@@ -124,7 +134,7 @@ function append({ times, values }: Curve, time: number, value: number): void {
 /** What the user asked to see; an empty text asks for everything. */
 export interface Filter {
     readonly group: string;
-    readonly outcome: Outcome | "";
+    readonly state: State | "";
     readonly text: string;
 }
 
@@ -148,9 +158,9 @@ export function select(messages: readonly Message[], filter: Filter, order: Orde
     const text = filter.text.trim().toLowerCase();
     return messages
         .filter(
-            ({ group, outcome, label, id, cause = "" }) =>
+            ({ group, state, label, id, cause = "" }) =>
                 (filter.group === "" || group === filter.group) &&
-                (filter.outcome === "" || outcome === filter.outcome) &&
+                (filter.state === "" || state === filter.state) &&
                 (text === "" || [label, group, id, cause].some((each) => each.toLowerCase().includes(text))),
         )
         .sort(COMPARE[order]);

@@ -58,7 +58,7 @@ export class ReportFile {
 
     /** Makes what every page has. Throws if that fails: better now than after the run. */
     async prepare(): Promise<void> {
-        await bundlePage();
+        await bundlePage("report");
     }
 
     /** Records the run of a stack from now on. */
@@ -71,7 +71,7 @@ export class ReportFile {
         if (!this.recorder) throw new Error("Nothing was recorded.");
         const data = runDataOf(this.recorder, run);
         try {
-            writeFileSync(this.file, pageHtml(data, await bundlePage()));
+            writeFileSync(this.file, pageHtml(data, await bundlePage("report")));
         } catch (error) {
             throw unwritable(this.file, error as NodeJS.ErrnoException);
         }

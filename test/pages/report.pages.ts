@@ -182,7 +182,10 @@ describe("the page of a run", () => {
     });
 
     it("runs nothing that messages say", async () => {
-        writeFileSync(path.join(directory, "hostile.html"), pageHtml(hostileRun(), await bundlePage()));
+        writeFileSync(
+            path.join(directory, "hostile.html"),
+            pageHtml(hostileRun(), await bundlePage("report")),
+        );
         await open("hostile.html");
         await page.locator("#row-0").click();
         await page.locator("dialog").waitFor();
@@ -193,7 +196,7 @@ describe("the page of a run", () => {
 
     it("shows 10,000 messages with as many rows as can be seen, from less than 5 MB", async () => {
         const file = path.join(directory, "long.html");
-        writeFileSync(file, pageHtml(longRun(10_000), await bundlePage()));
+        writeFileSync(file, pageHtml(longRun(10_000), await bundlePage("report")));
         assert.ok(statSync(file).size < 5e6, `${statSync(file).size} bytes`);
         const started = performance.now();
         await open("long.html");

@@ -40,22 +40,22 @@ export async function buildCommandLine(root: string, dist: string): Promise<stri
         banner: {
             js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
         },
-        plugins: [addresses(root), madePage],
+        plugins: [addresses(root), madePages],
         logLevel: "warning",
     });
     return Object.keys(metafile.inputs);
 }
 
-/** The page of `--report` is made beforehand: an installation has no esbuild. It lies beside the command line. */
-const madePage: Plugin = {
-    name: "made-page",
+/** The pages are made beforehand: an installation has no esbuild. They lie beside the command line. */
+const madePages: Plugin = {
+    name: "made-pages",
     setup(building) {
         building.onLoad({ filter: /cli[\\/]page[\\/]bundle\.ts$/ }, () => ({
             loader: "ts",
             contents: `
                 import { readFileSync } from "node:fs";
-                export const bundlePage = async () =>
-                    JSON.parse(readFileSync(new URL("page.json", import.meta.url), "utf8"));
+                export const bundlePage = async (page) =>
+                    JSON.parse(readFileSync(new URL(\`page-\${page}.json\`, import.meta.url), "utf8"));
             `,
         }));
     },

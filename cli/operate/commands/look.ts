@@ -8,6 +8,7 @@ import { LIST_STATES } from "../list-states.ts";
 import { REASONS } from "../reasons.ts";
 import type { CommonOptions } from "../session.ts";
 import type { StatusOptions } from "../status.ts";
+import type { UiOptions } from "../ui.ts";
 import { FINDING_A_STACK, LOOK, interval, run, withCommonOptions } from "./options.ts";
 import type { Program } from "./options.ts";
 
@@ -52,6 +53,38 @@ export function describeLook(at: Program): void {
             await run(at, options, (session) => why(session, message));
         });
 }
+
+export function describeUi(at: Program): void {
+    withCommonOptions(at.program.command("ui").helpGroup(LOOK))
+        .summary("a page in your browser that shows the stack, always up to date")
+        .description(
+            "Serves a page on this machine alone, with your own credentials, until Ctrl-C. Prints its address, which has a key: who has it can act as you. Every change on the page says what it does, then asks.",
+        )
+        .addOption(
+            new Option("--port <n>", "listen on this port of 127.0.0.1; 0 takes a free one")
+                .argParser(wholeNumber(0, 65_535))
+                .default(0),
+        )
+        .option("--read-only", "show everything, change nothing")
+        .option("--bodies", "show bodies of dead letters, too")
+        .addOption(interval(2))
+        .addHelpText("after", UI_EXAMPLES)
+        .action(async (options: CommonOptions & UiOptions) => {
+            const { ui } = await import("../ui.ts");
+            await run(at, options, (session) => ui(session, options));
+        });
+}
+
+const UI_EXAMPLES = `
+All pages that are open share one look: 3 items of the table, at most 200 rows of
+each kind, 2 queues and the job's latest runs. While none is seen, nothing is read.
+
+Examples:
+  turnstile ui
+  turnstile ui --read-only --interval 10
+  turnstile ui --port 8080 --profile on-call
+  turnstile ui --json
+      one line of JSON with the address, for scripts`;
 
 export function describeDoctor(at: Program): void {
     withCommonOptions(at.program.command("doctor").helpGroup(LOOK))

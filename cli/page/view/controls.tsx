@@ -1,13 +1,14 @@
 /** What is shown of the messages: which, in which order, and which part of the run. */
-import { OUTCOMES } from "../data.ts";
-import type { Outcome } from "../data.ts";
-import { ORDERS } from "../messages.ts";
-import type { Filter, Order } from "../messages.ts";
-import { clockTime, moved, zoomed } from "../time-axis.ts";
+import type { Filter, Order, State } from "../messages.ts";
+import { moved, zoomed } from "../time-axis.ts";
 import type { Range } from "../time-axis.ts";
+import { useClock } from "./clock.ts";
 
 interface Props {
     readonly groups: readonly string[];
+    /** What one can choose of, and what it is called. */
+    readonly states: { readonly name: string; readonly all: readonly State[] };
+    readonly orders: Readonly<Record<Order, string>>;
     readonly filter: Filter;
     readonly setFilter: (filter: Filter) => void;
     readonly order: Order;
@@ -15,9 +16,11 @@ interface Props {
     readonly range: Range;
     readonly all: Range;
     readonly setRange: (range: Range) => void;
+    /** The button that shows what is shown at first. */
+    readonly reset: { readonly name: string; readonly isThere: boolean; readonly go: () => void };
 }
 
-export function Controls({ groups, filter, setFilter, order, setOrder, ...time }: Props) {
+export function Controls({ groups, states, orders, filter, setFilter, order, setOrder, ...time }: Props) {
     return (
         <div class="controls">
             <label>
@@ -35,17 +38,17 @@ export function Controls({ groups, filter, setFilter, order, setOrder, ...time }
                 </select>
             </label>
             <label>
-                Outcome
+                {states.name}
                 <select
-                    value={filter.outcome}
+                    value={filter.state}
                     onChange={(event) =>
-                        setFilter({ ...filter, outcome: event.currentTarget.value as Outcome | "" })
+                        setFilter({ ...filter, state: event.currentTarget.value as State | "" })
                     }
                 >
                     <option value="">all</option>
-                    {OUTCOMES.map((outcome) => (
-                        <option key={outcome} value={outcome}>
-                            {outcome}
+                    {states.all.map((state) => (
+                        <option key={state} value={state}>
+                            {state}
                         </option>
                     ))}
                 </select>
@@ -53,7 +56,7 @@ export function Controls({ groups, filter, setFilter, order, setOrder, ...time }
             <label>
                 Order
                 <select value={order} onChange={(event) => setOrder(event.currentTarget.value as Order)}>
-                    {Object.entries(ORDERS).map(([key, name]) => (
+                    {Object.entries(orders).map(([key, name]) => (
                         <option key={key} value={key}>
                             {name}
                         </option>
@@ -73,7 +76,8 @@ export function Controls({ groups, filter, setFilter, order, setOrder, ...time }
     );
 }
 
-function TimeButtons({ range, all, setRange }: Pick<Props, "range" | "all" | "setRange">) {
+function TimeButtons({ range, all, setRange, reset }: Pick<Props, "range" | "all" | "setRange" | "reset">) {
+    const clock = useClock();
     const middle = (range.from + range.to) / 2;
     const isAll = range.from <= all.from && range.to >= all.to;
     const button = (name: string, sign: string, next: Range, disabled: boolean) => (
@@ -93,11 +97,11 @@ function TimeButtons({ range, all, setRange }: Pick<Props, "range" | "all" | "se
             {button("Zoom out", "−", zoomed(range, 2, middle, all), isAll)}
             {button("Zoom in", "+", zoomed(range, 0.5, middle, all), false)}
             {button("Later", "▶", moved(range, 0.5, all), range.to >= all.to)}
-            <button type="button" disabled={isAll} onClick={() => setRange(all)}>
-                Whole run
+            <button type="button" disabled={reset.isThere} onClick={reset.go}>
+                {reset.name}
             </button>
             <span class="range">
-                {clockTime(range.from)} to {clockTime(range.to)}
+                {clock(range.from)} to {clock(range.to)}
             </span>
         </div>
     );

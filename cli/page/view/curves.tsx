@@ -1,17 +1,21 @@
 /** Slots against the limit, and the line's length, over time. Dragging over a curve zooms curves and bars. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { count } from "../../lib/format.ts";
-import type { RunData } from "../data.ts";
-import { lineLength, slotCurves } from "../messages.ts";
-import type { Message } from "../messages.ts";
-import { clockTime, ticks } from "../time-axis.ts";
+import type { Curve } from "../messages.ts";
+import { ticks } from "../time-axis.ts";
 import type { Range } from "../time-axis.ts";
+import { useClock } from "./clock.ts";
+import type { TimeText } from "./clock.ts";
 import { color, useDark } from "./theme.tsx";
 
 interface Props {
-    readonly data: RunData;
-    readonly messages: readonly Message[];
+    readonly slots: {
+        readonly times: readonly number[];
+        readonly holders: readonly number[];
+        readonly limits: readonly number[];
+    };
+    readonly line: Curve;
     readonly range: Range;
     readonly all: Range;
     readonly setRange: (range: Range) => void;
@@ -20,13 +24,11 @@ interface Props {
 interface Line {
     readonly name: string;
     readonly color: string;
-    readonly values: number[];
+    readonly values: readonly number[];
     readonly isFilled: boolean;
 }
 
-export function Curves({ data, messages, range, all, setRange }: Props) {
-    const slots = useMemo(() => slotCurves(data), [data]);
-    const line = useMemo(() => lineLength(messages, data.took), [messages, data]);
+export function Curves({ slots, line, range, all, setRange }: Props) {
     const most = (values: readonly number[]): string =>
         count(values.reduce((largest, value) => Math.max(largest, value), 0));
     const time = { range, all, setRange };
@@ -65,7 +67,7 @@ function limitsOf(limits: readonly number[]): string {
 interface ChartProps extends Pick<Props, "range" | "all" | "setRange"> {
     readonly title: string;
     readonly summary: string;
-    readonly times: number[];
+    readonly times: readonly number[];
     readonly lines: readonly Line[];
 }
 
@@ -75,13 +77,16 @@ function Chart({ title, summary, times, lines, range, all, setRange }: ChartProp
     const frame = useRef<HTMLDivElement>(null);
     const plot = useRef<uPlot>();
     const dark = useDark();
+    const clock = useClock();
+    const values = (): uPlot.AlignedData =>
+        [times, ...lines.map((each) => each.values)] as unknown as uPlot.AlignedData;
     const [under, setUnder] = useState<number>();
     useEffect(() => {
         if (!frame.current) return undefined;
         const element = frame.current;
         const made = new uPlot(
-            optionsOf(lines, element.clientWidth, setUnder, setRange),
-            [times, ...lines.map(({ values }) => values)],
+            optionsOf(lines, element.clientWidth, clock, setUnder, setRange),
+            values(),
             element,
         );
         made.setScale("x", { min: range.from, max: range.to });
@@ -95,19 +100,26 @@ function Chart({ title, summary, times, lines, range, all, setRange }: ChartProp
             observer.disconnect();
             made.destroy();
         };
-    }, [times, dark]);
-    useEffect(() => plot.current?.setScale("x", { min: range.from, max: range.to }), [range]);
+    }, [dark]);
+    useEffect(() => {
+        const { current: made } = plot;
+        if (!made) return;
+        made.batch(() => {
+            if (made.data[0] !== times) made.setData(values());
+            made.setScale("x", { min: range.from, max: range.to });
+        });
+    }, [times, range]);
     return (
         <figure class="chart">
             <figcaption>
                 <strong>{title}</strong>
-                {lines.map(({ name, color: key, values }) => (
+                {lines.map(({ name, color: key, values: each }) => (
                     <span key={name} class={`key ${key}`}>
                         {name}
-                        {under !== undefined && ` ${count(values[under] ?? 0)}`}
+                        {under !== undefined && ` ${count(each[under] ?? 0)}`}
                     </span>
                 ))}
-                {under !== undefined && <span class="at">at {clockTime(times[under] ?? 0)}</span>}
+                {under !== undefined && <span class="at">at {clock(times[under] ?? 0)}</span>}
                 <span class="summary">{summary}</span>
             </figcaption>
             <div ref={frame} aria-hidden="true" />
@@ -115,9 +127,15 @@ function Chart({ title, summary, times, lines, range, all, setRange }: ChartProp
     );
 }
 
+/** From one tick to the next; of a single one, which stands alone, the seconds say nothing. */
+function stepOf([first = 0, second = first + 60_000]: readonly number[]): number {
+    return second - first;
+}
+
 function optionsOf(
     lines: readonly Line[],
     width: number,
+    clock: TimeText,
     setUnder: (index: number | undefined) => void,
     setRange: (range: Range) => void,
 ): uPlot.Options {
@@ -144,8 +162,7 @@ function optionsOf(
                 size: 28,
                 splits: (plot, _i, min, max) =>
                     ticks({ from: min, to: max }, Math.max(2, Math.floor(plot.width / 110))),
-                values: (_plot, splits) =>
-                    splits.map((time) => clockTime(time, (splits[1] ?? 1000) - (splits[0] ?? 0))),
+                values: (_plot, splits) => splits.map((time) => clock(time, stepOf(splits))),
             },
             {
                 ...axis,

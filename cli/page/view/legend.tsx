@@ -12,7 +12,7 @@ export function Legend({ messages }: { readonly messages: readonly Message[] }) 
         const seen = new Set(messages.flatMap(({ spans }) => spans.map(({ phase }) => phase)));
         return PHASES.filter((phase) => seen.has(phase));
     }, [messages]);
-    const hasFailures = useMemo(() => messages.some(({ outcome }) => outcome === "failed"), [messages]);
+    const hasFailures = useMemo(() => messages.some(({ state }) => state === "failed"), [messages]);
     return (
         <ul class="legend">
             {phases.map((phase) => (

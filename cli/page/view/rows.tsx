@@ -5,13 +5,17 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { duration } from "../../lib/format.ts";
 import { spanAt } from "../messages.ts";
-import type { Message } from "../messages.ts";
-import { clockTime, moved, ticks, zoomed } from "../time-axis.ts";
+import type { Message, State } from "../messages.ts";
+import { moved, ticks, zoomed } from "../time-axis.ts";
 import type { Range } from "../time-axis.ts";
 import { BarCanvas } from "./bar.tsx";
+import { useClock } from "./clock.ts";
+import type { TimeText } from "./clock.ts";
 
 interface Props {
     readonly messages: readonly Message[];
+    /** What makes them another list, which is read from its beginning. */
+    readonly selection: string;
     readonly range: Range;
     readonly all: Range;
     readonly setRange: (range: Range) => void;
@@ -28,7 +32,8 @@ interface Sizes {
 }
 
 export function Rows(props: Props) {
-    const { messages, range } = props;
+    const { messages, range, selection } = props;
+    const clock = useClock();
     const scroller = useRef<HTMLDivElement>(null);
     const sample = useRef<HTMLDivElement>(null);
     const [sizes, setSizes] = useState<Sizes>({
@@ -37,13 +42,14 @@ export function Rows(props: Props) {
         visible: 20,
     });
     const [top, setTop] = useState(0);
-    const [current, setCurrent] = useState(0);
+    const [chosen, setCurrent] = useState(0);
+    const current = Math.min(chosen, Math.max(0, messages.length - 1));
     const [tip, setTip] = useState<Tip>();
     useLayoutEffect(() => measure(scroller.current, sample.current, setSizes), []);
     useEffect(() => {
         scroller.current?.scrollTo(0, 0);
         setCurrent(0);
-    }, [messages]);
+    }, [selection]);
     const first = Math.max(0, Math.floor(top / sizes.row) - SPARE);
     const last = Math.min(messages.length, first + sizes.visible + 2 * SPARE);
     const walk = (event: KeyboardEvent): void => {
@@ -78,7 +84,7 @@ export function Rows(props: Props) {
             >
                 <div role="rowgroup" style={{ height: `${Math.max(1, messages.length) * sizes.row}px` }}>
                     <div role="row" aria-rowindex={1} class="unseen">
-                        {["Message", "Group", "Outcome", "Waited", "Attempts", "Time"].map((name) => (
+                        {["Message", "Group", "State", "Waited", "Attempts", "Time"].map((name) => (
                             <span role="columnheader" key={name}>
                                 {name}
                             </span>
@@ -100,7 +106,7 @@ export function Rows(props: Props) {
                                 setCurrent(first + i);
                                 props.tell(message);
                             }}
-                            hover={(event) => setTip(tipOf(event, message, range))}
+                            hover={(event) => setTip(tipOf(event, message, range, clock))}
                         />
                     ))}
                 </div>
@@ -126,10 +132,18 @@ interface RowProps {
     readonly hover: (event: PointerEvent) => void;
 }
 
-const MARKS = { done: "✓", failed: "✗", "not ended": "…" } as const;
+const MARKS: Readonly<Record<State, string>> = {
+    done: "✓",
+    failed: "✗",
+    cancelled: "⊘",
+    running: "▶",
+    waiting: "…",
+    between: "↻",
+    "not ended": "…",
+};
 
 function Row({ message, position, top, isCurrent, bar, range, tell, hover }: RowProps) {
-    const { label, group, outcome, waited, runs, end, sent } = message;
+    const { label, group, state, waited, runs, end, sent, note } = message;
     return (
         <div
             role="row"
@@ -146,9 +160,13 @@ function Row({ message, position, top, isCurrent, bar, range, tell, hover }: Row
             <span role="gridcell" class="group">
                 {group}
             </span>
-            <span role="gridcell" class={`outcome ${outcome === "not ended" ? "open" : outcome}`}>
-                <span aria-hidden="true">{MARKS[outcome]}</span>
-                <span class="word"> {outcome}</span>
+            <span role="gridcell" class={`outcome ${state === "not ended" ? "open" : state}`}>
+                <span aria-hidden="true">{MARKS[state]}</span>
+                <span class="word">
+                    {" "}
+                    {state}
+                    {note !== undefined && `, ${note}`}
+                </span>
             </span>
             <span role="gridcell" class="waited">
                 <span class="unseen">waited </span>
@@ -164,7 +182,7 @@ function Row({ message, position, top, isCurrent, bar, range, tell, hover }: Row
                     range={range}
                     width={bar.width}
                     height={bar.height}
-                    failedAt={outcome === "failed" && end >= range.from && end <= range.to ? end : undefined}
+                    failedAt={state === "failed" && end >= range.from && end <= range.to ? end : undefined}
                 />
             </span>
         </div>
@@ -180,6 +198,7 @@ function Axis({
     readonly left: number;
     readonly width: number;
 }) {
+    const clock = useClock();
     const times = ticks(range, Math.max(2, Math.floor(width / 90)));
     const step = (times[1] ?? range.to) - (times[0] ?? range.from);
     const share = (time: number): number => (100 * (time - range.from)) / Math.max(1, range.to - range.from);
@@ -194,7 +213,7 @@ function Axis({
                     .filter((time) => share(time) < 94)
                     .map((time) => (
                         <span key={time} style={{ left: `${share(time)}%` }}>
-                            {clockTime(time, step)}
+                            {clock(time, step)}
                         </span>
                     ))}
             </div>
@@ -209,19 +228,19 @@ interface Tip {
 }
 
 /** What the pointer is on: the phase, when, and how long. */
-function tipOf(event: PointerEvent, message: Message, range: Range): Tip | undefined {
+function tipOf(event: PointerEvent, message: Message, range: Range, clock: TimeText): Tip | undefined {
     if (event.pointerType === "touch") return undefined;
     const box = (event.currentTarget as Element).querySelector("canvas")?.getBoundingClientRect();
     if (!box) return undefined;
     const time = range.from + ((event.clientX - box.left) / box.width) * (range.to - range.from);
     const span = spanAt(message, time);
     const what = span
-        ? `${span.phase}, ${duration((span.to - span.from) / 1000)} from ${clockTime(span.from)}`
-        : clockTime(Math.max(0, time));
+        ? `${span.phase}, ${duration((span.to - span.from) / 1000)} from ${clock(span.from)}`
+        : clock(Math.max(0, time));
     return {
         x: Math.min(event.clientX + 12, innerWidth - 280),
         y: Math.min(event.clientY + 14, innerHeight - 40),
-        text: `${message.label}: ${what}`,
+        text: `${message.label}: ${what}${message.note === undefined ? "" : `; ${message.note}`}`,
     };
 }
 

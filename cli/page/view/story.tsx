@@ -7,7 +7,7 @@ import { clockTime } from "../time-axis.ts";
 export function Story({ message, close }: { readonly message: Message; readonly close: () => void }) {
     const dialog = useRef<HTMLDialogElement>(null);
     useEffect(() => dialog.current?.showModal(), []);
-    const { label, id, group, outcome, waited, sent, end, spans, runs, cause, body } = message;
+    const { label, id, group, state, waited, sent, end, spans, runs, cause, body } = message;
     return (
         <dialog
             class="story"
@@ -27,7 +27,7 @@ export function Story({ message, close }: { readonly message: Message; readonly 
                     </button>
                 </div>
                 <dl class="facts">
-                    <Fact name="Outcome" value={outcome} />
+                    <Fact name="Outcome" value={state} />
                     <Fact name="Group" value={group} />
                     <Fact name="Waited" value={duration(waited / 1000)} />
                     <Fact name="Took in all" value={duration((end - sent) / 1000)} />
@@ -50,14 +50,14 @@ export function Story({ message, close }: { readonly message: Message; readonly 
                         </li>
                     ))}
                     <li>
-                        <time>{clockTime(end)}</time> {outcome}
+                        <time>{clockTime(end)}</time> {state}
                     </li>
                 </ol>
                 {runs.length > 0 && <h3>Glue runs</h3>}
                 <ol>
-                    {runs.map(([run, state, why]) => (
+                    {runs.map(([run, ended, why]) => (
                         <li key={run}>
-                            {state === "" ? "not ended" : state} <code>{run}</code>
+                            {ended === "" ? "not ended" : ended} <code>{run}</code>
                             {why !== undefined && <pre>{why}</pre>}
                         </li>
                     ))}
@@ -73,7 +73,7 @@ export function Story({ message, close }: { readonly message: Message; readonly 
     );
 }
 
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+export function Fact({ name, value }: { readonly name: string; readonly value: string }) {
     return (
         <div>
             <dt>{name}</dt>

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { Caller, RecordedProgram } from "../../../embedded-aws/index.ts";
 import { FIXTURES, HOUR, MINUTE, recorded } from "../../stack/test-stack.ts";
 import { Operated } from "./operated.ts";
+import { Paged } from "./ui/paged.ts";
 
 interface Statement {
     readonly Action: string | readonly string[];
@@ -152,6 +153,19 @@ describe("The policies of those who look after a stack", () => {
                 assert.ok(code === 0 || (args[0] === "doctor" && code === 8), `${args.join(" ")}: ${error}`);
                 assert.doesNotMatch(out, /^(Missing|SKIP)/m);
             }
+        });
+    });
+
+    it("let the viewer see the live page, and miss nothing", async () => {
+        await inScene({}, async ({ operated }) => {
+            const caller: Caller = { principal: "user", roleArn: ROLES.viewer, isGuest: true };
+            const paged = await Paged.open(operated, { caller, readOnly: true });
+            const { missing, messages } = await paged.data();
+            assert.deepEqual([missing, messages.length], [[], 7]);
+            const why = await paged.get(`/api/why?message=${messages[0]?.id ?? ""}`);
+            const letters = await paged.post("/api/letters", {});
+            assert.deepEqual([why.status, letters.status], [200, 200]);
+            await paged.close();
         });
     });
 

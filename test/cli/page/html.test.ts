@@ -8,7 +8,7 @@ describe("the file of a page", () => {
     let html = "";
 
     before(async () => {
-        html = pageHtml(hostileRun(), await bundlePage());
+        html = pageHtml(hostileRun(), await bundlePage("report"));
     });
 
     it("has no script but the data and the program, whatever its texts say", () => {

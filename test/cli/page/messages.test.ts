@@ -14,7 +14,7 @@ const MESSAGES: MessageColumns = {
     causes: { 1: "Out of memory" },
 };
 const DATA = { messages: MESSAGES, groups: ["2012", "2013"] };
-const NONE = { group: "", outcome: "", text: "" } as const;
+const NONE = { group: "", state: "", text: "" } as const;
 
 describe("the messages of a page", () => {
     const messages = readMessages(DATA);
@@ -62,7 +62,7 @@ describe("the messages of a page", () => {
     });
 
     it("can be filtered by outcome", () => {
-        assert.deepEqual(labels(messages, { ...NONE, outcome: "failed" }, "arrival"), ["second"]);
+        assert.deepEqual(labels(messages, { ...NONE, state: "failed" }, "arrival"), ["second"]);
     });
 
     it("are found by a part of label, group, id or cause", () => {

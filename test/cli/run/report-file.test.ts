@@ -88,7 +88,7 @@ describe("npm start -- --report", () => {
             assert.equal(data.format, FORMAT);
             assert.equal(data.verdict.sentence, "All 7 jobs are done, at most 3 at once.");
             assert.equal(messages.length, 7);
-            for (const { outcome, runs, spans, end } of messages) {
+            for (const { state: outcome, runs, spans, end } of messages) {
                 assert.equal(outcome, "done");
                 assert.deepEqual(
                     runs.map(([, state]) => state),
@@ -132,7 +132,7 @@ describe("npm start -- --report", () => {
             assert.equal(html.match(/<\/script/g)?.length, 2);
             const messages = readMessages(data);
             assert.deepEqual(
-                messages.map(({ outcome, group }) => [outcome, group]),
+                messages.map(({ state, group }) => [state, group]),
                 [
                     ["done", HOSTILE],
                     ["failed", HOSTILE],

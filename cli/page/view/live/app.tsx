@@ -1,0 +1,168 @@
+/** The live page from top to bottom: what is going on in a sentence, slots, curves, messages, dead letters. */
+import { useState } from "preact/hooks";
+import { duration } from "../../../lib/format.ts";
+import type { LiveData, LiveProblem, LiveSetting } from "../../live-data.ts";
+import { ageText, sentenceOf, wallTime, zoneName } from "../../live-messages.ts";
+import { Clock } from "../clock.ts";
+import { ThemeSwitch } from "../theme.tsx";
+import { ChangeDialog } from "./change.tsx";
+import type { Wish } from "./change.tsx";
+import { Letters } from "./letters.tsx";
+import { Limits } from "./limits.tsx";
+import { Messages } from "./messages.tsx";
+import { Numbers } from "./numbers.tsx";
+import { Slots } from "./slots.tsx";
+import { LiveStory } from "./story.tsx";
+import { useAge, useLive } from "./use-live.ts";
+
+export function LiveApp({ setting }: { readonly setting: LiveSetting }) {
+    const live = useLive(setting.interval);
+    const age = useAge(live.readAt);
+    const [told, setTold] = useState<string>();
+    const [wish, setWish] = useState<Wish>();
+    const { data, problem } = live;
+    if (live.isLockedOut) return <LockedOut />;
+    if (!data) return <Begin problem={problem} />;
+    const { text, isStale } = ageText(age, setting.interval);
+    const change = setting.isReadOnly ? undefined : setWish;
+    return (
+        <Clock.Provider value={wallTime}>
+            <Head data={data} age={text} isReadOnly={setting.isReadOnly} />
+            <main class={isStale || problem ? "stale" : ""}>
+                {(problem ?? isStale) && <Stale problem={problem} age={age} />}
+                <Situation data={data} />
+                <Limits data={data} change={change} />
+                <Numbers data={data} />
+                <Slots data={data} tell={setTold} />
+                <Messages data={data} most={setting.most} tell={setTold} />
+                <Letters data={data} hasBodies={setting.hasBodies} change={change} />
+                <Foot setting={setting} data={data} />
+            </main>
+            {told !== undefined && <LiveStory id={told} close={() => setTold(undefined)} />}
+            {wish && (
+                <ChangeDialog
+                    wish={wish}
+                    close={() => {
+                        setWish(undefined);
+                        live.refresh();
+                    }}
+                />
+            )}
+        </Clock.Provider>
+    );
+}
+
+function Head({
+    data: { stack, region, pool, job, now },
+    age,
+    isReadOnly,
+}: {
+    readonly data: LiveData;
+    readonly age: string;
+    readonly isReadOnly: boolean;
+}) {
+    return (
+        <header>
+            <p class="product">
+                Turnstile
+                <span>
+                    {" "}
+                    · {stack} · {region} · pool {pool} · job {job}
+                </span>
+            </p>
+            <p class="clock">
+                {isReadOnly && <span class="badge">read-only</span>}
+                <span>
+                    {wallTime(now)} {zoneName(now)}, {age}
+                </span>
+                <ThemeSwitch />
+            </p>
+        </header>
+    );
+}
+
+/** The one sentence, which is also spoken when it changes, and what else keeps messages from starting. */
+function Situation({ data }: { readonly data: LiveData }) {
+    const { kind, text } = sentenceOf(data);
+    const [first, ...others] = data.reasons;
+    const shown = kind === "good" ? [] : others;
+    return (
+        <div class="situation">
+            <h1 class={`verdict ${kind}`} role="status">
+                <span class="mark" aria-hidden="true" />
+                {text}
+            </h1>
+            {kind !== "good" && first?.change !== undefined && <Mend change={first.change} />}
+            {shown.map(({ code, text: also, change }) => (
+                <p key={code}>
+                    {code}: {also}
+                    {change !== undefined && <Mend change={change} />}
+                </p>
+            ))}
+            {data.missing.length > 0 && (
+                <p class="muted">Not shown, because these credentials may not: {data.missing.join(", ")}</p>
+            )}
+        </div>
+    );
+}
+
+function Mend({ change }: { readonly change: string }) {
+    return (
+        <span class="mend">
+            {" "}
+            <code>{change}</code>
+        </span>
+    );
+}
+
+function Stale({ problem, age }: { readonly problem: LiveProblem | undefined; readonly age: number }) {
+    return (
+        <p class="banner" role="alert">
+            <strong>What you see is {duration(Math.round(age / 1000)).replace(".0", "")} old.</strong>{" "}
+            {problem?.message}
+            {problem?.hint !== undefined && ` ${problem.hint}`}
+        </p>
+    );
+}
+
+function Begin({ problem }: { readonly problem: LiveProblem | undefined }) {
+    return (
+        <main>
+            <h1 role="status">{problem ? "Nothing could be read yet." : "Reads the table…"}</h1>
+            {problem && (
+                <p class="banner" role="alert">
+                    {problem.message} {problem.hint}
+                </p>
+            )}
+        </main>
+    );
+}
+
+function LockedOut() {
+    return (
+        <main>
+            <h1>This page has no key.</h1>
+            <p>
+                Open the whole address that <code>turnstile ui</code> or <code>turnstile serve</code> has
+                printed. Each start has an address of its own.
+            </p>
+        </main>
+    );
+}
+
+function Foot({
+    setting: { interval, most },
+    data,
+}: {
+    readonly setting: LiveSetting;
+    readonly data: LiveData;
+}) {
+    return (
+        <footer>
+            One look every {interval} s for all pages that are open, none while nobody sees one: 3 items of
+            the table, at most {most} rows of each kind, 2 queues, the latest runs. Messages that ended are
+            shown for an hour.
+            {data.hasMore && " There are more that have not ended than are shown."}
+        </footer>
+    );
+}

@@ -1,0 +1,183 @@
+/** Where one message is and why, from its arrival on: what `turnstile why` tells. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { duration } from "../../../lib/format.ts";
+import type { LiveProblem, LiveStory as Told } from "../../live-data.ts";
+import { wallTime } from "../../live-messages.ts";
+import { Fact } from "../story.tsx";
+import { problemOf, read } from "./server.ts";
+
+export function LiveStory({ id, close }: { readonly id: string; readonly close: () => void }) {
+    const dialog = useRef<HTMLDialogElement>(null);
+    const [told, setTold] = useState<Told>();
+    const [problem, setProblem] = useState<LiveProblem>();
+    const ask = async (): Promise<void> => {
+        try {
+            setTold(await read<Told>("/api/why", { message: id }));
+            setProblem(undefined);
+        } catch (error) {
+            setProblem(problemOf(error));
+        }
+    };
+    useEffect(() => {
+        dialog.current?.showModal();
+        void ask();
+    }, []);
+    return (
+        <dialog
+            class="story"
+            aria-labelledby="story-title"
+            ref={dialog}
+            onClose={close}
+            onClick={(event) => {
+                // A click beside the page is one on the dialog itself.
+                if (event.target === event.currentTarget) dialog.current?.close();
+            }}
+        >
+            <div class="page">
+                <div class="head">
+                    <h2 id="story-title">{id}</h2>
+                    <button type="button" onClick={() => dialog.current?.close()}>
+                        Close
+                    </button>
+                </div>
+                <div role="status">{!told && !problem && <p class="muted">Reads its story…</p>}</div>
+                {problem && (
+                    <p class="banner" role="alert">
+                        {problem.message} {problem.hint}
+                    </p>
+                )}
+                {told && <Story told={told} again={() => void ask()} />}
+            </div>
+        </dialog>
+    );
+}
+
+function Story({ told, again }: { readonly told: Told; readonly again: () => void }) {
+    const { message, start, basis, reasons, execution, runs, pages, now } = told;
+    return (
+        <>
+            <dl class="facts">
+                <Fact name="Is" value={placeText(told)} />
+                <Fact name="Group" value={message.group} />
+                <Fact name="Attempt" value={String(message.attempt)} />
+                {start && (
+                    <Fact
+                        name="Starts"
+                        value={`about ${minute(start.at)} (${minute(start.from)} to ${minute(start.to)})`}
+                    />
+                )}
+            </dl>
+            {start && basis && (
+                <p class="muted">
+                    Of the last {basis.runs} runs, half took under {duration(basis.medianSeconds)}.
+                </p>
+            )}
+            {reasons.length > 0 && <h3>Why</h3>}
+            <ul class="reasons">
+                {reasons.map(({ code, class: kind, text, change }) => (
+                    <li key={code} class={kind}>
+                        <strong>{code}</strong> {text}
+                        {change !== undefined && (
+                            <>
+                                {" "}
+                                <code>{change}</code>
+                            </>
+                        )}
+                    </li>
+                ))}
+            </ul>
+            {causeOf(execution) !== "" && message.outcome !== null && (
+                <>
+                    <h3>Cause</h3>
+                    <pre>{causeOf(execution)}</pre>
+                </>
+            )}
+            <h3>Story</h3>
+            <ol>
+                {eventsOf(told).map(([moment, text]) => (
+                    <li key={`${moment} ${text}`}>
+                        <time>{wallTime(Date.parse(moment))}</time> {text}
+                    </li>
+                ))}
+            </ol>
+            <Spent told={told} />
+            {runs.some(({ error }) => error) && <h3>What Glue says</h3>}
+            {runs.map(({ id, error }) => (error ? <pre key={id}>{`${id}\n${error}`}</pre> : null))}
+            <h3>Elsewhere</h3>
+            <p>
+                <code>turnstile why {message.messageId}</code>
+            </p>
+            <p>
+                <a href={pages.execution} target="_blank" rel="noreferrer noopener">
+                    Its execution in AWS’s console
+                </a>
+            </p>
+            <p class="muted">
+                As of {wallTime(Date.parse(now))}.{" "}
+                <button type="button" onClick={again}>
+                    Read again
+                </button>
+            </p>
+        </>
+    );
+}
+
+function placeText({ message, reasons }: Told): string {
+    if (message.outcome === "deadLettered") return "dead-lettered";
+    if (message.outcome !== null) return message.outcome;
+    if (message.place !== null) return `waiting, ${message.place}. in line`;
+    return reasons[0]?.code ?? "not ended";
+}
+
+function causeOf(execution: Told["execution"]): string {
+    const { error, cause } = execution ?? {};
+    return [error, cause].filter((part) => part !== undefined && part !== "").join(": ");
+}
+
+/** What happened when, in its order. */
+function eventsOf({ message, runs }: Told): [moment: string, text: string][] {
+    const events: [string | null, string][] = [
+        [message.opened, "accepted"],
+        [message.joined, message.attempt > 1 ? "joined the line again" : "joined the line"],
+        ...runs.flatMap(({ startedOn, completedOn, state }, i): [string | null, string][] => [
+            [startedOn, `run ${i + 1} started`],
+            [completedOn, `run ${i + 1} ended: ${state}`],
+        ]),
+        [message.ended, message.outcome === "deadLettered" ? "dead-lettered" : (message.outcome ?? "ended")],
+    ];
+    return events
+        .flatMap(([moment, text]): [string, string][] => (moment === null ? [] : [[moment, text]]))
+        .sort(([one], [other]) => Date.parse(one) - Date.parse(other));
+}
+
+const SPENT: Readonly<Record<string, string>> = {
+    inLine: "in line",
+    backingOff: "backing off after a failed attempt",
+    withoutCapacity: "while Glue had no capacity",
+    steppingAside: "before it tried the table again",
+    running: "with a slot",
+    ending: "ending",
+};
+
+function Spent({ told: { spentSeconds } }: { readonly told: Told }) {
+    const parts = Object.entries(spentSeconds ?? {})
+        .filter(([, seconds]) => seconds >= 1)
+        .sort(([, one], [, other]) => other - one);
+    if (parts.length === 0) return null;
+    return (
+        <>
+            <h3>Time spent</h3>
+            <ul class="spent">
+                {parts.map(([what, seconds]) => (
+                    <li key={what}>
+                        {duration(seconds)} {SPENT[what] ?? what}
+                    </li>
+                ))}
+            </ul>
+        </>
+    );
+}
+
+function minute(moment: string): string {
+    return wallTime(Date.parse(moment), 60_000);
+}
