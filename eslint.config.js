@@ -145,13 +145,13 @@ export default defineConfig(
     room(["simulation/two-pools/**/*.ts"], ["components"], "simulation"),
     room(["rivals/**/*.ts"], ROOMS.rivals, "rivals"),
     // The commands that run a stack on this machine.
-    room(["cli/run/**/*.ts", "cli/serve/**/*.ts"], [...ROOMS.cli, "embedded-aws"], "cli"),
+    room(["cli/{run,serve,plan}/**/*.ts"], [...ROOMS.cli, "embedded-aws"], "cli"),
     // The commands that look after a stack on AWS know nothing of this machine's.
     room(["cli/operate/**/*.ts", "cli/lib/**/*.ts"], ROOMS["cli/operate"], "cli", {
-        closed: ["run", "serve"],
+        closed: ["run", "serve", "plan"],
     }),
     // What a browser runs, and what puts it into a file.
-    room(["cli/page/**/*.{ts,tsx}"], [], "cli", { closed: ["run", "serve", "operate"] }),
+    room(["cli/page/**/*.{ts,tsx}"], [], "cli", { closed: ["run", "serve", "plan", "operate"] }),
     {
         files: ["test/**/*.ts", "conformance/**/*.ts", "bench/**/*.ts", "tools/**/*.ts"],
         ignores: ["test/embedded-aws/**/*.ts"],

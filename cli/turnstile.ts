@@ -12,6 +12,8 @@ import { packageVersion } from "./lib/folders.ts";
 import { mistakeText } from "./lib/mistakes.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
 import { describeOperate } from "./operate/commands.ts";
+import { describePlan } from "./plan/options.ts";
+import type { PlanOptions } from "./plan/options.ts";
 import { describeRun, runOptionsOf } from "./run/options.ts";
 import { describeServe } from "./serve/options.ts";
 import type { ServeOptions } from "./serve/options.ts";
@@ -97,6 +99,10 @@ export function createProgram(
             end(await serve(options, around));
         },
     );
+    describePlan(program.command("plan").helpGroup("Plan:")).action(async (options: PlanOptions) => {
+        const { plan } = await import("./plan/plan.ts");
+        end(await plan(options, around));
+    });
     describeOperate({ program, around, end });
     program
         .command("completion")

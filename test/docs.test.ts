@@ -324,7 +324,9 @@ function words(line: string): string[] {
 /** The same command line, for a stack that is not there. */
 function onNoStack(args: string): string[] {
     const given = words(args);
-    return ["run", "serve"].includes(given[0] ?? "") ? [...given, "--stack", "nowhere"] : given;
+    return ["run", "serve", "plan", "cost"].includes(given[0] ?? "")
+        ? [...given, "--stack", "nowhere"]
+        : given;
 }
 
 function runOptions(args: readonly string[]): { text: string; exitCode: number } {

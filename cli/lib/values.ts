@@ -13,3 +13,11 @@ export function wholeNumber(low: number, high: number): (text: string) => number
         throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
     };
 }
+
+export function numberFrom(low: number, high: number): (text: string) => number {
+    return (text) => {
+        const number = Number(text);
+        if (/^\d+(\.\d+)?$/.test(text) && number >= low && number <= high) return number;
+        throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
+    };
+}

@@ -16,6 +16,8 @@ export interface Prices {
     readonly queueRequest: number;
     /** SNS: one publish request. */
     readonly notification: number;
+    /** Glue: one hour of a DPU. It is billed by the second, a minute at least. */
+    readonly dpuHour: number;
 }
 
 /** When the prices were written down, from copies of AWS's pages and articles about them. The pages below have the prices of today. */
@@ -28,6 +30,7 @@ export const PRICE_PAGES = [
     "https://aws.amazon.com/lambda/pricing/",
     "https://aws.amazon.com/sqs/pricing/",
     "https://aws.amazon.com/sns/pricing/",
+    "https://aws.amazon.com/glue/pricing/",
 ] as const;
 
 const million = 1_000_000;
@@ -41,6 +44,7 @@ const unitedStates: Prices = {
     gigabyteSecond: 0.0000133334,
     queueRequest: 0.5 / million,
     notification: 0.5 / million,
+    dpuHour: 0.44,
 };
 
 const byRegion: Readonly<Record<string, Prices>> = {
@@ -53,6 +57,11 @@ const byRegion: Readonly<Record<string, Prices>> = {
 export function pricesOf(region: string): { readonly prices: Prices; readonly region: string } {
     const prices = byRegion[region];
     return prices ? { prices, region } : { prices: unitedStates, region: "us-east-1" };
+}
+
+/** Whether there are prices of the region here. */
+export function hasPricesOf(region: string): boolean {
+    return byRegion[region] !== undefined;
 }
 
 /** What was used, as the embedded AWS counted it. */

@@ -18,6 +18,7 @@ import type {
     JobBehavior,
     ModelName,
     RecordedProgram,
+    Resource,
 } from "../../embedded-aws/index.ts";
 import { existingJob } from "./existing-job.ts";
 import { isOwn, leftOutText, ofOtherProviders } from "./left-out.ts";
@@ -105,21 +106,22 @@ export async function openStack(program: RecordedProgram, options: OpenOptions):
 
 /** The limit in the settings of the pool that is run. Throws `StackError` where nothing would run. */
 export function limitOf(program: RecordedProgram): number {
-    // A program with one pool need not name it.
-    const { pool } = program.outputs;
-    for (const { type, inputs } of program.resources) {
-        if (
-            type !== "aws:dynamodb/tableItem:TableItem" ||
-            inputs["tableName"] !== program.outputs["tableName"]
-        )
-            continue;
+    const settings = readSettings(settingsOf(program).item);
+    if ("problem" in settings) throw new StackError(`The stack cannot run: ${settings.problem}.`);
+    if (settings.value.limit > 0) return settings.value.limit;
+    throw new StackError("The stack's limit is 0, so nothing would run. Set another with --limit.");
+}
+
+/** The item with the settings of the stack's pool. */
+export function settingsOf(program: RecordedProgram): { readonly resource: Resource; readonly item: Item } {
+    const { tableName, pool } = program.outputs;
+    for (const resource of program.resources) {
+        const { type, inputs } = resource;
+        if (type !== "aws:dynamodb/tableItem:TableItem" || inputs["tableName"] !== tableName) continue;
         const item = JSON.parse(String(inputs["item"])) as Item;
-        if (item[TABLE.sortKey]?.S !== ENTRY.settings) continue;
-        if (pool !== undefined && item[TABLE.partitionKey]?.S !== pool) continue;
-        const settings = readSettings(item);
-        if ("problem" in settings) throw new StackError(`The stack cannot run: ${settings.problem}.`);
-        if (settings.value.limit > 0) return settings.value.limit;
-        throw new StackError("The stack's limit is 0, so nothing would run. Set another with --limit.");
+        // A table may have the settings of several pools.
+        const isOfPool = typeof pool !== "string" || item[TABLE.partitionKey]?.S === pool;
+        if (isOfPool && item[TABLE.sortKey]?.S === ENTRY.settings) return { resource, item };
     }
     const what = typeof pool === "string" ? `The pool ${pool}` : "The table";
     throw new StackError(

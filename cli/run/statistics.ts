@@ -7,9 +7,10 @@
 export type Ending = "done" | "failed";
 
 export interface Timings {
-    /** From a message's sending to the first start of its job, in seconds: the median and the 95th percentile. */
+    /** From a message's sending to the first start of its job, in seconds: the median, the 95th percentile and the longest. */
     readonly waitMedian: number;
     readonly wait95: number;
+    readonly waitLongest: number;
     /** From the first message sent to the last job ended, in seconds. */
     readonly makespan: number;
     /** The makespan of the same jobs in the same order if no slot were ever idle between two of them, in seconds. */
@@ -181,6 +182,7 @@ export class Statistics {
         return {
             waitMedian: quantile(waits, 0.5),
             wait95: quantile(waits, 0.95),
+            waitLongest: quantile(waits, 1),
             makespan: ends.length === 0 ? Number.NaN : (last - at(this.sentAt, 0)) / 1000,
             idealMakespan: idealMakespan(durations, limit),
             idleMedian: quantile(idle, 0.5),

@@ -21,6 +21,7 @@ const good: Report = {
     timings: {
         waitMedian: 600,
         wait95: 1800,
+        waitLongest: 3600,
         makespan: 3000,
         idealMakespan: 2900,
         idleMedian: 1.5,
@@ -136,6 +137,7 @@ describe("a run's report", () => {
         const timings = {
             waitMedian: none,
             wait95: none,
+            waitLongest: none,
             makespan: none,
             idealMakespan: 0,
             idleMedian: none,

@@ -33,6 +33,7 @@ describe("the statistics of a run", () => {
         assert.deepEqual(example().timings(2, 133_000), {
             waitMedian: 10,
             wait95: 72,
+            waitLongest: 72,
             makespan: 132,
             idealMakespan: 120,
             idleMedian: 2,

@@ -1,0 +1,25 @@
+/** The program that plan and cost try out, recorded once. */
+import type { RecordedProgram } from "../../embedded-aws/index.ts";
+import { CommandError } from "../lib/command-error.ts";
+import { describeError } from "../run/run.ts";
+import type { Surroundings } from "../lib/surroundings.ts";
+import { recordStack, settingsOf } from "../run/stack.ts";
+import { announcer } from "./announcer.ts";
+
+/** Throws `CommandError` where the program cannot be read, or has no settings. */
+export async function recordedFor(
+    { stack, seed }: { readonly stack: string; readonly seed: number },
+    { root, stderr }: Surroundings,
+): Promise<RecordedProgram> {
+    const progress = announcer(stderr);
+    progress.show(`Reading the program of stack ${stack} …`);
+    try {
+        const program = await recordStack(root, { stack, seed });
+        settingsOf(program);
+        return program;
+    } catch (error) {
+        throw new CommandError("no-program", describeError(error));
+    } finally {
+        progress.end();
+    }
+}
