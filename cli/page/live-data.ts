@@ -7,6 +7,9 @@ import type { Phase } from "./data.ts";
 /** The version of the object. The first number goes up when an older page would misread a newer object. */
 export const LIVE_FORMAT = "turnstile.page/1.0";
 
+/** Messages of one kind that are read, and shown, at most: in line, with a slot, ended and so on. */
+export const MOST = 200;
+
 /** Where a message is. `between`: it neither waits in line nor has a slot. */
 export const LIVE_STATES = ["running", "waiting", "between", "failed", "cancelled", "done"] as const;
 export type LiveState = (typeof LIVE_STATES)[number];
@@ -117,8 +120,6 @@ export interface LiveSetting {
     readonly hasBodies: boolean;
     /** Seconds from one look to the next. */
     readonly interval: number;
-    /** Rows of each kind in the data at most. */
-    readonly most: number;
 }
 
 /** A dead letter. */

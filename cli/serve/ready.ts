@@ -10,6 +10,8 @@ export interface Ready {
     /** The file with the operator output. */
     readonly file: string;
     readonly options: ServeOptions;
+    /** The address of the live page, with its key. */
+    readonly page: string;
     readonly state?: Kept | undefined;
 }
 
@@ -20,11 +22,13 @@ export interface Kept {
     readonly broughtBack: number;
 }
 
-export function readyText({ url, region, keys, operator, file, options, state }: Ready): string {
+export function readyText({ url, region, keys, operator, file, options, page, state }: Ready): string {
     const { limit, queueUrl } = operator as { limit?: number; queueUrl?: string };
     const pace = options.speed === 1 ? "real time" : `${options.speed} times real time`;
     return `Turnstile · stack ${options.stack} · ${region} · limit ${limit ?? "?"} · ${pace}
 
+Look at it in a browser on this machine:
+  ${page}
 Paste into another terminal:
   ${exportLine({ AWS_ENDPOINT_URL: url })}
   ${exportLine({ AWS_REGION: region, AWS_DEFAULT_REGION: region })}
@@ -47,7 +51,7 @@ function endText(state: Kept | undefined): string {
     return `Kept in ${state.directory}.${back}\nCtrl-C ends it; the same command goes on from there.`;
 }
 
-export function readyJson({ url, region, keys, operator, file, state }: Ready): string {
+export function readyJson({ url, region, keys, operator, file, page, state }: Ready): string {
     const env = {
         AWS_ENDPOINT_URL: url,
         AWS_REGION: region,
@@ -57,7 +61,7 @@ export function readyJson({ url, region, keys, operator, file, state }: Ready): 
         TURNSTILE_OPERATOR: file,
     };
     const kept = state && { directory: state.directory, broughtBack: state.broughtBack };
-    return `${JSON.stringify({ format: "turnstile.serve/1.1", env, operator, state: kept })}\n`;
+    return `${JSON.stringify({ format: "turnstile.serve/1.0", env, operator, page, state: kept })}\n`;
 }
 
 function exportLine(variables: Readonly<Record<string, string>>): string {

@@ -16,6 +16,7 @@ import { openStack, recordStack } from "../run/stack.ts";
 import type { Stack } from "../run/stack.ts";
 import { ownKeys } from "./keys.ts";
 import type { ServeOptions } from "./options.ts";
+import { ServedPage } from "./page.ts";
 import { readyJson, readyText } from "./ready.ts";
 import type { Beginning } from "./state/files.ts";
 import { State } from "./state/state.ts";
@@ -51,6 +52,7 @@ async function serveWith(
     const endpoint = new Endpoint(stack.world, { calls: "as events", journal: state?.journal });
     const keys = endpoint.admit(ownKeys(path.join(around.root, ".turnstile")), GUEST);
     let file: OperatorFile | undefined;
+    let page: ServedPage | undefined;
     try {
         await state?.resume(stack.world, program, GUEST);
         await endpoint
@@ -60,12 +62,24 @@ async function serveWith(
         const operator = operatorOf(program, endpoint);
         file.write(operator);
         const { url } = endpoint;
-        const ready = { url, region: program.region, keys, operator, file: file.path, options, state };
+        page = new ServedPage({ url, keys, operator }, around);
+        const address = await page.listen();
+        const ready = {
+            url,
+            region: program.region,
+            keys,
+            operator,
+            file: file.path,
+            options,
+            page: address,
+            state,
+        };
         around.stdout.write(options.json ? readyJson(ready) : readyText(ready));
         await runUntilSignal(stack, around, jobs);
         return around.interrupts.exitCode ?? EXIT.done;
     } finally {
         file?.remove();
+        await page?.close();
         await jobs.close();
         await stack.world.close();
         await endpoint.close();

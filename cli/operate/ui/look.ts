@@ -7,7 +7,7 @@ import { messageInHolderId } from "../../../slots/holder.ts";
 import { OUTCOME, POSITION } from "../../../slots/table.ts";
 import type { Row } from "../../../slots/table.ts";
 import { STATE } from "../../../workflow/states.ts";
-import { LIVE_FORMAT } from "../../page/live-data.ts";
+import { LIVE_FORMAT, MOST } from "../../page/live-data.ts";
 import type { LiveCount, LiveData, LiveMessage, LiveSlot, LiveState } from "../../page/live-data.ts";
 import { estimate } from "../estimate.ts";
 import type { Start } from "../estimate.ts";
@@ -23,9 +23,6 @@ import { secondsSince } from "../when.ts";
 import { latestEnded } from "./ended.ts";
 import type { History } from "./history.ts";
 import { phasesOf } from "./phases.ts";
-
-/** Rows of one kind that are read, and shown, at most. */
-export const MOST = 200;
 
 const HOUR = 3_600_000;
 

@@ -2,11 +2,11 @@
  * One reader for all pages that are open: whoever asks gets the same look, so many viewers cost as much as one, and without
  * viewers nothing is read. A look that fails, or takes long, leaves the one before, with its age.
  */
-import { CommandError } from "../../lib/command-error.ts";
 import type { LiveAnswer, LiveCount, LiveData, LiveProblem } from "../../page/live-data.ts";
 import type { Session } from "../session.ts";
 import { History } from "./history.ts";
 import { look } from "./look.ts";
+import { problemOf } from "./problem.ts";
 
 export interface Timing {
     /** Milliseconds from one look to the next. */
@@ -92,11 +92,4 @@ export class Reader {
         }
         return this.lastCount.count;
     }
-}
-
-/** What a person is told of an error. */
-export function problemOf(error: unknown): LiveProblem {
-    if (error instanceof CommandError)
-        return { message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
-    return { message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }

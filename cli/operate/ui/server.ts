@@ -1,6 +1,6 @@
 /**
- * The page's server: one page, and what it asks for. Everything is asked of the commands' own code. Nothing that it answers is
- * kept by a browser, and its page loads nothing from elsewhere.
+ * The page's server: one page, and what it asks for. Nothing that it answers is kept by a browser, and its page loads nothing
+ * from elsewhere. What it takes to look at a stack is loaded when a page first asks.
  */
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
@@ -8,17 +8,13 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { bundlePage } from "../../page/bundle.ts";
 import { livePage } from "../../page/live-html.ts";
-import type { LiveLetters, LiveStory } from "../../page/live-data.ts";
 import { CommandError } from "../../lib/command-error.ts";
 import { EXIT } from "../../lib/exit-codes.ts";
-import { failed, showFailed } from "../failed.ts";
 import type { Session } from "../session.ts";
-import { why } from "../why.ts";
-import { Changes } from "./changes.ts";
-import { documentFrom } from "./commands.ts";
 import { refusalOf } from "./guard.ts";
-import { MOST } from "./look.ts";
-import { problemOf, Reader } from "./reader.ts";
+import type { Refusal } from "./guard.ts";
+import { problemOf } from "./problem.ts";
+import type { Routes } from "./routes.ts";
 
 export interface PageOptions {
     /** 0 takes one that is free. */
@@ -32,7 +28,7 @@ export interface PageOptions {
 
 export interface Around {
     /** The way to the stack, made when it is first needed. */
-    readonly session: () => Session;
+    readonly session: () => Session | Promise<Session>;
     /** @default this machine's */
     readonly passed?: () => number;
     /** @default real time */
@@ -50,9 +46,6 @@ interface Answer {
 /** A body of a request is a few ids at most: some 36 bytes each. */
 const MAX_BYTES = 100_000;
 
-/** Characters of a body that are shown. */
-const MAX_BODY = 4096;
-
 export class PageServer {
     /** Whoever has it may act. It is never told, but in the address that is printed. */
     readonly token = randomBytes(32).toString("base64url");
@@ -60,9 +53,8 @@ export class PageServer {
     private readonly around: Around;
     private readonly server: Server;
     private port = 0;
-    private page: Promise<{ html: string; policy: string }> | undefined;
-    private made:
-        { readonly session: Session; readonly reader: Reader; readonly changes: Changes } | undefined;
+    private page: ReturnType<typeof pageOf> | undefined;
+    private routes: Promise<Routes> | undefined;
 
     constructor(options: PageOptions, around: Around) {
         this.options = options;
@@ -85,7 +77,7 @@ export class PageServer {
     }
 
     async close(): Promise<void> {
-        await this.made?.changes.close();
+        await (await this.routes)?.close();
         const closed = new Promise((resolve) => this.server.close(resolve));
         this.server.closeAllConnections();
         await closed;
@@ -101,11 +93,13 @@ export class PageServer {
         const { method = "", url = "", headers } = request;
         const [path = "", query = ""] = url.split("?");
         const refusal = refusalOf({ method, path, headers }, { port: this.port, token: this.token });
-        if (refusal) return json(refusal, refusal.status);
+        if (refusal) return refused(refusal);
         if (method === "GET" && path === "/") return this.shell();
         const asked =
             method === "POST" ? await bodyOf(request) : Object.fromEntries(new URLSearchParams(query));
-        return this.answers(`${method} ${path}`, asked);
+        const routes = await (this.routes ??= this.load());
+        const answer = await routes.answer(`${method} ${path}`, asked);
+        return isRefusal(answer) ? refused(answer) : json(answer);
     }
 
     private async shell(): Promise<Answer> {
@@ -113,43 +107,15 @@ export class PageServer {
         return { status: 200, type: "text/html; charset=utf-8", body: html, policy };
     }
 
-    private async answers(route: string, asked: Readonly<Record<string, unknown>>): Promise<Answer> {
-        const { session, reader, changes } = this.make();
-        const { readOnly, bodies } = this.options;
-        switch (route) {
-            case "GET /api/pool":
-                return json(await reader.answer());
-            case "GET /api/why":
-                return json(
-                    await documentFrom<LiveStory>(session, (own) => why(own, textOf(asked["message"]))),
-                );
-            case "POST /api/letters":
-                return json(await documentFrom<LiveLetters>(session, (own) => failed(own, {})));
-            case "POST /api/body":
-                if (!bodies) return json(refused("no-bodies", "Bodies are shown with --bodies only."), 403);
-                return json(await bodyOfLetter(session, textOf(asked["message"])));
-            case "POST /api/change":
-            case "POST /api/answer": {
-                if (readOnly) return json(refused("read-only", "This page changes nothing."), 403);
-                const isAnswer = route.endsWith("answer");
-                const outcome = isAnswer
-                    ? await changes.answer(textOf(asked["question"]), asked["yes"] === true)
-                    : await changes.begin(asked);
-                if (isAnswer) reader.expire();
-                return json(outcome);
-            }
-            default:
-                return json(refused("no-such-page", "There is nothing here."), 404);
-        }
+    private async load(): Promise<Routes> {
+        const { Routes: Loaded } = await import("./routes.ts");
+        const { passed = () => performance.now(), wait = pause, session } = this.around;
+        return new Loaded(await session(), this.options, { passed, wait });
     }
+}
 
-    private make(): NonNullable<PageServer["made"]> {
-        if (this.made) return this.made;
-        const { passed = () => performance.now(), wait = pause } = this.around;
-        const session = this.around.session();
-        const reader = new Reader(session, { interval: this.options.interval * 1000, passed, wait });
-        return (this.made = { session, reader, changes: new Changes(session, passed) });
-    }
+function isRefusal(answer: object): answer is Refusal {
+    return "status" in answer;
 }
 
 async function pageOf({
@@ -157,7 +123,7 @@ async function pageOf({
     bodies,
     interval,
 }: PageOptions): Promise<{ html: string; policy: string }> {
-    const setting = { isReadOnly: readOnly, hasBodies: bodies, interval, most: MOST };
+    const setting = { isReadOnly: readOnly, hasBodies: bodies, interval };
     return livePage(setting, await bundlePage("live"));
 }
 
@@ -192,18 +158,6 @@ async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>
     return value as Record<string, unknown>;
 }
 
-async function bodyOfLetter(session: Session, id: string): Promise<{ body: string; isCut: boolean }> {
-    const { letter } = await documentFrom<{ letter: { body: string } }>(session, (own) =>
-        showFailed(own, id, { body: true }),
-    );
-    return { body: letter.body.slice(0, MAX_BODY), isCut: letter.body.length > MAX_BODY };
-}
-
-function textOf(value: unknown): string {
-    if (typeof value === "string") return value;
-    throw wrongRequest("A text is missing.");
-}
-
 function wrongRequest(message: string): CommandError {
     return new CommandError("wrong-request", message, { exitCode: EXIT.usage });
 }
@@ -212,8 +166,8 @@ function json(value: unknown, status = 200): Answer {
     return { status, type: "application/json", body: JSON.stringify(value) };
 }
 
-function refused(code: string, message: string): object {
-    return { code, message };
+function refused({ status, code, message }: Refusal): Answer {
+    return json({ code, message }, status);
 }
 
 function failure(error: unknown): Answer {

@@ -60,7 +60,7 @@ describe("turnstile serve", () => {
 
     it("prints what a terminal needs to reach it", () => {
         const { env, format } = served.ready;
-        assert.equal(format, "turnstile.serve/1.1");
+        assert.equal(format, "turnstile.serve/1.0");
         assert.match(env["AWS_ENDPOINT_URL"] ?? "", /^http:\/\/127\.0\.0\.1:\d+$/);
         assert.equal(env["AWS_DEFAULT_REGION"], "us-east-1");
     });
@@ -124,6 +124,15 @@ describe("turnstile serve", () => {
         assert.equal(response.status, 403);
     });
 
+    it("shows its stack on a page, to who has the page's address", async () => {
+        const { origin, hash } = new URL(served.ready.page);
+        const look = (token: string): Promise<Response> =>
+            fetch(`${origin}/api/pool`, { headers: { "x-turnstile-token": token } });
+        const { data } = (await (await look(hash.slice(1))).json()) as { data: { limit: number } };
+        assert.equal(data.limit, 3);
+        assert.equal((await look("guessed")).status, 401);
+    });
+
     it("says in text what to paste", () => {
         const operator = {
             limit: 3,
@@ -137,10 +146,12 @@ describe("turnstile serve", () => {
             operator,
             file: "/a b/o'c.json",
             options,
+            page: `http://127.0.0.1:65535/#${"k".repeat(43)}`,
         };
         const lines = readyText(ready).split("\n");
         assert.equal(lines[0], "Turnstile · stack dev · us-east-1 · limit 3 · 60 times real time");
         assert.ok(lines.includes("  export AWS_ENDPOINT_URL=http://127.0.0.1:4577"));
+        assert.ok(lines.includes(`  ${ready.page}`));
         assert.ok(lines.includes("  export TURNSTILE_OPERATOR='/a b/o'\\''c.json'"));
         for (const line of lines) assert.ok(line.length <= 80, line);
     });

@@ -9,6 +9,8 @@ export interface Ready {
     readonly format: string;
     readonly env: Readonly<Record<string, string>>;
     readonly operator: Readonly<Record<string, string>>;
+    /** The address of the live page. */
+    readonly page: string;
 }
 
 export class Served {

@@ -1,6 +1,7 @@
 /** The live page from top to bottom: what is going on in a sentence, slots, curves, messages, dead letters. */
 import { useState } from "preact/hooks";
 import { duration } from "../../../lib/format.ts";
+import { MOST } from "../../live-data.ts";
 import type { LiveData, LiveProblem, LiveSetting } from "../../live-data.ts";
 import { ageText, sentenceOf, wallTime, zoneName } from "../../live-messages.ts";
 import { Clock } from "../clock.ts";
@@ -34,7 +35,7 @@ export function LiveApp({ setting }: { readonly setting: LiveSetting }) {
                 <Limits data={data} change={change} />
                 <Numbers data={data} />
                 <Slots data={data} tell={setTold} />
-                <Messages data={data} most={setting.most} tell={setTold} />
+                <Messages data={data} tell={setTold} />
                 <Letters data={data} hasBodies={setting.hasBodies} change={change} />
                 <Foot setting={setting} data={data} />
             </main>
@@ -150,17 +151,11 @@ function LockedOut() {
     );
 }
 
-function Foot({
-    setting: { interval, most },
-    data,
-}: {
-    readonly setting: LiveSetting;
-    readonly data: LiveData;
-}) {
+function Foot({ setting: { interval }, data }: { readonly setting: LiveSetting; readonly data: LiveData }) {
     return (
         <footer>
             One look every {interval} s for all pages that are open, none while nobody sees one: 3 items of
-            the table, at most {most} rows of each kind, 2 queues, the latest runs. Messages that ended are
+            the table, at most {MOST} rows of each kind, 2 queues, the latest runs. Messages that ended are
             shown for an hour.
             {data.hasMore && " There are more that have not ended than are shown."}
         </footer>

@@ -1,6 +1,6 @@
 /** Curves and bars of what is known: they follow the present until somebody looks at a part of the past. */
 import { useMemo, useState } from "preact/hooks";
-import { LIVE_STATES } from "../../live-data.ts";
+import { LIVE_STATES, MOST } from "../../live-data.ts";
 import type { LiveData } from "../../live-data.ts";
 import { liveMessages, WINDOWS, wholeTime, windowRange } from "../../live-messages.ts";
 import type { WindowName } from "../../live-messages.ts";
@@ -15,14 +15,12 @@ import { Rows } from "../rows.tsx";
 
 interface Props {
     readonly data: LiveData;
-    /** Rows of each kind at most. */
-    readonly most: number;
     readonly tell: (id: string) => void;
 }
 
 const LIVE_ORDERS = { ...ORDERS, arrival: "running first" };
 
-export function Messages({ data, most, tell }: Props) {
+export function Messages({ data, tell }: Props) {
     const messages = useMemo(() => liveMessages(data), [data]);
     const groups = useMemo(() => [...new Set(messages.map(({ group }) => group))].sort(), [messages]);
     const [windowName, setWindow] = useState<WindowName>("what fits");
@@ -65,7 +63,7 @@ export function Messages({ data, most, tell }: Props) {
                 </div>
                 <p class="count">
                     {countText(shown.length, messages.length)}
-                    {data.hasMore && `, the first ${most} of each kind`}
+                    {data.hasMore && `, the first ${MOST} of each kind`}
                 </p>
                 <Rows
                     messages={shown}
