@@ -12,6 +12,8 @@ import { packageVersion } from "./lib/folders.ts";
 import { mistakeText } from "./lib/mistakes.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
 import { describeOperate } from "./operate/commands.ts";
+import { describeCost } from "./plan/cost-options.ts";
+import type { CostOptions } from "./plan/cost-options.ts";
 import { describePlan } from "./plan/options.ts";
 import type { PlanOptions } from "./plan/options.ts";
 import { describeRun, runOptionsOf } from "./run/options.ts";
@@ -102,6 +104,10 @@ export function createProgram(
     describePlan(program.command("plan").helpGroup("Plan:")).action(async (options: PlanOptions) => {
         const { plan } = await import("./plan/plan.ts");
         end(await plan(options, around));
+    });
+    describeCost(program.command("cost").helpGroup("Plan:")).action(async (options: CostOptions) => {
+        const { cost } = await import("./plan/cost.ts");
+        end(await cost(options, around));
     });
     describeOperate({ program, around, end });
     program

@@ -6,10 +6,10 @@ import { generateMessages } from "../lib/messages.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import type { Usage } from "../run/prices.ts";
 import { openStack } from "../run/stack.ts";
-import type { Stack } from "../run/stack.ts";
 import type { Timings } from "../run/statistics.ts";
 import { usageOf } from "../run/summary.ts";
 import { TrackedRun } from "../run/tracked-run.ts";
+import { LogMeter } from "./log-meter.ts";
 import { withLimit } from "./with-limit.ts";
 
 /** What is tried. */
@@ -29,6 +29,8 @@ export interface Trial {
     readonly dpuSeconds: number;
     /** What the stack wrote to its log groups. */
     readonly logBytes: number;
+    /** Metrics that its functions put, each with its dimensions. */
+    readonly metrics: ReadonlySet<string>;
 }
 
 /** Seconds of the run in which nothing happens before it is stuck. */
@@ -57,7 +59,7 @@ export async function tryLimit(
         warn: () => undefined,
     });
     try {
-        const logBytes = countLogs(stack);
+        const logs = new LogMeter(stack);
         const run = new TrackedRun(stack, {
             messages: generateMessages(jobs),
             total: jobs,
@@ -78,22 +80,13 @@ export async function tryLimit(
             timings: run.statistics.timings(limit, run.endedAt),
             usage: usageOf(run.counters, limited),
             dpuSeconds: run.counters.get("glue.dpuSeconds") ?? 0,
-            logBytes: logBytes(),
+            logBytes: logs.bytes,
+            metrics: logs.metrics,
         };
     } finally {
         await stack.world.close();
     }
 }
-
-/** Counts the bytes that functions log from now on. */
-export function countLogs({ lambda }: Stack): () => number {
-    let bytes = 0;
-    lambda.onLog(({ line }) => (bytes += Buffer.byteLength(line) + LOG_LINE_BYTES));
-    return () => bytes;
-}
-
-/** CloudWatch pricing: 26 bytes are counted with each event. */
-const LOG_LINE_BYTES = 26;
 
 function timedJobs(clock: Clock, { seed, shortest, longest }: Batch): JobBehavior {
     const random = new Random(seed);

@@ -18,6 +18,18 @@ export interface Prices {
     readonly notification: number;
     /** Glue: one hour of a DPU. It is billed by the second, a minute at least. */
     readonly dpuHour: number;
+    /** CloudWatch, by the month: a metric of one's own, a metric that an alarm watches, a dashboard; a gigabyte of logs that comes in. */
+    readonly metric: number;
+    readonly alarmMetric: number;
+    readonly dashboard: number;
+    readonly logGigabyte: number;
+    /** DynamoDB, by the month: a gigabyte that is stored, and one with point-in-time recovery. */
+    readonly storedGigabyte: number;
+    readonly recoverableGigabyte: number;
+    /** KMS: a key of the customer's, by the month. */
+    readonly key: number;
+    /** X-Ray: a trace that is recorded. */
+    readonly trace: number;
 }
 
 /** When the prices were written down, from copies of AWS's pages and articles about them. The pages below have the prices of today. */
@@ -31,6 +43,9 @@ export const PRICE_PAGES = [
     "https://aws.amazon.com/sqs/pricing/",
     "https://aws.amazon.com/sns/pricing/",
     "https://aws.amazon.com/glue/pricing/",
+    "https://aws.amazon.com/cloudwatch/pricing/",
+    "https://aws.amazon.com/kms/pricing/",
+    "https://aws.amazon.com/xray/pricing/",
 ] as const;
 
 const million = 1_000_000;
@@ -45,6 +60,14 @@ const unitedStates: Prices = {
     queueRequest: 0.5 / million,
     notification: 0.5 / million,
     dpuHour: 0.44,
+    metric: 0.3,
+    alarmMetric: 0.1,
+    dashboard: 3,
+    logGigabyte: 0.5,
+    storedGigabyte: 0.25,
+    recoverableGigabyte: 0.2,
+    key: 1,
+    trace: 5 / million,
 };
 
 const byRegion: Readonly<Record<string, Prices>> = {

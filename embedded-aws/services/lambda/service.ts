@@ -116,7 +116,11 @@ export class LambdaService implements Service {
 
     /** Calls `listener` with each line that a function logs. */
     onLog(listener: (line: LogLine) => void): void {
-        this.invoker.onLog = listener;
+        const { onLog: earlier } = this.invoker;
+        this.invoker.onLog = (line) => {
+            earlier?.(line);
+            listener(line);
+        };
     }
 
     /** Invoke with the type RequestResponse. The promise settles only while the clock runs, so never await it in an event. */

@@ -216,6 +216,7 @@ describe("The report of turnstile plan", () => {
         usage,
         dpuSeconds: 9375,
         logBytes: 1,
+        metrics: new Set<string>(),
     });
     const plan: Plan = {
         options,
