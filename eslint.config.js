@@ -42,6 +42,7 @@ const ROOMS = {
     workflow: ["slots"],
     functions: ["slots", "workflow"],
     components: ["slots", "workflow", "functions"],
+    provider: ["components"],
     "embedded-aws": [],
     cli: ["slots", "workflow", "functions", "components", "examples"],
     "cli/operate": ["slots", "workflow", "functions"],
@@ -144,6 +145,7 @@ export default defineConfig(
     // One of the simulator's programs.
     room(["simulation/two-pools/**/*.ts"], ["components"], "simulation"),
     room(["rivals/**/*.ts"], ROOMS.rivals, "rivals"),
+    room(["provider/**/*.ts"], ROOMS.provider, "provider"),
     // The commands that run a stack on this machine.
     room(["cli/{run,serve,plan}/**/*.ts"], [...ROOMS.cli, "embedded-aws"], "cli"),
     // The commands that look after a stack on AWS know nothing of this machine's.

@@ -3,6 +3,8 @@ export { ArgumentsError } from "./arguments.ts";
 export type { Tags } from "./arguments.ts";
 export { GLUE_JOB_TYPE, GlueJob } from "./glue-job.ts";
 export type { GlueJobArgs, GlueJobType } from "./glue-job.ts";
+export { JobQueue } from "./job-queue.ts";
+export type { JobQueueArgs } from "./job-queue.ts";
 export { JobWorkflow } from "./job-workflow.ts";
 export type { JobWorkflowArgs } from "./job-workflow.ts";
 export { Monitoring } from "./monitoring.ts";

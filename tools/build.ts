@@ -13,6 +13,7 @@ import { FUNCTION_NAMES } from "../components/prebuilt.ts";
 import { buildCommandLine } from "./package/command-line.ts";
 import { buildComponents } from "./package/components.ts";
 import { buildDeclarations } from "./package/declarations.ts";
+import { buildProvider } from "./package/provider.ts";
 import { noticesOf } from "./package/notices.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -28,6 +29,7 @@ for (const name of FUNCTION_NAMES) {
 }
 await buildComponents(root, dist);
 buildDeclarations(root, dist);
+await buildProvider(root, dist);
 sources.push(...(await buildCommandLine(root, dist)));
 for (const page of Object.keys(PAGES) as PageName[]) {
     writeFileSync(path.join(dist, "cli", `page-${page}.json`), JSON.stringify(await bundlePage(page)));

@@ -20,7 +20,7 @@ import { record } from "../mocks.ts";
 const root = path.join(import.meta.dirname, "../..");
 const components = path.join(root, "components");
 
-const COMPONENTS = ["WorkQueue", "TokenBucket", "JobWorkflow", "GlueJob", "Monitoring"];
+const COMPONENTS = ["WorkQueue", "TokenBucket", "JobWorkflow", "GlueJob", "Monitoring", "JobQueue"];
 
 interface Example {
     /** The file and the example's heading, or what the comment is about. */
