@@ -8,11 +8,6 @@ import path from "node:path";
 import { Analyzer } from "@pulumi/pulumi/provider/experimental/analyzer.js";
 import { generateSchema } from "@pulumi/pulumi/provider/experimental/schema.js";
 
-const { Analyzer } =
-    require("@pulumi/pulumi/provider/experimental/analyzer.js") as typeof import("@pulumi/pulumi/provider/experimental/analyzer.js");
-const { generateSchema } =
-    require("@pulumi/pulumi/provider/experimental/schema.js") as typeof import("@pulumi/pulumi/provider/experimental/schema.js");
-
 const root = path.join(import.meta.dirname, "..");
 const NAME = "turnstile";
 const { version, description } = createRequire(import.meta.url)("../package.json") as {
