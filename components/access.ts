@@ -76,7 +76,7 @@ function keys({ queue, bucket, workflow }: OperatorArgs, use: "read" | "write"):
     return [
         ...useKey(queue.kmsKeyArn, { sqs: use }, location),
         ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "read" }, location),
-        ...readExecutions(bucket.kmsKeyArn, location),
+        ...readExecutions(workflow.kmsKeyArn, location),
     ];
 }
 

@@ -33,7 +33,7 @@ export interface Rule {
     /** Other arguments that it looks at. */
     readonly besides?: readonly string[];
     /** What is wrong with parts of a value that is not accepted. @default the whole value is shown */
-    readonly mistakesIn?: (field: string, value: unknown) => readonly Mistake[];
+    readonly mistakesIn?: (field: string, value: unknown, others: Others) => readonly Mistake[];
 }
 
 /** The arguments that a rule looks at besides, by name. */
@@ -129,7 +129,7 @@ function checkedLater(
 
 function mistakesOf(rule: Rule, field: string, value: unknown, others: Others): readonly Mistake[] {
     if (rule.accepts(value, others)) return [];
-    return rule.mistakesIn?.(field, value) ?? [sentence(field, show(value), rule, others)];
+    return rule.mistakesIn?.(field, value, others) ?? [sentence(field, show(value), rule, others)];
 }
 
 /** A secret stays out of the error. */
@@ -152,6 +152,21 @@ function isPlain(value: unknown): boolean {
 /** Whether a value is an output or a promise. */
 export function isKnownLater(value: unknown): boolean {
     return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+/**
+ * A value that fails whatever uses it if one of the checks fails. It becomes neither secret nor unknown because of what they
+ * look at.
+ */
+export function unlessFailed<T>(
+    value: pulumi.Input<T>,
+    checks: readonly pulumi.Output<void>[],
+): pulumi.Output<T> {
+    return pulumi.output(value).apply(async (known) => {
+        // It waits for each of them, whether that is known or not.
+        await Promise.all(checks.map((check) => pulumi.isSecret(check)));
+        return known;
+    }) as pulumi.Output<T>;
 }
 
 /** The error that lists these mistakes. */

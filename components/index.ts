@@ -15,3 +15,5 @@ export { TokenBucket } from "./token-bucket.ts";
 export type { PoolArgs, TokenBucketArgs } from "./token-bucket.ts";
 export { WorkQueue } from "./work-queue.ts";
 export type { WorkQueueArgs } from "./work-queue.ts";
+export type { ExistingQueueArgs } from "./work-queue/existing.ts";
+export type { SenderArgs, SenderCondition } from "./work-queue/senders.ts";

@@ -5,6 +5,8 @@ import {
     DEFAULT,
     argumentNameMistakes,
     JOB_NAME,
+    KMS_KEY_ARN,
+    LOG_GROUP_ARN,
     LOG_RETENTION_DAYS,
     MAX_FORMER_JOBS,
     RANGE,
@@ -21,9 +23,11 @@ import {
     plainMistake,
     show,
     textRule,
+    unlessFailed,
 } from "./arguments.ts";
 import type { Demands, Mistake, Rule, Tags } from "./arguments.ts";
 import { inputsOf } from "./inputs.ts";
+import { keyOf } from "./job-workflow/key.ts";
 import { makeFailureTopic } from "./job-workflow/failure-topic.ts";
 import { hintAtEnds, letReaperLook, writeWorkflow } from "./job-workflow/reaper-access.ts";
 import { makeStarter } from "./job-workflow/starter.ts";
@@ -31,7 +35,7 @@ import { makeStateMachine } from "./job-workflow/state-machine.ts";
 import { arnIn, consolePage, locationOf } from "./location.ts";
 import type { Location } from "./location.ts";
 import type { TokenBucket } from "./token-bucket.ts";
-import { noteWorkflow, sharingMistakes, unlessMisused } from "./uses.ts";
+import { laterMisuses, noteWorkflow, sharingMistakes } from "./uses.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 export interface JobWorkflowArgs {
@@ -82,8 +86,36 @@ export interface JobWorkflowArgs {
     startBudgetSeconds?: pulumi.Input<number> | undefined;
     /** Minutes after which Glue stops a run, 1 to 10,080 (seven days). @default the job's own timeout */
     jobTimeoutMinutes?: pulumi.Input<number> | undefined;
-    /** ARN of the topic that gets a notification of each dead-lettered message. @default a new topic */
+    /**
+     * ARN of the topic that gets a notification of each dead-lettered message. A topic that is encrypted with a key of yours needs
+     * that of the workflow, or one whose policy lets the workflow's role use it.
+     * @default a new topic
+     */
     failureTopicArn?: pulumi.Input<string> | undefined;
+    /**
+     * ARN of the KMS key that encrypts the executions, their log, the new topic, and the starter's log and environment. The
+     * bucket's reaper gets permission to read the executions. docs/security.md, "Customer-managed keys", has the key policy.
+     * @default the bucket's key
+     * @example
+     * ```ts
+     * const kmsKeyArn = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+     *
+     * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report", kmsKeyArn });
+     * ```
+     */
+    kmsKeyArn?: pulumi.Input<string> | undefined;
+    /**
+     * ARN of the log group for the executions' log, which has entries for errors alone and no message bodies. How long it keeps
+     * them, and with which key, is up to whoever made it.
+     * @default a new log group
+     * @example
+     * ```ts
+     * const logs = new aws.cloudwatch.LogGroup("workflows", { name: "/aws/vendedlogs/states/workflows" });
+     *
+     * new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report", logGroupArn: logs.arn });
+     * ```
+     */
+    logGroupArn?: pulumi.Input<string> | undefined;
     /** Days for which the logs are kept: a retention that CloudWatch Logs has, such as 1, 7, 30 or 365. @default 30 */
     logRetentionDays?: pulumi.Input<number> | undefined;
     /** Whether X-Ray traces the executions. @default true */
@@ -157,6 +189,8 @@ export class JobWorkflow extends pulumi.ComponentResource {
     readonly starter: aws.lambda.Function;
     /** The topic that gets a notification of each dead-lettered message. */
     readonly failureTopicArn: pulumi.Output<string>;
+    /** ARN of the key that encrypts the executions; undefined if Step Functions' own does. */
+    readonly kmsKeyArn: pulumi.Output<string> | undefined;
     readonly jobName: pulumi.Output<string>;
     /** The ARNs of the job and of those that ran before it. */
     readonly jobArns: pulumi.Output<string[]>;
@@ -173,7 +207,8 @@ export class JobWorkflow extends pulumi.ComponentResource {
         noteWorkflow(name, given);
         const location = locationOf(this);
         const subject = { component: "JobWorkflow", name };
-        const args = { ...checked, jobName: unlessMisused(subject, checked.jobName, given, location) };
+        const misuses = laterMisuses(subject, given, location);
+        const args = { ...checked, jobName: unlessFailed(checked.jobName, misuses) };
         const part = { parent: this, name, args };
         this.name = name;
         const jobArns = jobArnsIn(location, args);
@@ -188,6 +223,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
         hintAtEnds(part, stateMachineArn);
 
         this.pool = args.pool;
+        this.kmsKeyArn = keyOf(args);
         this.jobName = pulumi.output(args.jobName);
         this.jobArns = jobArns;
         this.maxAttempts = pulumi.output(args.maxAttempts).apply((given) => given ?? DEFAULT.maxAttempts);
@@ -221,6 +257,8 @@ const DEMANDS: Demands<JobWorkflowArgs> = {
         startBudgetSeconds: undefined,
         jobTimeoutMinutes: undefined,
         failureTopicArn: undefined,
+        kmsKeyArn: undefined,
+        logGroupArn: undefined,
         logRetentionDays: undefined,
         tracing: undefined,
         tags: undefined,
@@ -234,6 +272,8 @@ const DEMANDS: Demands<JobWorkflowArgs> = {
         startBudgetSeconds: numberRule(RANGE.startBudgetSeconds),
         jobTimeoutMinutes: numberRule(RANGE.jobTimeoutMinutes),
         failureTopicArn: textRule(SNS_TOPIC_ARN),
+        kmsKeyArn: textRule(KMS_KEY_ARN),
+        logGroupArn: textRule(LOG_GROUP_ARN),
         logRetentionDays: choiceRule(LOG_RETENTION_DAYS),
         tracing: BOOLEAN_RULE,
     },

@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { denyPlainHttp, policy } from "./policies.ts";
+import type { Statement } from "./policies.ts";
 
 /** SQS keeps a message 14 days at most (SQS Developer Guide, "Amazon SQS message quotas"). */
 export const MAX_RETENTION_SECONDS = 14 * 86_400;
@@ -35,15 +36,13 @@ export function serveOnly(
     new aws.sqs.RedriveAllowPolicy(name, { queueUrl: deadLetterQueue.url, redriveAllowPolicy }, options);
 }
 
-/** Refuses plain HTTP on a queue. */
-export function refusePlainHttp(
+/** Refuses plain HTTP on a queue, and lets senders send. */
+export function setQueuePolicy(
     name: string,
     queue: aws.sqs.Queue,
+    senders: Statement[],
     options: pulumi.CustomResourceOptions,
 ): void {
-    new aws.sqs.QueuePolicy(
-        name,
-        { queueUrl: queue.url, policy: policy([denyPlainHttp("sqs:*", [queue.arn])]) },
-        options,
-    );
+    const statements = [denyPlainHttp("sqs:*", [queue.arn]), ...senders];
+    new aws.sqs.QueuePolicy(name, { queueUrl: queue.url, policy: policy(statements) }, options);
 }

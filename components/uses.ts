@@ -49,22 +49,15 @@ export function noteWorkflow(name: string, { pool, queue, bucket, jobName }: Job
 }
 
 /**
- * A value that fails whatever uses it once a mistake is known: a job that allows too few runs, or a queue or a bucket in
- * another place. It becomes neither secret nor unknown because of what is compared.
+ * What fails once a mistake is known: a job that allows too few runs, or a queue or a bucket in another place.
  * @param given the arguments as the program has them, by which a job is recognised
  */
-export function unlessMisused<T>(
+export function laterMisuses(
     subject: Subject,
-    value: pulumi.Input<T>,
     given: JobWorkflowArgs,
     location: Location,
-): pulumi.Output<T> {
-    const checks = [laterRuns(subject, given), ...laterPlaces(subject, given, location)];
-    return pulumi.output(value).apply(async (known) => {
-        // It waits for each of them, whether that is known or not.
-        await Promise.all(checks.map((check) => pulumi.isSecret(check)));
-        return known;
-    }) as pulumi.Output<T>;
+): pulumi.Output<void>[] {
+    return [laterRuns(subject, given), ...laterPlaces(subject, given, location)];
 }
 
 /** @param bucket in plain JavaScript anything */

@@ -3,12 +3,16 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, isWithin, KMS_KEY_ARN, RANGE, wordsOf } from "./allowed-values.ts";
 import type { Range } from "./allowed-values.ts";
-import { checkArguments, nameMistake, numberRule, textRule } from "./arguments.ts";
+import { checkArguments, nameMistake, numberRule, textRule, unlessFailed } from "./arguments.ts";
 import type { Demands, Others, Tags } from "./arguments.ts";
 import { inputsOf } from "./inputs.ts";
 import { consolePage } from "./location.ts";
 import type { Part } from "./part.ts";
-import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, refusePlainHttp, serveOnly } from "./queues.ts";
+import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, serveOnly, setQueuePolicy } from "./queues.ts";
+import { checkExisting, existingMistakes } from "./work-queue/existing.ts";
+import type { ExistingQueueArgs } from "./work-queue/existing.ts";
+import { checkSenders, senderStatement } from "./work-queue/senders.ts";
+import type { SenderArgs } from "./work-queue/senders.ts";
 
 export interface WorkQueueArgs {
     /**
@@ -47,6 +51,43 @@ export interface WorkQueueArgs {
      * @default SQS's own keys
      */
     kmsKeyArn?: pulumi.Input<string> | undefined;
+    /**
+     * Who may send messages, besides roles of the account whose own policies let them: services, and other accounts.
+     * @default nobody
+     * @example
+     * A rule of EventBridge that sends a message each night:
+     *
+     * ```ts
+     * const rule = new aws.cloudwatch.EventRule("nightly", { scheduleExpression: "cron(0 2 * * ? *)" });
+     * const nightly = new WorkQueue("nightly", {
+     *     senders: [{ principal: "events.amazonaws.com", sourceArn: rule.arn }],
+     * });
+     *
+     * new aws.cloudwatch.EventTarget("nightly", {
+     *     rule: rule.name,
+     *     arn: nightly.arn,
+     *     sqsTarget: { messageGroupId: "nightly" },
+     *     input: JSON.stringify({ arguments: { "--report": "nightly" } }),
+     * });
+     * ```
+     */
+    senders?: SenderArgs[] | undefined;
+    /**
+     * A queue that exists already, and its dead-letter queue, instead of new ones. Their settings and policies stay those of
+     * whoever made them, so the arguments for these are refused. What is known of the queues is checked: both are FIFO, the queue
+     * hides a message for six times the function's timeout, its redrive policy names the dead-letter queue, and `kmsKeyArn` is
+     * given if they are encrypted with a key.
+     * @default new queues
+     * @example
+     * ```ts
+     * const deadLetterQueue = new aws.sqs.Queue("dead-letters", { fifoQueue: true, messageRetentionSeconds: 1_209_600 });
+     * const redrivePolicy = pulumi.jsonStringify({ deadLetterTargetArn: deadLetterQueue.arn, maxReceiveCount: 1000 });
+     * const mine = new aws.sqs.Queue("mine", { fifoQueue: true, visibilityTimeoutSeconds: 240, redrivePolicy });
+     *
+     * new WorkQueue("reports", { existing: { queue: mine, deadLetterQueue } });
+     * ```
+     */
+    existing?: ExistingQueueArgs | undefined;
     /** Tags of both queues. @default none */
     tags?: Tags | undefined;
 }
@@ -111,18 +152,18 @@ export class WorkQueue extends pulumi.ComponentResource {
         const part = { parent: this, name, args };
         this.name = name;
 
-        this.deadLetterQueue = makeDeadLetterQueue(part);
         this.functionTimeoutSeconds = pulumi.output(
             args.functionTimeoutSeconds ?? DEFAULT.functionTimeoutSeconds,
         );
-        this.queue = makeQueue(part, this.deadLetterQueue, this.functionTimeoutSeconds);
-        serveOnly(`${name}-redrive-allow-policy`, this.deadLetterQueue, this.queue, { parent: this });
-        refusePlainHttp(`${name}-policy`, this.queue, { parent: this });
-        refusePlainHttp(`${name}-dead-letter-policy`, this.deadLetterQueue, { parent: this });
+        const { queue, deadLetterQueue, checks } = args.existing
+            ? useExisting(part, args.existing)
+            : makeQueues(part, this.functionTimeoutSeconds);
+        this.queue = queue;
+        this.deadLetterQueue = deadLetterQueue;
 
         this.kmsKeyArn = args.kmsKeyArn === undefined ? undefined : pulumi.output(args.kmsKeyArn);
-        this.url = this.queue.url;
-        this.arn = this.queue.arn;
+        this.url = unlessFailed(queue.url, checks);
+        this.arn = unlessFailed(queue.arn, checks);
         this.deadLetterQueueUrl = this.deadLetterQueue.url;
         this.deadLetterQueueArn = this.deadLetterQueue.arn;
         this.consoleUrl = queuePage(this.queue);
@@ -151,6 +192,8 @@ const DEMANDS: Demands<WorkQueueArgs> = {
         maxReceiveCount: undefined,
         retentionDays: undefined,
         kmsKeyArn: undefined,
+        senders: undefined,
+        existing: undefined,
         tags: undefined,
     },
     rules: {
@@ -164,7 +207,11 @@ const DEMANDS: Demands<WorkQueueArgs> = {
         retentionDays: numberRule(RANGE.retentionDays),
         kmsKeyArn: textRule(KMS_KEY_ARN),
     },
-    mistakes: (name) => [nameMistake(name, MAX_NAME)],
+    mistakes: (name, args) => [nameMistake(name, MAX_NAME), ...existingMistakes(args)],
+    within: (subject, args) => {
+        const { checked: senders, mistakes } = checkSenders(subject, args.senders);
+        return { checked: { senders }, mistakes };
+    },
 };
 
 function visibilityRange({ functionTimeoutSeconds = DEFAULT.functionTimeoutSeconds }: Others): Range {
@@ -173,6 +220,28 @@ function visibilityRange({ functionTimeoutSeconds = DEFAULT.functionTimeoutSecon
         to: RANGE.visibilityTimeoutSeconds.to,
         unit: "seconds (six times functionTimeoutSeconds, or more)",
     };
+}
+
+interface Queues {
+    readonly queue: aws.sqs.Queue;
+    readonly deadLetterQueue: aws.sqs.Queue;
+    /** What must not fail before somebody uses them. */
+    readonly checks: pulumi.Output<void>[];
+}
+
+function useExisting({ name, args }: Part<WorkQueueArgs>, existing: ExistingQueueArgs): Queues {
+    return { ...existing, checks: [checkExisting({ component: "WorkQueue", name }, existing, args)] };
+}
+
+function makeQueues(part: Part<WorkQueueArgs>, functionTimeoutSeconds: pulumi.Output<number>): Queues {
+    const { parent, name, args } = part;
+    const deadLetterQueue = makeDeadLetterQueue(part);
+    const queue = makeQueue(part, deadLetterQueue, functionTimeoutSeconds);
+    serveOnly(`${name}-redrive-allow-policy`, deadLetterQueue, queue, { parent });
+    const senders = (args.senders ?? []).map((sender, i) => senderStatement(sender, i, queue.arn));
+    setQueuePolicy(`${name}-policy`, queue, senders, { parent });
+    setQueuePolicy(`${name}-dead-letter-policy`, deadLetterQueue, [], { parent });
+    return { queue, deadLetterQueue, checks: [] };
 }
 
 function makeDeadLetterQueue({ parent, name, args }: Part<WorkQueueArgs>): aws.sqs.Queue {

@@ -2,6 +2,7 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
+import { keyOf } from "./key.ts";
 import type { Part } from "../part.ts";
 import { denyPlainHttp, policy } from "../policies.ts";
 
@@ -12,7 +13,7 @@ const SNS_KEY = "alias/aws/sns";
 export function makeFailureTopic({ parent, name, args }: Part<JobWorkflowArgs>): pulumi.Output<string> {
     const topic = new aws.sns.Topic(
         `${name}-failures`,
-        { kmsMasterKeyId: args.bucket.kmsKeyArn ?? SNS_KEY, tags: args.tags },
+        { kmsMasterKeyId: keyOf(args) ?? SNS_KEY, tags: args.tags },
         { parent },
     );
     new aws.sns.TopicPolicy(

@@ -5,7 +5,7 @@ import { workflowItem } from "../../slots/deployed-items.ts";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
 import type { Location } from "../location.ts";
 import type { Part } from "../part.ts";
-import { policy, send, useKey } from "../policies.ts";
+import { policy, readExecutions, send, useKey } from "../policies.ts";
 import type { Statement } from "../policies.ts";
 import { writeItem } from "../table-item.ts";
 
@@ -27,7 +27,7 @@ export function letReaperLook({ parent, name, args }: Part<JobWorkflowArgs>, wor
 }
 
 function lookStatements(
-    { queue }: JobWorkflowArgs,
+    { queue, kmsKeyArn }: JobWorkflowArgs,
     { stateMachineArn, jobArns, location }: Works,
 ): Statement[] {
     const executions = stateMachineArn.apply((arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`);
@@ -45,6 +45,8 @@ function lookStatements(
         { Effect: "Allow", Action: "states:ListExecutions", Resource: stateMachineArn },
         send([queue.deadLetterQueueArn]),
         ...useKey(queue.kmsKeyArn, { sqs: "write" }, location),
+        // With the bucket's own key it may read them already.
+        ...readExecutions(kmsKeyArn, location),
     ];
 }
 

@@ -5,6 +5,7 @@ import { DEFAULT } from "../allowed-values.ts";
 import { bundleOf } from "../bundles.ts";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
 import type { Location } from "../location.ts";
+import { keyOf } from "./key.ts";
 import { NodeFunction } from "../node-function.ts";
 import type { Part } from "../part.ts";
 import { mappingTags } from "../partitions.ts";
@@ -40,7 +41,7 @@ export function makeStarter(
             statements: starterStatements(args, stateMachineArn, location),
             timeoutSeconds: queue.functionTimeoutSeconds,
             logRetentionDays: args.logRetentionDays ?? DEFAULT.logRetentionDays,
-            kmsKeyArn: bucket.kmsKeyArn,
+            kmsKeyArn: keyOf(args),
             tags: args.tags,
         },
         { parent },

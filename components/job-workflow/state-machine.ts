@@ -6,6 +6,7 @@ import { DEFAULT } from "../allowed-values.ts";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
 import { arnIn } from "../location.ts";
 import type { Location } from "../location.ts";
+import { keyOf } from "./key.ts";
 import { KEEPS_NAME } from "../node-function.ts";
 import type { Part } from "../part.ts";
 import { encryptExecutions, onItemsOf, policy, send, trust, useKey } from "../policies.ts";
@@ -21,17 +22,7 @@ export interface Works {
 
 export function makeStateMachine(part: Part<JobWorkflowArgs>, works: Works): aws.sfn.StateMachine {
     const { parent, name, args } = part;
-    const logGroup = new aws.cloudwatch.LogGroup(
-        `${name}-logs`,
-        {
-            // With this prefix Step Functions needs no room in the account's resource policy, which is small.
-            namePrefix: `/aws/vendedlogs/states/${name}-`,
-            retentionInDays: args.logRetentionDays ?? DEFAULT.logRetentionDays,
-            kmsKeyId: args.bucket.kmsKeyArn,
-            tags: args.tags,
-        },
-        { parent, ...KEEPS_NAME },
-    );
+    const logGroupArn = pulumi.output(args.logGroupArn ?? makeLogGroup(part));
     const assumeRolePolicy = trust("states.amazonaws.com", forMachinesHere(works.location));
     const role = new aws.iam.Role(`${name}-role`, { assumeRolePolicy, tags: args.tags }, { parent });
     const permissions = new aws.iam.RolePolicy(
@@ -39,7 +30,7 @@ export function makeStateMachine(part: Part<JobWorkflowArgs>, works: Works): aws
         { role: role.name, policy: policy(machineStatements(args, works)) },
         { parent },
     );
-    return new aws.sfn.StateMachine(name, machineArgs(part, works, role, logGroup), {
+    return new aws.sfn.StateMachine(name, machineArgs(part, works, role, logGroupArn), {
         parent,
         // When it creates the machine, Step Functions checks that the role may deliver logs. No execution starts without the key.
         dependsOn: [permissions],
@@ -49,11 +40,26 @@ export function makeStateMachine(part: Part<JobWorkflowArgs>, works: Works): aws
     });
 }
 
+function makeLogGroup({ parent, name, args }: Part<JobWorkflowArgs>): pulumi.Output<string> {
+    const logGroup = new aws.cloudwatch.LogGroup(
+        `${name}-logs`,
+        {
+            // With this prefix Step Functions needs no room in the account's resource policy, which is small.
+            namePrefix: `/aws/vendedlogs/states/${name}-`,
+            retentionInDays: args.logRetentionDays ?? DEFAULT.logRetentionDays,
+            kmsKeyId: keyOf(args),
+            tags: args.tags,
+        },
+        { parent, ...KEEPS_NAME },
+    );
+    return logGroup.arn;
+}
+
 function machineArgs(
     { args }: Part<JobWorkflowArgs>,
     works: Works,
     role: aws.iam.Role,
-    logGroup: aws.cloudwatch.LogGroup,
+    logGroupArn: pulumi.Output<string>,
 ): aws.sfn.StateMachineArgs {
     return {
         type: "STANDARD",
@@ -63,10 +69,10 @@ function machineArgs(
             level: "ERROR",
             // Message bodies stay out of the logs.
             includeExecutionData: false,
-            logDestination: pulumi.interpolate`${logGroup.arn}:*`,
+            logDestination: logGroupArn.apply((arn) => `${arn.replace(/:\*$/, "")}:*`),
         },
         tracingConfiguration: { enabled: args.tracing ?? true },
-        encryptionConfiguration: encryptedWith(args.bucket.kmsKeyArn),
+        encryptionConfiguration: encryptedWith(keyOf(args)),
         tags: args.tags,
     };
 }
@@ -96,9 +102,10 @@ function definitionText(args: JobWorkflowArgs, { location, failureTopicArn }: Wo
 }
 
 function machineStatements(
-    { pool, queue, bucket, tracing = true }: JobWorkflowArgs,
+    args: JobWorkflowArgs,
     { location, jobArns, failureTopicArn }: Works,
 ): pulumi.Output<Statement[]> {
+    const { pool, queue, bucket, tracing = true } = args;
     const others: Statement[] = [
         onItemsOf([pool], ["dynamodb:UpdateItem"], bucket.table.arn),
         {
@@ -110,11 +117,21 @@ function machineStatements(
         send([queue.deadLetterQueueArn, bucket.reaperQueueArn]),
         { Effect: "Allow", Action: "sns:Publish", Resource: failureTopicArn },
         ...useKey(queue.kmsKeyArn, { sqs: "write" }, location),
-        ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write", sns: "write" }, location),
-        ...encryptExecutions(bucket.kmsKeyArn, location),
+        ...useKeys(args, location),
+        ...encryptExecutions(keyOf(args), location),
         deliverLogs(),
     ];
     return pulumi.output(tracing).apply((isOn) => (isOn ? [...others, trace()] : others));
+}
+
+/** The table and the reaper's queue have the bucket's key, the topic that of the workflow. */
+function useKeys({ bucket, kmsKeyArn }: JobWorkflowArgs, location: Location): Statement[] {
+    if (kmsKeyArn === undefined)
+        return useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write", sns: "write" }, location);
+    return [
+        ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "write" }, location),
+        ...useKey(kmsKeyArn, { sns: "write" }, location),
+    ];
 }
 
 /**

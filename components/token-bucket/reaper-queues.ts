@@ -2,9 +2,8 @@
 import * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Part } from "../part.ts";
-import { denyPlainHttp, policy } from "../policies.ts";
 import type { Statement } from "../policies.ts";
-import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, refusePlainHttp, serveOnly } from "../queues.ts";
+import { MAX_RETENTION_SECONDS, queueEncryption, redriveTo, serveOnly, setQueuePolicy } from "../queues.ts";
 import type { TokenBucketArgs } from "../token-bucket.ts";
 import { FUNCTION_TIMEOUT_SECONDS } from "./functions.ts";
 
@@ -36,13 +35,8 @@ export function makeReaperQueues(
         { parent },
     );
     serveOnly(`${name}-reaper-redrive-allow-policy`, deadLetterQueue, queue, { parent });
-    const queuePolicy = policy([denyPlainHttp("sqs:*", [queue.arn]), sendFromRules(queue.arn, ruleArns)]);
-    new aws.sqs.QueuePolicy(
-        `${name}-reaper-queue-policy`,
-        { queueUrl: queue.url, policy: queuePolicy },
-        { parent },
-    );
-    refusePlainHttp(`${name}-reaper-dead-letter-policy`, deadLetterQueue, { parent });
+    setQueuePolicy(`${name}-reaper-queue-policy`, queue, [sendFromRules(queue.arn, ruleArns)], { parent });
+    setQueuePolicy(`${name}-reaper-dead-letter-policy`, deadLetterQueue, [], { parent });
     return { queue, deadLetterQueue };
 }
 

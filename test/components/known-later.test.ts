@@ -10,6 +10,8 @@ import { KEY_ARN } from "./fixtures.ts";
 const script = new URL("../../examples/weather/aggregate.py", import.meta.url);
 const TOPIC_ARN = `arn:aws:sns:eu-west-1:${ACCOUNT}:elsewhere`;
 
+const LOG_GROUP_ARN = `arn:aws:logs:eu-west-1:${ACCOUNT}:log-group:mine`;
+
 /** A value for each argument of a component that has a rule: one that it refuses, and two that it accepts. */
 type Values = Readonly<Record<string, readonly [wrong: unknown, one: unknown, other: unknown]>>;
 
@@ -36,6 +38,8 @@ const VALUES: Readonly<Record<string, Values>> = {
         startBudgetSeconds: [-1, 2, 3],
         jobTimeoutMinutes: [10_081, 2, 3],
         failureTopicArn: TOPICS,
+        kmsKeyArn: KEYS,
+        logGroupArn: ["mine", LOG_GROUP_ARN, `${LOG_GROUP_ARN}-2`],
         logRetentionDays: [2, 3, 5],
         tracing: ["no", true, false],
     },

@@ -75,6 +75,7 @@ export const CONFIGURATIONS: Readonly<Record<string, Readonly<Record<string, str
 /** Programs of their own: what they are called, and their folders. */
 export const PROGRAMS: Readonly<Record<string, string>> = {
     "examples/two-pools": exampleProject("two-pools"),
+    "test/stack/fixtures/existing": FIXTURES.existing,
     "test/stack/fixtures/two-keys": FIXTURES.twoKeys,
     "test/stack/fixtures/two-pools": FIXTURES.twoPools,
 };

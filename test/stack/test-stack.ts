@@ -34,6 +34,8 @@ export const CONFIG = { limit: "2", maxAttempts: "2", retryDelaySeconds: "30", s
 export const FIXTURES = {
     /** With keys of the user's: one for the queue, another for the rest. */
     twoKeys: path.join(import.meta.dirname, "fixtures/two-keys"),
+    /** Around queues, a topic, a key and a log group that exist already; and a queue that a rule sends to. */
+    existing: path.join(import.meta.dirname, "fixtures/existing"),
     /** Two pools on one table. */
     twoPools: path.join(import.meta.dirname, "fixtures/two-pools"),
 } as const;
