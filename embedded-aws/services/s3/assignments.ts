@@ -8,6 +8,7 @@ export const ASSIGNMENTS: Assignments = {
     types: {
         "aws:s3/bucket:Bucket": bucket,
         "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": settingOf("bucket"),
+        "aws:s3/bucketNotification:BucketNotification": settingOf("bucket"),
         "aws:s3/bucketObjectv2:BucketObjectv2": bucketObject,
         "aws:s3/bucketOwnershipControls:BucketOwnershipControls": settingOf("bucket"),
         "aws:s3/bucketPolicy:BucketPolicy": settingOf("bucket"),

@@ -8,6 +8,7 @@ import { decide, parsePolicy, PolicyError, requestOf } from "../../authorization
 import type { RecordedAsset, Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import { checkMembers } from "../lib/members.ts";
+import { BucketEvents } from "./events.ts";
 import { list, LIST_MEMBERS } from "./list.ts";
 import type { Listed, ListInput } from "./list.ts";
 import type { StoredObject } from "./object.ts";
@@ -34,9 +35,17 @@ export class Bucket {
         const { rules } = (this.settings.get(ENCRYPTION) ?? {}) as { rules?: EncryptionRule[] };
         return rules?.[0]?.applyServerSideEncryptionByDefault?.kmsMasterKeyId;
     }
+
+    /** Whether EventBridge hears of its objects. */
+    get notifies(): boolean {
+        return this.settings.get(NOTIFICATION)?.["eventbridge"] === true;
+    }
 }
 
 const ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration";
+
+/** Only EventBridge can be notified here, so a notification has no other inputs. */
+const NOTIFICATION = "aws:s3/bucketNotification:BucketNotification";
 
 interface EncryptionRule {
     readonly applyServerSideEncryptionByDefault?: { readonly kmsMasterKeyId?: string };
@@ -104,7 +113,7 @@ export class S3Service implements Service {
             ],
             create: this.createObject.bind(this),
             update: this.createObject.bind(this),
-            remove: ({ inputs }) => void this.bucket(inputs["bucket"]).objects.delete(String(inputs["key"])),
+            remove: ({ inputs }) => this.remove(this.bucket(inputs["bucket"]), String(inputs["key"])),
         },
         "aws:s3/bucketPolicy:BucketPolicy": {
             inputs: ["bucket", "policy"],
@@ -121,6 +130,7 @@ export class S3Service implements Service {
                 "skipDestroy",
             ],
             [ENCRYPTION]: ["rules"],
+            [NOTIFICATION]: ["eventbridge"],
             "aws:s3/bucketOwnershipControls:BucketOwnershipControls": ["rule"],
             "aws:s3/bucketVersioning:BucketVersioning": ["versioningConfiguration"],
             "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": [
@@ -131,9 +141,11 @@ export class S3Service implements Service {
     };
     private readonly world: World;
     private readonly buckets = new Map<string, Bucket>();
+    private readonly events: BucketEvents;
 
     constructor(world: World) {
         this.world = world;
+        this.events = new BucketEvents(world);
     }
 
     private settingKinds(types: Readonly<Record<string, readonly string[]>>): Record<string, ResourceKind> {
@@ -182,7 +194,7 @@ export class S3Service implements Service {
             contentType?: string;
             metadata?: Record<string, string>;
         };
-        bucket.objects.set(key, this.stored(content(inputs), contentType, metadata));
+        this.keep(bucket, key, this.stored(content(inputs), contentType, metadata));
     }
 
     private putBucketPolicy({ inputs }: Resource): void {
@@ -226,15 +238,24 @@ export class S3Service implements Service {
         const body =
             typeof input.Body === "string" ? Buffer.from(input.Body) : Uint8Array.from(input.Body ?? []);
         const object = this.stored(body, input.ContentType, input.Metadata);
-        bucket.objects.set(input.Key, object);
+        this.keep(bucket, input.Key, object);
         return { ETag: object.ETag };
     }
 
     private deleteObject(input: ObjectInput, caller: Caller): object {
         const bucket = this.bucket(input.Bucket);
         this.check(bucket, "s3:DeleteObject", `${bucket.arn}/${input.Key}`, caller);
-        bucket.objects.delete(input.Key);
+        this.remove(bucket, input.Key);
         return {};
+    }
+
+    private keep(bucket: Bucket, key: string, object: StoredObject): void {
+        bucket.objects.set(key, object);
+        if (bucket.notifies) this.events.created(bucket, key, object);
+    }
+
+    private remove(bucket: Bucket, key: string): void {
+        if (bucket.objects.delete(key) && bucket.notifies) this.events.deleted(bucket, key);
     }
 
     private listObjects(input: ListInput, caller: Caller): Listed {
