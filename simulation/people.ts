@@ -3,9 +3,9 @@ import { AwsError, GlueService, StepFunctionsService } from "../embedded-aws/ind
 import type { RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
 import { messageIdOf, parseHolderId } from "../slots/holder.ts";
 import { readOverride } from "../slots/items.ts";
-import { endPosition, ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
-import { rowExpiry } from "../slots/times.ts";
-import { cancel, release } from "../slots/writes.ts";
+import { ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
+import { release } from "../slots/writes.ts";
+import { CANCELLED } from "../workflow/errors.ts";
 import { decide } from "./chance.ts";
 import type { FaultsContext } from "./faults/calls.ts";
 import { forbidding } from "./programs.ts";
@@ -150,23 +150,14 @@ export class People {
         this.call("states", "RedriveExecution", { executionArn: arn });
     }
 
-    /** Takes a message out of the line, as `turnstile cancel --drop` does. */
-    private drop(pool: PoolWatch, which: number, pause: number): void {
-        const { clock } = this.context.world;
-        const waiting = [...pool.table.open.values()].filter(({ token, joined }) => token && joined);
+    /** Takes a message out of the line, as `turnstile cancel --drop` does: answers the token that it has read a while ago. */
+    private drop({ table, messages }: PoolWatch, which: number, pause: number): void {
+        const waiting = [...table.open.values()].filter(({ token }) => token !== undefined);
         const row = waiting[Math.floor(which * waiting.length)];
         if (!row) return;
-        const answered = this.call("states", "SendTaskFailure", { taskToken: row.token, error: "Cancelled" });
-        if (!answered) return;
-        const { name, joined = "", execution } = row;
-        clock.after(pause, () => {
-            const now = new Date(clock.now()).toISOString();
-            const at = { table: this.tableName, pool: pool.outputs.pool };
-            const position = endPosition(now, name);
-            const expires = rowExpiry(clock.now());
-            const write = cancel({ ...at, name, joined, position, expires, now });
-            if (!this.call("dynamodb", "UpdateItem", write)) return;
-            clock.after(pause, () => this.call("states", "StopExecution", { executionArn: execution }));
+        const answer = { taskToken: row.token, error: CANCELLED };
+        this.context.world.clock.after(pause, () => {
+            if (this.call("states", "SendTaskFailure", answer)) messages.wasCancelled(row.name);
         });
     }
 

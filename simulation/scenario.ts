@@ -78,7 +78,7 @@ export type Act = { readonly at: number; readonly which: number } & (
     /** With `redriveAfter`, the aborted execution is redriven so many milliseconds later. */
     | { readonly kind: "abort"; readonly redriveAfter: number | undefined }
     | { readonly kind: "redrive" }
-    /** A message is taken out of the line in three steps, each so many milliseconds after the one before. */
+    /** A message is taken out of the line, so many milliseconds after a person has looked at it. */
     | { readonly kind: "drop"; readonly pause: number }
     | { readonly kind: "stopRun" }
     | { readonly kind: "outsideRun"; readonly millis: number }

@@ -13,7 +13,6 @@ import {
 } from "./holder.ts";
 import { BREAKER_ATTRIBUTES, BREAKER_CONDITION, NOTES, VERDICT } from "./breaker.ts";
 import type { Verdict } from "./breaker.ts";
-import { NO_RUN } from "./completion.ts";
 import {
     BACKLOG,
     CHANGE,
@@ -311,8 +310,8 @@ export function markSaving(at: {
 }
 
 /**
- * Closes a row, once: done or dead-lettered, never both. Closing it the same way again succeeds. A row whose message the
- * reaper saves is never done: its letter may have been sent. It returns the row as it was: if that had a token, its execution
+ * Closes a row, once: done, dead-lettered or cancelled. Closing it the same way again succeeds. A row whose message the
+ * reaper saves is always dead-lettered: its letter may have been sent. It returns the row as it was: if that had a token, its execution
  * waits, and whoever closes the row must wake it.
  */
 export function close(
@@ -332,7 +331,7 @@ export function close(
     const { condition, values } = at.read ? notGoneOn(at.read) : { condition: "", values: {} };
     const open = [
         "attribute_not_exists(ended)",
-        at.outcome === OUTCOME.done ? "attribute_not_exists(saving)" : "",
+        at.outcome === OUTCOME.deadLettered ? "" : "attribute_not_exists(saving)",
         condition,
     ].filter((part) => part !== "");
     return {
@@ -381,30 +380,6 @@ export function noteIdle(at: {
             },
             ":since": { S: since },
         },
-    };
-}
-
-/**
- * Closes the row of a message that a person takes out of the line, unless it has joined again since it was read, or is being saved. Its
- * execution has no slot then: the person has answered the token under which it waited.
- */
-export function cancel(at: {
-    table: string;
-    pool: string;
-    name: string;
-    /** When it joined the line, as it was read. */
-    joined: string;
-    /** Where the closed row stands. */
-    position: string;
-    expires: string;
-    now: string;
-}): Update {
-    const { joined, ...rest } = at;
-    const write = close({ ...rest, outcome: OUTCOME.cancelled, run: NO_RUN });
-    return {
-        ...write,
-        ConditionExpression: `${GOES_ON} AND joined = :joined`,
-        ExpressionAttributeValues: { ...write.ExpressionAttributeValues, ":joined": { S: joined } },
     };
 }
 

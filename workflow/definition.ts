@@ -7,7 +7,13 @@ import { expression, stateMachine } from "./asl.ts";
 import type { Assign, StateMachine } from "./asl.ts";
 import { executionConsoleJsonata } from "./console.ts";
 import { deadLetterAttributesJsonata } from "./dead-letter.ts";
-import { CONDITION_FAILED, REFUSED_FOR_GOOD, RETRY_BUSY_TABLE, RETRY_FOR_HOURS } from "./errors.ts";
+import {
+    CANCELLED,
+    CONDITION_FAILED,
+    REFUSED_FOR_GOOD,
+    RETRY_BUSY_TABLE,
+    RETRY_FOR_HOURS,
+} from "./errors.ts";
 import { failureAfterAnswer, PERMANENT, rememberFailure, verdict } from "./failure.ts";
 import { STATE } from "./states.ts";
 import { RELEASE } from "./version.ts";
@@ -432,6 +438,12 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
                 Error: expression("$failure.error"),
                 Cause: expression("$failure.cause"),
             },
+            Cancelled: {
+                Type: "Fail",
+                Comment: "A person took the message out of the line for good. The reaper closes its row.",
+                Error: CANCELLED,
+                Cause: expression("$states.input.cause"),
+            },
             "Message already ended": {
                 Type: "Fail",
                 Comment:
@@ -525,6 +537,16 @@ function waitInLine(visit: Visit, { partition, tableName, pool, jobName }: Workf
                 Next: "Acquire slot",
             },
             { ErrorEquals: CONDITION_FAILED, Output: {}, Next: "Message already ended" },
+            // It has no slot, and never asks for one again.
+            {
+                ErrorEquals: [CANCELLED],
+                Output: {
+                    cause: expression(
+                        "$type($states.errorOutput.Cause) = 'string' ? $states.errorOutput.Cause : 'no cause was given'",
+                    ),
+                },
+                Next: "Cancelled",
+            },
             {
                 ErrorEquals: ["States.ALL"],
                 Assign: { ...visit.initial, visits },

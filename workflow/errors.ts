@@ -19,6 +19,12 @@ export const REFUSED_FOR_GOOD = ["Glue.InvalidInputException"];
 /** Glue knows no such job: it was never made, or was deleted. A poll may meet this too. */
 export const JOB_MISSING = ["Glue.EntityNotFoundException"];
 
+/**
+ * The error with which a person ends an execution's wait in line, and takes its message out of the line for good. A task token
+ * can be answered once: whoever is told that the answer was taken knows that nobody else has woken the execution.
+ */
+export const CANCELLED = "Cancelled";
+
 /** A failed condition, as the optimized integration and as the SDK integration spell it. */
 export const CONDITION_FAILED = [
     "DynamoDB.ConditionalCheckFailedException",

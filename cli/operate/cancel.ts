@@ -4,13 +4,11 @@
  * token can be answered once, so whoever answers it knows that nobody else has woken the execution, and that it has no slot.
  */
 import os from "node:os";
-import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendTaskFailureCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { conditionHeld, isTokenGone } from "../../functions/lib/errors.ts";
-import { endPosition, OUTCOME } from "../../slots/table.ts";
+import { isTokenGone } from "../../functions/lib/errors.ts";
+import { OUTCOME } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
-import { rowExpiry } from "../../slots/times.ts";
-import { cancel as cancelInTable } from "../../slots/writes.ts";
+import { CANCELLED } from "../../workflow/errors.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { confirmed, declined } from "./confirm.ts";
@@ -29,9 +27,6 @@ export interface CancelOptions extends ChangeOptions {
     /** Whether the message of one that waits ends as cancelled, without a dead letter. */
     readonly drop?: boolean;
 }
-
-/** An execution whose wait was ended pauses for more than three seconds before it may acquire a slot: milliseconds. */
-const MAX_ANSWER = 2000;
 
 /** StopExecution, "cause": characters. */
 const MAX_CAUSE = 1000;
@@ -71,7 +66,7 @@ export async function cancel(session: Session, message: string, options: CancelO
     return EXIT.done;
 }
 
-/** Why there is nothing to cancel; undefined if there is. A message that was cancelled may have left its execution behind. */
+/** Why there is nothing to cancel; undefined if there is. */
 function whyOver(row: Row, execution: ExecutionView | undefined): string | undefined {
     if (row.outcome !== undefined && row.outcome !== OUTCOME.cancelled) {
         const how = row.outcome === OUTCOME.done ? "is done" : "is in the dead-letter queue";
@@ -79,6 +74,8 @@ function whyOver(row: Row, execution: ExecutionView | undefined): string | undef
     }
     if (!execution || execution.status === "RUNNING") return undefined;
     if (row.ended !== undefined) return `${row.messageId} has ended: it was cancelled.`;
+    if (execution.status === "FAILED" && execution.error === CANCELLED)
+        return "It was taken out of the line already; the reaper closes its row.";
     return `Its execution is ${execution.status} already; the reaper puts the message into the dead-letter queue.`;
 }
 
@@ -105,34 +102,17 @@ function previewOf(
 }
 
 /**
- * Ends the wait of an execution, closes the row, and stops the execution, in this order. Each step alone loses nothing: after
- * the first the execution joins the line again; after the second it finds its message ended, as soon as it joins.
+ * Ends the wait of an execution as cancelled: its workflow ends then, and the reaper closes the row. A token can be answered once,
+ * so either this ends it or it was woken before.
  */
-async function drop(session: Session, row: Row, options: CancelOptions): Promise<void> {
-    const { aws, operator } = session;
-    const { name, joined = "", token: taskToken } = row;
-    const began = aws.now();
+async function drop({ aws }: Session, { token: taskToken }: Row, options: CancelOptions): Promise<void> {
+    const cause = causeOf(options);
     try {
-        await aws.sfn.send(
-            new SendTaskFailureCommand({ taskToken, error: "Cancelled", cause: causeOf(options) }),
-        );
+        await aws.sfn.send(new SendTaskFailureCommand({ taskToken, error: CANCELLED, cause }));
     } catch (error) {
         if (isTokenGone(error)) throw tooLate();
         throw error;
     }
-    if (aws.now() - began > MAX_ANSWER) throw tooLate();
-    const now = new Date(aws.now()).toISOString();
-    const write = cancelInTable({
-        table: operator.tableName,
-        pool: operator.pool,
-        name,
-        joined,
-        position: endPosition(now, name),
-        expires: rowExpiry(aws.now()),
-        now,
-    });
-    if (!(await conditionHeld(aws.dynamodb.send(new UpdateItemCommand(write))))) throw tooLate();
-    await stop(session, row, options);
 }
 
 function tooLate(): CommandError {
@@ -148,5 +128,5 @@ function causeOf({ reason, by = os.userInfo().username }: CancelOptions): string
 
 async function stop({ aws }: Session, row: Row, options: CancelOptions): Promise<void> {
     const cause = causeOf(options);
-    await aws.sfn.send(new StopExecutionCommand({ executionArn: row.execution, error: "Cancelled", cause }));
+    await aws.sfn.send(new StopExecutionCommand({ executionArn: row.execution, error: CANCELLED, cause }));
 }

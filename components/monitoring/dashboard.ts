@@ -81,6 +81,7 @@ function graphsOfMessages(names: WatchedNames): Graph[] {
                 ofPool(names, METRIC.messageStarted, "started"),
                 ofPool(names, METRIC.messageReturned, "returned to the queue"),
                 ofPool(names, METRIC.messageRefused, "refused"),
+                ofPool(names, METRIC.messageCancelled, "cancelled"),
             ],
         },
         {

@@ -27,6 +27,8 @@ export const METRIC = {
     holderRestored: "HolderRestored",
     /** The reaper sent the message of an execution that died to the dead-letter queue. */
     messageSaved: "MessageSaved",
+    /** The reaper closed the row of a message that a person had taken out of the line. */
+    messageCancelled: "MessageCancelled",
     /** The reaper could not look at something, and will try again. */
     lookFailed: "LookFailed",
     /** The settings or the override are missing or make no sense: no slot is granted. */

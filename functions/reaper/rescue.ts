@@ -1,7 +1,7 @@
 /**
  * Rescues the messages of executions that died outside their own failure path: aborted, timed out, or failed before they
  * could send the message to the dead-letter queue. Once the job is certainly over, the message goes to the dead-letter
- * queue, or is done if the job succeeded. Either way its row is closed, once.
+ * queue, or is done if the job succeeded, or cancelled if a person took it out of the line. Either way its row is closed, once.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
@@ -14,6 +14,7 @@ import type { Outcome, Row, Saving } from "../../slots/table.ts";
 import { rowExpiry, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close, markSaving } from "../../slots/writes.ts";
 import type { Attribute } from "../../workflow/dead-letter.ts";
+import { CANCELLED } from "../../workflow/errors.ts";
 import { STATE } from "../../workflow/states.ts";
 import { sendDeadLetter } from "../lib/dead-letter.ts";
 import { eventsBackwards, executionOfRow, isBehind } from "./executions.ts";
@@ -72,10 +73,16 @@ export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promis
     const { end } = completion;
     if (steps.isDeadLettered) return closeRow(reaper, pool, row, OUTCOME.deadLettered, end.run);
     if (end.state === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, end.run);
+    if (isCancelled(execution)) return closeRow(reaper, pool, row, OUTCOME.cancelled, end.run);
     const saving = { cause: describeEnd(execution, end), run: end.run };
     const mark = markSaving({ table: reaper.table, pool, name: row.name, saving, read: row });
     const isMarked = await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(mark)));
     return isMarked ? save(reaper, pool, row, execution, saving) : ROW_CHANGED_SECONDS;
+}
+
+/** Whether a person took its message out of the line: that is no death, and leaves no dead letter. */
+function isCancelled({ status, error }: DescribeExecutionCommandOutput): boolean {
+    return status === "FAILED" && error === CANCELLED;
 }
 
 /** A row without an execution: its message is still in the queue, which delivers it again, unless the row is too old. */
@@ -188,7 +195,8 @@ function describeEnd(execution: DescribeExecutionCommandOutput, end: End): strin
 
 /**
  * Closes the row, and wakes its execution if that was redriven a moment ago and waits: it must see that its message has ended.
- * As done only if the execution has not gone on since the row was read: it would run its job again on a closed row.
+ * As dead-lettered whatever it does meanwhile, because its letter was sent; otherwise only if it has not gone on since the row was
+ * read: it would run its job again on a closed row.
  */
 async function closeRow(
     reaper: Reaper,
@@ -208,7 +216,7 @@ async function closeRow(
         position: endPosition(new Date(now).toISOString(), row.name),
         now: new Date(now).toISOString(),
         expires: rowExpiry(now),
-        ...(outcome === OUTCOME.done && { read: row }),
+        ...(outcome !== OUTCOME.deadLettered && { read: row }),
     });
     let before: Row;
     try {
@@ -227,6 +235,8 @@ async function closeRow(
         outcome,
         run,
     });
+    if (outcome === OUTCOME.cancelled && before.ended === undefined)
+        reaper.platform.metric(METRIC.messageCancelled, 1, { pool });
     for (const token of [before.token, before.ask?.token]) {
         if (token === undefined) continue;
         try {

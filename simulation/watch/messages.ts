@@ -18,7 +18,8 @@ export const MESSAGE_PROPERTIES = {
     oneLetter: "a message whose end is recorded gets no further dead letter",
     doneIsDone: "a message is done only if its job succeeded",
     deadIsDead: "a message is dead-lettered only if its job did not succeed",
-    settled: "an execution that nobody redrove or cancelled never finds its message ended",
+    cancelledIsCancelled: "a message ends as cancelled if a person has cancelled it, and only then",
+    settled: "an execution that nobody redrove never finds its message ended",
     history: "an execution has at most 1,000 events",
     spared: "in a run without faults a message is dead-lettered only after its attempts",
 } as const;
@@ -41,6 +42,7 @@ export class MessageWatch {
     private readonly letteredOf = new Map<number, Set<string>>();
     private readonly doneOf = new Map<number, number>();
     private readonly cancelledOf = new Map<number, number>();
+    /** The ids of messages that a person took out of the line. */
     private readonly cancelled = new Set<string>();
     private readonly runsOf = new Map<number, GlueRun[]>();
     /** The ids of messages whose execution a person redrove: it may repeat a job. */
@@ -110,6 +112,12 @@ export class MessageWatch {
         return this.purged.size > 0;
     }
 
+    /** A person has ended the wait of a message's execution, and takes it out of the line. */
+    wasCancelled(name: string): void {
+        this.cancelled.add(name);
+        this.watched.journal.count("cancelled by people");
+    }
+
     /** A person redrives an execution. */
     wasRedriven(execution: string): void {
         this.redriven.add(messageIdOf(execution));
@@ -134,7 +142,7 @@ export class MessageWatch {
         const name = messageIdOf(execution);
         journal.count(`execution ${status}`);
         journal.note(`execution ${name} ends: ${status} ${error}`);
-        const mayFind = [this.redriven, this.cancelled, this.deleted].some((names) => names.has(name));
+        const mayFind = this.redriven.has(name) || this.deleted.has(name);
         if (error === ALREADY_ENDED && !mayFind) journal.violate(MESSAGE_PROPERTIES.settled, name, [name]);
         journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
         if (events > MAX_EVENTS && !this.redriven.has(name))
@@ -158,10 +166,15 @@ export class MessageWatch {
         journal.count(`closed ${String(after.outcome)} by ${by()}`);
         journal.note(`${by()} closes ${name}: ${String(after.outcome)}`);
         const number = this.numberOf.get(name);
-        if (number !== undefined && after.outcome === OUTCOME.cancelled) {
-            this.cancelled.add(name);
+        const isCancelled = after.outcome === OUTCOME.cancelled;
+        if (isCancelled !== this.cancelled.has(name) && !this.redriven.has(name) && !this.deleted.has(name))
+            journal.violate(
+                MESSAGE_PROPERTIES.cancelledIsCancelled,
+                `${by()} closes ${name} as ${String(after.outcome)}`,
+                [name],
+            );
+        if (number !== undefined && isCancelled)
             this.cancelledOf.set(number, (this.cancelledOf.get(number) ?? 0) + 1);
-        }
         const runs = number === undefined ? [] : (this.runsOf.get(number) ?? []);
         const going = runs.find((run) => !run.isTerminal && messageOf(run) === name);
         if (going && !this.redriven.has(name))

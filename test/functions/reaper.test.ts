@@ -818,6 +818,33 @@ describe("The reaper, of an execution that died,", () => {
         assert.deepEqual([saved(aws), closed(aws)], [[], ["done"]]);
     });
 
+    describe("because a person took its message out of the line,", () => {
+        const cancelled = { status: "FAILED", error: "Cancelled", stopDate: new Date(ENDED) };
+
+        it("closes its row as cancelled, sends nothing, and counts it", async () => {
+            const aws = scene({ runs: [{ state: "FAILED" }], execution: cancelled });
+            await reap(aws, RESCUE);
+            assert.deepEqual([saved(aws), closed(aws)], [[], ["cancelled"]]);
+            assert.deepEqual(aws.metrics.filter(({ name }) => name === "MessageCancelled").length, 1);
+        });
+
+        it("counts it no second time when its row was closed before", async () => {
+            const UpdateItem = () => ({ Attributes: { ended: { S: "2030" }, outcome: { S: "cancelled" } } });
+            const aws = scene({ runs: [{ state: "FAILED" }], execution: cancelled, more: { UpdateItem } });
+            await reap(aws, RESCUE);
+            assert.deepEqual(
+                aws.metrics.filter(({ name }) => name === "MessageCancelled"),
+                [],
+            );
+        });
+
+        it("says that it is done when its run had succeeded", async () => {
+            const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution: cancelled });
+            await reap(aws, RESCUE);
+            assert.deepEqual(closed(aws), ["done"]);
+        });
+    });
+
     for (const [what, sent] of [
         ["entered the state after the send", [entered("Close as dead-lettered", ENDED)]],
         [

@@ -466,33 +466,13 @@ describe("A row", () => {
         assert.equal(bench.row("a").outcome, "done");
     });
 
-    const cancel = (joined: string): Update =>
-        writes.cancel({
-            ...at,
-            name: "a",
-            joined,
-            position: endPosition(row.now, "a"),
-            expires: "1800000000",
-            now: row.now,
-        });
-
-    it("is cancelled by a person who has read it as it is in line, and stays so", () => {
+    it("is cancelled for good: it gets no letter, and cannot join the line", () => {
         const bench = opened();
         bench.update(join("t"));
-        assert.ok(bench.update(cancel(bench.row("a").joined ?? "")));
+        assert.ok(bench.update(close("cancelled")));
         assert.deepEqual([bench.row("a").outcome, bench.row("a").token], ["cancelled", undefined]);
         assert.equal(bench.update(close("deadLettered")), false);
         assert.equal(bench.update(join("t2")), false);
-    });
-
-    it("is not cancelled once it has joined the line again, has ended, or was never opened", () => {
-        const bench = opened();
-        bench.update(join("t"));
-        assert.equal(bench.update(cancel("2000-01-01T00:00:00.000Z")), false);
-        const { joined = "" } = bench.row("a");
-        bench.update(close("done"));
-        assert.equal(bench.update(cancel(joined)), false);
-        assert.equal(new Bench().update(cancel(joined)), false);
     });
 
     it("cannot join the line when it is closed, or was never opened", () => {
@@ -556,11 +536,13 @@ describe("A row", () => {
             assert.equal(bench.update(writes.confirmOpen({ ...at, name: "a", now: bench.iso })), false);
         });
 
-        it("cannot be closed as done", () => {
-            const bench = opened();
-            mark(bench);
-            assert.equal(bench.update(close("done")), false);
-        });
+        for (const outcome of ["done", "cancelled"] as const) {
+            it(`cannot be closed as ${outcome}`, () => {
+                const bench = opened();
+                mark(bench);
+                assert.equal(bench.update(close(outcome)), false);
+            });
+        }
 
         it("loses its mark when it is closed as dead-lettered", () => {
             const bench = opened();

@@ -130,6 +130,20 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         within: 100,
     },
     {
+        id: "cancelled-dead-lettered",
+        mistake: "a message that a person took out of the line is dead-lettered",
+        changes: [
+            {
+                file: "functions/reaper/rescue.ts",
+                text: 'return status === "FAILED" && error === CANCELLED;',
+                instead: 'return status === "ABORTED" && error === CANCELLED;',
+            },
+        ],
+        property: MESSAGE_PROPERTIES.cancelledIsCancelled,
+        from: 1,
+        within: 100,
+    },
+    {
         id: "success-dead-lettered",
         mistake: "the message of an aborted execution is dead-lettered although its job succeeded",
         changes: [

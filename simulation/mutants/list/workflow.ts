@@ -20,6 +20,20 @@ export const WORKFLOW_MUTANTS: readonly Mutant[] = [
         within: 100,
     },
     {
+        id: "cancelled-goes-on",
+        mistake: "an execution that a person took out of the line tries to acquire a slot once more",
+        changes: [
+            {
+                file: "workflow/definition.ts",
+                text: "                ErrorEquals: [CANCELLED],\n",
+                instead: '                ErrorEquals: [CANCELLED + "ByNobody"],\n',
+            },
+        ],
+        property: MESSAGE_PROPERTIES.cancelledIsUnstarted,
+        from: 1,
+        within: 100,
+    },
+    {
         id: "retried-in-place",
         mistake: "a failed job is run again on its slot",
         changes: [
