@@ -135,6 +135,9 @@ async function accept(starter: Starter, received: Received): Promise<void> {
             messageId: message.id,
             execution: executionName(message.group, message.id),
         });
+    } else if (there?.joined !== undefined) {
+        // Step Functions would say so too, but not of an execution on a state machine that a deployment has replaced.
+        reportStartedBefore(starter, message, nameOf(message, there));
     } else if (there ? isMark(there) : isRefused) {
         await refuse(starter, received, isRefused ? judged : REFUSED_BEFORE);
     } else {
@@ -196,6 +199,10 @@ async function startExecution(
         });
     } catch (error) {
         if (errorName(error) !== "ExecutionAlreadyExists") throw error;
-        log.info("execution had been started before", { messageId: message.id, execution: name });
+        reportStartedBefore(starter, message, name);
     }
+}
+
+function reportStartedBefore({ platform }: Starter, { id }: Message, execution: string): void {
+    platform.log.info("execution had been started before", { messageId: id, execution });
 }

@@ -185,10 +185,10 @@ export class People {
         }
     }
 
-    /** Whether a holder has no row, no run that goes on, and no execution that could start one. */
-    private isForsaken({ table, slots, events }: PoolWatch, holder: string): boolean {
+    /** Whether a holder's row was deleted, and it has no run that goes on, and no execution that could start one. */
+    private isForsaken({ messages, slots, events }: PoolWatch, holder: string): boolean {
         const message = parseHolderId(holder)?.message ?? "";
-        if (table.rows.has(message) || slots.isRunning(holder)) return false;
+        if (!messages.isDeleted(message) || slots.isRunning(holder)) return false;
         const long = this.context.world.clock.now() - NOTICED_AFTER_MILLIS;
         return events
             .executions()

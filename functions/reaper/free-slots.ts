@@ -67,6 +67,8 @@ export async function prove(reaper: Reaper, suspect: Suspect): Promise<Proof> {
     }
     const row = await reaper.cache.row(suspect.pool, parts.message);
     if (!row) return unprovable("the row of its message is gone");
+    if (row.execution === "")
+        return unprovable("the row of its message is gone: another delivery was refused");
     const completion = await judge(reaper, suspect, row, slot.since);
     if (completion === "job deleted") {
         return unprovable(`its Glue job ${row.job} is gone, and its runs with it`);

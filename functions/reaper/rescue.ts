@@ -5,11 +5,11 @@
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
-import type { DescribeExecutionCommandOutput } from "@aws-sdk/client-sfn";
+import type { DescribeExecutionCommandOutput, HistoryEvent } from "@aws-sdk/client-sfn";
 import { completionOf, NO_RUN } from "../../slots/completion.ts";
-import type { Completion, End } from "../../slots/completion.ts";
+import type { Completion, End, Run } from "../../slots/completion.ts";
 import { readRow } from "../../slots/items.ts";
-import { endPosition, OUTCOME } from "../../slots/table.ts";
+import { endPosition, HOLDER_ARGUMENT, OUTCOME } from "../../slots/table.ts";
 import type { Outcome, Row, Saving } from "../../slots/table.ts";
 import { rowExpiry, START_GRACE_SECONDS } from "../../slots/times.ts";
 import { close, markSaving } from "../../slots/writes.ts";
@@ -24,6 +24,7 @@ import { conditionHeld, errorName, isTokenGone } from "../lib/errors.ts";
 import { idleByOwnClock } from "./idle.ts";
 import type { LookAgain, Reaper, Rescue } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
+import type { Unknown } from "./runs.ts";
 
 const DAY = 86_400_000;
 
@@ -65,7 +66,7 @@ export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promis
     if (execution.status === "PENDING_REDRIVE") return undefined;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, NO_RUN);
     const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
-    const completion = await endOf(reaper, pool, row, execution, steps.started);
+    const completion = await endOf(reaper, pool, row, execution, steps);
     if (!completion.isComplete) {
         if (completion.lookAgainMillis !== undefined) return completion.lookAgainMillis / 1000;
         return LOOK_AGAIN_SECONDS * 2 ** Math.min(looks, MAX_DOUBLINGS);
@@ -102,17 +103,15 @@ async function endOf(
     pool: string,
     row: Row,
     execution: DescribeExecutionCommandOutput,
-    started: number | undefined,
+    { start, mayStart }: Steps,
 ): Promise<Completion> {
-    const known = knownRuns(reaper, pool, row, row.holder ?? "");
-    const runs =
-        started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started, known);
+    const runs = start ? await runsOf(reaper, pool, row, start) : [];
     if (runs === "searching") return { isComplete: false, why: "its runs are not found yet" };
     // The message of a deleted job is saved all the same: its slot is another matter.
     const found = runs === "job deleted" ? [] : runs;
     const ended = execution.stopDate?.getTime() ?? 0;
     // An execution that never entered Run job can have no start in flight.
-    const isCounting = found.length === 0 && started !== undefined;
+    const isCounting = found.length === 0 && mayStart;
     return completionOf({
         runs: found,
         idleSince: isCounting ? await idleByOwnClock(reaper, pool, row, ended, { left: undefined }) : 0,
@@ -122,10 +121,29 @@ async function endOf(
     });
 }
 
+/** The runs of the slot on which an execution made its last start. Those of its other slots say nothing of a start in flight. */
+function runsOf(
+    reaper: Reaper,
+    pool: string,
+    row: Row,
+    { holder, at }: Start,
+): Promise<readonly Run[] | Unknown> {
+    return reaper.runs.ofHolder(row.job, holder, at, knownRuns(reaper, pool, row, holder));
+}
+
+/** A start of a job, as an execution's history has it. */
+interface Start {
+    readonly holder: string;
+    /** By Step Functions' clock: milliseconds since 1970. */
+    readonly at: number;
+}
+
 /** How far an execution came: it decides what happens to its message. */
 interface Steps {
-    /** When it last entered Run job: milliseconds since 1970; undefined if it never did. */
-    readonly started: number | undefined;
+    /** The last start that it made; undefined if its history shows none. */
+    readonly start: Start | undefined;
+    /** Whether it entered Run job, so that a start may be on its way. */
+    readonly mayStart: boolean;
     /** Whether it has sent its message to the dead-letter queue after that. */
     readonly isDeadLettered: boolean;
 }
@@ -133,16 +151,29 @@ interface Steps {
 async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
     let isDeadLettered = false;
     let hasTaskSucceeded = false;
-    for await (const event of eventsBackwards(reaper.platform, executionArn)) {
+    let mayStart = false;
+    for await (const event of eventsBackwards(reaper.platform, executionArn, true)) {
         if (event.type === "TaskSucceeded") hasTaskSucceeded = true;
+        const start = startIn(event);
+        if (start) return { start, mayStart: true, isDeadLettered };
         const state = event.stateEnteredEventDetails?.name;
         if (state === undefined) continue;
         if (state === STATE.closeAsDeadLettered) isDeadLettered = true;
         if (state === STATE.deadLetterMessage && hasTaskSucceeded) isDeadLettered = true;
-        if (state === STATE.runJob) return { started: event.timestamp?.getTime(), isDeadLettered };
+        if (state === STATE.runJob) mayStart = true;
         hasTaskSucceeded = false;
     }
-    return { started: undefined, isDeadLettered };
+    return { start: undefined, mayStart, isDeadLettered };
+}
+
+/** In JSON, a quotation mark within a text has a backslash before it: no argument of a message looks like this. */
+const HOLDER_IN_PARAMETERS = new RegExp(`"${HOLDER_ARGUMENT}":\\s*"([^"]+)"`);
+
+/** The start of a job that an event of a history tells of. */
+function startIn({ taskScheduledEventDetails: task, timestamp }: HistoryEvent): Start | undefined {
+    if (task?.resourceType !== "glue") return undefined;
+    const holder = HOLDER_IN_PARAMETERS.exec(task.parameters ?? "")?.[1];
+    return holder === undefined ? undefined : { holder, at: timestamp?.getTime() ?? 0 };
 }
 
 /** Sends the dead letter of a message whose row is marked, and closes the row. */

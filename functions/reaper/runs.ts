@@ -15,9 +15,6 @@ import { errorName } from "../lib/errors.ts";
 /** Clocks differ: Glue may date a run a little before Step Functions dates the write of its slot. Milliseconds. */
 const CLOCK_SLACK = 60_000;
 
-/** How far Glue's clock may be behind when the runs of one attempt are separated from those of the one before. Milliseconds. */
-const ATTEMPT_SLACK = 2000;
-
 /** GetJobRuns, "MaxResults": 1 to 200. */
 const PAGE = 200;
 
@@ -50,13 +47,6 @@ export interface Runs {
         since: number,
         known: Known,
     ) => Promise<readonly Run[] | Unknown>;
-    /** The runs of a message's execution. Leaves out runs of attempts before `since`: they tell nothing of a start in flight. */
-    readonly ofExecution: (
-        job: string,
-        message: string,
-        since: number,
-        known: Known,
-    ) => Promise<readonly Run[] | Unknown>;
     /** When the runs of a job were listed: milliseconds since 1970. An invocation lists them once, and may take long. */
     readonly listedAt: (job: string) => number;
 }
@@ -81,8 +71,6 @@ export function findRuns(glue: Pick<GlueClient, "send">, now: () => number): Run
     return {
         ofHolder: (job, holder, since, known) =>
             finder.find(job, messageOf(holder), since, known, (run) => holderOf(run) === holder),
-        ofExecution: (job, message, since, known) =>
-            finder.find(job, message, since, known, (run) => startOf(run) >= since - ATTEMPT_SLACK),
         listedAt: (job) => finder.listedAt(job),
     };
 }

@@ -228,7 +228,8 @@ function history({ trail }: Execution): object[] {
         .map((told): object => {
             if (told === TASK_SUCCEEDED) return { type: "TaskSucceeded", timestamp };
             if (told.startsWith(SCHEDULED)) {
-                const parameters = JSON.stringify({ holder: told.slice(SCHEDULED.length) });
+                const Arguments = { [HOLDER_ARGUMENT]: told.slice(SCHEDULED.length) };
+                const parameters = JSON.stringify({ Arguments });
                 return {
                     type: "TaskScheduled",
                     timestamp,

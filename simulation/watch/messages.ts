@@ -177,7 +177,7 @@ export class MessageWatch {
             this.cancelledOf.set(number, (this.cancelledOf.get(number) ?? 0) + 1);
         const runs = number === undefined ? [] : (this.runsOf.get(number) ?? []);
         const going = runs.find((run) => !run.isTerminal && messageOf(run) === name);
-        if (going && !this.redriven.has(name))
+        if (going && !this.redriven.has(name) && !this.deleted.has(name))
             journal.violate(
                 MESSAGE_PROPERTIES.notWhileRunning,
                 `${name} ends while ${going.id} is ${going.state}`,

@@ -76,7 +76,7 @@ export function scene(parts: {
         GetJobRun: () => ({ JobRun: glueRun(parts.runs?.[0] ?? { state: "SUCCEEDED" }) }),
         GetJobRuns: () => ({ JobRuns: (parts.runs ?? []).map(glueRun) }),
         DescribeExecution: () => ({ status: "RUNNING", redriveCount: 0, input, ...parts.execution }),
-        GetExecutionHistory: () => ({ events: parts.history ?? [ranJob(ACQUIRED)] }),
+        GetExecutionHistory: () => ({ events: parts.history ?? [scheduled("a/1/0"), ranJob(ACQUIRED)] }),
         ListExecutions: () => ({ executions: [] }),
         Query: () => ({ Items: [] }),
         GetJob: () => ({ Job: { MaxRetries: 0, ExecutionProperty: { MaxConcurrentRuns: 5 } } }),
@@ -105,7 +105,8 @@ export function submitted(run: string): object {
 /** The state machine has asked Glue to start a run for a holder. */
 export function scheduled(holder: string): object {
     const parameters = JSON.stringify({ Arguments: { "--turnstile-holder": holder } });
-    return { type: "TaskScheduled", taskScheduledEventDetails: { resourceType: "glue", parameters } };
+    const taskScheduledEventDetails = { resourceType: "glue", parameters };
+    return { type: "TaskScheduled", timestamp: new Date(ACQUIRED), taskScheduledEventDetails };
 }
 
 /** The metrics that call for a person. */

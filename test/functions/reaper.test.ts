@@ -160,6 +160,12 @@ describe("The reaper", () => {
         assert.deepEqual(freed(aws), ["a/1/0"]);
     });
 
+    it("keeps the slot of a holder whose row was deleted and written again for a refusal, and reports it", async () => {
+        const aws = scene({ runs: [{ state: "SUCCEEDED" }], row: { execution: undefined } });
+        await reap(aws, GLUE_EVENT);
+        assert.deepEqual([freed(aws), reported(aws)], [[], ["SlotStuck"]]);
+    });
+
     it("keeps the slot of a holder whose row is gone, and reports it: nobody knows what it does", async () => {
         const aws = scene({ items: { "job#a": undefined } });
         assert.deepEqual(await reap(aws, SWEEP), []);
@@ -853,7 +859,7 @@ describe("The reaper, of an execution that died,", () => {
         ],
     ] as const) {
         it(`sends nothing again when it ${what}, and closes its row`, async () => {
-            const history = [...sent, ranJob(ACQUIRED)];
+            const history = [...sent, scheduled("a/1/0"), ranJob(ACQUIRED)];
             const aws = scene({ runs: [{ state: "FAILED" }], execution: aborted, history });
             await reap(aws, RESCUE);
             assert.deepEqual([saved(aws), closed(aws)], [[], ["deadLettered"]]);
@@ -861,7 +867,12 @@ describe("The reaper, of an execution that died,", () => {
     }
 
     it("sends its message when it ended before the send had succeeded", async () => {
-        const history = [entered("Dead-letter message", ENDED), { type: "TaskSucceeded" }, ranJob(ACQUIRED)];
+        const history = [
+            entered("Dead-letter message", ENDED),
+            { type: "TaskSucceeded" },
+            scheduled("a/1/0"),
+            ranJob(ACQUIRED),
+        ];
         const aws = scene({ runs: [{ state: "FAILED" }], execution: aborted, history });
         await reap(aws, RESCUE);
         assert.equal(saved(aws).length, 1);
@@ -885,7 +896,7 @@ describe("The reaper, of an execution that died,", () => {
         const runs = [{ state: "FAILED", holder: "a/2/0", error: "no such bucket" }];
         const row = { holder: { S: "a/2/0" }, attempt: { N: "2" } };
         const execution = { status: "TIMED_OUT", stopDate: new Date(ENDED) };
-        const aws = scene({ runs, row, execution });
+        const aws = scene({ runs, row, execution, history: [scheduled("a/2/0"), ranJob(ACQUIRED)] });
         await reap(aws, RESCUE);
         const attributes = saved(aws)[0]?.["MessageAttributes"] as Record<string, { StringValue: string }>;
         assert.equal(
@@ -938,6 +949,28 @@ describe("The reaper, of an execution that died,", () => {
         assert.deepEqual([saved(aws), delays(aws)], [[], [120]]);
     });
 
+    it("is not saved while the run of its last start goes on, however far Glue's clock is behind that of Step Functions", async () => {
+        const runs = [{ state: "RUNNING", startedOn: ACQUIRED - 30_000 }];
+        const aws = scene({ runs, execution: { ...aborted, stopDate: new Date(0) } });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws)], [[], []]);
+    });
+
+    it("waits for a start in flight of its second attempt, though its first run started in the same second", async () => {
+        const history = [scheduled("a/2/0"), ranJob(ENDED), scheduled("a/1/0"), ranJob(ACQUIRED)];
+        const runs = [{ state: "FAILED", startedOn: ENDED - 1000 }];
+        const aws = scene({ runs, execution: aborted, history });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), delays(aws)], [[], [120]]);
+    });
+
+    it("is not saved while the run goes on that it started before it was redriven", async () => {
+        const history = [ranJob(ENDED), scheduled("a/1/0"), ranJob(ACQUIRED)];
+        const aws = scene({ runs: [{ state: "STOPPING" }], execution: aborted, history });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws)], [[], []]);
+    });
+
     it("waits for nothing when it had never come to its job", async () => {
         const aws = scene({ execution: aborted, history: [] });
         await reap(aws, RESCUE);
@@ -946,7 +979,7 @@ describe("The reaper, of an execution that died,", () => {
     });
 
     it("finds on a later page of its history that it had come to its job", async () => {
-        const pages = [{ events: [], nextToken: "2" }, { events: [ranJob(ACQUIRED)] }];
+        const pages = [{ events: [], nextToken: "2" }, { events: [scheduled("a/1/0"), ranJob(ACQUIRED)] }];
         const more = { GetExecutionHistory: () => pages.shift() };
         const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution: aborted, more });
         await reap(aws, RESCUE);
@@ -1333,7 +1366,7 @@ describe("The reaper's sweep", () => {
         ]);
         const rows = Object.keys(acquired).map((name) => [
             `job#${name}`,
-            { messageId: { S: name }, job: { S: `job of ${name}` } },
+            { messageId: { S: name }, execution: { S: name }, job: { S: `job of ${name}` } },
         ]);
         const holders = { M: Object.fromEntries(slots) as object };
         const items = { gate: { holders }, ...(Object.fromEntries(rows) as object) };

@@ -204,6 +204,17 @@ describe("The starter", () => {
         assert.deepEqual(again.inputs("StartExecution"), aws.inputs("StartExecution"));
     });
 
+    it("starts nothing for a message whose execution has joined the line, though another state machine serves the pool now", async () => {
+        const aws = working();
+        await start(aws, [{ id: "m-1" }]);
+        const { Item } = aws.inputs("PutItem")[0] as { Item: Record<string, { S: string }> };
+        const execution = { S: String(Item["execution"]?.S).replace(/execution:[^:]+/, "execution:former") };
+        const joined = { S: "2026-03-01T11:30:00Z" };
+        const again = working({ PutItem: refusing({ ...Item, execution, joined }) });
+        assert.deepEqual(await start(again, [{ id: "m-1" }]), []);
+        assert.deepEqual(again.inputs("StartExecution"), []);
+    });
+
     it("starts nothing for a message that has ended already", async () => {
         const aws = working();
         await start(aws, [{ id: "m-1" }]);

@@ -119,6 +119,7 @@ describe("A seed that once broke the protocol:", () => {
             "an accepted message that is delivered again gets no letter although its arguments are forbidden",
         ],
         [50, "an accepted message that could not start then starts although its arguments are forbidden"],
+        [200450, "a message whose row people delete is judged anew, whatever its job does"],
         [40272, "a run that Glue lists late is seen by a reaper whose clock is ahead"],
     ];
     for (const [seed, sentence] of FOUND) {

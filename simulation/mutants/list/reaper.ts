@@ -120,9 +120,9 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         changes: [
             {
                 file: "functions/reaper/rescue.ts",
-                text: "        started === undefined ? [] : await reaper.runs.ofExecution(row.job, row.name, started, known);\n",
+                text: "    const runs = start ? await runsOf(reaper, pool, row, start) : [];\n",
                 instead:
-                    "        started === undefined ? [] : (await reaper.runs.ofExecution(row.job, row.name, started, known)).slice(0, 0) as [];\n",
+                    "    const runs = start ? (await runsOf(reaper, pool, row, start)).slice(0, 0) as [] : [];\n",
             },
         ],
         property: MESSAGE_PROPERTIES.deadIsDead,
