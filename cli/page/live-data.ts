@@ -58,11 +58,11 @@ export interface LiveCount {
     readonly isExact: boolean;
 }
 
-/** Slots, limit and line since the server began to look, from each moment on at which one of them changed. */
+/** Slots, limit and line from each moment on at which one of them changed. The limit is null where nobody has looked. */
 export interface LiveHistory {
     readonly times: readonly number[];
     readonly holders: readonly number[];
-    readonly limits: readonly number[];
+    readonly limits: readonly (number | null)[];
     readonly waiting: readonly number[];
 }
 

@@ -65,6 +65,11 @@ export function sentenceOf(data: LiveData): Sentence {
     };
 }
 
+/** What a tab says of the pool. */
+export function titleOf({ slots, limit, line, stack }: LiveData): string {
+    return `${count(slots.length)}/${limit === null ? "–" : count(limit)}, ${count(line.count)} in line: ${stack}`;
+}
+
 function waitText({ line }: LiveData): string {
     const number = `${line.isExact ? "" : "at least "}${count(line.count)}`;
     return line.count === 1 ? "1 message waits" : `${number} messages wait`;
@@ -117,11 +122,17 @@ export function zoneName(time: number): string {
 
 /** How old data are, and whether that is older than they should be. `interval` in seconds. */
 export function ageText(age: number, interval: number): { readonly text: string; readonly isStale: boolean } {
-    const isStale = age > Math.max(10_000, 3000 * interval);
-    return {
-        text: `read ${age < 1000 ? "now" : `${duration(Math.round(age / 1000)).replace(".0", "")} ago`}`,
-        isStale,
-    };
+    return { text: `read ${agoText(age)}`, isStale: age > Math.max(10_000, 3000 * interval) };
+}
+
+/** `5 s ago`, in whole seconds, or `now`. */
+export function agoText(millis: number): string {
+    return millis < 1000 ? "now" : `${wholeSeconds(millis)} ago`;
+}
+
+/** A duration without tenths of a second. */
+export function wholeSeconds(millis: number): string {
+    return duration(Math.max(0, Math.round(millis / 1000))).replace(".0 s", " s");
 }
 
 /** The command line that a change on the page stands for. */

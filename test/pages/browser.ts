@@ -16,6 +16,8 @@ export interface Browser {
 
 export interface Page {
     goto(url: string): Promise<unknown>;
+    reload(): Promise<unknown>;
+    url(): string;
     locator(selector: string): Locator;
     evaluate(script: string): Promise<unknown>;
     screenshot(options: { readonly path: string; readonly fullPage: boolean }): Promise<unknown>;
@@ -42,6 +44,7 @@ export interface Locator {
     allInnerTexts(): Promise<string[]>;
     count(): Promise<number>;
     isVisible(): Promise<boolean>;
+    isDisabled(): Promise<boolean>;
     getAttribute(name: string): Promise<string | null>;
     boundingBox(): Promise<{ x: number; y: number; width: number; height: number } | null>;
 }

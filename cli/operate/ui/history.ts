@@ -1,19 +1,31 @@
-/** Slots, limit and line as the looks of one server have seen them. Only what changed is kept, and the oldest goes first. */
+/** Slots, limit and line as the looks of one server have seen them, and as the first look tells of the time before. Only what changed is kept, and the oldest goes first. */
 import type { LiveHistory } from "../../page/live-data.ts";
 
 export interface Numbers {
     readonly holders: number;
-    readonly limit: number;
+    /** Null: not known. */
+    readonly limit: number | null;
     readonly waiting: number;
+}
+
+export interface Moment extends Numbers {
+    /** Milliseconds since 1970. */
+    readonly at: number;
 }
 
 /** Moments that are kept. */
 const MOST = 2000;
 
 export class History {
-    private readonly found: (Numbers & { readonly at: number })[] = [];
+    private readonly found: Moment[] = [];
 
-    add(at: number, numbers: Numbers): void {
+    /** Whether nothing has been seen yet. */
+    get isEmpty(): boolean {
+        return this.found.length === 0;
+    }
+
+    add(at: number, { holders, limit, waiting }: Numbers): void {
+        const numbers = { holders, limit, waiting };
         const last = this.found.at(-1);
         // The clock of AWS, as its answers show it, may step back.
         if (last && (at <= last.at || isSame(last, numbers))) return;

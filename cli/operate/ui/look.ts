@@ -22,6 +22,7 @@ import type { Session } from "../session.ts";
 import { secondsSince } from "../when.ts";
 import { latestEnded } from "./ended.ts";
 import type { History } from "./history.ts";
+import { pastOf } from "./past.ts";
 import { phasesOf } from "./phases.ts";
 
 const HOUR = 3_600_000;
@@ -106,11 +107,13 @@ function dataOf(session: Session, found: Found, history: History): LiveData {
     const usual = quantile(usualSeconds(runs), 0.5);
     const estimates = estimate(pool, runs, cooldownOf(session, pool), rows.line.length);
     const limit = gate?.limit ?? null;
-    history.add(now, {
-        holders: Object.keys(gate?.holders ?? {}).length,
-        limit: limit ?? 0,
-        waiting: line.count,
-    });
+    const messages = messagesOf(found, estimates.starts);
+    const lastHour = lastHourOf(rows.ended);
+    if (history.isEmpty && lastHour.isExact && !rows.hasMore) {
+        for (const moment of pastOf(messages, now - HOUR, now)) history.add(moment.at, moment);
+    }
+    const holders = Object.keys(gate?.holders ?? {}).length;
+    history.add(now, { holders, limit: limit ?? 0, waiting: line.count });
     const seen = secondsSince(gate?.dispatcherSeen, now);
     return {
         format: LIVE_FORMAT,
@@ -121,7 +124,7 @@ function dataOf(session: Session, found: Found, history: History): LiveData {
         slots: slotsOf(pool, runs),
         queue: found.queue ? found.queue.visible + found.queue.inFlight : null,
         deadLetters: found.letters ? found.letters.visible + found.letters.inFlight : null,
-        lastHour: lastHourOf(rows.ended),
+        lastHour,
         dispatcherSeen: Number.isNaN(seen) ? null : seen,
         ...(usual !== undefined && { usualSeconds: usual }),
         reasons: poolReasons(pool)
@@ -130,7 +133,7 @@ function dataOf(session: Session, found: Found, history: History): LiveData {
                 ...{ code, class: kind, text },
                 ...(change !== undefined && { change }),
             })),
-        messages: messagesOf(found, estimates.starts),
+        messages,
         hasMore: rows.hasMore,
         history: history.columns(now),
         missing: [...new Set(session.partial.map(({ action }) => action))],

@@ -13,7 +13,8 @@ interface Props {
     readonly slots: {
         readonly times: readonly number[];
         readonly holders: readonly number[];
-        readonly limits: readonly number[];
+        /** Null where it is not known. */
+        readonly limits: readonly (number | null)[];
     };
     readonly line: Curve;
     readonly range: Range;
@@ -24,7 +25,7 @@ interface Props {
 interface Line {
     readonly name: string;
     readonly color: string;
-    readonly values: readonly number[];
+    readonly values: readonly (number | null)[];
     readonly isFilled: boolean;
 }
 
@@ -58,7 +59,12 @@ export function Curves({ slots, line, range, all, setRange }: Props) {
     );
 }
 
-function limitsOf(limits: readonly number[]): string {
+function known(value: number | null | undefined): string {
+    return typeof value === "number" ? count(value) : "–";
+}
+
+function limitsOf(all: readonly (number | null)[]): string {
+    const limits = all.filter((limit) => limit !== null);
     const least = limits.reduce((smallest, limit) => Math.min(smallest, limit), Infinity);
     const most = limits.reduce((largest, limit) => Math.max(largest, limit), 0);
     return least < most ? `${count(least)} to ${count(most)}` : count(most);
@@ -116,7 +122,7 @@ function Chart({ title, summary, times, lines, range, all, setRange }: ChartProp
                 {lines.map(({ name, color: key, values: each }) => (
                     <span key={name} class={`key ${key}`}>
                         {name}
-                        {under !== undefined && ` ${count(each[under] ?? 0)}`}
+                        {under !== undefined && ` ${known(each[under])}`}
                     </span>
                 ))}
                 {under !== undefined && <span class="at">at {clock(times[under] ?? 0)}</span>}

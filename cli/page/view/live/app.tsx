@@ -1,9 +1,8 @@
 /** The live page from top to bottom: what is going on in a sentence, slots, curves, messages, dead letters. */
-import { useState } from "preact/hooks";
-import { duration } from "../../../lib/format.ts";
+import { useEffect, useState } from "preact/hooks";
 import { MOST } from "../../live-data.ts";
 import type { LiveData, LiveProblem, LiveSetting } from "../../live-data.ts";
-import { ageText, sentenceOf, wallTime, zoneName } from "../../live-messages.ts";
+import { ageText, sentenceOf, titleOf, wallTime, wholeSeconds, zoneName } from "../../live-messages.ts";
 import { Clock } from "../clock.ts";
 import { ThemeSwitch } from "../theme.tsx";
 import { ChangeDialog } from "./change.tsx";
@@ -22,6 +21,10 @@ export function LiveApp({ setting }: { readonly setting: LiveSetting }) {
     const [told, setTold] = useState<string>();
     const [wish, setWish] = useState<Wish>();
     const { data, problem } = live;
+    const title = data ? titleOf(data) : "Turnstile";
+    useEffect(() => {
+        document.title = title;
+    }, [title]);
     if (live.isLockedOut) return <LockedOut />;
     if (!data) return <Begin problem={problem} />;
     const { text, isStale } = ageText(age, setting.interval);
@@ -89,10 +92,12 @@ function Situation({ data }: { readonly data: LiveData }) {
     const shown = kind === "good" ? [] : others;
     return (
         <div class="situation">
-            <h1 class={`verdict ${kind}`} role="status">
-                <span class="mark" aria-hidden="true" />
-                {text}
-            </h1>
+            <div role="status">
+                <h1 class={`verdict ${kind}`}>
+                    <span class="mark" aria-hidden="true" />
+                    {text}
+                </h1>
+            </div>
             {kind !== "good" && first?.change !== undefined && <Mend change={first.change} />}
             {shown.map(({ code, text: also, change }) => (
                 <p key={code}>
@@ -119,9 +124,8 @@ function Mend({ change }: { readonly change: string }) {
 function Stale({ problem, age }: { readonly problem: LiveProblem | undefined; readonly age: number }) {
     return (
         <p class="banner" role="alert">
-            <strong>What you see is {duration(Math.round(age / 1000)).replace(".0", "")} old.</strong>{" "}
-            {problem?.message}
-            {problem?.hint !== undefined && ` ${problem.hint}`}
+            <strong>What you see is {wholeSeconds(age)} old.</strong> {problem?.message}
+            {problem?.hint !== undefined && <span>{problem.hint}</span>}
         </p>
     );
 }
@@ -129,7 +133,9 @@ function Stale({ problem, age }: { readonly problem: LiveProblem | undefined; re
 function Begin({ problem }: { readonly problem: LiveProblem | undefined }) {
     return (
         <main>
-            <h1 role="status">{problem ? "Nothing could be read yet." : "Reads the table…"}</h1>
+            <div role="status">
+                <h1>{problem ? "Nothing could be read yet." : "Reads the table…"}</h1>
+            </div>
             {problem && (
                 <p class="banner" role="alert">
                     {problem.message} {problem.hint}

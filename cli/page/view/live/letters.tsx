@@ -5,6 +5,7 @@
 import { useState } from "preact/hooks";
 import { count, duration, plural } from "../../../lib/format.ts";
 import type { LiveData, LiveLetter, LiveLetters, LiveProblem } from "../../live-data.ts";
+import { agoText } from "../../live-messages.ts";
 import type { Wish } from "./change.tsx";
 import { post, problemOf } from "./server.ts";
 
@@ -61,9 +62,7 @@ export function Letters({ data, hasBodies, change }: Props) {
                 <>
                     <Causes letters={letters} now={data.now} hasBodies={hasBodies} change={change} />
                     <p class="muted">
-                        {letterCount(letters)}, seen{" "}
-                        {duration(Math.max(0, Math.round((data.now - (at ?? 0)) / 1000))).replace(".0", "")}{" "}
-                        ago.
+                        {letterCount(letters)}, seen {agoText(data.now - (at ?? 0))}.
                         {isOld && " Their number has changed since."}
                     </p>
                 </>

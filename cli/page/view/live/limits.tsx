@@ -15,7 +15,9 @@ export function Limits({ data, change }: Props) {
         <div class="limits">
             <p>
                 Limit <strong>{limit === null ? "none: no slot is granted" : count(limit)}</strong>
-                {override !== undefined && `, configured ${configured ?? "?"}; changed ${override}`}
+                {override !== undefined && `, configured ${configured ?? "?"}`}
+                {/* Of a pause the sentence above has said it. */}
+                {override !== undefined && !isPaused && `; changed ${override}`}
             </p>
             {change && (
                 <div class="actions" role="group" aria-label="Change the limit">

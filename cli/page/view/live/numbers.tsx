@@ -10,7 +10,7 @@ export function Numbers({ data }: { readonly data: LiveData }) {
     const few = lastHour.isExact ? "" : "at least ";
     return (
         <dl class="numbers">
-            <Number name="Slots in use" value={`${count(data.slots.length)} of ${limitText(data)}`} />
+            <Number name="Slots in use" value={slotsText(data)} />
             <Number name="In line" value={`${line.isExact ? "" : "at least "}${count(line.count)}`} />
             <Number name="Not accepted yet" value={known(queue)} />
             <Number
@@ -27,8 +27,9 @@ export function Numbers({ data }: { readonly data: LiveData }) {
     );
 }
 
-function limitText({ limit }: LiveData): string {
-    return limit === null ? "no limit" : count(limit);
+function slotsText({ slots: { length }, limit }: LiveData): string {
+    if (limit === null) return `${count(length)}, no limit`;
+    return length > limit ? `${count(length)}, limit ${count(limit)}` : `${count(length)} of ${count(limit)}`;
 }
 
 function known(number: number | null): string {

@@ -1,6 +1,7 @@
 /** The slots against the limit: a cell for each, while there are few enough to be seen. */
-import { count, duration } from "../../../lib/format.ts";
+import { count } from "../../../lib/format.ts";
 import type { LiveData, LiveSlot } from "../../live-data.ts";
+import { wholeSeconds } from "../../live-messages.ts";
 
 /** More slots than that are a bar. */
 const MOST_CELLS = 50;
@@ -56,8 +57,8 @@ function Cells({ data, tell, all }: Props & { readonly all: number }) {
 
 function heldText({ since }: LiveSlot, now: number, usual: number | undefined): string {
     if (since === undefined) return "since ?";
-    const held = duration(Math.max(0, Math.round((now - since) / 1000)));
-    return (usual === undefined ? held : `${held} of ~${duration(usual)}`).replaceAll(".0 s", " s");
+    const held = wholeSeconds(now - since);
+    return usual === undefined ? held : `${held} of ~${wholeSeconds(usual * 1000)}`;
 }
 
 function Progress({

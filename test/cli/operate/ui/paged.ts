@@ -9,7 +9,31 @@ import type { Session } from "../../../../cli/operate/session.ts";
 import { PageServer } from "../../../../cli/operate/ui/server.ts";
 import type { PageOptions } from "../../../../cli/operate/ui/server.ts";
 import { ROOT } from "../../command-line.ts";
-import type { Operated } from "../operated.ts";
+import { HOUR, MINUTE } from "../../../stack/test-stack.ts";
+import { HOSTILE } from "../../page/page-run.ts";
+import { Operated } from "../operated.ts";
+
+/** Two jobs run, three wait, and two have failed with a hostile cause. */
+export async function busyStack(): Promise<Operated> {
+    const operated = await Operated.open(
+        { limit: "2", maxAttempts: "1", pauseAfterFailures: "0" },
+        {
+            keepHistory: "all",
+            job: (run) => {
+                const isBroken = run.arguments["--fails"] === "yes";
+                const end = { state: "FAILED" as const, errorMessage: HOSTILE };
+                return { millis: isBroken ? MINUTE : HOUR, ...(isBroken && { end }) };
+            },
+        },
+    );
+    await operated.stack.pass(MINUTE);
+    for (let i = 0; i < 2; i++)
+        operated.stack.send({ arguments: { "--fails": "yes", "--secret": HOSTILE } }, `f${i}`);
+    await operated.stack.pass(5 * MINUTE);
+    operated.stack.sendMany(5);
+    await operated.stack.pass(MINUTE);
+    return operated;
+}
 
 export interface Reply {
     readonly status: number;
@@ -54,6 +78,8 @@ export interface Given extends Partial<PageOptions> {
     readonly caller?: Caller;
     /** Changes the stack's output `operator`. */
     readonly operator?: Record<string, unknown>;
+    /** Whether time passes for the server as it does for its page. */
+    readonly isRunning?: boolean;
 }
 
 export class Paged {
@@ -70,14 +96,15 @@ export class Paged {
     }
 
     static async open(operated: Operated, given: Given = {}): Promise<Paged> {
-        const { caller = { principal: "user", isGuest: true }, operator = {}, ...options } = given;
+        const { caller = { principal: "user", isGuest: true }, operator = {}, ...rest } = given;
+        const { isRunning = false, ...options } = rest;
         const session = sessionOf(operated, caller, operator);
         let paged: Paged | undefined;
         const server = new PageServer(
             { port: 0, interval: 2, readOnly: false, bodies: false, ...options },
             {
                 session: () => session,
-                passed: () => paged?.passed ?? 0,
+                passed: () => (isRunning ? performance.now() : (paged?.passed ?? 0)),
                 wait: () => paged?.wait() ?? Promise.resolve(),
             },
         );

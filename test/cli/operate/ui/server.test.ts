@@ -2,32 +2,10 @@ import assert from "node:assert/strict";
 import { AwsError } from "../../../../embedded-aws/index.ts";
 import type { LiveData, LiveLetters, LiveOutcome, LiveStory } from "../../../../cli/page/live-data.ts";
 import { HOSTILE } from "../../page/page-run.ts";
-import { HOUR, MINUTE, SECOND } from "../../../stack/test-stack.ts";
-import { Operated } from "../operated.ts";
-import { ask, Paged } from "./paged.ts";
+import { HOUR, SECOND } from "../../../stack/test-stack.ts";
+import type { Operated } from "../operated.ts";
+import { ask, busyStack, Paged } from "./paged.ts";
 import type { Reply } from "./paged.ts";
-
-/** Two jobs run, three wait, and two have failed with a hostile cause. */
-async function busy(): Promise<Operated> {
-    const operated = await Operated.open(
-        { limit: "2", maxAttempts: "1", pauseAfterFailures: "0" },
-        {
-            keepHistory: "all",
-            job: (run) => {
-                const isBroken = run.arguments["--fails"] === "yes";
-                const end = { state: "FAILED" as const, errorMessage: HOSTILE };
-                return { millis: isBroken ? MINUTE : HOUR, ...(isBroken && { end }) };
-            },
-        },
-    );
-    await operated.stack.pass(MINUTE);
-    for (let i = 0; i < 2; i++)
-        operated.stack.send({ arguments: { "--fails": "yes", "--secret": HOSTILE } }, `f${i}`);
-    await operated.stack.pass(5 * MINUTE);
-    operated.stack.sendMany(5);
-    await operated.stack.pass(MINUTE);
-    return operated;
-}
 
 const parsed = <T>({ text }: Reply): T => JSON.parse(text) as T;
 
@@ -36,7 +14,7 @@ describe("The server of the live page", () => {
     let paged: Paged;
 
     before(async () => {
-        operated = await busy();
+        operated = await busyStack();
         paged = await Paged.open(operated);
     });
     after(async () => {
@@ -84,6 +62,16 @@ describe("The server of the live page", () => {
             ["waiting", "starting", "running"],
         );
         assert.equal(running?.phases.at(-1)?.[1], now);
+    });
+
+    it("knows slots and line of the hour before its first look", async () => {
+        const late = await Paged.open(operated);
+        const { history, now } = await late.data();
+        await late.close();
+        assert.equal(history.times[0], now - HOUR);
+        assert.deepEqual([Math.max(...history.holders), Math.max(...history.waiting)], [2, 5]);
+        // Nobody keeps the limit of the past.
+        assert.deepEqual([history.limits[0], history.limits.at(-1)], [null, 2]);
     });
 
     it("tells a message's story as `turnstile why` does", async () => {
@@ -303,7 +291,7 @@ describe("The server of the live page, while things change", () => {
     let fault: AwsError | undefined;
 
     beforeEach(async () => {
-        operated = await busy();
+        operated = await busyStack();
         paged = await Paged.open(operated);
         fault = undefined;
         operated.stack.world.intercept((call, next) => {
