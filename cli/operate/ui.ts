@@ -22,6 +22,7 @@ export async function ui(session: Session, options: UiOptions): Promise<number> 
         await signalled(session);
         return around.interrupts.exitCode ?? EXIT.done;
     } finally {
+        await server.decline();
         await server.close();
     }
 }

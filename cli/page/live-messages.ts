@@ -29,10 +29,16 @@ export function liveMessages({ messages }: Pick<LiveData, "messages">): Message[
     });
 }
 
-function spansOf({ opened, phases }: LiveMessage): Span[] {
+/** The ends of a run that is no success, and no person's doing. */
+const FAILED = ["FAILED", "TIMEOUT", "ERROR", "EXPIRED"];
+
+/** Runs and phases in which a job runs are in the same order. */
+function spansOf({ opened, phases, runs }: LiveMessage): Span[] {
     let from = opened;
+    let run = 0;
     return phases.map(([phase, to]) => {
-        const span = { phase, from, to };
+        const hasFailed = phase === "running" && FAILED.includes(runs[run++]?.[1] ?? "");
+        const span = { phase, from, to, ...(hasFailed && { hasFailed }) };
         from = to;
         return span;
     });
@@ -63,6 +69,13 @@ export function sentenceOf(data: LiveData): Sentence {
         kind: "good",
         text: data.slots.length === 0 ? "Nobody waits, and nothing runs." : `${taken}; nobody waits.`,
     };
+}
+
+/** What a screen reader says by itself: what is going on, but no number, because numbers change all the time. */
+export function spokenOf({ reasons: [first], line, slots }: LiveData): string {
+    if (first && first.class !== "normal") return first.code;
+    if (line.count > 0) return "Messages wait.";
+    return slots.length > 0 ? "Nobody waits; jobs run." : "Nobody waits, and nothing runs.";
 }
 
 /** What a tab says of the pool. */

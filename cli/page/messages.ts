@@ -11,6 +11,8 @@ export interface Span {
     readonly phase: Phase;
     readonly from: number;
     readonly to: number;
+    /** Whether it is a run that has failed. */
+    readonly hasFailed?: boolean;
 }
 
 export interface Message {

@@ -24,6 +24,8 @@ export interface Page {
     on(event: "console", listener: (message: { text(): string }) => void): void;
     on(event: "pageerror", listener: (error: Error) => void): void;
     on(event: "request", listener: (request: { url(): string }) => void): void;
+    /** The time of the page's program, which passes when a test lets it once it is installed. */
+    readonly clock: { install(): Promise<void>; runFor(millis: number): Promise<void> };
     readonly keyboard: { press(key: string): Promise<void> };
     readonly mouse: {
         move(x: number, y: number): Promise<void>;

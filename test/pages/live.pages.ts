@@ -201,8 +201,9 @@ describe("the live page", () => {
         assert.deepEqual((override() as { limit: unknown }).limit, { N: "0" });
         await button("Close").click();
         await operated.stack.pass(10 * SECOND);
-        await button("Resume…").waitFor();
-        assert.match(await page.locator("h1").innerText(), /paused: limit 0 .*"upgrade"/);
+        await page.locator('h1:has-text("paused: limit 0")').waitFor();
+        assert.match(await page.locator("h1").innerText(), /"upgrade"/);
+        assert.equal(await button("Resume…").count(), 1);
         await picture("paused", true);
     });
 
@@ -335,6 +336,48 @@ describe("the live page", () => {
         await button("Close").click();
         await page.locator('h1:has-text("paused")').waitFor();
         await served.stop();
+    });
+
+    it("reads nothing while nobody sees it, and at once when somebody does", async () => {
+        await serve();
+        page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+        const looks: string[] = [];
+        page.on("request", (request) => {
+            if (request.url().endsWith("/api/pool?")) looks.push(request.url());
+        });
+        await page.clock.install();
+        await page.goto(paged.server.address);
+        await page.locator("#row-0 canvas").waitFor();
+        await page.clock.runFor(1500);
+        assert.ok(looks.length >= 2, "it reads while it is seen");
+        const show = (isHidden: boolean): Promise<unknown> =>
+            page.evaluate(`
+                Object.defineProperty(document, "hidden", { value: ${isHidden}, configurable: true });
+                document.dispatchEvent(new Event("visibilitychange"));
+            `);
+        await show(true);
+        await page.clock.runFor(1500);
+        const before = looks.length;
+        await page.clock.runFor(600_000);
+        assert.equal(looks.length, before);
+        operated.stack.sendMany(1);
+        await operated.stack.pass(MINUTE);
+        await show(false);
+        await page.locator('.count:has-text("8 messages")').waitFor();
+    });
+
+    it("wants the number typed before it sends more than 20 letters again", async () => {
+        for (let i = 0; i < 19; i++) operated.stack.send({ arguments: { "--fails": "yes" } }, `more${i}`);
+        await operated.run(["limit", "30", "--yes"]);
+        await operated.stack.pass(10 * MINUTE);
+        await open();
+        await button("Show the causes").click();
+        await button("Retry all 21…").click();
+        await page.locator("dialog input").waitFor();
+        assert.equal(await page.locator("dialog button.main").isDisabled(), true);
+        await page.locator("dialog input").fill("21");
+        await page.locator("dialog button.main").click();
+        await page.locator('dialog pre:has-text("21 messages sent.")').waitFor();
     });
 
     it("asks for nothing but what its own server has", () => {

@@ -76,8 +76,12 @@ export class PageServer {
         return `http://127.0.0.1:${this.port}/#${this.token}`;
     }
 
-    async close(): Promise<void> {
+    /** Answers every question that is open with no, while AWS still answers: letters that wait for a yes show again. */
+    async decline(): Promise<void> {
         await (await this.routes)?.close();
+    }
+
+    async close(): Promise<void> {
         const closed = new Promise((resolve) => this.server.close(resolve));
         this.server.closeAllConnections();
         await closed;

@@ -22,6 +22,9 @@ const DASHES: Partial<Record<Phase, readonly [on: number, off: number]>> = {
     "backing off": [2, 3],
 };
 
+/** The end of a run that has failed is marked: so many pixels of it. */
+const FAILED_WIDTH = 4;
+
 interface Props {
     readonly spans: readonly Span[];
     readonly range: Range;
@@ -49,7 +52,8 @@ export function BarCanvas(props: Props) {
 
 function draw(context: CanvasRenderingContext2D, { spans, range, width, height, failedAt }: Props): void {
     const scale = width / Math.max(1, range.to - range.from);
-    for (const { phase, from, to } of spans) {
+    for (const span of spans) {
+        const { phase, from, to } = span;
         if (to <= range.from || from >= range.to) continue;
         const left = Math.max(0, (from - range.from) * scale);
         const right = Math.min(width, (to - range.from) * scale);
@@ -60,6 +64,15 @@ function draw(context: CanvasRenderingContext2D, { spans, range, width, height, 
         // What is too short to be seen is a pixel wide.
         const end = Math.max(right, left + 1);
         for (let x = left; x < end; x += on + off) context.fillRect(x, top, Math.min(on, end - x), tall);
+        if (span.hasFailed === true && to <= range.to) {
+            context.fillStyle = color("failed");
+            context.fillRect(
+                Math.max(left, end - FAILED_WIDTH),
+                top,
+                Math.min(FAILED_WIDTH, end - left),
+                tall,
+            );
+        }
     }
     if (failedAt !== undefined)
         cross(context, Math.min(width - 6, Math.max(6, (failedAt - range.from) * scale)), height);

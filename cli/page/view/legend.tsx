@@ -13,6 +13,10 @@ export function Legend({ messages }: { readonly messages: readonly Message[] }) 
         return PHASES.filter((phase) => seen.has(phase));
     }, [messages]);
     const hasFailures = useMemo(() => messages.some(({ state }) => state === "failed"), [messages]);
+    const hasFailedRuns = useMemo(
+        () => messages.some(({ spans }) => spans.some(({ hasFailed }) => hasFailed)),
+        [messages],
+    );
     return (
         <ul class="legend">
             {phases.map((phase) => (
@@ -27,6 +31,18 @@ export function Legend({ messages }: { readonly messages: readonly Message[] }) 
                     {phase}
                 </li>
             ))}
+            {hasFailedRuns && (
+                <li>
+                    <BarCanvas
+                        spans={[{ phase: "running", from: 0, to: SAMPLE, hasFailed: true }]}
+                        range={{ from: 0, to: SAMPLE }}
+                        width={SAMPLE}
+                        height={14}
+                        failedAt={undefined}
+                    />
+                    failed attempt
+                </li>
+            )}
             {hasFailures && (
                 <li>
                     <BarCanvas

@@ -6,6 +6,8 @@ import {
     changeLine,
     liveMessages,
     sentenceOf,
+    spokenOf,
+    titleOf,
     wallTime,
     wholeTime,
     windowRange,
@@ -54,6 +56,23 @@ describe("The messages of the live page", () => {
         assert.deepEqual([waited, end, label], [6 * MINUTE, NOW, "01234567"]);
     });
 
+    it("mark the attempts that failed", () => {
+        const phases = [
+            ["running", NOW - 4 * MINUTE],
+            ["backing off", NOW - 3 * MINUTE],
+            ["running", NOW],
+        ] as const;
+        const runs = [
+            ["jr_1", "TIMEOUT"],
+            ["jr_2", "RUNNING"],
+        ] as const;
+        const [{ spans } = assert.fail()] = liveMessages({ messages: [message({ phases, runs })] });
+        assert.deepEqual(
+            spans.map(({ hasFailed = false }) => hasFailed),
+            [true, false, false],
+        );
+    });
+
     it("say their place, their reason, and which attempt it is", () => {
         const messages = [message({ place: 1200, reason: "behind", attempt: 2 }), message()];
         assert.deepEqual(
@@ -88,6 +107,20 @@ describe("The sentence of the live page", () => {
             kind: "trouble",
             text: "no-gate: there is no gate",
         });
+    });
+
+    it("is spoken without the numbers that change all the time", () => {
+        const reasons = [{ code: "paused", class: "held", text: "limit 0 for 3 s" }] as const;
+        const line = { count: 3, isExact: true };
+        assert.deepEqual(
+            [data({ reasons, line }), data({ line }), data({ slots: [slot] }), data()].map(spokenOf),
+            ["paused", "Messages wait.", "Nobody waits; jobs run.", "Nobody waits, and nothing runs."],
+        );
+    });
+
+    it("has its numbers in the title of the tab", () => {
+        assert.equal(titleOf(data({ slots: [slot] })), "1/2, 0 in line: s");
+        assert.equal(titleOf(data({ limit: null })), "0/–, 0 in line: s");
     });
 
     it("says how many slots are taken, and how many messages wait", () => {

@@ -28,6 +28,28 @@ describe("turnstile serve", () => {
     });
 
     describe("at its end", () => {
+        it("ends although a question on its page is open", async () => {
+            const { queueUrl: QueueUrl, deadLetterQueueUrl } = served.ready.operator;
+            const MessageBody = '{"arguments": {"--month": "no month"}}';
+            await served.sqs.send(new SendMessageCommand({ QueueUrl, MessageGroupId: "g", MessageBody }));
+            const count = new GetQueueAttributesCommand({
+                QueueUrl: deadLetterQueueUrl,
+                AttributeNames: ["ApproximateNumberOfMessages"],
+            });
+            while ((await served.sqs.send(count)).Attributes?.["ApproximateNumberOfMessages"] !== "1");
+            const { origin, hash } = new URL(served.ready.page);
+            const headers = { "x-turnstile-token": hash.slice(1), "content-type": "application/json" };
+            const ask = async <T>(path: string, body: object): Promise<T> => {
+                const request = { method: "POST", headers, body: JSON.stringify(body) };
+                return (await (await fetch(`${origin}${path}`, request)).json()) as T;
+            };
+            const { items } = await ask<{ items: { messageId: string }[] }>("/api/letters", {});
+            const ids = items.map(({ messageId }) => messageId);
+            const { question } = await ask<{ question?: string }>("/api/change", { command: "retry", ids });
+            assert.ok(question);
+            assert.equal((await served.stop()).code, 130);
+        });
+
         it("takes its file away", async () => {
             await served.stop();
             assert.equal(existsSync(served.ready.env["TURNSTILE_OPERATOR"] ?? ""), false);

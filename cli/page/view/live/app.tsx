@@ -2,7 +2,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { MOST } from "../../live-data.ts";
 import type { LiveData, LiveProblem, LiveSetting } from "../../live-data.ts";
-import { ageText, sentenceOf, titleOf, wallTime, wholeSeconds, zoneName } from "../../live-messages.ts";
+import {
+    ageText,
+    sentenceOf,
+    spokenOf,
+    titleOf,
+    wallTime,
+    wholeSeconds,
+    zoneName,
+} from "../../live-messages.ts";
 import { Clock } from "../clock.ts";
 import { ThemeSwitch } from "../theme.tsx";
 import { ChangeDialog } from "./change.tsx";
@@ -85,19 +93,20 @@ function Head({
     );
 }
 
-/** The one sentence, which is also spoken when it changes, and what else keeps messages from starting. */
+/** The one sentence, which is spoken when it becomes another one, and what else keeps messages from starting. */
 function Situation({ data }: { readonly data: LiveData }) {
     const { kind, text } = sentenceOf(data);
     const [first, ...others] = data.reasons;
     const shown = kind === "good" ? [] : others;
     return (
         <div class="situation">
-            <div role="status">
-                <h1 class={`verdict ${kind}`}>
-                    <span class="mark" aria-hidden="true" />
-                    {text}
-                </h1>
-            </div>
+            <h1 class={`verdict ${kind}`}>
+                <span class="mark" aria-hidden="true" />
+                {text}
+            </h1>
+            <p class="unseen" role="status">
+                {spokenOf(data)}
+            </p>
             {kind !== "good" && first?.change !== undefined && <Mend change={first.change} />}
             {shown.map(({ code, text: also, change }) => (
                 <p key={code}>

@@ -113,6 +113,7 @@ export class Paged {
     }
 
     async close(): Promise<void> {
+        await this.server.decline();
         await this.server.close();
     }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AwsError } from "../../../../embedded-aws/index.ts";
 import type { LiveData, LiveLetters, LiveOutcome, LiveStory } from "../../../../cli/page/live-data.ts";
 import { HOSTILE } from "../../page/page-run.ts";
-import { HOUR, SECOND } from "../../../stack/test-stack.ts";
+import { HOUR, MINUTE, SECOND } from "../../../stack/test-stack.ts";
 import type { Operated } from "../operated.ts";
 import { ask, busyStack, Paged } from "./paged.ts";
 import type { Reply } from "./paged.ts";
@@ -369,6 +369,41 @@ describe("The server of the live page, while things change", () => {
         const { data, age, problem } = await paged.answer();
         assert.deepEqual([data?.limit, age], [2, 30_000]);
         assert.equal(problem?.message, "AWS has not answered yet.");
+    });
+
+    it("begins another look when one has not ended for half a minute", async () => {
+        await paged.data();
+        let reads = 0;
+        operated.stack.world.intercept((call, next) => {
+            if (call.operation === "GetJobRuns" && ++reads === 1) return new Promise(() => undefined);
+            return next();
+        });
+        paged.wait = async () => undefined;
+        paged.passed += 10_000;
+        assert.equal((await paged.answer()).problem?.message, "AWS has not answered yet.");
+        paged.wait = () => new Promise(() => undefined);
+        paged.passed += 31_000;
+        const { age, problem } = await paged.answer();
+        assert.deepEqual([age, problem], [0, undefined]);
+    });
+
+    it("counts a line that is longer than what it shows, but twice a minute at most", async () => {
+        for (let i = 0; i < 4; i++) operated.stack.sendMany(60);
+        await operated.stack.pass(MINUTE);
+        let pages = 0;
+        operated.stack.world.intercept((call, next) => {
+            if (call.operation === "Query" && (call.input as { Limit: number }).Limit === 500) pages++;
+            return next();
+        });
+        const { line, messages, hasMore } = await paged.data();
+        assert.deepEqual([line.count, hasMore], [243, true]);
+        assert.equal(messages.filter(({ state }) => state === "waiting").length, 200);
+        paged.passed += 10_000;
+        await paged.answer();
+        assert.equal(pages, 1);
+        paged.passed += 25_000;
+        await paged.answer();
+        assert.equal(pages, 2);
     });
 });
 
