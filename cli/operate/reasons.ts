@@ -4,7 +4,8 @@
  * normal starts by itself.
  */
 import { duration, plural } from "../lib/format.ts";
-import type { Row } from "../../slots/table.ts";
+import { isOpen, nextProbe } from "../../slots/breaker.ts";
+import type { Gate, Row } from "../../slots/table.ts";
 import { POSITION } from "../../slots/table.ts";
 import { SILENCE_SECONDS } from "../../slots/times.ts";
 import { STATE } from "../../workflow/states.ts";
@@ -17,6 +18,7 @@ export const REASONS = {
     "settings-invalid": ["trouble", "settings or override make no sense, so no slot is granted"],
     "no-gate": ["trouble", "there is no gate, or no limit in it, so no slot is granted"],
     "dispatcher-silent": ["trouble", "the dispatcher has not been seen for over three minutes"],
+    "breaker-open": ["trouble", "so many messages in a row failed for good that one job runs at a time"],
     "execution-gone": ["trouble", "its execution has ended, but its row is open"],
     paused: ["held", "somebody set the limit to 0"],
     "limit-lowered": ["held", "a slot would be free without the override"],
@@ -70,8 +72,21 @@ function troubleOf({ settings, override, gate, now }: Pool): Reason[] {
     if (gate) {
         const silent = secondsSince(gate.dispatcherSeen, now);
         if (!(silent <= QUIET_SECONDS)) found.push(silence(gate.dispatcherSeen, silent, now));
+        if (isOpen(gate)) found.push(brokenJob(gate, now));
     }
     return found;
+}
+
+/** The open breaker: the next job starts as a probe, once none runs and its pause is over. */
+function brokenJob(gate: Gate, now: number): Reason {
+    const { failures = 0, holders } = gate;
+    const probe = nextProbe(gate);
+    const next =
+        Object.keys(holders).length > 0
+            ? "the next one starts once none runs"
+            : `the next one starts ${probe > now ? `after ${shortTime(probe, now)}` : "now"}`;
+    const text = `${plural(failures, "message")} in a row failed for good: one job at a time, ${next}`;
+    return reason("breaker-open", text, { failures }, "turnstile failed");
 }
 
 function silence(seen: string, silent: number, now: number): Reason {

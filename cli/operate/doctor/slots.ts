@@ -18,9 +18,11 @@ const SWEEPS = 600_000;
 /** For so long nobody acquires a slot beside a line that waits. Seconds. */
 const STANDSTILL = 600;
 
-/** What needs a person by the reasons that `status` gives. */
+/** What needs a person by the reasons that `status` gives; of the breaker there is a check of its own. */
 export function pool(pool: Pool): Finding[] {
-    const trouble = poolReasons(pool).filter((reason) => reason.class === "trouble");
+    const trouble = poolReasons(pool).filter(
+        (reason) => reason.class === "trouble" && reason.code !== "breaker-open",
+    );
     if (trouble.length === 0) {
         const seen = secondsSince(pool.gate?.dispatcherSeen, pool.now);
         return [ok("dispatcher", `settings make sense; dispatcher seen ${duration(seen)} ago`)];

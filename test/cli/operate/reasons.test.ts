@@ -49,6 +49,7 @@ const woken = row("run#x", { holder: "m/2/0", joined: ago(90), attempt: 2 });
 const run = (state: string, completedOn?: number): Facts => ({
     run: { id: "jr_1", holder: "m/1/0", state, startedOn: NOW - 60_000, ...(completedOn && { completedOn }) },
 });
+const broken = { failures: 3, pauseAfterFailures: 3 };
 const ana = { by: "ana", why: "rebuild" };
 const first = (reasons: readonly Reason[]): Reason | undefined => reasons[0];
 
@@ -60,6 +61,10 @@ const CASES: Readonly<Record<ReasonCode, readonly [Reason | undefined, RegExp]>>
     ],
     "no-gate": [first(poolReasons(pool(undefined, { gate: undefined }))), /there is no gate/],
     "dispatcher-silent": [first(poolReasons(pool({ dispatcherSeen: ago(220) }))), /3 min 40 s ago; from \d/],
+    "breaker-open": [
+        first(messageReasons(waiting, pool({ ...broken, holders: {}, probeAfter: NOW + 60_000 }), {})),
+        /^3 messages in a row failed for good: one job at a time, the next one starts after \d/,
+    ],
     "execution-gone": [first(messageReasons(holding, pool(mine), { status: "ABORTED" })), /ABORTED/],
     paused: [
         first(poolReasons(pool({ limit: 0 }, { override: { limit: 0, ...ana } }))),
@@ -105,6 +110,13 @@ describe("The reasons", () => {
             found.map(({ code }) => code),
             ["dispatcher-silent", "paused", "behind"],
         );
+    });
+
+    it("say when an open breaker lets the next job in", () => {
+        const said = (gate: Partial<Gate>): string =>
+            poolReasons(pool({ ...broken, ...gate }))[0]?.text ?? "";
+        assert.match(said({ holders: full }), /the next one starts once none runs$/);
+        assert.match(said({ holders: {}, probeAfter: NOW - 1 }), /the next one starts now$/);
     });
 
     it("are none while a slot is free", () => {
