@@ -153,7 +153,7 @@ export default defineConfig(
         closed: ["run", "serve", "plan"],
     }),
     // What a browser runs, and what puts it into a file.
-    room(["cli/page/**/*.{ts,tsx}"], [], "cli", { closed: ["run", "serve", "plan", "operate"] }),
+    room(["cli/page/**/*.{ts,tsx}"], [], "cli", { closed: ["run", "serve", "plan", "operate", "trace"] }),
     {
         files: ["test/**/*.ts", "conformance/**/*.ts", "bench/**/*.ts", "tools/**/*.ts"],
         ignores: ["test/embedded-aws/**/*.ts"],

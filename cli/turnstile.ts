@@ -17,6 +17,8 @@ import type { CostOptions } from "./plan/cost-options.ts";
 import { describePlan } from "./plan/options.ts";
 import type { PlanOptions } from "./plan/options.ts";
 import { describeRun, runOptionsOf } from "./run/options.ts";
+import { describeReport } from "./trace/options.ts";
+import type { ReportOptions } from "./trace/options.ts";
 import { describeServe } from "./serve/options.ts";
 import type { ServeOptions } from "./serve/options.ts";
 
@@ -42,6 +44,8 @@ Exit codes:
   3  declined          7  partly done
                        8  a check failed
   130  interrupted by Ctrl-C (129 by SIGHUP, 143 by SIGTERM)`;
+
+const PLAN = "Plan ahead, and look back:";
 
 /** Runs a command line to its end and returns the exit code. */
 export async function turnstile(args: readonly string[], around: Surroundings): Promise<number> {
@@ -101,14 +105,20 @@ export function createProgram(
             end(await serve(options, around));
         },
     );
-    describePlan(program.command("plan").helpGroup("Plan:")).action(async (options: PlanOptions) => {
+    describePlan(program.command("plan").helpGroup(PLAN)).action(async (options: PlanOptions) => {
         const { plan } = await import("./plan/plan.ts");
         end(await plan(options, around));
     });
-    describeCost(program.command("cost").helpGroup("Plan:")).action(async (options: CostOptions) => {
+    describeCost(program.command("cost").helpGroup(PLAN)).action(async (options: CostOptions) => {
         const { cost } = await import("./plan/cost.ts");
         end(await cost(options, around));
     });
+    describeReport(program.command("report").helpGroup(PLAN)).action(
+        async (file: string, options: ReportOptions) => {
+            const { report } = await import("./trace/report.ts");
+            end(await report(file, options, around));
+        },
+    );
     describeOperate({ program, around, end });
     program
         .command("completion")

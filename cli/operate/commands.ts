@@ -1,7 +1,7 @@
 /** The command lines of the commands that look after a stack. Each command's own code is loaded when it runs. */
 import { describeFailed, describePurge, describeRetry } from "./commands/dead-letters.ts";
 import { describeDrain, describeLimits } from "./commands/limits.ts";
-import { describeDoctor, describeLook, describeUi } from "./commands/look.ts";
+import { describeDoctor, describeExport, describeLook, describeUi } from "./commands/look.ts";
 import { describeCancel, describeFree, describeSend } from "./commands/messages.ts";
 import type { Program } from "./commands/options.ts";
 
@@ -11,6 +11,7 @@ export function describeOperate(at: Program): void {
     describeUi(at);
     describeFailed(at);
     describeDoctor(at);
+    describeExport(at);
     describeLimits(at);
     describeDrain(at);
     describeRetry(at);

@@ -45,14 +45,16 @@ async function read(session: Session, message: string): Promise<Answer> {
     const pool = await readPool(session);
     const { row, ahead } = await findRow(session, message);
     const [execution, past, all = []] = await Promise.all([
-        readExecution(session, row.execution),
-        readPast(session, row, pool.now),
-        unlessDenied(
-            session,
-            "glue:GetJobRuns",
-            row.job,
-            latestRuns(session.aws, row.job, Date.parse(row.opened)),
-        ),
+        hasExecution(row) ? readExecution(session, row.execution) : undefined,
+        hasExecution(row) ? readPast(session, row, pool.now) : undefined,
+        hasExecution(row)
+            ? unlessDenied(
+                  session,
+                  "glue:GetJobRuns",
+                  row.job,
+                  latestRuns(session.aws, row.job, Date.parse(row.opened)),
+              )
+            : undefined,
     ]);
     const runs = all.filter(({ holder }) => holder?.startsWith(`${row.name}/`)).reverse();
     const run = runs.findLast(({ holder }) => holder === row.holder);
@@ -68,6 +70,11 @@ async function read(session: Session, message: string): Promise<Answer> {
     return { pool, row, execution, runs, reasons, estimates, past, ...(ahead !== undefined && { ahead }) };
 }
 
+/** A message that the starter refused has none. */
+function hasExecution({ execution }: Row): boolean {
+    return execution !== "";
+}
+
 function toJson(answer: Answer): object {
     const { pool, row, ahead, execution, runs, reasons, estimates, past } = answer;
     return {
@@ -77,7 +84,7 @@ function toJson(answer: Answer): object {
             group: row.group,
             attempt: row.attempt,
             job: row.job,
-            execution: row.execution,
+            execution: hasExecution(row) ? row.execution : null,
             opened: row.opened,
             joined: row.joined ?? null,
             ended: row.ended ?? null,
@@ -97,7 +104,7 @@ function toJson(answer: Answer): object {
             completedOn: isoTime(completedOn),
             ...(error !== undefined && { error }),
         })),
-        pages: { execution: executionConsole(row.execution) },
+        pages: hasExecution(row) ? { execution: executionConsole(row.execution) } : {},
     };
 }
 
@@ -117,7 +124,7 @@ function toText({ paint }: Session, answer: Answer): string {
         ...runs.map((run, i) => runLine(run, i, pool.now)),
         `STORY   ${story.join("; ")}`,
         ...spentLines(answer),
-        `PAGE    ${executionConsole(row.execution)}`,
+        ...(hasExecution(row) ? [`PAGE    ${executionConsole(row.execution)}`] : []),
     ].join("\n");
 }
 

@@ -31,7 +31,9 @@ export interface RunOptions {
     readonly strict: boolean;
     /** The file for the page of the run. */
     readonly report?: string;
-    /** Whether that page has bodies and causes. */
+    /** The file for the trace of the run. */
+    readonly trace?: string;
+    /** Whether the page and the trace have bodies and causes. */
     readonly bodies: boolean;
 }
 
@@ -103,8 +105,10 @@ export function runOptionsOf(command: Command): RunOptions {
         if (given[name] !== undefined && given.exec === undefined)
             command.error(`error: option '--${name} <directory>' needs --exec, whose output it is about`);
     }
-    if (given.bodies && given.report === undefined)
-        command.error("error: --bodies needs --report, the page that it is for", { exitCode: EXIT.usage });
+    if (given.bodies && given.report === undefined && given.trace === undefined)
+        command.error("error: --bodies needs --report or --trace, which it is for", {
+            exitCode: EXIT.usage,
+        });
     const speed: Speed = given.exec === undefined ? given.speed : 1;
     return { ...given, speed };
 }
@@ -161,7 +165,12 @@ export function describeRun(command: Command): Command {
                 .conflicts("output"),
         )
         .option("--report <file>", "write a page about the run to this file, to open in a browser", nonEmpty)
-        .option("--bodies", "let that page have bodies and causes, which may hold secrets")
+        .option(
+            "--trace <file>",
+            "write the story of the run to this file, as turnstile export does",
+            nonEmpty,
+        )
+        .option("--bodies", "let page and trace have bodies and causes, which may hold secrets")
         .option("--json", "print one JSON object at the end instead of tables")
         .option("--strict", "send nothing if any line of --messages is wrong")
         .helpOption("-h, --help", "show this help")

@@ -1,9 +1,10 @@
 /** `--report`: the page of a run that has ended, as one file. */
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { count, dollars, duration, plural } from "../lib/format.ts";
 import { bundlePage } from "../page/bundle.ts";
+import { checkWritable, unwritable } from "../lib/writable.ts";
 import { FORMAT } from "../page/data.ts";
 import type { FailureGroup, MessageColumns, NamedValue, RunData } from "../page/data.ts";
 import { pageHtml } from "../page/html.ts";
@@ -47,13 +48,7 @@ export class ReportFile {
     constructor(file: string, withBodies: boolean) {
         this.file = file;
         this.withBodies = withBodies;
-        const isNew = !existsSync(file);
-        try {
-            closeSync(openSync(file, "a"));
-            if (isNew) rmSync(file);
-        } catch (error) {
-            throw unwritable(file, error as NodeJS.ErrnoException);
-        }
+        checkWritable(file, ReportFileError);
     }
 
     /** Makes what every page has. Throws if that fails: better now than after the run. */
@@ -73,7 +68,7 @@ export class ReportFile {
         try {
             writeFileSync(this.file, pageHtml(data, await bundlePage("report")));
         } catch (error) {
-            throw unwritable(this.file, error as NodeJS.ErrnoException);
+            throw new ReportFileError(unwritable(this.file, error as NodeJS.ErrnoException));
         }
         return this.file;
     }
@@ -184,17 +179,4 @@ export function failuresOf({ outcomes, labels, runs, causes }: MessageColumns): 
         else groups.set(cause, { count: 1, first: labels[index] ?? "" });
     }
     return [...groups].map(([cause, group]) => ({ cause, ...group })).sort((a, b) => b.count - a.count);
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-    ENOENT: "its folder does not exist",
-    ENOTDIR: "a part of its path is a file",
-    EISDIR: "it is a folder",
-    EACCES: "permission denied",
-    EROFS: "the disk is read-only",
-    ENOSPC: "the disk is full",
-};
-
-function unwritable(file: string, { code = "", message }: NodeJS.ErrnoException): ReportFileError {
-    return new ReportFileError(`cannot write ${file}: ${REASONS[code] ?? message}`);
 }

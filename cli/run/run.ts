@@ -30,6 +30,7 @@ import { refusedBy } from "./strict.ts";
 import { StackError, limitOf, openStack, recordStack } from "./stack.ts";
 import type { Stack } from "./stack.ts";
 import { summarize } from "./summary.ts";
+import { TraceFile, TraceFileError } from "./trace-file.ts";
 import { TrackedRun } from "./tracked-run.ts";
 import { weatherTable } from "./weather-table.ts";
 
@@ -61,6 +62,7 @@ const EXPECTED_ERRORS = [
     UnsupportedError,
     OutputError,
     ReportFileError,
+    TraceFileError,
 ];
 
 /** Returns the exit code. Throws an error that keeps the run from starting; `describeError` is for that. */
@@ -147,6 +149,7 @@ class Session {
     /** The last line that each message's job printed. */
     private readonly results: (string | undefined)[] = [];
     private readonly page: ReportFile | undefined;
+    private readonly trace: TraceFile | undefined;
     private commands: CommandJobs | undefined;
     private current: TrackedRun | undefined;
 
@@ -157,6 +160,7 @@ class Session {
         this.program = program;
         this.limit = limitOf(program);
         this.page = ReportFile.named(options, around.cwd);
+        this.trace = TraceFile.named(options, around.cwd);
     }
 
     async run(): Promise<number> {
@@ -171,6 +175,7 @@ class Session {
             sdk,
             model: isCommand ? "laptop" : "aws",
             clock: { speed, ...(isCommand && { start: Date.now() }) },
+            ...(this.trace && { keepHistory: "all" }),
             jobs: (clock) => this.jobs(clock),
             warn: (text) => this.around.stderr.write(`turnstile: ${text}\n`),
         });
@@ -178,6 +183,7 @@ class Session {
             const report = await this.follow(stack, speed);
             this.print(report);
             await this.writePage(report, stack);
+            await this.writeTrace(stack);
             if (this.around.interrupts.exitCode !== undefined) return this.around.interrupts.exitCode;
             return isGood(report) ? EXIT.done : EXIT.failed;
         } finally {
@@ -273,6 +279,12 @@ class Session {
         if (!page || !tracked) return;
         const file = await page.write({ report, tracked, stack, label: source.label });
         this.around.stderr.write(`The page of this run: ${file}\n`);
+    }
+
+    private async writeTrace(stack: Stack): Promise<void> {
+        if (!this.trace) return;
+        const file = await this.trace.write(stack, this.program);
+        this.around.stderr.write(`The trace of this run: ${file}\n`);
     }
 
     private print(report: Report): void {

@@ -3,10 +3,12 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { nonEmpty, wholeNumber } from "../../lib/values.ts";
 import type { DoctorOptions } from "../doctor.ts";
+import type { ExportOptions } from "../export.ts";
 import type { ListOptions } from "../list.ts";
 import { LIST_STATES } from "../list-states.ts";
 import { REASONS } from "../reasons.ts";
 import type { CommonOptions } from "../session.ts";
+import { toMoment, toSeconds } from "../spans.ts";
 import type { StatusOptions } from "../status.ts";
 import type { UiOptions } from "../ui.ts";
 import { FINDING_A_STACK, LOOK, interval, run, withCommonOptions } from "./options.ts";
@@ -85,6 +87,46 @@ Examples:
   turnstile ui --port 8080 --profile on-call
   turnstile ui --json
       one line of JSON with the address, for scripts`;
+
+export function describeExport(at: Program): void {
+    withCommonOptions(at.program.command("export").helpGroup(LOOK))
+        .summary("the story of the stack as JSON Lines: every message, phase and run")
+        .description(
+            "Writes the story of the stack as JSON Lines: a line for each message that is open or ended lately, with what it did and when, and its Glue runs. `turnstile report` makes a page of it. Bodies, arguments and causes are left out. It costs a call of Step Functions for each message, which is free, and a read unit for some eight messages.",
+        )
+        .addOption(
+            new Option(
+                "--since <time>",
+                "also messages that ended since then: a time such as 6h, or a date with its zone",
+            )
+                .argParser(toSince)
+                .default({ seconds: 86_400 }, "24h"),
+        )
+        .option("--most <n>", "the latest <n> messages at most", wholeNumber(1, 20_000), 1000)
+        .addOption(
+            new Option("-o, --output <file>", "write to this file instead of standard output").argParser(
+                nonEmpty,
+            ),
+        )
+        .option("--bodies", "also bodies and causes, which may hold secrets")
+        .addHelpText("after", EXPORT_EXAMPLES)
+        .action(async (options: CommonOptions & ExportOptions) => {
+            const { exportTrace } = await import("../export.ts");
+            await run(at, options, (session) => exportTrace(session, options));
+        });
+}
+
+const EXPORT_EXAMPLES = `
+Examples:
+  turnstile export --since 6h --output last-night.jsonl
+  turnstile report last-night.jsonl --output last-night.html
+  turnstile export --most 20000 | grep dead-lettered
+
+docs/trace.md explains the lines.`;
+
+function toSince(text: string): ExportOptions["since"] {
+    return /^\d{4}-/.test(text) ? { moment: toMoment(text) } : { seconds: toSeconds(text) };
+}
 
 export function describeDoctor(at: Program): void {
     withCommonOptions(at.program.command("doctor").helpGroup(LOOK))

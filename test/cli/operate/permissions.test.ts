@@ -147,7 +147,14 @@ const CHANGES: readonly (readonly string[])[] = [
 describe("The policies of those who look after a stack", () => {
     it("let the viewer look, and miss nothing", async () => {
         await inScene({}, async (scene) => {
-            const looks = [["status"], ["list"], ["why", await waiting(scene)], ["failed"], ["doctor"]];
+            const looks = [
+                ["status"],
+                ["list"],
+                ["why", await waiting(scene)],
+                ["failed"],
+                ["doctor"],
+                ["export"],
+            ];
             for (const args of looks) {
                 const { code, out, error } = await scene.run("viewer", args);
                 assert.ok(code === 0 || (args[0] === "doctor" && code === 8), `${args.join(" ")}: ${error}`);
@@ -216,7 +223,14 @@ describe("The policies of those who look after a stack", () => {
                 if (call.caller.roleArn === ROLES.viewer) used.add(`${call.service}:${call.operation}`);
                 return next();
             });
-            const looks = [["status"], ["list"], ["why", await waiting(scene)], ["failed"], ["doctor"]];
+            const looks = [
+                ["status"],
+                ["list"],
+                ["why", await waiting(scene)],
+                ["failed"],
+                ["doctor"],
+                ["export"],
+            ];
             for (const args of looks) await scene.run("viewer", args);
             const { viewer } = policiesOf(await recorded(CONFIG));
             const spare = viewer

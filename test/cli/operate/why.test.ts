@@ -77,6 +77,17 @@ describe("turnstile why", () => {
         assert.match(error, /at least 4 characters/);
     });
 
+    it("says of a message that was refused that it is dead-lettered", async () => {
+        const refused = operated.stack.send("not JSON");
+        await operated.stack.pass(MINUTE);
+        const { message, reason, execution } = await operated.json<Why>(["why", refused]);
+        assert.deepEqual([message.outcome, reason, execution], ["deadLettered", null, null]);
+        const { code, out } = await operated.run(["why", refused]);
+        assert.equal(code, 0);
+        assert.match(out, /^IS {6}dead-lettered/m);
+        assert.doesNotMatch(out, /^PAGE/m);
+    });
+
     it("lists the reasons in its help", async () => {
         const { out } = await operated.run(["why", "--help"]);
         assert.match(out, /^ {2}limit-reached +normal +every slot is taken$/m);
