@@ -198,6 +198,8 @@ export class JobWorkflow extends pulumi.ComponentResource {
     readonly maxAttempts: pulumi.Output<number>;
     /** The state machine's page in AWS's console. */
     readonly consoleUrl: pulumi.Output<string>;
+    /** The argument names that messages may use; undefined where each is that is not reserved. */
+    readonly argumentNames: readonly string[] | undefined;
     /** The job's page in AWS's console. */
     readonly jobConsoleUrl: pulumi.Output<string>;
 
@@ -224,6 +226,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
 
         this.pool = args.pool;
         this.kmsKeyArn = keyOf(args);
+        this.argumentNames = args.argumentNames;
         this.jobName = pulumi.output(args.jobName);
         this.jobArns = jobArns;
         this.maxAttempts = pulumi.output(args.maxAttempts).apply((given) => given ?? DEFAULT.maxAttempts);

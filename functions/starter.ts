@@ -13,19 +13,13 @@ import { deployed, required } from "./lib/platform.ts";
 import type { Handler, Platform } from "./lib/platform.ts";
 import { allowedNames } from "./starter/allowed-names.ts";
 import { keepAttributes } from "./starter/attributes.ts";
+import { executionInput, sizeProblem } from "./starter/input.ts";
 import { acceptedWork, readMessage } from "./starter/message.ts";
-import type { Work } from "./starter/message.ts";
 import { hashOf } from "./starter/received.ts";
 import type { Message, Received, Starter } from "./starter/received.ts";
 import { refuse, sendLetter } from "./starter/refusal.ts";
 import type { Problem } from "./starter/refusal.ts";
 import { isMark, markRefusal, openRow } from "./starter/row.ts";
-
-/**
- * Bytes of execution input. Step Functions takes 256 KiB (quotas page, "Maximum input or output size"), and the states
- * need some of that for what they add to the message.
- */
-const MAX_INPUT_BYTES = 240 * 1024;
 
 /** Seconds until a message that could not be accepted comes back: the first time, and at most. */
 const FIRST_RETURN_SECONDS = 5;
@@ -141,7 +135,9 @@ async function accept(starter: Starter, received: Received): Promise<void> {
     } else if (there ? isMark(there) : isRefused) {
         await refuse(starter, received, isRefused ? judged : REFUSED_BEFORE);
     } else {
-        const input = isRefused ? executionInput(starter, message, acceptedWork(message.body)) : judged.input;
+        const input = isRefused
+            ? executionInput(starter.pool, message, acceptedWork(message.body))
+            : judged.input;
         await startExecution(starter, received, nameOf(message, there), input);
     }
 }
@@ -162,18 +158,9 @@ const REFUSED_BEFORE: Problem = {
 function judge(starter: Starter, message: Message): { readonly input: string } | Problem {
     const read = readMessage(message.body, starter.allowedNames);
     if ("problem" in read) return read;
-    const input = executionInput(starter, message, read.work);
-    const bytes = Buffer.byteLength(input);
-    if (bytes <= MAX_INPUT_BYTES) return { input };
-    return {
-        problem: `The message makes an execution input of ${bytes} bytes; at most ${MAX_INPUT_BYTES} fit. Put the data into S3 and send its name.`,
-        rule: "size",
-    };
-}
-
-/** The same text each time for the same message: Step Functions compares it when a start is repeated. */
-function executionInput(starter: Starter, message: Message, work: Work): string {
-    return JSON.stringify({ format: 1, pool: starter.pool, message: { ...message, ...work } });
+    const input = executionInput(starter.pool, message, read.work);
+    const problem = sizeProblem(input);
+    return problem === undefined ? { input } : { problem, rule: "size" };
 }
 
 /** The name of a message's execution: that in its row, whichever release wrote it. */

@@ -5,7 +5,7 @@ import { shortId, messageIdOf } from "./ids.ts";
 import { pause } from "./limit.ts";
 import type { OverrideOptions } from "./limit.ts";
 import { readPool } from "./pool.ts";
-import { print } from "./session.ts";
+import { documentOf, print } from "./session.ts";
 import type { Session } from "./session.ts";
 import { pause as pauseFor } from "./watch.ts";
 
@@ -43,19 +43,32 @@ async function untilNothingRuns(session: Session, { timeout, interval }: DrainOp
         const isOver = timeout !== undefined && waitedSeconds >= timeout;
         const json = { holders, waitedSeconds, isDrained: holders.length === 0 };
         if (holders.length === 0) {
-            print(session, "drain", json, "Nothing runs any more. turnstile resume goes on.");
+            printLast(session, json, "Nothing runs any more. turnstile resume goes on.");
             return EXIT.done;
         }
         if (isOver || stopped.signal.aborted) {
             const text = `${plural(holders.length, "job")} still ${holders.length === 1 ? "runs" : "run"}; the pool stays paused.`;
-            print(session, "drain", json, text);
+            printLast(session, json, text);
             return around.interrupts.exitCode ?? EXIT.timedOut;
         }
         const text = runningText(holders);
-        if (text !== shown) around.stderr.write(`${text}\n`);
+        if (text !== shown) {
+            around.stderr.write(`${text}\n`);
+            if (session.isJson) printLine(session, { type: "progress", ...json });
+        }
         shown = text;
         await pauseFor(session, interval, stopped.signal);
     }
+}
+
+/** With --json every change is a line; the last one is the summary. */
+function printLine(session: Session, json: object): void {
+    session.around.stdout.write(`${JSON.stringify(documentOf(session, "drain", json))}\n`);
+}
+
+function printLast(session: Session, json: object, text: string): void {
+    if (session.isJson) printLine(session, { type: "summary", ...json });
+    else print(session, "drain", json, text);
 }
 
 function runningText(holders: readonly string[]): string {

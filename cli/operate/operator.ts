@@ -32,6 +32,8 @@ export interface Operator {
     readonly functions: { readonly starter: string; readonly dispatcher: string; readonly reaper: string };
     readonly failureTopicArn: string;
     readonly alarmTopicArn?: string;
+    /** The argument names that messages may use; absent where each is that is not reserved. */
+    readonly argumentNames?: readonly string[];
 }
 
 export interface StackOptions {

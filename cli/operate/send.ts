@@ -7,6 +7,7 @@ import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
 import { errorText } from "../../functions/lib/errors.ts";
+import { inputToBe, sizeProblem } from "../../functions/starter/input.ts";
 import { readMessage } from "../../functions/starter/message.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
@@ -15,6 +16,7 @@ import { describeMistakes, MessagesError, parseMessages } from "../lib/messages.
 import type { Messages, Mistake } from "../lib/messages.ts";
 import { confirmed, declined } from "./confirm.ts";
 import type { ChangeOptions } from "./confirm.ts";
+import type { Operator } from "./operator.ts";
 import { checkPlace } from "./place.ts";
 import { Journal } from "./send/journal.ts";
 import { withKeys } from "./send/keyed.ts";
@@ -80,7 +82,7 @@ export async function send(session: Session, file: string, options: SendOptions)
 }
 
 /** The messages of a file. Throws if a line is wrong: then nothing is sent. */
-async function readChecked({ around }: Session, file: string, name: string): Promise<Messages> {
+async function readChecked({ around, operator }: Session, file: string, name: string): Promise<Messages> {
     const usage = (text: string, hint?: string): CommandError =>
         new CommandError("wrong-messages", text, {
             exitCode: EXIT.usage,
@@ -95,7 +97,10 @@ async function readChecked({ around }: Session, file: string, name: string): Pro
         if (error instanceof MessagesError) throw usage(error.message);
         throw usage(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? errorText(error)}`);
     }
-    const mistakes = [...found.mistakes, ...found.messages.flatMap(mistakeIn)];
+    const mistakes = [
+        ...found.mistakes,
+        ...found.messages.flatMap((message) => mistakeIn(message, operator)),
+    ];
     if (mistakes.length === 0) return found;
     mistakes.sort((one, other) => one.line - other.line);
     throw usage(
@@ -104,9 +109,12 @@ async function readChecked({ around }: Session, file: string, name: string): Pro
     );
 }
 
-function mistakeIn({ body, line = 0 }: Messages["messages"][number]): Mistake[] {
-    const read = readMessage(body);
-    return "problem" in read ? [{ line, problem: read.problem }] : [];
+/** What the starter would refuse. */
+function mistakeIn(message: Messages["messages"][number], { pool, argumentNames = [] }: Operator): Mistake[] {
+    const { body, line = 0 } = message;
+    const read = readMessage(body, new Set(argumentNames));
+    const problem = "problem" in read ? read.problem : sizeProblem(inputToBe(pool, message, read.work));
+    return problem === undefined ? [] : [{ line, problem }];
 }
 
 function planOf(

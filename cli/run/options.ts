@@ -33,7 +33,7 @@ export interface RunOptions {
     readonly report?: string;
     /** The file for the trace of the run. */
     readonly trace?: string;
-    /** Whether the page and the trace have bodies and causes. */
+    /** Whether the page, the trace and the JSON have bodies and causes. */
     readonly bodies: boolean;
 }
 
@@ -105,8 +105,8 @@ export function runOptionsOf(command: Command): RunOptions {
         if (given[name] !== undefined && given.exec === undefined)
             command.error(`error: option '--${name} <directory>' needs --exec, whose output it is about`);
     }
-    if (given.bodies && given.report === undefined && given.trace === undefined)
-        command.error("error: --bodies needs --report or --trace, which it is for", {
+    if (given.bodies && given.report === undefined && given.trace === undefined && !given.json)
+        command.error("error: --bodies needs --report, --trace or --json, which it is for", {
             exitCode: EXIT.usage,
         });
     const speed: Speed = given.exec === undefined ? given.speed : 1;
@@ -170,7 +170,7 @@ export function describeRun(command: Command): Command {
             "write the story of the run to this file, as turnstile export does",
             nonEmpty,
         )
-        .option("--bodies", "let page and trace have bodies and causes, which may hold secrets")
+        .option("--bodies", "let page, trace and --json have bodies or causes, which may hold secrets")
         .option("--json", "print one JSON object at the end instead of tables")
         .option("--strict", "send nothing if any line of --messages is wrong")
         .helpOption("-h, --help", "show this help")

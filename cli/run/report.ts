@@ -80,12 +80,20 @@ export function isGood(report: Report): boolean {
     return end === "complete" && wrongLines === 0 && done === messages && peakRunning <= limit;
 }
 
-/** The report as `--json` prints it. */
-export function toJson(report: Report): Record<string, unknown> {
-    const { usage, timings, isSurprised: _, ...rest } = report;
+/** The version of the document. */
+const FORMAT = "turnstile.run-report/1.0";
+
+/**
+ * The report as `--json` prints it.
+ * @param withCauses whether it has the causes of failures, which may hold what not everybody should read
+ */
+export function toJson(report: Report, withCauses: boolean): Record<string, unknown> {
+    const { usage, timings, isSurprised: _, ...whole } = report;
+    const rest = withCauses ? whole : withoutCauses(whole);
     const { prices, region } = pricesOf(report.region);
     const charges = charge(usage, prices);
     return {
+        format: FORMAT,
         good: isGood(report),
         ...rest,
         seconds: timings,
@@ -98,6 +106,17 @@ export function toJson(report: Report): Record<string, unknown> {
             pricesDated: PRICES_DATED,
             glueIncluded: false,
         },
+    };
+}
+
+function withoutCauses<R extends Pick<Report, "failures" | "retrying" | "jobs">>(report: R): object {
+    const without = <T extends { readonly cause?: string }>({ cause: _, ...left }: T): Omit<T, "cause"> =>
+        left;
+    return {
+        ...report,
+        failures: report.failures.map(without),
+        retrying: report.retrying.map(without),
+        jobs: report.jobs.map(without),
     };
 }
 

@@ -294,7 +294,7 @@ class Session {
         const results = Array.from({ length: report.sent }, (_, message) => this.results[message]);
         if (this.options.json) {
             const json = {
-                ...toJson(report),
+                ...toJson(report, this.options.bodies),
                 ...(this.results.length > 0 && { results: results.map(parsed) }),
             };
             stdout.write(`${JSON.stringify(json, null, 4)}\n`);

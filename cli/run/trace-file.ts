@@ -51,6 +51,7 @@ export class TraceFile {
             isJson: true,
             paint: createPaint(false),
             partial: [],
+            explain: (error) => error,
         };
         const options = { most: Infinity, bodies: this.withBodies };
         const lines: string[] = [];

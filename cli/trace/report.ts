@@ -33,7 +33,7 @@ export async function report(
     checkWritable(file, PageError);
     const data = pageDataOf(trace);
     try {
-        writeFileSync(file, pageHtml(data, await bundlePage()));
+        writeFileSync(file, pageHtml(data, await bundlePage("report")));
     } catch (error) {
         throw new PageError(unwritable(file, error as NodeJS.ErrnoException));
     }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { AwsError } from "../../../embedded-aws/index.ts";
 import type { Call } from "../../../embedded-aws/index.ts";
-import { MINUTE } from "../../stack/test-stack.ts";
+import { MINUTE, recorded } from "../../stack/test-stack.ts";
 import type { Given, Outcome } from "../command-line.ts";
 import { Operated } from "./operated.ts";
 
@@ -178,14 +178,14 @@ describe("turnstile send", () => {
     it("cuts batches that are larger than SQS takes", async () => {
         const large = (i: number): string =>
             JSON.stringify({
-                body: { arguments: { "--text": `${i}${"x".repeat(200_000)}` } },
+                body: { arguments: { "--text": `${i}${"x".repeat(120_000)}` } },
                 group: `g${i}`,
             });
-        write(Array.from({ length: 7 }, (_, i) => large(i)).join("\n"));
+        write(Array.from({ length: 10 }, (_, i) => large(i)).join("\n"));
         const sizes: number[] = [];
         onBatch((_number, call, next) => (sizes.push((call.input as Batch).Entries.length), next()));
         assert.equal((await run(["--yes"])).code, 0);
-        assert.deepEqual(sizes, [5, 2]);
+        assert.deepEqual(sizes, [8, 2]);
     });
 
     it("sends nothing of a file with a wrong line, with exit code 2 and each line's problem", async () => {
@@ -195,6 +195,42 @@ describe("turnstile send", () => {
         assert.match(error, /jobs\.jsonl, line 2: .*"month".*\njobs\.jsonl, line 3: it is not JSON/);
         assert.match(error, /line 4: .*\n {2}3 wrong lines; nothing was sent/);
         assert.equal(await accepted(), 0);
+    });
+
+    it("sends nothing of a file with a message that is too large to start", async () => {
+        write(JSON.stringify({ body: { arguments: { "--text": "x".repeat(130_000) } } }));
+        const { code, error } = await run(["--yes"]);
+        assert.equal(code, 2);
+        assert.match(error, /line 1: The message makes an execution input of \d+ bytes; at most 245760 fit/);
+    });
+
+    it("knows to the byte what the starter takes", async () => {
+        const sized = (length: number): string =>
+            JSON.stringify({ body: { arguments: { "--text": "x".repeat(length) } }, group: "g" });
+        // The text stands in the input twice: in the body, and as the argument.
+        const refused = async (length: number): Promise<number> => {
+            write(sized(length));
+            const { code, error } = await run(["--dry-run"]);
+            return code === 0 ? 0 : Number(/input of (\d+) bytes/.exec(error)?.[1]);
+        };
+        const over = await refused(123_000);
+        assert.ok(over > 245_760);
+        const most = 123_000 - Math.ceil((over - 245_760) / 2);
+        assert.equal(await refused(most), 0);
+        write(sized(most));
+        await run(["--yes"]);
+        assert.equal(await accepted(), 1);
+        assert.equal(operated.stack.deadLetters().length, 0);
+    });
+
+    it("refuses an argument whose name the deployment does not allow", async () => {
+        const { outputs } = await recorded({ argumentNames: '["--month"]' });
+        const { argumentNames } = outputs["operator"] as { argumentNames?: unknown };
+        const env = { TURNSTILE_OPERATOR: JSON.stringify({ ...operated.operator, argumentNames }) };
+        write(lines(1));
+        const { code, error } = await run(["--yes"], { env });
+        assert.equal(code, 2);
+        assert.match(error, /line 1: .*"--number".* takes only --month/);
     });
 
     for (const [what, text, expected] of [

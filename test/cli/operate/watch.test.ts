@@ -194,12 +194,31 @@ describe("turnstile drain", () => {
     it("waits where somebody has paused already", async () => {
         await operated.run(["pause", "--yes"]);
         await operated.stack.pass(10 * SECOND);
-        const drained = await operated.json<{ format: string; isDrained: boolean }>([
+        const drained = await operated.json<{ format: string; type: string; isDrained: boolean }>([
             "drain",
             "--wait",
             "--yes",
         ]);
-        assert.deepEqual([drained.format, drained.isDrained], ["turnstile.drain/1.0", true]);
+        assert.deepEqual(
+            [drained.format, drained.type, drained.isDrained],
+            ["turnstile.drain/1.0", "summary", true],
+        );
+    });
+
+    it("prints each change on a line with --json, and a summary last", async () => {
+        operated.stack.sendMany(2);
+        await operated.stack.pass(MINUTE);
+        const { out } = await operated.run(["drain", "--wait", "--yes", "--json"], { sleep });
+        const lines = out.trim().split("\n");
+        const read = lines.map(
+            (line) => JSON.parse(line) as { type: string; holders: string[]; isDrained: boolean },
+        );
+        assert.ok(read.length >= 2);
+        assert.deepEqual(
+            read.map(({ type, isDrained }) => [type, isDrained]),
+            [...read.slice(1).map(() => ["progress", false]), ["summary", true]],
+        );
+        assert.deepEqual([read[0]?.holders.length, read.at(-1)?.holders.length], [2, 0]);
     });
 
     it("changes nothing with --dry-run, after a no, or without a terminal", async () => {

@@ -184,7 +184,7 @@ describe("npm start -- --report", () => {
         let said = "";
         const parsed = parseOptions(["--bodies"], { out: unexpected, error: (text) => (said += text) });
         assert.deepEqual(parsed, { exitCode: 2 });
-        assert.match(said, /^turnstile: --bodies needs --report or --trace, /);
+        assert.match(said, /^turnstile: --bodies needs --report, --trace or --json, /);
     });
 
     it("records nothing where no page is asked for", () => {

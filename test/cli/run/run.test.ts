@@ -193,7 +193,7 @@ describe("npm start", function () {
                 JSON.stringify({ body: { arguments: { "--month": "1999-01", "--rows": rows } }, group: "b" }),
                 JSON.stringify({ body: "no JSON for the job", group: "c" }),
             ].join("\n");
-            outcome = await run(["--messages", "-", "--json"], { stdin });
+            outcome = await run(["--messages", "-", "--json", "--bodies"], { stdin });
             report = json(outcome);
         });
 
@@ -252,6 +252,22 @@ describe("npm start", function () {
             /^turnstile: standard input, line 2: The body has the unknown member "argument".*\nturnstile: no message was sent\n$/,
         );
         assert.equal(out, "");
+    });
+
+    it("sends nothing of a file with a message that is too large to start when it is strict", async () => {
+        const stdin = JSON.stringify({ body: { arguments: { "--text": "x".repeat(130_000) } } });
+        const { code, error } = await run(["--messages", "-", "--strict"], { stdin });
+        assert.equal(code, 1);
+        assert.match(error, /line 1: The message makes an execution input of \d+ bytes; at most 245760 fit/);
+    });
+
+    it("leaves causes out of its JSON without --bodies", async () => {
+        const stdin = '{"body":"hush-4711 is not JSON"}';
+        const { out } = await run(["--messages", "-", "--json"], { stdin, program });
+        assert.doesNotMatch(out, /hush|cause/);
+        assert.equal((JSON.parse(out) as JsonReport).failed, 1);
+        const whole = await run(["--messages", "-", "--json", "--bodies"], { stdin, program });
+        assert.match(json(whole).failures[0]?.cause ?? "", /not JSON/);
     });
 
     it("sends two equal lines as two messages", async () => {
