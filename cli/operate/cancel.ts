@@ -34,7 +34,7 @@ const MAX_CAUSE = 1000;
 export async function cancel(session: Session, message: string, options: CancelOptions): Promise<number> {
     const pool = await readPool(session);
     const { row, ahead } = await findRow(session, message);
-    const json = { messageId: row.messageId, execution: row.execution };
+    const json = { messageId: row.messageId, execution: row.execution === "" ? null : row.execution };
     const execution = await readExecution(session, row.execution);
     const over = whyOver(row, execution);
     if (over !== undefined) {

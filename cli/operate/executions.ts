@@ -20,6 +20,8 @@ const EVENTS = 50;
 
 /** Undefined if there is no such execution, or the caller may not see it. */
 export async function readExecution(session: Session, arn: string): Promise<ExecutionView | undefined> {
+    // A message that was refused has none.
+    if (arn === "") return undefined;
     const read = session.aws.sfn.send(new DescribeExecutionCommand({ executionArn: arn }));
     const described = await unlessDenied(session, "states:DescribeExecution", arn, read.catch(unlessMissing));
     if (!described) return undefined;
