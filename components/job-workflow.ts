@@ -199,7 +199,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
     /** The state machine's page in AWS's console. */
     readonly consoleUrl: pulumi.Output<string>;
     /** The argument names that messages may use; undefined where each is that is not reserved. */
-    readonly argumentNames: readonly string[] | undefined;
+    readonly argumentNames: pulumi.Output<readonly string[]> | undefined;
     /** The job's page in AWS's console. */
     readonly jobConsoleUrl: pulumi.Output<string>;
 
@@ -226,7 +226,7 @@ export class JobWorkflow extends pulumi.ComponentResource {
 
         this.pool = args.pool;
         this.kmsKeyArn = keyOf(args);
-        this.argumentNames = args.argumentNames;
+        this.argumentNames = args.argumentNames && pulumi.output(args.argumentNames);
         this.jobName = pulumi.output(args.jobName);
         this.jobArns = jobArns;
         this.maxAttempts = pulumi.output(args.maxAttempts).apply((given) => given ?? DEFAULT.maxAttempts);

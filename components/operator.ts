@@ -59,6 +59,6 @@ export function operatorOutput(args: OperatorArgs): pulumi.Output<object> {
         },
         failureTopicArn: workflow.failureTopicArn,
         ...(monitoring && { alarmTopicArn: monitoring.topicArn }),
-        ...(workflow.argumentNames && { argumentNames: [...workflow.argumentNames] }),
+        ...(workflow.argumentNames && { argumentNames: workflow.argumentNames }),
     });
 }
