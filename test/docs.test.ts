@@ -74,6 +74,25 @@ describe("docs/run-locally.md", () => {
     });
 });
 
+describe("docs/verbs.md", () => {
+    it("compares every command, in both of its tables", async () => {
+        const { out } = await runTurnstile(["--help"]);
+        const commands = [...out.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, name = ""]) => name);
+        const compared = commands.filter((name) => !["init", "completion", "help"].includes(name));
+        assert.ok(compared.length > 15);
+        const tables =
+            read("docs/verbs.md")
+                .split("\n## ")[0]
+                ?.split(/\n\n(?=\| Verb)/)
+                .slice(1) ?? [];
+        assert.equal(tables.length, 2);
+        for (const table of tables) {
+            const named = [...table.matchAll(/`turnstile ([a-z]+)`/g)].map(([, name]) => name);
+            assert.deepEqual([...named].sort(), [...compared].sort());
+        }
+    });
+});
+
 describe("The example program", () => {
     for (const page of ["README.md", "docs/components.md"]) {
         it(`is shown in ${page} as it is in ${TWO_POOLS}`, () => {
