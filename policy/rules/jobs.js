@@ -3,7 +3,7 @@
  * A Glue job that Turnstile runs must leave retries, queueing and the number of runs to Turnstile. The reaper says so every four
  * minutes; these rules say it before the deployment. They know a job of the same stack only.
  */
-const { TYPE, itemOf, known, leadsTo } = require("./stack.js");
+const { TYPE, isOfTurnstile, itemOf, known, leadsTo } = require("./stack.js");
 
 /**
  * @typedef {import("@pulumi/policy").PolicyResource} PolicyResource
@@ -63,7 +63,7 @@ const runsAboveLimit = {
  */
 function served(resources) {
     return resources
-        .filter(({ type, name, props }) => type === TYPE.item && isWorkflow(name, props))
+        .filter(({ type, props }) => type === TYPE.item && mayBeWorkflow(props))
         .flatMap((entry) => {
             const item = itemOf(entry.props);
             const name = item?.["job"]?.S;
@@ -79,13 +79,12 @@ function served(resources) {
 }
 
 /**
- * Whether a table's item says what serves a pool. While the item is unknown, its name does.
- * @param {string} name
+ * Whether a table's item says what serves a pool. While it is unknown it may: it does if it depends on a job.
  * @param {Readonly<Record<string, any>>} props
  */
-function isWorkflow(name, props) {
+function mayBeWorkflow(props) {
     const item = itemOf(props);
-    return item === undefined ? name.endsWith("-workflow") : item["entry"]?.S === "workflow";
+    return item === undefined ? isOfTurnstile(props) : item["entry"]?.S === "workflow";
 }
 
 /**

@@ -31,15 +31,21 @@ function known(props, name) {
 }
 
 /**
- * An item of one of Turnstile's tables, known by its keys; undefined for another table's, and while it is unknown.
+ * An item of one of Turnstile's tables; undefined for another table's, and while it is unknown.
  * @param {Readonly<Record<string, any>>} props of a TableItem
  * @returns {Item | undefined}
  */
 function itemOf(props) {
     const text = known(props, "item");
-    if (props["hashKey"] !== "poolName" || props["rangeKey"] !== "entry" || typeof text !== "string")
-        return undefined;
-    return JSON.parse(text);
+    return isOfTurnstile(props) && typeof text === "string" ? JSON.parse(text) : undefined;
+}
+
+/**
+ * Whether a TableItem is in one of Turnstile's tables, known by its keys.
+ * @param {Readonly<Record<string, any>>} props
+ */
+function isOfTurnstile(props) {
+    return known(props, "hashKey") === "poolName" && known(props, "rangeKey") === "entry";
 }
 
 /**
@@ -59,4 +65,4 @@ function leadsTo(from, property, type, all, isNamed) {
     );
 }
 
-module.exports = { TYPE, itemOf, known, leadsTo };
+module.exports = { TYPE, isOfTurnstile, itemOf, known, leadsTo };

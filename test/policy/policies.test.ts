@@ -7,6 +7,9 @@ import { recorded } from "../stack/test-stack.ts";
 
 const { POLICIES } = createRequire(import.meta.url)("../../policy/policies.js") as { POLICIES: Policies };
 
+/** The item that says what serves the pool. */
+const WORKFLOW = "turnstile-slots-workflow-jobs";
+
 /** What a resource has besides what was recorded. */
 interface Options {
     readonly ignoreChanges?: string[];
@@ -138,12 +141,8 @@ describe("The policy pack", () => {
         });
 
         it("finds a job in a first preview too, which knows what depends on what", () => {
-            const changed = unknown(
-                change(resources, job, { maxRetries: 1 }),
-                "turnstile-jobs-workflow",
-                "item",
-            );
-            const options = { "turnstile-jobs-workflow": { dependencies: { item: [job] } } };
+            const changed = unknown(change(resources, job, { maxRetries: 1 }), WORKFLOW, "item");
+            const options = { [WORKFLOW]: { dependencies: { item: [job] } } };
             assertOne(violations(changed, { options, only }), job, /maxRetries is 1/);
         });
     });
@@ -162,7 +161,7 @@ describe("The policy pack", () => {
         });
 
         it("adds up the limits of all pools that run a job", () => {
-            const items = ["turnstile-slots-settings-jobs", "turnstile-jobs-workflow"];
+            const items = ["turnstile-slots-settings-jobs", WORKFLOW];
             const second = items.reduce<readonly Resource[]>(
                 (all, name) => withItem(all, name, { poolName: { S: "backfill" } }),
                 resources.filter(({ name }) => items.includes(name)),
@@ -318,6 +317,10 @@ function withItem(
 /** The resources, an input of one unknown: Pulumi throws where a policy reads it. */
 function unknown(resources: readonly Resource[], name: string, property: string): readonly Resource[] {
     class UnknownValueError extends Error {}
+    assert.ok(
+        resources.some((resource) => resource.name === name),
+        name,
+    );
     return resources.map((resource) => {
         if (resource.name !== name) return resource;
         const inputs = Object.defineProperty({ ...resource.inputs }, property, {
