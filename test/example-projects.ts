@@ -9,7 +9,7 @@ const root = path.join(import.meta.dirname, "..");
 export const examplesFolder = path.join(root, "examples");
 
 /** By their folders. */
-export const EXAMPLES = ["existing-job", "two-pools", "esm", "commonjs"] as const;
+export const EXAMPLES = ["existing-job", "two-pools", "esm", "commonjs", "s3-uploads"] as const;
 export type Example = (typeof EXAMPLES)[number];
 
 const copies = new Map<Example, string>();

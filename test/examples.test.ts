@@ -56,6 +56,56 @@ describe("The examples", () => {
         }
     });
 
+    describe("s3-uploads", () => {
+        let stack: TestStack;
+        let uploads: string;
+
+        before(async () => {
+            const program = operated(await recorded({}, exampleProject("s3-uploads")));
+            stack = await TestStack.open({ programs: [program] });
+            uploads = stack.output("uploadsBucket");
+        });
+
+        after(() => stack.close());
+
+        const put = (Key: string): unknown =>
+            stack.world.call("s3", "PutObject", { Bucket: uploads, Key, Body: "a\n" }, { principal: "user" });
+
+        it("runs one job for each file that is uploaded, also for one that is uploaded again", async () => {
+            await stack.pass(90_000);
+            const keys = ["in/1.csv", 'in/a "b" ü+<c>.csv', "in/3.csv", "in/1.csv", "in/4/5.csv"];
+            for (const key of keys) put(key);
+            await stack.pass(60_000);
+            assert.equal(Object.keys(stack.gate("files")?.holders ?? {}).length, 3);
+            await stack.untilEnded(keys.length);
+            assert.ok(stack.ended.every(({ status }) => status === "SUCCEEDED"));
+            const run = stack.runs.map((each) => [each.arguments["--bucket"], each.arguments["--key"]]);
+            assert.deepEqual(run.sort(), keys.map((key) => [uploads, key]).sort());
+        });
+
+        it("starts nothing for a file elsewhere", async () => {
+            const runs = stack.runs.length;
+            put("out/1.csv");
+            await stack.pass(600_000);
+            assert.equal(stack.runs.length, runs);
+        });
+
+        it("lets EventBridge send for its own rule alone", () => {
+            const QueueUrl = stack.output("queueUrl");
+            const send = (rule: string): unknown =>
+                stack.world.call(
+                    "sqs",
+                    "SendMessage",
+                    { QueueUrl, MessageBody: rule, MessageGroupId: "g" },
+                    { principal: "events.amazonaws.com", sourceArn: rule },
+                );
+            assert.throws(
+                () => send("arn:aws:events:us-east-1:123456789012:rule/another"),
+                /not authorized|AccessDenied/,
+            );
+        });
+    });
+
     it("two-pools runs both of its lines, each within its own limit", async () => {
         const program = await recorded({}, exampleProject("two-pools"));
         const stack = await TestStack.open({ programs: [program] });
