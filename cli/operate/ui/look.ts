@@ -160,9 +160,9 @@ function lastHourOf(ended: readonly Row[]): LiveData["lastHour"] {
 }
 
 function messagesOf({ pool, rows, runs }: Found, starts: readonly Start[]): LiveMessage[] {
-    const ofMessage = Map.groupBy(runs, ({ holder }) => messageInHolderId(holder ?? ""));
+    const ofMessage = byMessage(runs);
     const tell = (row: Row, place?: number): LiveMessage =>
-        messageOf(pool, row, (ofMessage.get(row.name) ?? []).toReversed(), { place, starts });
+        messageOf(pool, row, ofMessage.get(row.name) ?? [], { place, starts });
     const others = rows.others.map((row) => tell(row));
     return [
         ...others.filter(({ state }) => state === "running"),
@@ -170,6 +170,18 @@ function messagesOf({ pool, rows, runs }: Found, starts: readonly Start[]): Live
         ...others.filter(({ state }) => state !== "running"),
         ...rows.ended.map((row) => tell(row)),
     ];
+}
+
+/** The runs of each message, the oldest first. */
+function byMessage(runs: readonly RunView[]): ReadonlyMap<string, readonly RunView[]> {
+    const found = new Map<string, RunView[]>();
+    for (const run of runs.toReversed()) {
+        const message = messageInHolderId(run.holder ?? "") ?? "";
+        const others = found.get(message);
+        if (others) others.push(run);
+        else found.set(message, [run]);
+    }
+    return found;
 }
 
 function messageOf(
