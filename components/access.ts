@@ -3,7 +3,7 @@
  * is. The viewer's lets the looks run, the operator's also the changes.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { locationOf } from "./location.ts";
+import { executionsOf, locationOf } from "./location.ts";
 import { operatorOutput } from "./operator.ts";
 import type { OperatorArgs } from "./operator.ts";
 import { onItemsOf, onLineOf, policy, readExecutions, send, useKey } from "./policies.ts";
@@ -46,7 +46,10 @@ function looks({ queue, bucket, workflow, monitoring }: OperatorArgs): Statement
         ),
         allow(["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"], queue.deadLetterQueueArn),
         allow(["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns"], workflow.jobArns),
-        allow(["states:DescribeExecution", "states:GetExecutionHistory"], executionsOf(workflow)),
+        allow(
+            ["states:DescribeExecution", "states:GetExecutionHistory"],
+            executionsOf(workflow.stateMachineArn),
+        ),
         allow(["states:DescribeStateMachine"], workflow.stateMachineArn),
         allow(["lambda:GetFunctionConfiguration"], functions),
         allow(["sns:ListSubscriptionsByTopic"], topics),
@@ -62,7 +65,7 @@ function changes({ queue, bucket, workflow }: OperatorArgs): Statement[] {
     const writes = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
     return [
         onItemsOf([workflow.pool], writes, bucket.table.arn),
-        allow(["states:StopExecution"], executionsOf(workflow)),
+        allow(["states:StopExecution"], executionsOf(workflow.stateMachineArn)),
         // It has no resource type: whoever has a token may answer it.
         allow(["states:SendTaskFailure"], "*"),
         send([queue.arn]),
@@ -78,10 +81,6 @@ function keys({ queue, bucket, workflow }: OperatorArgs, use: "read" | "write"):
         ...useKey(bucket.kmsKeyArn, { dynamodb: "read", sqs: "read" }, location),
         ...readExecutions(workflow.kmsKeyArn, location),
     ];
-}
-
-function executionsOf({ stateMachineArn }: OperatorArgs["workflow"]): pulumi.Output<string> {
-    return stateMachineArn.apply((arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`);
 }
 
 function allow(Action: string[], Resource: Statement["Resource"]): Statement {

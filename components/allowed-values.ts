@@ -99,7 +99,7 @@ export const KMS_KEY_ARN: TextRule = {
 /** The ARN of a log group. Some of AWS's answers end it with an asterisk for its streams. */
 export const LOG_GROUP_ARN: TextRule = {
     expects: "the ARN of a log group, arn:<partition>:logs:<region>:<account>:log-group:<name>",
-    accepts: (text) => /^arn:[a-z-]+:logs:[a-z0-9-]+:\d{12}:log-group:[\w.\/#-]{1,512}(:\*)?$/.test(text),
+    accepts: (text) => /^arn:[a-z-]+:logs:[a-z0-9-]+:\d{12}:log-group:[\w./#-]{1,512}(:\*)?$/.test(text),
 };
 
 /** The ARN of a topic. A FIFO topic accepts no message without a group (SNS API Reference, "Publish"). */

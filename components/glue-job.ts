@@ -7,7 +7,7 @@ import { checkArguments, choiceRule, nameMistake, numberRule, plainMistake, text
 import type { Demands, Mistake, Tags } from "./arguments.ts";
 import { inputsOf } from "./inputs.ts";
 import { makeScriptBucket, uploadScript } from "./glue-job/script.ts";
-import { arnIn, locationOf } from "./location.ts";
+import { arnIn, locationOf, orNothing } from "./location.ts";
 import type { Location } from "./location.ts";
 import { policy, trust, useKey } from "./policies.ts";
 import type { Statement } from "./policies.ts";
@@ -146,7 +146,7 @@ export class GlueJob extends pulumi.ComponentResource {
             dependsOn: [permissions],
         });
 
-        this.jobName = this.job.name;
+        this.jobName = orNothing(this.job.name, name);
         noteJob(name, this, args.maxConcurrentRuns);
         this.registerOutputs({ jobName: this.jobName });
     }

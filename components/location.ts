@@ -38,5 +38,15 @@ export function consolePage(
     home: string,
     page: pulumi.Input<string>,
 ): pulumi.Output<string> {
-    return pulumi.all([arn, page]).apply(([text, hash]) => consoleUrl(text, home, hash));
+    return pulumi.all([orNothing(arn), page]).apply(([text, hash]) => consoleUrl(text, home, hash));
+}
+
+/** What AWS assigns, such as an ARN. With the usual mocks of Pulumi, a program's unit tests have none. */
+export function orNothing(assigned: pulumi.Input<string>, instead = ""): pulumi.Output<string> {
+    return pulumi.output(assigned as pulumi.Input<string | undefined>).apply((text) => text ?? instead);
+}
+
+/** A pattern of the ARNs of a machine's executions. */
+export function executionsOf(machineArn: pulumi.Output<string>): pulumi.Output<string> {
+    return orNothing(machineArn).apply((arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`);
 }

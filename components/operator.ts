@@ -5,6 +5,7 @@ import { DEFAULT } from "./allowed-values.ts";
 import { checkArguments } from "./arguments.ts";
 import type { Fields } from "./fields.ts";
 import type { JobWorkflow } from "./job-workflow.ts";
+import { orNothing } from "./location.ts";
 import type { Monitoring } from "./monitoring.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import type { WorkQueue } from "./work-queue.ts";
@@ -35,7 +36,7 @@ export function operatorOutput(args: OperatorArgs): pulumi.Output<object> {
     checkArguments("The output", "operator", args, { fields: FIELDS, rules: {}, mistakes: () => [] });
     const { queue, bucket, workflow, monitoring } = args;
     const { limit, cooldownSeconds = DEFAULT.cooldownSeconds } = bucket.pools[workflow.pool] ?? {};
-    const location = workflow.stateMachineArn.apply((arn) => arn.split(":"));
+    const location = orNothing(workflow.stateMachineArn).apply((arn) => arn.split(":"));
     return pulumi.output({
         format: FORMAT,
         version: VERSION,

@@ -1,4 +1,5 @@
 /** The slots: the table that holds them, and the two functions that keep it in order. */
+import { createHash } from "node:crypto";
 import type * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { KMS_KEY_ARN, LOG_RETENTION_DAYS, POOL_NAME, RANGE, wordsOf } from "./allowed-values.ts";
@@ -16,7 +17,7 @@ import type { Checked, Demands, Mistake, Rules, Subject, Tags } from "./argument
 import { fieldMistakes } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { inputsOf } from "./inputs.ts";
-import { arnIn, consolePage, locationOf } from "./location.ts";
+import { arnIn, consolePage, locationOf, orNothing } from "./location.ts";
 import { callOnChanges, callOnMessages, makeDispatcher, makeReaper } from "./token-bucket/functions.ts";
 import { makeReaperQueues } from "./token-bucket/reaper-queues.ts";
 import { dispatchEveryMinute, reapEveryFourMinutes } from "./token-bucket/schedules.ts";
@@ -161,7 +162,7 @@ export class TokenBucket extends pulumi.ComponentResource {
         const location = locationOf(this);
 
         this.table = makeTable(part);
-        this.rulePrefix = pulumi.interpolate`${this.table.name}-`;
+        this.rulePrefix = orNothing(this.table.name).apply(rulePrefixOf);
         writeSettings(part, this.table);
         const rules = arnIn(location, "events", pulumi.interpolate`rule/${this.rulePrefix}*`);
         const { queue, deadLetterQueue } = makeReaperQueues(part, rules);
@@ -187,6 +188,16 @@ export class TokenBucket extends pulumi.ComponentResource {
         const { tableName, reaperQueueUrl, reaperQueueArn, rulePrefix } = this;
         this.registerOutputs({ tableName, reaperQueueUrl, reaperQueueArn, rulePrefix });
     }
+}
+
+/** What the names of event rules may begin with, which the provider completes to 64 characters. */
+const MAX_RULE_PREFIX = 38;
+
+/** The table's name and a hyphen. A pattern of `pulumi:autonaming` may make it too long: then its end is a hash. */
+function rulePrefixOf(tableName: string): string {
+    if (tableName.length < MAX_RULE_PREFIX) return `${tableName}-`;
+    const hash = createHash("sha256").update(tableName).digest("hex").slice(0, 8);
+    return `${tableName.slice(0, MAX_RULE_PREFIX - 10)}-${hash}-`;
 }
 
 /** An event rule's name prefix has 38 characters. It is the table's name, to which Pulumi adds eight, and a hyphen. */

@@ -3,6 +3,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { workflowItem } from "../../slots/deployed-items.ts";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
+import { executionsOf } from "../location.ts";
 import type { Location } from "../location.ts";
 import type { Part } from "../part.ts";
 import { policy, readExecutions, send, useKey } from "../policies.ts";
@@ -30,7 +31,6 @@ function lookStatements(
     { queue, kmsKeyArn }: JobWorkflowArgs,
     { stateMachineArn, jobArns, location }: Works,
 ): Statement[] {
-    const executions = stateMachineArn.apply((arn) => `${arn.replace(":stateMachine:", ":execution:")}:*`);
     return [
         {
             Effect: "Allow",
@@ -40,7 +40,7 @@ function lookStatements(
         {
             Effect: "Allow",
             Action: ["states:DescribeExecution", "states:GetExecutionHistory"],
-            Resource: executions,
+            Resource: executionsOf(stateMachineArn),
         },
         { Effect: "Allow", Action: "states:ListExecutions", Resource: stateMachineArn },
         send([queue.deadLetterQueueArn]),

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { definition } from "../../workflow/definition.ts";
 import { DEFAULT } from "../allowed-values.ts";
 import type { JobWorkflowArgs } from "../job-workflow.ts";
-import { arnIn } from "../location.ts";
+import { arnIn, orNothing } from "../location.ts";
 import type { Location } from "../location.ts";
 import { keyOf } from "./key.ts";
 import { KEEPS_NAME } from "../node-function.ts";
@@ -69,7 +69,7 @@ function machineArgs(
             level: "ERROR",
             // Message bodies stay out of the logs.
             includeExecutionData: false,
-            logDestination: logGroupArn.apply((arn) => `${arn.replace(/:\*$/, "")}:*`),
+            logDestination: orNothing(logGroupArn).apply((arn) => `${arn.replace(/:\*$/, "")}:*`),
         },
         tracingConfiguration: { enabled: args.tracing ?? true },
         encryptionConfiguration: encryptedWith(keyOf(args)),

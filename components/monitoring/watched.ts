@@ -1,5 +1,6 @@
 /** What the alarms and the dashboard watch, by its names in AWS. */
 import type * as pulumi from "@pulumi/pulumi";
+import { orNothing } from "../location.ts";
 import type { MonitoringArgs } from "../monitoring.ts";
 
 export interface Watched {
@@ -27,6 +28,6 @@ export function watchedBy({ queue, bucket, workflow }: MonitoringArgs): Watched 
         starter: workflow.starter.name,
         dispatcher: bucket.dispatcher.name,
         reaper: bucket.reaper.name,
-        stateMachineArn: workflow.stateMachineArn,
+        stateMachineArn: orNothing(workflow.stateMachineArn),
     };
 }

@@ -108,10 +108,11 @@ function serviceMistake(service: string, sourceArn: unknown, sources: readonly s
         return "expected another service: S3 sends to no FIFO queue. Send the bucket's events through EventBridge, as events.amazonaws.com";
     if (!isSource(sourceArn) && sources.length === 0)
         return "expected a sourceArn with an account, or a condition with aws:SourceArn or aws:SourceAccount: without one anybody may have the service send";
-    const topic = [sourceArn, ...sources].find((arn) => /^arn:[a-z-]+:sns:/.test(String(arn)));
+    const arns = typeof sourceArn === "string" ? [sourceArn, ...sources] : sources;
+    const topic = arns.find((arn) => /^arn:[a-z-]+:sns:/.test(arn));
     // Amazon SNS Developer Guide, "Message delivery for FIFO topics".
-    if (service.startsWith("sns.") && topic !== undefined && !/(\.fifo|\*)$/.test(String(topic)))
-        return `expected the ARN of a FIFO topic in sourceArn, and not ${String(topic)}: a standard topic sends to no FIFO queue`;
+    if (service.startsWith("sns.") && topic !== undefined && !/(\.fifo|\*)$/.test(topic))
+        return `expected the ARN of a FIFO topic in sourceArn, and not ${topic}: a standard topic sends to no FIFO queue`;
     return undefined;
 }
 
@@ -152,17 +153,15 @@ export function senderStatement(
     return {
         Sid: `AllowSender${index + 1}`,
         Effect: "Allow",
-        Principal: pulumi.output(principal).apply(principalOf) as unknown as NonNullable<
-            Statement["Principal"]
-        >,
+        Principal: pulumi.output(principal).apply(principalOf),
         Action: "sqs:SendMessage",
         Resource: queueArn,
         ...((sourceArn !== undefined || condition !== undefined) && {
-            Condition: conditions as unknown as NonNullable<Statement["Condition"]>,
+            Condition: conditions,
         }),
     };
 }
 
-function principalOf(principal: string): object {
+function principalOf(principal: string): { Service: string } | { AWS: string } {
     return SERVICE.test(principal) ? { Service: principal } : { AWS: principal };
 }

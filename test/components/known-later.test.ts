@@ -71,13 +71,18 @@ function passing(choice: 0 | 1 | 2, how: (value: unknown) => unknown): Pass {
         );
 }
 
+/** An output of any value, for any argument. */
+function later(value: unknown): never {
+    return pulumi.output(value) as unknown as never;
+}
+
 /** The wrong values of these arguments, known later. */
 function wrongOnes(isMeant: (name: string, field: string, wrong: unknown) => boolean): Pass {
     return (name) =>
         Object.fromEntries(
             Object.entries(VALUES[name] ?? {})
                 .filter(([field, [wrong]]) => isMeant(name, field, wrong))
-                .map(([field, [wrong]]) => [field, pulumi.output<unknown>(wrong) as never]),
+                .map(([field, [wrong]]) => [field, later(wrong)] as const),
         );
 }
 

@@ -70,11 +70,14 @@ describe("An explicit provider", () => {
         const recorded = await record(() => {
             for (const region of ["eu-west-3", "us-east-2"]) {
                 const provider = new aws.Provider(region, { region });
-                const names = Object.entries(NAMES).map(([component, name]) => [
-                    component,
-                    `${name}-${region}`,
-                ]);
-                makeAll(() => ({ provider }), Object.fromEntries(names) as unknown as Names);
+                const names: Names = {
+                    queue: `work-${region}`,
+                    bucket: `slots-${region}`,
+                    workflow: `jobs-${region}`,
+                    job: `report-${region}`,
+                    monitoring: `monitoring-${region}`,
+                };
+                makeAll(() => ({ provider }), names);
             }
         });
         const places = { "eu-west-3": "us-east-2", "us-east-2": "eu-west-3" };
