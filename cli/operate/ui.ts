@@ -15,16 +15,22 @@ export async function ui(session: Session, options: UiOptions): Promise<number> 
     const server = new PageServer({ port, interval, readOnly, bodies }, { session: () => session });
     await server.listen();
     try {
-        const ready = { format: "turnstile.ui/1.0", stack: operator.stack, url: server.address, readOnly };
-        around.stdout.write(
-            session.isJson ? `${JSON.stringify(ready)}\n` : readyText(server.address, readOnly),
-        );
+        const { address } = server;
+        const ready = session.isJson
+            ? readyJson(operator.stack, address, readOnly)
+            : readyText(address, readOnly);
+        around.stdout.write(ready);
         await signalled(session);
         return around.interrupts.exitCode ?? EXIT.done;
     } finally {
         await server.decline();
         await server.close();
     }
+}
+
+/** What a script gets when the page can be opened. */
+export function readyJson(stack: string, url: string, readOnly: boolean): string {
+    return `${JSON.stringify({ format: "turnstile.ui/1.0", stack, url, readOnly })}\n`;
 }
 
 function readyText(address: string, isReadOnly: boolean): string {

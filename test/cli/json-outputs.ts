@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { costOf } from "../../cli/plan/cost.ts";
+import { readyJson as readyJsonOfUi } from "../../cli/operate/ui.ts";
 import { planOf } from "../../cli/plan/plan.ts";
 import { readMessages } from "../../cli/run/message-source.ts";
 import { parseOptions } from "../../cli/run/options.ts";
@@ -133,9 +134,16 @@ async function ofRuns(folder: string): Promise<Printed[]> {
     const report = await runTurnstile(["report", "run.jsonl", "-o", "run.html", "--json"], { cwd: folder });
     const keys = { accessKeyId: "key", secretAccessKey: "secret" };
     const operator = program.outputs["operator"] as object;
-    const ready = { url: "http://127.0.0.1:1", region: "us-east-1", keys, operator, file: "f" };
+    const page = "http://127.0.0.1:2/#key";
+    const ready = { url: "http://127.0.0.1:1", region: "us-east-1", keys, operator, file: "f", page };
     const served = readyJson({ ...ready, options: {} } as unknown as Parameters<typeof readyJson>[0]);
-    return [...printed, ...documentsIn(report.out, ["report"]), ...documentsIn(served, ["serve"])];
+    const shown = readyJsonOfUi("turnstile/dev", page, false);
+    return [
+        ...printed,
+        ...documentsIn(report.out, ["report"]),
+        ...documentsIn(served, ["serve"]),
+        ...documentsIn(shown, ["ui"]),
+    ];
 }
 
 /** Errors, which are a line on standard error. */
