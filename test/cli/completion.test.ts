@@ -46,6 +46,8 @@ describe("turnstile completion", () => {
         assert.deepEqual(complete("list", "--st").sort(), ["--stack", "--state"]);
         assert.deepEqual(complete("--version", "cancel", "3c90", "--dr").sort(), ["--drop", "--dry-run"]);
         assert.deepEqual(complete("failed", "show", "--bo"), ["--body"]);
+        assert.deepEqual(complete("plan", "--jobs", "5", "--li"), ["--limits"]);
+        assert.deepEqual(complete("cost", "--ba"), ["--batches"]);
     });
 
     it("completes the values that an option takes", () => {
@@ -55,6 +57,8 @@ describe("turnstile completion", () => {
 
     it("completes files where files are expected, and nothing where nothing is known", () => {
         assert.deepEqual(complete("send", "jobs"), ["jobs.jsonl"]);
+        assert.deepEqual(complete("report", "jobs"), ["jobs.jsonl"]);
+        assert.deepEqual(complete("export", "--output", "jobs"), ["jobs.jsonl"]);
         assert.deepEqual(complete("send", "jobs.jsonl", "--jou"), ["--journal"]);
         assert.deepEqual(complete("status", "--operator", "jobs"), ["jobs.jsonl"]);
         assert.deepEqual(complete("pause", "--reason", ""), []);

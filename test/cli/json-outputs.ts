@@ -92,7 +92,9 @@ async function ofOperated(folder: string): Promise<Printed[]> {
         await run("drain", "--wait", "--yes");
         await run("resume", "--yes");
         await run("resume", "--yes");
-        return printed;
+        const interrupts = { exitCode: undefined, handle: (stop: () => void) => void setImmediate(stop) };
+        const ui = await operated.run(["ui", "--json"], { cwd: folder, interrupts });
+        return [...printed, ...documentsIn(ui.out, ["ui"])];
     } finally {
         await operated.close();
     }
@@ -136,12 +138,15 @@ async function ofRuns(folder: string): Promise<Printed[]> {
     const operator = program.outputs["operator"] as object;
     const page = "http://127.0.0.1:2/#key";
     const ready = { url: "http://127.0.0.1:1", region: "us-east-1", keys, operator, file: "f", page };
-    const served = readyJson({ ...ready, options: {} } as unknown as Parameters<typeof readyJson>[0]);
+    const states = [undefined, { directory: "d", broughtBack: 2 }];
+    const served = states.map((state) =>
+        readyJson({ ...ready, state, options: {} } as unknown as Parameters<typeof readyJson>[0]),
+    );
     const shown = readyJsonOfUi("turnstile/dev", page, false);
     return [
         ...printed,
         ...documentsIn(report.out, ["report"]),
-        ...documentsIn(served, ["serve"]),
+        ...documentsIn(served.join(""), ["serve"]),
         ...documentsIn(shown, ["ui"]),
     ];
 }
