@@ -2,7 +2,7 @@
  * A change, from the wish to its end: what it needs, what it will do, and only then the yes. The command waits on the server
  * with what it has shown; closing the dialog is a no.
  */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { LiveChange, LiveOutcome, LiveProblem } from "../../live-data.ts";
 import { changeLine } from "../../live-messages.ts";
 import { post, problemOf } from "./server.ts";
@@ -109,7 +109,7 @@ interface AnswersProps {
 function Answers({ yes, typed, isBusy, answer, close }: AnswersProps) {
     const [text, setText] = useState("");
     const button = useRef<HTMLButtonElement>(null);
-    useEffect(() => {
+    useLayoutEffect(() => {
         // Enter must not say yes to what was not read: the way out has the focus.
         if (yes !== undefined) button.current?.focus();
     }, [yes]);
