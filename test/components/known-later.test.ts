@@ -73,7 +73,8 @@ function passing(choice: 0 | 1 | 2, how: (value: unknown) => unknown): Pass {
 
 /** An output of any value, for any argument. */
 function later(value: unknown): never {
-    return pulumi.output(value) as unknown as never;
+    const output: unknown = pulumi.output(value);
+    return output as never;
 }
 
 /** The wrong values of these arguments, known later. */
