@@ -1,8 +1,9 @@
 /**
- * What a campaign must have seen: every kind of fault, everything that people do, two pools on one table, and every edge of the
- * workflow. One that never occurs proves nothing.
+ * What a campaign must have seen: every kind of fault, everything that people do, two pools on one table, what the functions log
+ * of their decisions, and every edge of the workflow. One that never occurs proves nothing.
  */
 import type { RecordedProgram } from "../embedded-aws/index.ts";
+import { LOG_LINES } from "./log-lines.ts";
 import { ACTS, CALL_FAULTS } from "./scenario.ts";
 
 interface State {
@@ -56,6 +57,10 @@ export function missing(counts: ReadonlyMap<string, number>, program: RecordedPr
         ...Object.entries(RARE)
             .filter(([what]) => !counts.has(what))
             .map(([, words]) => words),
+        ...Object.entries(LOG_LINES)
+            .flatMap(([name, lines]) => lines.map((line) => `${name}: ${line}`))
+            .filter((line) => !counts.has(`log ${line}`))
+            .map((line) => `the log line of the ${line}`),
         ...edgesOf(program)
             .filter((edge) => !counts.has(`edge ${edge}`) && !EDGES_LEFT_OUT.includes(edge))
             .map((edge) => `the edge ${edge}`),

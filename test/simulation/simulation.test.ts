@@ -212,6 +212,7 @@ describe("The coverage of a campaign", () => {
         assert.ok(unseen.includes("the edge Enter line > Acquire slot"));
         assert.ok(unseen.includes("the act drop"));
         assert.ok(unseen.includes("two pools on one table"));
+        assert.ok(unseen.includes("the log line of the reaper: slot freed"));
     });
 });
 
