@@ -60,7 +60,8 @@ describe("The way to AWS", () => {
 
     it("makes the clients that few commands need once", async () => {
         const aws = connected();
-        assert.ok((await aws.others()) === (await aws.others()));
+        const first = await aws.others();
+        assert.equal(await aws.others(), first);
     });
 });
 
