@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import {
+    appendFileSync,
     cpSync,
     globSync,
     mkdtempSync,
     readFileSync,
+    realpathSync,
     rmSync,
     statSync,
     symlinkSync,
+    utimesSync,
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -145,6 +149,69 @@ describe("the file of a function's bundle", () => {
         };
         assert.equal(later.bundleOf("starter"), file);
         assert.equal(statSync(file).ino, ino);
+    });
+
+    describe("made of sources elsewhere", () => {
+        let directory: string;
+        const file = (): string => path.join(directory, ".turnstile/functions/reaper.mjs");
+        const source = (): string => path.join(directory, "functions/reaper.ts");
+        let programs = 0;
+
+        /** The text of the bundle as a new program gets it. */
+        async function made(): Promise<string> {
+            const module = pathToFileURL(path.join(directory, "components/bundles.ts")).href;
+            const program = (await import(`${module}?program=${++programs}`)) as {
+                bundleOf: typeof bundleOf;
+            };
+            return readFileSync(program.bundleOf("reaper"), "utf8");
+        }
+
+        before(() => {
+            directory = realpathSync(mkdtempSync(path.join(tmpdir(), "turnstile-")));
+            for (const folder of ["components", "functions", "slots", "workflow", "package.json"])
+                cpSync(path.join(root, folder), path.join(directory, folder), { recursive: true });
+            symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+            utimesSync(source(), 0, 0);
+        });
+        after(() => {
+            rmSync(directory, { recursive: true, force: true });
+        });
+
+        it("is not made again of the same sources", async () => {
+            await made();
+            const [bundled, origin] = [file(), `${file()}.json`].map((each) => statSync(each).ino);
+            // Whoever makes a bundle writes it at one stroke, so that it is another file.
+            writeFileSync(file(), "made up");
+            const other = createHash("sha256").update("made up").digest("base64url");
+            const noted = JSON.parse(readFileSync(`${file()}.json`, "utf8")) as object;
+            writeFileSync(`${file()}.json`, JSON.stringify({ ...noted, text: other }));
+            assert.equal(await made(), "made up");
+            assert.deepEqual(
+                [bundled, origin],
+                [file(), `${file()}.json`].map((each) => statSync(each).ino),
+            );
+            rmSync(file());
+        });
+
+        for (const [what, change] of [
+            ["is another one", (): void => appendFileSync(file(), "\n// changed by hand\n")],
+            ["has an origin that is half a line", (): void => writeFileSync(`${file()}.json`, '{"by": "')],
+            ["is gone", (): void => rmSync(file())],
+        ] as const) {
+            it(`is made again if it ${what}`, async () => {
+                const before = await made();
+                change();
+                assert.ok((await made()) === before, "another text");
+            });
+        }
+
+        it("is made again if a source has changed, though its time has not", async () => {
+            const before = await made();
+            appendFileSync(source(), "\nexport const addedHere = 1;\n");
+            utimesSync(source(), 0, 0);
+            const after = await made();
+            assert.ok(after !== before && after.includes("addedHere"));
+        });
     });
 
     it("lies beside the components in the package that npm installs", () => {
