@@ -134,6 +134,19 @@ describe("Pulumi's engine", () => {
             assert.equal((await engine.state("protected")).resources.length, resources.length);
         });
 
+        it("keeps what is protected even without a preview", async () => {
+            const before = await engine.state("protected");
+            assert.ok((await engine.destroy("protected")).errors.length > 0);
+            assert.ok(protectedIn(before).length > 0);
+            assert.deepEqual(protectedIn(await engine.state("protected")), protectedIn(before));
+        });
+
+        it("hands Pulumi's options on to everything in it", async () => {
+            const { errors } = await engine.up("options", "withOptions");
+            assert.deepEqual(errors, []);
+            assertOptions(await engine.state("options"));
+        });
+
         it("fails with the component's own error where an output is wrong", async () => {
             const { errors } = await engine.up("late", "lateWrongLimit");
             // The Automation API shows it once more as the reason why the program ended.
@@ -220,6 +233,12 @@ describe("Pulumi's engine", () => {
             const { errors } = await engine.up("remoteElsewhere", "remoteElsewhere");
             assert.deepEqual(errors, []);
             assertOneProvider(await engine.state("remoteElsewhere"));
+        });
+
+        it("hands Pulumi's options on to everything in it", async () => {
+            const { errors } = await engine.up("remoteOptions", "remoteWithOptions");
+            assert.deepEqual(errors, []);
+            assertOptions(await engine.state("remoteOptions"));
         });
 
         it("shows the CLI its schema", async () => {
@@ -325,6 +344,19 @@ function assertOneProvider({ resources }: State): void {
     );
     for (const { provider, custom, urn } of own(resources))
         if (custom) assert.match(provider ?? "", /::elsewhere::/, urn);
+}
+
+function assertOptions({ resources }: State): void {
+    const custom = own(resources).filter((resource) => resource.custom);
+    assert.deepEqual(
+        custom.filter(({ retainOnDelete }) => retainOnDelete !== true).map(({ urn }) => urn),
+        [],
+    );
+    const queues = custom.filter(({ type }) => type === "aws:sqs/queue:Queue");
+    assert.deepEqual(
+        queues.map(({ inputs }) => inputs?.["delaySeconds"]),
+        [7, 7, 7, 7],
+    );
 }
 
 /** The component in a schema. The CLI leaves out `optional`: whatever is not among the required inputs is. */

@@ -21,6 +21,15 @@ const LIMIT = 3;
 const FORMER_NAME = { aliases: [{ name: "reports" }] };
 export const SECRETS = { jobName: "secret-job", owner: "secret-owner" };
 
+/** Options that must reach everything in a component. */
+const OPTIONS: Options = {
+    retainOnDelete: true,
+    transforms: [
+        ({ type, props, opts }) =>
+            type === "aws:sqs/queue:Queue" ? { props: { ...props, delaySeconds: 7 }, opts } : undefined,
+    ],
+};
+
 export const PROGRAMS = {
     /** The program that `npm run up` deploys, from its file: each run anew, as in a process of its own. */
     whole: async () => ({ ...((await import(`../../index.ts?run=${runs++}`)) as Record<string, unknown>) }),
@@ -33,6 +42,8 @@ export const PROGRAMS = {
     lateLimit: () => outputsOf(reports({ args: { limit: late(4) } })),
     lateWrongLimit: () => outputsOf(reports({ args: { limit: late(5000) } })),
     secrets: () => outputsOf(reports({ args: secretArgs() })),
+
+    withOptions: () => outputsOf(reports({ options: OPTIONS })),
 
     /** The components one by one. */
     parts: () => parts("jobs"),
@@ -52,6 +63,7 @@ export const PROGRAMS = {
     remoteLateWrongLimit: () => outputsOf(remote({ args: { limit: late(5000) } })),
     remoteLateLimit: () => outputsOf(remote({ args: { limit: late(4) } })),
     remoteSecrets: () => outputsOf(remote({ args: secretArgs() })),
+    remoteWithOptions: () => outputsOf(remote({ options: OPTIONS })),
     remoteElsewhere: () => outputsOf(remote({ options: { providers: { aws: elsewhere() } } })),
 } satisfies Readonly<Record<string, () => object | Promise<object>>>;
 

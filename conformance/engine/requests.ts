@@ -39,6 +39,7 @@ export interface StateResource {
     readonly id?: string;
     readonly custom: boolean;
     readonly protect?: boolean;
+    readonly retainOnDelete?: boolean;
     readonly provider?: string;
     readonly inputs?: Readonly<Record<string, unknown>>;
     readonly outputs?: Readonly<Record<string, unknown>>;
