@@ -20,6 +20,8 @@ const PLUGINS: Readonly<Record<string, string>> = {
     "pulumi-resource-turnstile": join(ROOT, "dist/provider/index.cjs"),
 };
 
+const ORPHAN = join(import.meta.dirname, "orphan.ts");
+
 /** What a command of the CLI came to. */
 export interface Printed {
     readonly code: number;
@@ -44,6 +46,8 @@ export class Engine {
         this.host = fork(join(import.meta.dirname, "host.ts"), [root ?? "", work, PROJECT], {
             cwd: work,
             env: this.environment,
+            // A group of its own, so that the CLI can be killed with it.
+            detached: true,
             execArgv: ["--no-warnings"],
             stdio: ["ignore", "ignore", "inherit", "ipc"],
         });
@@ -128,7 +132,10 @@ export class Engine {
         };
     }
 
+    /** Kills what still runs first: it would write into the folder. */
     private readonly remove = (): void => {
+        const { pid, exitCode, signalCode } = this.host;
+        if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
         rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
     };
 }
@@ -145,7 +152,8 @@ function writeProject(folder: string): void {
 }
 
 function writePlugin(file: string, program: string): void {
-    writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' --no-warnings '${program}' "$@"\n`);
+    const node = [process.execPath, "--no-warnings", "--import", ORPHAN, program];
+    writeFileSync(file, `#!/bin/sh\nexec ${node.map((part) => `'${part}'`).join(" ")} "$@"\n`);
     chmodSync(file, 0o755);
 }
 

@@ -2,7 +2,7 @@
  * Runs programs on Pulumi's engine, one request after the other, in a process of its own: a program that fails leaves promises behind that
  * nobody waits for any more. Pulumi's Automation API runs the program in this very process, so the CLI needs no plugin for Node.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation/index.js";
 import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
@@ -18,7 +18,11 @@ process.on("message", (request: EngineRequest) => {
         process.send?.(await answer(request));
     });
 });
-process.on("disconnect", () => process.exit());
+// The tests are over, or were killed: so is the CLI that may still run, and what they left behind.
+process.on("disconnect", () => {
+    rmSync(join(workDir, ".."), { recursive: true, force: true });
+    process.kill(-process.pid, "SIGKILL");
+});
 // Promises of a program that failed fail once more when the engine is gone.
 process.on("unhandledRejection", () => undefined);
 
