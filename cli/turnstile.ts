@@ -74,9 +74,10 @@ export function createProgram(
         .description("Runs a stack of Turnstile on this machine, or looks after one.")
         .version(packageVersion(), "-V, --version", "show the version")
         .helpOption("-h, --help", "show this help")
+        // Before the command help, which takes its group from it.
+        .commandsGroup("Help:")
         .helpCommand("help [command]", "show the help of a command")
         .configureHelp({ subcommandTerm: (command) => command.name() })
-        .commandsGroup("Help:")
         .addHelpText("after", AFTER_HELP)
         .exitOverride()
         .configureOutput({

@@ -18,9 +18,9 @@ export interface CostOptions {
 }
 
 const AFTER_HELP = `
-It runs a day without jobs and one batch of jobs here, on an AWS account embedded
-in the process, counts what AWS charges for, and multiplies it. Nothing is read
-from AWS: the bill of a deployed stack is in AWS's Cost Explorer.
+It runs a day without jobs and one batch of jobs here, on an AWS account
+embedded in the process, counts what AWS charges for, and multiplies it. Nothing
+is read from AWS: the bill of a deployed stack is in AWS's Cost Explorer.
 
 Examples:
   turnstile cost --jobs-per-month 15000 --minutes 5

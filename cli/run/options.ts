@@ -51,7 +51,7 @@ const NO_FLAGS = { sdk: false, json: false, strict: false, bodies: false } as co
 
 const AFTER_HELP = `
 A line of --messages is a JSON object, such as:
-  {"body": {"arguments": {"--month": "2012-01"}, "priority": 5}, "group": "2012"}
+  {"body": {"arguments": {"--month": "2012-01"}, "priority": 5}, "group": "a"}
   body      the message: an object or a string. Its "arguments" become the
             arguments of the Glue run. Its "priority" goes from 0 (first) to
             9 (last); without one it is 5.

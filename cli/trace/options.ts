@@ -8,8 +8,8 @@ export interface ReportOptions {
 }
 
 const AFTER_HELP = `
-The page needs no network. It has what the trace has: bodies and causes are in it
-only if the trace was made with --bodies.
+The page needs no network. It has what the trace has: bodies and causes are in
+it only if the trace was made with --bodies.
 
 Examples:
   turnstile export --since 6h --output night.jsonl

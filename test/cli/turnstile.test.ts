@@ -13,9 +13,20 @@ describe("turnstile", () => {
         for (const exit of Object.values(EXIT)) assert.match(out, new RegExp(`\\b${exit}\\b`));
     });
 
-    it("prints help in lines of at most 80 characters", async () => {
+    it("prints the help of each command in lines of at most 80 characters", async () => {
         const { out } = await runTurnstile(["--help"]);
-        for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
+        const commands = [...out.matchAll(/^ {2}([a-z]+) {3,}/gm)].map(([, name = ""]) => name);
+        assert.ok(commands.includes("completion"), out);
+        for (const args of [[], ...commands.map((name) => [name])]) {
+            const { out: help } = await runTurnstile([...args, "--help"]);
+            for (const line of help.split("\n")) assert.ok(line.length <= 80, line);
+        }
+    });
+
+    it("lists each command in a group that says what it is for", async () => {
+        const { out } = await runTurnstile(["--help"]);
+        assert.doesNotMatch(out, /^Commands:/m);
+        assert.match(out, /^Help:\n {2}completion [^\n]*\n {2}help /m);
     });
 
     it("shows its help on standard error with exit code 2 when no command is named", async () => {

@@ -1,5 +1,5 @@
 /** The command lines of the commands that look at a stack and change nothing. */
-import { Option } from "commander";
+import { Help, Option } from "commander";
 import type { Command } from "commander";
 import { nonEmpty, wholeNumber } from "../../lib/values.ts";
 import type { DoctorOptions } from "../doctor.ts";
@@ -78,8 +78,9 @@ export function describeUi(at: Program): void {
 }
 
 const UI_EXAMPLES = `
-All pages that are open share one look: 3 items of the table, at most 200 rows of
-each kind, 2 queues and the job's latest runs. While none is seen, nothing is read.
+All pages that are open share one look: 3 items of the table, at most 200 rows
+of each kind, 2 queues and the job's latest runs. While none is seen, nothing is
+read.
 
 Examples:
   turnstile ui
@@ -153,10 +154,15 @@ Examples:
   turnstile doctor --fail-on fail --json
   turnstile doctor --verbose --profile on-call`;
 
+const HELP_WIDTH = 80;
+
 /** The closed list of reasons, for the help of `why`. */
 function reasonList(): string {
-    const lines = Object.entries(REASONS).map(
-        ([code, [kind, text]]) => `  ${code.padEnd(18)} ${kind.padEnd(8)} ${text}`,
-    );
+    const help = new Help();
+    const lines = Object.entries(REASONS).map(([code, [kind, text]]) => {
+        const head = `  ${code.padEnd(18)} ${kind.padEnd(8)} `;
+        const [first, ...more] = help.boxWrap(text, HELP_WIDTH - head.length).split("\n");
+        return [`${head}${first}`, ...more.map((line) => " ".repeat(head.length) + line)].join("\n");
+    });
     return `\nReasons:\n${lines.join("\n")}`;
 }
