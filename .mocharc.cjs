@@ -1,5 +1,6 @@
 "use strict";
 const fs = require("node:fs");
+const { createRequire } = require("node:module");
 const os = require("node:os");
 
 // What takes long begins first, so that in the end no process waits for another one's long file.
@@ -16,6 +17,13 @@ function all() {
     const files = fs.globSync("test/**/*.test.ts").sort();
     const isLong = (file) => long.some((name) => file.endsWith(`${name}.test.ts`));
     return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
+}
+
+// A process that is told to end has a second, unless it is given more; then it is killed, and what it has covered is lost.
+if (process.env.NODE_V8_COVERAGE) {
+    const workerpool = createRequire(require.resolve("mocha"))("workerpool");
+    const { pool } = workerpool;
+    workerpool.pool = (script, options) => pool(script, { ...options, workerTerminateTimeout: 120_000 });
 }
 
 module.exports = {
