@@ -1,14 +1,6 @@
 /** Whether a file can be written, and why not, in words: better before a long work than after it. */
 import { closeSync, existsSync, openSync, rmSync } from "node:fs";
-
-const REASONS: Readonly<Record<string, string>> = {
-    ENOENT: "its folder does not exist",
-    ENOTDIR: "a part of its path is a file",
-    EISDIR: "it is a folder",
-    EACCES: "permission denied",
-    EROFS: "the disk is read-only",
-    ENOSPC: "the disk is full",
-};
+import { unwritableText } from "./file-errors.ts";
 
 /** Throws the error if the file cannot be written. Leaves it as it is. */
 export function checkWritable(file: string, Failure: new (message: string) => Error): void {
@@ -17,10 +9,10 @@ export function checkWritable(file: string, Failure: new (message: string) => Er
         closeSync(openSync(file, "a"));
         if (isNew) rmSync(file);
     } catch (error) {
-        throw new Failure(unwritable(file, error as NodeJS.ErrnoException));
+        throw new Failure(unwritable(file, error));
     }
 }
 
-export function unwritable(file: string, { code = "", message }: NodeJS.ErrnoException): string {
-    return `cannot write ${file}: ${REASONS[code] ?? message}`;
+export function unwritable(file: string, error: unknown): string {
+    return `cannot write ${file}: ${unwritableText(error)}`;
 }

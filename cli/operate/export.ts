@@ -4,6 +4,7 @@ import path from "node:path";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { count, duration, plural } from "../lib/format.ts";
+import { unwritableText } from "../lib/file-errors.ts";
 import { collectTrace } from "./export/collect.ts";
 import type { Session } from "./session.ts";
 
@@ -85,8 +86,10 @@ class WholeFile {
         try {
             act();
         } catch (error) {
-            const { code, message } = error as NodeJS.ErrnoException;
-            throw new CommandError("cannot-write", `${this.file} cannot be written: ${code ?? message}`);
+            throw new CommandError(
+                "cannot-write",
+                `${this.file} cannot be written: ${unwritableText(error)}`,
+            );
         }
     }
 }

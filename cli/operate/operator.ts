@@ -9,6 +9,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
+import { unreadableText } from "../lib/file-errors.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 
 /** The stack's output `operator`: components/operator.ts makes it. */
@@ -101,8 +102,8 @@ export function parseOperator(json: string, name: string): Operator {
 }
 
 async function fromFile(file: string, cwd: string): Promise<Operator> {
-    const json = await readFile(path.resolve(cwd, file), "utf8").catch((error: NodeJS.ErrnoException) => {
-        throw new CommandError("no-operator-file", `${file} cannot be read: ${error.code ?? error.message}`, {
+    const json = await readFile(path.resolve(cwd, file), "utf8").catch((error: unknown) => {
+        throw new CommandError("no-operator-file", `${file} cannot be read: ${unreadableText(error)}`, {
             exitCode: EXIT.notFound,
             hint: "pulumi stack output operator --json > operator.json makes such a file",
         });

@@ -6,11 +6,11 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { buffer } from "node:stream/consumers";
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
-import { errorText } from "../../functions/lib/errors.ts";
 import { inputToBe, sizeProblem } from "../../functions/starter/input.ts";
 import { readMessage } from "../../functions/starter/message.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
+import { unreadableText } from "../lib/file-errors.ts";
 import { count, plural } from "../lib/format.ts";
 import { describeMistakes, MessagesError, parseMessages } from "../lib/messages.ts";
 import type { Messages, Mistake } from "../lib/messages.ts";
@@ -95,7 +95,7 @@ async function readChecked({ around, operator }: Session, file: string, name: st
         found = parseMessages(bytes, name);
     } catch (error) {
         if (error instanceof MessagesError) throw usage(error.message);
-        throw usage(`${name} cannot be read: ${(error as NodeJS.ErrnoException).code ?? errorText(error)}`);
+        throw usage(`${name} cannot be read: ${unreadableText(error)}`);
     }
     const mistakes = [
         ...found.mistakes,

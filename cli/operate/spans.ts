@@ -1,6 +1,9 @@
 /** Reads how long something lasts, or until when, as people write it. */
 import { InvalidArgumentError } from "commander";
 
+/** So many seconds, or a moment in milliseconds since 1970. */
+export type SpanOrMoment = { readonly seconds: number } | { readonly moment: number };
+
 const UNITS = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 } as const;
 
 /** A year: a longer span is a slip of the pen. Seconds. */
@@ -28,4 +31,16 @@ export function toMoment(text: string): number {
     throw new InvalidArgumentError(
         "It must be a date and a time with its zone, such as 2027-01-31T18:00:00+01:00.",
     );
+}
+
+/** A time such as `6h`, or a moment. */
+export function toSpanOrMoment(text: string): SpanOrMoment {
+    if (/^\d{4}-/.test(text)) return { moment: toMoment(text) };
+    try {
+        return { seconds: toSeconds(text) };
+    } catch {
+        throw new InvalidArgumentError(
+            "It must be a time such as 90m or 6h, or a date and a time with its zone, such as 2027-01-31T18:00:00+01:00.",
+        );
+    }
 }

@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { MAX_LIMIT } from "../../slots/table.ts";
 import { nonEmpty, numberFrom, wholeNumber } from "../lib/values.ts";
-import { toMoment, toSeconds } from "../operate/spans.ts";
+import { toSpanOrMoment } from "../operate/spans.ts";
+import type { SpanOrMoment } from "../operate/spans.ts";
 
 export interface PlanOptions {
     readonly stack: string;
@@ -18,8 +19,8 @@ export interface PlanOptions {
     readonly json: boolean;
 }
 
-/** So many seconds after the first message, or a moment in milliseconds since 1970. */
-export type DoneBy = { readonly seconds: number } | { readonly moment: number };
+/** Seconds count from the first message. */
+export type DoneBy = SpanOrMoment;
 
 /** Jobs of one batch: one run of so many takes many minutes. */
 export const MAX_JOBS = 100_000;
@@ -66,7 +67,7 @@ export function describePlan(command: Command): Command {
             new Option(
                 "--done-by <time>",
                 "also find the lowest limit that is done by then: a time such as 6h, or a date and a time with its zone",
-            ).argParser(toDoneBy),
+            ).argParser(toSpanOrMoment),
         )
         .option("--stack <name>", "the stack whose configuration to use", nonEmpty, "dev")
         .option(
@@ -89,15 +90,4 @@ function toLimits(text: string): number[] {
     throw new InvalidArgumentError(
         `It must be whole numbers from 1 to ${MAX_LIMIT} with commas between them, such as 1,2,5, at most ${MAX_LIMITS}.`,
     );
-}
-
-function toDoneBy(text: string): DoneBy {
-    if (/^\d{4}-/.test(text)) return { moment: toMoment(text) };
-    try {
-        return { seconds: toSeconds(text) };
-    } catch {
-        throw new InvalidArgumentError(
-            "It must be a time such as 90m or 6h, or a date and a time with its zone, such as 2027-01-31T18:00:00+01:00.",
-        );
-    }
 }

@@ -68,7 +68,7 @@ export class ReportFile {
         try {
             writeFileSync(this.file, pageHtml(data, await bundlePage("report")));
         } catch (error) {
-            throw new ReportFileError(unwritable(this.file, error as NodeJS.ErrnoException));
+            throw new ReportFileError(unwritable(this.file, error));
         }
         return this.file;
     }

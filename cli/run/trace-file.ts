@@ -60,7 +60,7 @@ export class TraceFile {
         try {
             writeFileSync(this.file, `${lines.join("\n")}\n`);
         } catch (error) {
-            throw new TraceFileError(unwritable(this.file, error as NodeJS.ErrnoException));
+            throw new TraceFileError(unwritable(this.file, error));
         }
         return this.file;
     }

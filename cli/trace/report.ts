@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
+import { unreadableText } from "../lib/file-errors.ts";
 import { checkWritable, unwritable } from "../lib/writable.ts";
 import { bundlePage } from "../page/bundle.ts";
 import { pageHtml } from "../page/html.ts";
@@ -35,7 +36,7 @@ export async function report(
     try {
         writeFileSync(file, pageHtml(data, await bundlePage("report")));
     } catch (error) {
-        throw new PageError(unwritable(file, error as NodeJS.ErrnoException));
+        throw new PageError(unwritable(file, error));
     }
     const document = {
         format: FORMAT,
@@ -62,7 +63,6 @@ async function readTrace(source: string, { cwd, stdin }: Surroundings): Promise<
                 exitCode: EXIT.usage,
                 hint: "turnstile export, or npm start -- --trace FILE, makes one",
             });
-        const { code, message } = error as NodeJS.ErrnoException;
-        throw new CommandError("cannot-read", `${name} cannot be read: ${code ?? message}`);
+        throw new CommandError("cannot-read", `${name} cannot be read: ${unreadableText(error)}`);
     }
 }

@@ -8,7 +8,7 @@ import type { ListOptions } from "../list.ts";
 import { LIST_STATES } from "../list-states.ts";
 import { REASONS } from "../reasons.ts";
 import type { CommonOptions } from "../session.ts";
-import { toMoment, toSeconds } from "../spans.ts";
+import { toSpanOrMoment } from "../spans.ts";
 import type { StatusOptions } from "../status.ts";
 import type { UiOptions } from "../ui.ts";
 import { FINDING_A_STACK, LOOK, interval, run, withCommonOptions } from "./options.ts";
@@ -100,7 +100,7 @@ export function describeExport(at: Program): void {
                 "--since <time>",
                 "also messages that ended since then: a time such as 6h, or a date with its zone",
             )
-                .argParser(toSince)
+                .argParser(toSpanOrMoment)
                 .default({ seconds: 86_400 }, "24h"),
         )
         .option("--most <n>", "the latest <n> messages at most", wholeNumber(1, 20_000), 1000)
@@ -124,10 +124,6 @@ Examples:
   turnstile export --most 20000 | grep dead-lettered
 
 docs/trace.md explains the lines.`;
-
-function toSince(text: string): ExportOptions["since"] {
-    return /^\d{4}-/.test(text) ? { moment: toMoment(text) } : { seconds: toSeconds(text) };
-}
 
 export function describeDoctor(at: Program): void {
     withCommonOptions(at.program.command("doctor").helpGroup(LOOK))

@@ -5,6 +5,7 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { CommandError } from "../../lib/command-error.ts";
 import { EXIT } from "../../lib/exit-codes.ts";
+import { unreadableText, unwritableText } from "../../lib/file-errors.ts";
 
 /** What became of a message when the file was sent before. */
 export type Before =
@@ -64,7 +65,7 @@ export class Journal {
         try {
             appendFileSync(this.file, text, { flush: true });
         } catch (error) {
-            throw unusable(this.file, (error as NodeJS.ErrnoException).code ?? "");
+            throw unusable(this.file, unwritableText(error));
         }
     }
 }
@@ -74,9 +75,8 @@ function readLines(file: string): Line[] {
     try {
         text = readFileSync(file, "utf8");
     } catch (error) {
-        const { code = "" } = error as NodeJS.ErrnoException;
-        if (code === "ENOENT") return [];
-        throw unusable(file, code);
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw unusable(file, unreadableText(error));
     }
     // The last line of a process that was killed may be half a line: what it was about to note has not happened.
     const lines = text.split("\n").filter((line, i, all) => line !== "" && i < all.length - 1);

@@ -16,6 +16,7 @@ import { renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
 import type { PastCall, RecordedProgram } from "../../../embedded-aws/index.ts";
 import { CommandError } from "../../lib/command-error.ts";
+import { unwritableText } from "../../lib/file-errors.ts";
 import { decode, encode } from "./lines.ts";
 
 /** How the stack began. */
@@ -55,7 +56,7 @@ export class StateFiles {
             mkdirSync(directory, { recursive: true, mode: 0o700 });
             this.take();
         } catch (error) {
-            throw error instanceof CommandError ? error : unusable(directory, reasonOf(error));
+            throw error instanceof CommandError ? error : unusable(directory, unwritableText(error));
         }
         try {
             this.beginning = this.readBeginning();
@@ -125,7 +126,7 @@ export class StateFiles {
     private async sync(file: number): Promise<void> {
         await new Promise<void>((resolve, reject) => {
             fdatasync(file, (error) => {
-                if (error) reject(unusable(this.directory, reasonOf(error)));
+                if (error) reject(unusable(this.directory, unwritableText(error)));
                 else resolve();
             });
         });
@@ -193,8 +194,4 @@ export function unusable(directory: string, why: string): CommandError {
     return new CommandError("no-state", `The state in ${directory} cannot be used: ${why}.`, {
         hint: "--state DIR names another folder; an empty one begins anew",
     });
-}
-
-function reasonOf(error: unknown): string {
-    return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
 }

@@ -199,7 +199,7 @@ describe("turnstile export", () => {
     it("says in one line that its file cannot be written", async () => {
         const { code, error } = await run("--output", "nowhere/night.jsonl");
         assert.equal(code, 1);
-        assert.match(error, /^turnstile: .*night\.jsonl cannot be written: ENOENT\n$/);
+        assert.match(error, /^turnstile: .*night\.jsonl cannot be written: its folder does not exist\n$/);
     });
 
     it("names what the caller may not read", async () => {
@@ -234,4 +234,9 @@ describe("turnstile export", () => {
             assert.equal((await run(...args)).code, 2);
         });
     }
+
+    it("names both forms of --since where it is neither", async () => {
+        const { error } = await run("--since", "yesterday");
+        assert.match(error, /such as 90m or 6h, or a date and a time with its zone/);
+    });
 });

@@ -48,7 +48,10 @@ describe("The stack to look after", () => {
             cwd: directory,
         });
         assert.equal(code, 5);
-        assert.match(error, /^turnstile: nowhere\.json cannot be read: ENOENT\n.*pulumi stack output/);
+        assert.match(
+            error,
+            /^turnstile: nowhere\.json cannot be read: it does not exist\n.*pulumi stack output/,
+        );
     });
 
     for (const [title, stdin, expected] of [

@@ -248,7 +248,7 @@ describe("turnstile send", () => {
     it("refuses a file that is not there, with exit code 2", async () => {
         const { code, error } = await run(["--yes"]);
         assert.equal(code, 2);
-        assert.match(error, /jobs\.jsonl cannot be read: ENOENT/);
+        assert.match(error, /jobs\.jsonl cannot be read: it does not exist/);
     });
 
     it("refuses a journal that is none, with exit code 2", async () => {
@@ -263,8 +263,11 @@ describe("turnstile send", () => {
 
     it("refuses a journal that cannot be read or written, with exit code 2", async () => {
         write(lines(1));
-        assert.match((await run(["--yes", "--journal", "."])).error, /cannot be used: EISDIR/);
-        assert.match((await run(["--yes", "--journal", "none/journal"])).error, /cannot be used: ENOENT/);
+        assert.match((await run(["--yes", "--journal", "."])).error, /cannot be used: it is a folder/);
+        assert.match(
+            (await run(["--yes", "--journal", "none/journal"])).error,
+            /cannot be used: its folder does not exist/,
+        );
         assert.equal(await accepted(), 0);
     });
 

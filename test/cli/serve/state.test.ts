@@ -180,7 +180,14 @@ describe("the state of turnstile serve", () => {
     it("says that a folder cannot be made", () => {
         const directory = path.join(import.meta.filename, "state");
         assert.throws(() => new StateFiles(directory), {
-            message: `The state in ${directory} cannot be used: ENOTDIR.`,
+            message: `The state in ${directory} cannot be used: a part of its path is a file.`,
+        });
+    });
+
+    it("says that it is a file where a folder should be", () => {
+        const file = import.meta.filename;
+        assert.throws(() => new StateFiles(file), {
+            message: `The state in ${file} cannot be used: it is a file.`,
         });
     });
 

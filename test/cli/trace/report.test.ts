@@ -207,7 +207,7 @@ describe("turnstile report", () => {
             "a file that is not there",
             ["no.jsonl", "-o", "p.html"],
             1,
-            /^turnstile: no\.jsonl cannot be read: ENOENT\n$/,
+            /^turnstile: no\.jsonl cannot be read: it does not exist\n$/,
         ],
         [
             "a file that is no trace",
