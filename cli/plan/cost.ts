@@ -41,9 +41,11 @@ export async function cost(options: CostOptions, around: Surroundings): Promise<
 /** Estimates the bill of a recorded program, and prints it. */
 export async function costOf(
     program: RecordedProgram,
-    options: CostOptions,
+    given: CostOptions,
     around: Surroundings,
 ): Promise<number> {
+    // No batch is smaller than a job.
+    const options = { ...given, batches: Math.min(given.batches, given.jobsPerMonth || given.batches) };
     const { region } = program;
     checkRegion(region);
     const limit = options.limit ?? limitOf(program);

@@ -94,6 +94,11 @@ describe("turnstile cost", () => {
         for (const line of out.split("\n")) assert.ok(line.length <= 90, line);
     });
 
+    it("sends no more batches than there are jobs", async () => {
+        const { out } = await print({ json: false, jobsPerMonth: 2, batches: 30 });
+        assert.match(out, /^2 jobs of 5 min a month, sent in 2 batches, /);
+    });
+
     it("costs nothing for jobs where there are none", async () => {
         const { out, error } = await print({ jobsPerMonth: 0 });
         const idle = JSON.parse(out) as CostJson;
