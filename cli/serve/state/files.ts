@@ -37,6 +37,9 @@ export type Line =
 
 export const FORMAT = "turnstile.state/1.0";
 
+/** Files have bodies in them; the folder may be one that others can read. */
+const OWNER_ALONE = 0o600;
+
 export class StateFiles {
     readonly directory: string;
     /** Undefined in an empty folder. */
@@ -69,7 +72,7 @@ export class StateFiles {
     begin(beginning: Beginning): void {
         const file = path.join(this.directory, "stack.json");
         // A crash leaves all of it or nothing.
-        writeFileSync(`${file}.new`, JSON.stringify(beginning), { flush: true });
+        writeFileSync(`${file}.new`, JSON.stringify(beginning), { flush: true, mode: OWNER_ALONE });
         renameSync(`${file}.new`, file);
         const folder = openSync(this.directory, "r");
         fsyncSync(folder);
@@ -86,7 +89,7 @@ export class StateFiles {
             yield decode(bytes.toString("utf8", from, end)) ?? damaged(file, number);
             from = end + 1;
         }
-        this.journal = openSync(file, "a");
+        this.journal = openSync(file, "a", OWNER_ALONE);
         ftruncateSync(this.journal, from);
     }
 

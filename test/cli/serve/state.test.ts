@@ -3,9 +3,11 @@ import {
     appendFileSync,
     cpSync,
     existsSync,
+    mkdirSync,
     mkdtempSync,
     readFileSync,
     rmSync,
+    statSync,
     writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -182,6 +184,16 @@ describe("the state of turnstile serve", () => {
         assert.throws(() => new StateFiles(directory), {
             message: `The state in ${directory} cannot be used: a part of its path is a file.`,
         });
+    });
+
+    it("is readable by its owner alone, also in a folder that was there already", async function () {
+        if (process.platform === "win32") this.skip();
+        const directory = folder();
+        mkdirSync(directory, { mode: 0o755 });
+        const { state } = await KeptStack.open(directory, program);
+        state.close();
+        for (const file of ["stack.json", "journal.jsonl"])
+            assert.equal(statSync(path.join(directory, file)).mode & 0o077, 0, file);
     });
 
     it("says that it is a file where a folder should be", () => {
