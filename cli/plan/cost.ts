@@ -191,13 +191,13 @@ function notes({ options, batch, glue }: Estimate): string[] {
     if (options.jobsPerMonth > 0) {
         lines.push(
             glue === undefined
-                ? "Glue's charge for the jobs is not known: the program uses a job that is there already."
+                ? "Glue's charge for the jobs is not known: the program does not make its job."
                 : `Glue charges ${dollars(glue)} for the jobs themselves.`,
         );
     }
     if (batch && batch.timings.makespan > MONTH_SECONDS / options.batches)
         lines.push(
-            `A batch takes ${duration(batch.timings.makespan)}: longer than until the next one, so jobs wait longer than here.`,
+            `A batch takes ${duration(batch.timings.makespan)}: longer than until the next one, so jobs wait longer.`,
         );
     return lines;
 }

@@ -167,10 +167,10 @@ function priceNotes(trials: readonly Trial[], region: string, hasOwnJob: boolean
     const [least, most] = [Math.min(...glue), Math.max(...glue)].map(dollars);
     const range = least === most ? least : `${least} to ${most}`;
     return [
-        "TURNSTILE is what AWS charges besides Glue, at list prices, for this batch alone.",
+        "TURNSTILE: what AWS charges besides Glue for this batch alone, at list prices.",
         hasOwnJob
             ? `Glue charges ${range ?? ""} for the jobs themselves.`
-            : "Glue's charge for the jobs is not known: the program uses a job that is there already.",
+            : "Glue's charge for the jobs is not known: the program does not make its job.",
     ];
 }
 

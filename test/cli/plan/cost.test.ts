@@ -91,7 +91,7 @@ describe("turnstile cost", () => {
         );
         for (const { service } of cost.services) assert.match(out, new RegExp(`^${service} `, "m"));
         assert.match(out, /^All of these +\d+\.\d\d +\d+\.\d\d +\d+\.\d\d$/m);
-        for (const line of out.split("\n")) assert.ok(line.length <= 90, line);
+        for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
     });
 
     it("sends no more batches than there are jobs", async () => {

@@ -245,6 +245,12 @@ describe("The report of turnstile plan", () => {
         });
     }
 
+    for (const hasOwnJob of [true, false]) {
+        it(`ends in sentences of at most 80 characters ${hasOwnJob ? "with" : "without"} a job of its own`, () => {
+            for (const line of print({ hasOwnJob }, 80).split("\n")) assert.ok(line.length <= 80, line);
+        });
+    }
+
     it("draws blocks where the locale is UTF-8", () => {
         assert.match(print({}, 80, { LANG: "en_US.UTF-8", TERM: "xterm" }), /█+░+/);
     });
