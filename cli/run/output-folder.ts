@@ -2,8 +2,9 @@
  * The folder with what the commands of `--exec` print, and its index: one line for each attempt that has ended. A folder
  * belongs to one run; `--resume` goes on with it.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { makeFolder } from "../lib/make-folder.ts";
 
 /** A folder that cannot be used. */
 export class OutputError extends Error {
@@ -91,12 +92,12 @@ export class OutputFolder {
     }
 }
 
-/** Makes a directory and what it lies in. Node's own `recursive` never comes back from some paths, such as /proc/x. */
 function make(directory: string): void {
-    if (isDirectory(directory)) return;
-    const parent = path.dirname(directory);
-    if (parent !== directory) make(parent);
-    if (!made(directory) && !isDirectory(directory)) throw unusable(directory, { code: "EEXIST" });
+    try {
+        makeFolder(directory);
+    } catch (error) {
+        throw unusable(directory, error);
+    }
 }
 
 /** Whether this call made the directory. */
@@ -108,10 +109,6 @@ function made(directory: string): boolean {
         if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
         throw unusable(directory, error);
     }
-}
-
-function isDirectory(directory: string): boolean {
-    return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function unusable(directory: string, error: unknown): OutputError {

@@ -3,9 +3,10 @@
  * out whoever else can reach this port of the machine: other users, and pages that guess.
  */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Credentials } from "../../embedded-aws/index.ts";
+import { makeFolder } from "../lib/make-folder.ts";
 
 /** @param directory the project's `.turnstile/` */
 export function ownKeys(directory: string): Credentials {
@@ -17,7 +18,7 @@ export function ownKeys(directory: string): Credentials {
         accessKeyId: `LOCAL${randomBytes(10).toString("hex").toUpperCase()}`,
         secretAccessKey: randomBytes(20).toString("hex"),
     };
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     writeFileSync(file, `${JSON.stringify(made, null, 4)}\n`, { mode: 0o600 });
     return made;
 }

@@ -1,5 +1,5 @@
 /** `turnstile serve`: the stack on this machine, in real time, for AWS clients outside of this process. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Endpoint, Random } from "../../embedded-aws/index.ts";
 import type { Caller, Clock, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
@@ -8,6 +8,7 @@ import { isExampleHere } from "../../examples/weather/messages.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { packageVersion } from "../lib/folders.ts";
+import { makeFolder } from "../lib/make-folder.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { CommandJobs, modelledJobs } from "../run/job-behavior.ts";
 import { describeError, outputFolder } from "../run/run.ts";
@@ -201,7 +202,7 @@ class OperatorFile {
     }
 
     write(operator: object): void {
-        mkdirSync(path.dirname(this.path), { recursive: true });
+        makeFolder(path.dirname(this.path));
         writeFileSync(this.path, `${JSON.stringify(operator, null, 4)}\n`);
     }
 

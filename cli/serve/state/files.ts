@@ -2,21 +2,13 @@
  * The folder of `turnstile serve --state DIR`: how the stack began, and a line for each thing that came to it from outside.
  * One process at a time has it.
  */
-import {
-    closeSync,
-    constants,
-    fdatasync,
-    fsyncSync,
-    ftruncateSync,
-    mkdirSync,
-    openSync,
-    readFileSync,
-} from "node:fs";
+import { closeSync, constants, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
 import type { PastCall, RecordedProgram } from "../../../embedded-aws/index.ts";
 import { CommandError } from "../../lib/command-error.ts";
 import { unwritableText } from "../../lib/file-errors.ts";
+import { makeFolder } from "../../lib/make-folder.ts";
 import { decode, encode } from "./lines.ts";
 
 /** How the stack began. */
@@ -56,7 +48,7 @@ export class StateFiles {
         this.directory = directory;
         this.lock = path.join(directory, "lock");
         try {
-            mkdirSync(directory, { recursive: true, mode: 0o700 });
+            makeFolder(directory, 0o700);
             this.take();
         } catch (error) {
             throw error instanceof CommandError ? error : unusable(directory, unwritableText(error));

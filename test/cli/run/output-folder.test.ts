@@ -46,7 +46,7 @@ describe("the folder with the output of commands", () => {
         );
         assert.throws(
             () => OutputFolder.named(path.join(parent, "file", "x")),
-            /cannot write to .*: it is a file/,
+            /cannot write to .*: a part of the path is a file/,
         );
     });
 

@@ -179,6 +179,13 @@ describe("the state of turnstile serve", () => {
         assert.equal(existsSync(path.join(directory, "lock")), false);
     });
 
+    it("says that a folder cannot be made where Node's own way never ends", function () {
+        if (process.platform !== "linux") this.skip();
+        assert.throws(() => new StateFiles("/proc/x"), {
+            message: /^The state in \/proc\/x cannot be used: /,
+        });
+    });
+
     it("says that a folder cannot be made", () => {
         const directory = path.join(import.meta.filename, "state");
         assert.throws(() => new StateFiles(directory), {
