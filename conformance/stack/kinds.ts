@@ -329,10 +329,23 @@ async function eventTarget({ inputs, output, clients }: Draft): Promise<undefine
     const { FailedEntryCount, FailedEntries } = await clients.events.send(
         new PutTargetsCommand({
             Rule: inputs.text("rule"),
-            Targets: [{ Id: output("targetId"), Arn: inputs.text("arn"), Input: inputs.maybeText("input") }],
+            Targets: [
+                {
+                    Id: output("targetId"),
+                    Arn: inputs.text("arn"),
+                    Input: inputs.maybeText("input"),
+                    SqsParameters: sqsParameters(inputs),
+                },
+            ],
         }),
     );
     if (FailedEntryCount) throw new Error(JSON.stringify(FailedEntries));
+}
+
+/** Of a target that is a FIFO queue. */
+function sqsParameters(inputs: Inputs): { MessageGroupId: string } | undefined {
+    const target = inputs.maybeGroup("sqsTarget");
+    return target && { MessageGroupId: target.text("messageGroupId") };
 }
 
 async function logGroup(draft: Draft): Promise<undefined> {
@@ -346,9 +359,9 @@ async function logGroup(draft: Draft): Promise<undefined> {
             tags: someOf(inputs.map("tags")),
         }),
     );
-    await clients.logs.send(
-        new PutRetentionPolicyCommand({ logGroupName, retentionInDays: inputs.number("retentionInDays") }),
-    );
+    const retentionInDays = inputs.maybeNumber("retentionInDays");
+    if (retentionInDays === undefined) return;
+    await clients.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }));
 }
 
 async function metricAlarm({ inputs, output, clients }: Draft): Promise<undefined> {
@@ -519,10 +532,10 @@ function someOf(map: Readonly<Record<string, string>>): Record<string, string> |
     return Object.keys(map).length === 0 ? undefined : map;
 }
 
-/** The name that the provider makes from a prefix. */
+/** The name that the provider makes from a prefix, or that the program gives. */
 function prefixed({ inputs, output }: Draft): string {
     const name = output("name");
-    const prefix = inputs.text("namePrefix");
+    const prefix = inputs.maybeText("name") ?? inputs.maybeText("namePrefix") ?? "";
     if (name.startsWith(prefix)) return name;
     throw new Error(`the name ${name} does not begin with the prefix ${prefix}`);
 }

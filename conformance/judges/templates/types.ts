@@ -40,9 +40,10 @@ const document = (text: string): unknown => JSON.parse(text) as unknown;
 const maybeDocument = (text: string | undefined): unknown =>
     text === undefined ? undefined : document(text);
 
-/** The name that the provider makes from a prefix. */
+/** The name that the provider makes from a prefix, or that the program gives. */
 function prefixed({ inputs, output }: Draft): string {
-    inputs.text("namePrefix");
+    inputs.maybeText("namePrefix");
+    inputs.maybeText("name");
     return output("name");
 }
 
@@ -106,7 +107,7 @@ const logGroup: Write = (draft) => ({
     type: "AWS::Logs::LogGroup",
     properties: {
         LogGroupName: prefixed(draft),
-        RetentionInDays: draft.inputs.number("retentionInDays"),
+        RetentionInDays: draft.inputs.maybeNumber("retentionInDays"),
         KmsKeyId: draft.inputs.maybeText("kmsKeyId"),
         Tags: tagsOf(draft.inputs),
     },
@@ -325,12 +326,25 @@ const eventRule: Write = (draft) => ({
     },
 });
 
+/** Of a target that is a FIFO queue. */
+const sqsParameters = (inputs: Inputs): object | undefined => {
+    const target = inputs.maybeGroup("sqsTarget");
+    return target && { MessageGroupId: target.text("messageGroupId") };
+};
+
 const eventTarget: Add = ({ inputs, output }) => ({
     owner: "AWS::Events::Rule",
     by: "Name",
     name: inputs.text("rule"),
     properties: {
-        Targets: [{ Id: output("targetId"), Arn: inputs.text("arn"), Input: inputs.maybeText("input") }],
+        Targets: [
+            {
+                Id: output("targetId"),
+                Arn: inputs.text("arn"),
+                Input: inputs.maybeText("input"),
+                SqsParameters: sqsParameters(inputs),
+            },
+        ],
     },
 });
 
