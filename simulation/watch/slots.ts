@@ -48,7 +48,10 @@ export class SlotWatch {
 
     constructor(watched: Watched) {
         this.watched = watched;
-        watched.table.listen({ gateChanged: (before, after) => this.gateChanged(before, after) });
+        watched.table.listen({
+            gateChanged: (before, after) => this.gateChanged(before, after),
+            settingsChanged: () => this.cooldown(),
+        });
         watched.events.onRunStart((run) => this.runStarted(run));
         watched.events.onRunEnd((run) => this.runEnded(run));
         this.cooldown();

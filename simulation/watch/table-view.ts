@@ -15,6 +15,7 @@ interface Write {
 export interface TableListener {
     gateChanged?(before: Gate | undefined, after: Gate | undefined): void;
     overrideChanged?(): void;
+    settingsChanged?(): void;
     rowChanged?(before: Row | undefined, after: Row | undefined): void;
 }
 
@@ -52,6 +53,7 @@ export class TableView {
         else this.items.delete(entry);
         if (entry === ENTRY.gate) this.noteGate(after);
         if (entry === ENTRY.override) this.noteOverride();
+        if (entry === ENTRY.settings) this.noteSettings();
     }
 
     private noteGate(after: Item | undefined): void {
@@ -62,6 +64,10 @@ export class TableView {
 
     private noteOverride(): void {
         for (const listener of this.listeners) listener.overrideChanged?.();
+    }
+
+    private noteSettings(): void {
+        for (const listener of this.listeners) listener.settingsChanged?.();
     }
 
     private noteRow(before: Item | undefined, after: Item | undefined): void {

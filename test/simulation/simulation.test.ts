@@ -129,6 +129,12 @@ describe("A seed that once broke the protocol:", () => {
     }
 });
 
+describe("A seed that was once taken for broken:", () => {
+    it("an execution keeps a cooldown that was configured for so short that nobody acquired meanwhile (seed 1795873789)", async () => {
+        assert.deepEqual((await play(drawScenario(1795873789), { programs })).violations, []);
+    });
+});
+
 describe("A mistake is noticed:", () => {
     const HOUR = 3_600_000;
     const calm = drawScenario(1, "calm");
