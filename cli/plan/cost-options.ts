@@ -2,7 +2,8 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { MAX_LIMIT } from "../../slots/table.ts";
-import { nonEmpty, numberFrom, wholeNumber } from "../lib/values.ts";
+import { numberFrom, wholeNumber } from "../lib/values.ts";
+import { withStackOptions } from "./common-options.ts";
 import { MAX_MINUTES } from "./options.ts";
 
 export interface CostOptions {
@@ -32,7 +33,7 @@ Examples:
 
 /** Makes `command` the command `cost`. */
 export function describeCost(command: Command): Command {
-    return command
+    const described = command
         .summary("what a stack costs in a month, by service")
         .description(
             "Estimates what AWS charges for a stack in a month, by service: for a stack that has nothing to do, and for the jobs. Glue's charge for the jobs stands apart.",
@@ -44,15 +45,6 @@ export function describeCost(command: Command): Command {
             new Option("--batches <n>", "how often in a month jobs are sent, all of a batch at once")
                 .argParser(wholeNumber(1, 100_000))
                 .default(30),
-        )
-        .option("--stack <name>", "the stack whose configuration to use", nonEmpty, "dev")
-        .option(
-            "--seed <n>",
-            "a whole number that every random choice follows from",
-            wholeNumber(0, 2 ** 52),
-            1,
-        )
-        .option("--json", "print one JSON document", false)
-        .helpOption("-h, --help", "show this help")
-        .addHelpText("after", AFTER_HELP);
+        );
+    return withStackOptions(described).addHelpText("after", AFTER_HELP);
 }

@@ -2,9 +2,10 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { MAX_LIMIT } from "../../slots/table.ts";
-import { nonEmpty, numberFrom, wholeNumber } from "../lib/values.ts";
+import { numberFrom, wholeNumber } from "../lib/values.ts";
 import { toSpanOrMoment } from "../operate/spans.ts";
 import type { SpanOrMoment } from "../operate/spans.ts";
+import { withStackOptions } from "./common-options.ts";
 
 export interface PlanOptions {
     readonly stack: string;
@@ -46,7 +47,7 @@ Examples:
 
 /** Makes `command` the command `plan`. */
 export function describePlan(command: Command): Command {
-    return command
+    const described = command
         .summary("what limit is needed, how long jobs wait, and what it costs")
         .description(
             "Runs a batch of jobs on this machine at several limits, as fast as it can, and compares them: until when all is done, how long jobs wait, and what AWS charges.",
@@ -68,17 +69,8 @@ export function describePlan(command: Command): Command {
                 "--done-by <time>",
                 "also find the lowest limit that is done by then: a time such as 6h, or a date and a time with its zone",
             ).argParser(toSpanOrMoment),
-        )
-        .option("--stack <name>", "the stack whose configuration to use", nonEmpty, "dev")
-        .option(
-            "--seed <n>",
-            "a whole number that every random choice follows from",
-            wholeNumber(0, 2 ** 52),
-            1,
-        )
-        .option("--json", "print one JSON document", false)
-        .helpOption("-h, --help", "show this help")
-        .addHelpText("after", AFTER_HELP);
+        );
+    return withStackOptions(described).addHelpText("after", AFTER_HELP);
 }
 
 function toLimits(text: string): number[] {

@@ -3,6 +3,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
 import type { Plugin } from "esbuild";
+import { COMMON_JS } from "./common-js.ts";
 
 /** The components are those of the package. */
 const ownComponents: Plugin = {
@@ -19,20 +20,11 @@ const ownComponents: Plugin = {
 export async function buildProvider(root: string, dist: string): Promise<void> {
     const folder = path.join(dist, "provider");
     await build({
+        ...COMMON_JS,
         entryPoints: [path.join(root, "provider/main.ts")],
         outfile: path.join(folder, "index.cjs"),
         absWorkingDir: root,
-        bundle: true,
-        platform: "node",
-        target: "node20",
-        format: "cjs",
-        external: ["@pulumi/*"],
-        keepNames: true,
-        charset: "utf8",
-        define: { "import.meta.url": "moduleUrl" },
-        banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
         plugins: [ownComponents],
-        logLevel: "warning",
     });
     for (const file of ["PulumiPlugin.yaml", "schema.json"])
         cpSync(path.join(root, "provider", file), path.join(folder, file));

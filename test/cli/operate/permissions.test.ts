@@ -129,6 +129,12 @@ async function waiting({ run }: Scene): Promise<string> {
     return (JSON.parse(out) as { items: { messageId: string }[] }).items.at(-1)?.messageId ?? "";
 }
 
+/** Commands that only look. */
+async function looksOf(scene: Scene): Promise<readonly (readonly string[])[]> {
+    const message = await waiting(scene);
+    return [["status"], ["list"], ["why", message], ["failed"], ["doctor"], ["export"]];
+}
+
 /** Commands that change something, in an order in which each has something to do. */
 const CHANGES: readonly (readonly string[])[] = [
     ["limit", "3", "--yes"],
@@ -147,14 +153,7 @@ const CHANGES: readonly (readonly string[])[] = [
 describe("The policies of those who look after a stack", () => {
     it("let the viewer look, and miss nothing", async () => {
         await inScene({}, async (scene) => {
-            const looks = [
-                ["status"],
-                ["list"],
-                ["why", await waiting(scene)],
-                ["failed"],
-                ["doctor"],
-                ["export"],
-            ];
+            const looks = await looksOf(scene);
             for (const args of looks) {
                 const { code, out, error } = await scene.run("viewer", args);
                 assert.ok(code === 0 || (args[0] === "doctor" && code === 8), `${args.join(" ")}: ${error}`);
@@ -223,14 +222,7 @@ describe("The policies of those who look after a stack", () => {
                 if (call.caller.roleArn === ROLES.viewer) used.add(`${call.service}:${call.operation}`);
                 return next();
             });
-            const looks = [
-                ["status"],
-                ["list"],
-                ["why", await waiting(scene)],
-                ["failed"],
-                ["doctor"],
-                ["export"],
-            ];
+            const looks = await looksOf(scene);
             for (const args of looks) await scene.run("viewer", args);
             const { viewer } = policiesOf(await recorded(CONFIG));
             const spare = viewer
