@@ -271,6 +271,8 @@ const FUNCTIONS: Readonly<Record<string, NativeFunction>> = {
     power: { parameters: 2, call: (_, base, exponent) => number(number(base) ** number(exponent)) },
     random: { parameters: 0, call: ({ world }) => world.random.next() },
     string: { parameters: 1, call: (_, value) => text(value) },
+    substring: { parameters: 2, call: (_, value, start) => substring(value, number(start)) },
+    toMillis: { parameters: 1, call: (_, value) => millisAt(value) },
     type: { parameters: 1, call: (_, value) => typeName(value) },
 };
 
@@ -373,6 +375,21 @@ function typeName(value: unknown): string {
 /** Years have four digits here. */
 function timestamp(millis: number): string {
     return millis >= 0 && millis < 253_402_300_800_000 ? new Date(millis).toISOString() : giveUp();
+}
+
+/** The form that AWS itself writes. JSONata knows others. */
+const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
+function millisAt(value: unknown): number {
+    return typeof value === "string" && TIMESTAMP.test(value) ? number(Date.parse(value)) : giveUp();
+}
+
+/** JSONata counts code points, which are JavaScript's units up to the first surrogate. */
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** From a place to the end, counted from the end if it is negative. */
+function substring(value: unknown, start: number): string {
+    return typeof value === "string" && !SURROGATE.test(value) ? value.slice(start) : giveUp();
 }
 
 function merged(objects: unknown): Record<string, unknown> {

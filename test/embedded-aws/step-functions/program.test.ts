@@ -41,6 +41,7 @@ const NOW = Date.UTC(2026, 0, 1, 12, 30) + 0.25;
 
 const scalar = fc.oneof(
     fc.constantFrom<unknown>(null, 0, -0, 1, -1.5, 0.1 + 0.2, 1e21, 1e-9, 3, "", "a", "0", true, false),
+    fc.constantFrom("abcdef", "a\u{1f600}b", "2026", "2026-01-01T12:30:00Z", "2026-02-31T25:00:00.5Z"),
     fc.integer({ min: -5, max: 5 }),
 );
 const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
@@ -105,6 +106,9 @@ const { expression } = fc.letrec<{ expression: string }>((tie) => {
                 .tuple(fc.constantFrom("max", "min", "merge"), list)
                 .map(([name, items]) => `$${name}(${items})`),
             fc.tuple(e, e).map(([base, exponent]) => `$power(${base}, ${exponent})`),
+            fc.tuple(e, e).map(([text, start]) => `$substring(${text}, ${start})`),
+            e.map((millis) => `$toMillis($fromMillis(${millis}))`),
+            call("toMillis"),
         ),
     };
 });
@@ -134,6 +138,11 @@ describe("The program of an expression", () => {
         ["($m := 1; $m := $m + 1; {'m': ($m := 5; $m), 'n': $m})", { m: 5, n: 2 }],
         ["$n in [1, 3] or $error('no')", true],
         ["$fromMillis($millis() - 300000)", "2026-01-01T12:25:00.000Z"],
+        ["$substring('abcdef', -$n)", "def"],
+        ["$substring('a\u{1f600}b', 1)", UNDECIDED],
+        ["$substring($x.none, 1)", UNDECIDED],
+        ["$toMillis('2026-01-01T12:30:00.25Z')", Date.UTC(2026, 0, 1, 12, 30) + 250],
+        ["$toMillis('2026-01-01')", UNDECIDED],
         ["-$n <= 'a' ? 1", UNDECIDED],
         ["$random() < 0 ? 1", undefined],
         ["$random() >= 0 ? $error('after a draw')", UNDECIDED],
