@@ -51,14 +51,15 @@ export interface Runs {
     readonly listedAt: (job: string) => number;
 }
 
-/** What was listed of one job, from the newest run back. Few of the runs are asked for, so they are kept as they came. */
+/** What was listed of one job, from the newest run back. */
 interface Listing {
     readonly job: string;
     /** When it was begun, by the reaper's clock: runs that started later may be missing. */
     readonly began: number;
     /** When its newest run started, by Glue's clock. */
     newest: number;
-    readonly byMessage: Map<string, JobRun[]>;
+    /** Few of the runs are asked for, so they are kept as they came. */
+    readonly runs: JobRun[];
     pages: number;
     /** How far back it reaches. */
     reaches: number;
@@ -125,7 +126,7 @@ class Finder {
         }
         const isComplete = await this.reach(listing, endOf(search), MAX_PAGES);
         if (listing.isJobDeleted) return "job deleted";
-        const own = listing.byMessage.get(message) ?? [];
+        const own = ofMessage(listing, message);
         const runs = withIds(search.runs, own);
         if (!isComplete) {
             // Without a page there is nothing to go on from: other searches have used up this invocation.
@@ -154,7 +155,7 @@ class Finder {
             return rest;
         }
         if (pass.isJobDeleted) return "job deleted";
-        const runs = withIds(search.runs, pass.byMessage.get(message) ?? []);
+        const runs = withIds(search.runs, ofMessage(pass, message));
         return isComplete
             ? { ...rest, upTo: upToOf(pass, search), runs }
             : { ...search, next: pass.next, runs };
@@ -205,7 +206,7 @@ class Finder {
 
 function emptyListing(job: string, began: number): Listing {
     return {
-        ...{ job, began, byMessage: new Map<string, JobRun[]>(), pages: 0 },
+        ...{ job, began, runs: [], pages: 0 },
         ...{ newest: -Infinity, reaches: Infinity, next: undefined, isJobDeleted: false },
     };
 }
@@ -230,9 +231,17 @@ function withIds(ids: readonly string[], runs: readonly JobRun[]): string[] {
     return [...new Set([...ids, ...runs.map(({ Id = "" }) => Id)])];
 }
 
+/** The runs of a message. Nearly always one is asked for, and looking through them all takes less than an index. */
+function ofMessage({ runs }: Listing, message: string): readonly JobRun[] {
+    return runs.filter((run) => {
+        const holder = holderOf(run);
+        return holder?.startsWith(message) === true && messageOf(holder) === message;
+    });
+}
+
 function runsOf(listing: Listing, message: string, fits: (run: JobRun) => boolean): readonly Run[] | Unknown {
     if (listing.isJobDeleted) return "job deleted";
-    return (listing.byMessage.get(message) ?? []).filter(fits).map(read);
+    return ofMessage(listing, message).filter(fits).map(read);
 }
 
 function iso(millis: number): string {
@@ -249,12 +258,7 @@ async function readOn(glue: Pick<GlueClient, "send">, listing: Listing): Promise
     let newest = -Infinity;
     for (const run of page.JobRuns ?? []) {
         newest = Math.max(newest, run.StartedOn?.getTime() ?? Infinity);
-        const holder = holderOf(run);
-        if (holder === undefined) continue;
-        const message = messageOf(holder);
-        const others = listing.byMessage.get(message);
-        if (others) others.push(run);
-        else listing.byMessage.set(message, [run]);
+        listing.runs.push(run);
     }
     listing.newest = Math.max(listing.newest, newest === Infinity ? -Infinity : newest);
     listing.next = page.NextToken;
