@@ -73,7 +73,7 @@ async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
     }
     if (!gate) return;
     const offered = narrowed(gate, at.platform.now());
-    const line = isSweep || freeSlots(offered) > 0 ? await headOfLine(at, offered) : [];
+    const line = isSweep || freeSlots(offered) > 0 ? await headOfLine(at, offered, isSweep) : [];
     if (isSweep) await measure(at, gate, line);
     const next = whoIsNext(offered, line, await wokenLately(at, line));
     // First the mark: each of those that wake now calls for the next one when it acquires its slot.

@@ -21,20 +21,28 @@ import type { Next, Source } from "./rows.ts";
 export const LINE_PAGE = 100;
 const MAX_PAGES = 20;
 
+/** Rows of the first page beyond those that are needed: a few at the head may just have been woken, or not wait yet. */
+const SPARE_ROWS = 9;
+
 /** A pool, for whoever looks at its line. */
 interface Pool extends Source {
     readonly platform: Platform;
 }
 
-/** Rows from the head of the line, as many as it takes to find a waiter for each free slot. */
-export async function headOfLine(at: Source, gate: Gate): Promise<Row[]> {
+/**
+ * Rows from the head of the line, as many as it takes to find a waiter for each free slot.
+ * @param isMeasured reads a whole page at least, so that the length of the line shows
+ */
+export async function headOfLine(at: Source, gate: Gate, isMeasured: boolean): Promise<Row[]> {
     const rows: Row[] = [];
     // One more than may have a turn now shows that there is a backlog.
     const enough = Math.min(freeSlots(gate), MAX_TURNS + 1);
+    let size = isMeasured ? LINE_PAGE : enough + SPARE_ROWS;
     let waiting = 0;
     let from: Next | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
-        const answer = await queryRows(at, POSITION.wait, LINE_PAGE, from);
+        const answer = await queryRows(at, POSITION.wait, size, from);
+        size = LINE_PAGE;
         for (const row of answer.rows) {
             rows.push(row);
             if (row.token !== undefined && !gate.holders[row.holder ?? ""]) waiting++;

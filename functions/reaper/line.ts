@@ -23,7 +23,7 @@ export async function sweepLine(reaper: Reaper, pool: string): Promise<LookAgain
     const read = readGate(await getItem(source, ENTRY.gate));
     const gate = read && narrowed(read, reaper.platform.now());
     if (!gate || freeSlots(gate) === 0) return undefined;
-    const line = await headOfLine(source, gate);
+    const line = await headOfLine(source, gate, false);
     const at = { platform: reaper.platform, table: reaper.table, pool };
     const next = whoIsNext(gate, line, await wokenLately(at, line));
     await wake(at, next.toWake, ({ execution }) =>

@@ -263,6 +263,18 @@ describe("The dispatcher", () => {
         assert.deepEqual(aws.inputs("Query")[1]?.["ExclusiveStartKey"], { entry: { S: "job#new" } });
     });
 
+    it("reads a few rows of the line for a few free slots", async () => {
+        const aws = table({ gate: gate(["x/1/0"]) }, [waiting("a")]);
+        await dispatch(aws);
+        assert.equal(aws.inputs("Query")[0]?.["Limit"], 10);
+    });
+
+    it("reads a page of the line in a sweep, which measures it", async () => {
+        const aws = table({ gate: gate(["x/1/0"]), settings: SETTINGS }, [waiting("a")]);
+        await dispatch(aws, { sweep: true });
+        assert.equal(aws.inputs("Query")[0]?.["Limit"], 100);
+    });
+
     it("reads the line consistently", async () => {
         const aws = table({ gate: gate([]) }, [waiting("a")]);
         await dispatch(aws);
