@@ -1,3 +1,6 @@
+/** Each byte as two hexadecimal digits. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /**
  * The one source of chance of the embedded AWS: a generator (sfc32) that gives the same numbers for the same seed.
  *
@@ -46,8 +49,15 @@ export class Random {
     /** `length` hexadecimal digits in lower case. */
     hex(length: number): string {
         let digits = "";
-        while (digits.length < length) digits += this.uint32().toString(16).padStart(8, "0");
-        return digits.slice(0, length);
+        while (digits.length < length) {
+            const number = this.uint32();
+            digits +=
+                (BYTES[number >>> 24] as string) +
+                (BYTES[(number >>> 16) & 255] as string) +
+                (BYTES[(number >>> 8) & 255] as string) +
+                (BYTES[number & 255] as string);
+        }
+        return digits.length === length ? digits : digits.slice(0, length);
     }
 
     /** The place in the sequence: it moves with each number that is drawn. */

@@ -58,8 +58,8 @@ interface Listing {
     readonly began: number;
     /** When its newest run started, by Glue's clock. */
     newest: number;
-    /** Few of the runs are asked for, so they are kept as they came. */
-    readonly runs: JobRun[];
+    /** Few of the runs are asked for, so the pages are kept as they came. */
+    readonly runs: (readonly JobRun[])[];
     pages: number;
     /** How far back it reaches. */
     reaches: number;
@@ -233,10 +233,14 @@ function withIds(ids: readonly string[], runs: readonly JobRun[]): string[] {
 
 /** The runs of a message. Nearly always one is asked for, and looking through them all takes less than an index. */
 function ofMessage({ runs }: Listing, message: string): readonly JobRun[] {
-    return runs.filter((run) => {
-        const holder = holderOf(run);
-        return holder?.startsWith(message) === true && messageOf(holder) === message;
-    });
+    const found: JobRun[] = [];
+    for (const page of runs) {
+        for (const run of page) {
+            const holder = holderOf(run);
+            if (holder?.startsWith(message) === true && messageOf(holder) === message) found.push(run);
+        }
+    }
+    return found;
 }
 
 function runsOf(listing: Listing, message: string, fits: (run: JobRun) => boolean): readonly Run[] | Unknown {
@@ -255,11 +259,10 @@ async function readOn(glue: Pick<GlueClient, "send">, listing: Listing): Promise
         listing.reaches = -Infinity;
         return;
     }
+    const { JobRuns = [] } = page;
+    listing.runs.push(JobRuns);
     let newest = -Infinity;
-    for (const run of page.JobRuns ?? []) {
-        newest = Math.max(newest, run.StartedOn?.getTime() ?? Infinity);
-        listing.runs.push(run);
-    }
+    for (const run of JobRuns) newest = Math.max(newest, run.StartedOn?.getTime() ?? Infinity);
     listing.newest = Math.max(listing.newest, newest === Infinity ? -Infinity : newest);
     listing.next = page.NextToken;
     if (page.NextToken === undefined) listing.reaches = -Infinity;

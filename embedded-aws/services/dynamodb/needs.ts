@@ -4,6 +4,9 @@ import { arnIn } from "../../location.ts";
 import type { Context, KeyUse, Need, Needs, NeedsOf, World } from "../../service.ts";
 import { Table } from "./table.ts";
 
+/** Expressions whose comparisons are remembered. */
+const MAX_EXPRESSIONS = 1_000;
+
 type Input = Readonly<Record<string, unknown>>;
 
 export const NEEDS: Needs = {
@@ -131,13 +134,29 @@ function queriedKey(world: World, table: string, input: Input): Context {
     const names = (input["ExpressionAttributeNames"] ?? {}) as Record<string, string>;
     const values = (input["ExpressionAttributeValues"] ?? {}) as Record<string, Record<string, unknown>>;
     const expression = text(input["KeyConditionExpression"] ?? "");
-    for (const [, name = "", placeholder = ""] of expression.matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g)) {
+    for (const [name, placeholder] of comparisonsIn(expression)) {
         const value = values[placeholder];
         if ((names[name] ?? name) === found.keys[0]?.name && value) {
             return { "dynamodb:LeadingKeys": [textOf(value)] };
         }
     }
     return {};
+}
+
+type Comparison = readonly [name: string, placeholder: string];
+
+const comparisons = new Map<string, readonly Comparison[]>();
+
+/** What an expression compares with `=`. The same few expressions come again and again. */
+function comparisonsIn(expression: string): readonly Comparison[] {
+    let found = comparisons.get(expression);
+    if (!found) {
+        if (comparisons.size >= MAX_EXPRESSIONS) comparisons.clear();
+        const matches = expression.matchAll(/([#\w.-]+)\s*=\s*(:\w+)/g);
+        found = Array.from(matches, ([, name = "", placeholder = ""]): Comparison => [name, placeholder]);
+        comparisons.set(expression, found);
+    }
+    return found;
 }
 
 /** The value of a key attribute as IAM compares it. */

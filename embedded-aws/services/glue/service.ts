@@ -443,10 +443,10 @@ export class GlueService implements Service {
         const first = NextToken === undefined ? runs.length - 1 : Number(NextToken);
         if (!Number.isInteger(first) || first >= runs.length) throw invalidInput("Invalid NextToken");
         const now = this.world.clock.now();
-        const page: object[] = [];
-        let i = first;
-        for (; i >= 0 && page.length < MaxResults; i--) page.push(describeRun(runs[i] as GlueRun, now));
-        return { JobRuns: page, ...(i >= 0 ? { NextToken: String(i) } : {}) };
+        const last = Math.max(-1, first - MaxResults);
+        const page = new Array<object>(first - last);
+        for (let i = first; i > last; i--) page[first - i] = describeRun(runs[i] as GlueRun, now);
+        return { JobRuns: page, ...(last >= 0 ? { NextToken: String(last) } : {}) };
     }
 
     private batchStopJobRun({ JobName, JobRunIds }: { JobName: string; JobRunIds: string[] }): object {
