@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
-import type { BuildOptions } from "esbuild";
+import type { BuildOptions, BuildResult } from "esbuild";
 
 /**
  * One module with everything in it, the AWS SDK included: Lambda's own copy of the SDK changes under a running function, while
@@ -12,7 +12,19 @@ import type { BuildOptions } from "esbuild";
  * @param entry the file that exports `handler`
  */
 export function bundle(entry: URL): string {
-    return buildSync(bundleOptions(entry)).outputFiles[0]?.text ?? "";
+    return bundledText(buildSync(bundleOptions(entry)));
+}
+
+/** esbuild's helper that gives a function its name, minified. */
+const NAME_GIVER = /\b([\w$]+)=\(([\w$]+),([\w$]+)\)=>([\w$]+\(\2,"name",\{value:\3,configurable:!0\}\))/;
+
+/**
+ * The text of a bundle as it is uploaded. esbuild has each function named whenever it is made, the many closures of each call of
+ * the SDK too, which takes longer than the rest of the call. Here arrow functions stay as they are.
+ */
+export function bundledText({ outputFiles: [file] }: BuildResult<{ write: false }>): string {
+    const text = file?.text ?? "";
+    return text.replace(NAME_GIVER, "$1=($2,$3)=>$2.prototype||$2.constructor!==Function?$4:$2");
 }
 
 /** How esbuild makes a bundle. */

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "no
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync, version } from "esbuild";
-import { bundleOptions } from "./bundle.ts";
+import { bundledText, bundleOptions } from "./bundle.ts";
 import type { FunctionName } from "./prebuilt.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -33,7 +33,14 @@ export function bundleOf(name: FunctionName): string {
     if (known !== undefined) return known;
     const file = path.join(DIRECTORY, `${name}.mjs`);
     const options = bundleOptions(new URL(`../functions/${name}.ts`, import.meta.url));
-    const by = digest(JSON.stringify([version, options, read(path.join(ROOT, "package-lock.json")) ?? ""]));
+    const by = digest(
+        JSON.stringify([
+            version,
+            options,
+            String(bundledText),
+            read(path.join(ROOT, "package-lock.json")) ?? "",
+        ]),
+    );
     if (!isCurrent(file, by)) make(file, by, options);
     files.set(name, file);
     return file;
@@ -49,9 +56,9 @@ function isCurrent(file: string, by: string): boolean {
 
 function make(file: string, by: string, options: ReturnType<typeof bundleOptions>): void {
     const begun = Date.now();
-    const { outputFiles, metafile } = buildSync({ ...options, metafile: true });
-    const text = outputFiles[0]?.text ?? "";
-    const sources = Object.keys(metafile.inputs).map((source) => [source, digestOf(source) ?? ""]);
+    const built = buildSync({ ...options, metafile: true });
+    const text = bundledText(built);
+    const sources = Object.keys(built.metafile.inputs).map((source) => [source, digestOf(source) ?? ""]);
     const origin: Origin = {
         by,
         of: Object.fromEntries(sources) as Origin["of"],

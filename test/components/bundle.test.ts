@@ -116,6 +116,26 @@ describe("a function's bundle", function () {
         assert.deepEqual(names, ["SendTaskSuccessCommand", "TaskTimedOut"]);
     });
 
+    async function namesOf(source: string): Promise<string[]> {
+        const file = path.join(directory, "functions.ts");
+        writeFileSync(file, source);
+        const text = bundle(pathToFileURL(file));
+        return ((await importText("functions", text)) as { names: () => string[] }).names();
+    }
+
+    it("keeps the names of functions, by which stack traces can be read", async () => {
+        const source =
+            "async function later(): Promise<void> {}\n" +
+            "export function names(): string[] { return [later.name, names.name]; }\n";
+        assert.deepEqual(await namesOf(source), ["later", "names"]);
+    });
+
+    it("does not name closures each time they are made", async () => {
+        const source =
+            "export function names(): string[] { const closure = (): number => 1; return [closure.name]; }\n";
+        assert.notDeepEqual(await namesOf(source), ["closure"]);
+    });
+
     it("takes JSON files that are imported with their type", () => {
         writeFileSync(path.join(directory, "data.json"), '{"answer": 42}');
         const file = path.join(directory, "json.ts");
