@@ -121,7 +121,8 @@ function isSweep(message: Message | undefined): boolean {
 
 async function reap(reaper: Reaper, message: Message, looks: number): Promise<LookAgain> {
     if ("ask" in message) return answer(reaper, message.ask);
-    if ("rescue" in message) return rescue(reaper, message.rescue, looks);
+    if ("rescue" in message)
+        return rescue(reaper, { ...message.rescue, ifGoesOn: LAG_SECONDS[looks] }, looks);
     if ("detail-type" in message) {
         return message["detail-type"] === "Glue Job State Change"
             ? runEnded(reaper, message.detail, looks)
@@ -143,10 +144,10 @@ async function sweepPools(reaper: Reaper, which: true | string, looks: number): 
 }
 
 /**
- * Seconds after which to look again at what an event says has ended, while reads do not show it yet: they may lag behind the
- * event. The event alone proves nothing. After these looks the sweep sees to it.
+ * Seconds after which to look again at what an event, or a waiter that could not be woken, says has ended, while reads do not
+ * show it yet: they may lag behind. The message alone proves nothing. After these looks the sweep sees to it.
  */
-const LAG_SECONDS = [1, 2, 4];
+const LAG_SECONDS = [1, 2, 4, 8, 16];
 
 /** A Glue run has ended: its holder's slot can be freed, and its execution answered, before that notices. */
 async function runEnded(
@@ -173,17 +174,15 @@ async function executionEnded(
     looks: number,
 ): Promise<LookAgain> {
     let again: LookAgain;
+    const ifGoesOn = LAG_SECONDS[looks];
     for (const pool of reaper.pools) {
         const holders = Object.keys((await reaper.cache.gate(pool))?.holders ?? {});
         for (const holder of holders.filter((each) => parseHolderId(each)?.message === messageIdOf(name))) {
-            again = sooner(again, await look(reaper, { pool, holder }));
+            again = sooner(again, await look(reaper, { pool, holder, ifGoesOn }));
         }
         const workflow = await reaper.cache.workflow(pool);
         if (workflow?.stateMachine !== stateMachineArn) continue;
-        again = sooner(
-            again,
-            await rescue(reaper, { pool, execution: name, ifGoesOn: LAG_SECONDS[looks] }, looks),
-        );
+        again = sooner(again, await rescue(reaper, { pool, execution: name, ifGoesOn }, looks));
     }
     return again;
 }

@@ -99,40 +99,45 @@ async function judge(
     if (typeof runs === "string") return runs;
     reportStuckRuns(reaper, suspect, runs);
     const { pool, holder } = suspect;
-    const since = runs.length === 0 ? await idleSince(reaper, suspect, row, acquired) : undefined;
+    const idle = runs.length === 0 ? await idleSince(reaper, suspect, row, acquired) : undefined;
     return completionOf({
         runs,
         idleSince:
-            since === undefined
-                ? undefined
-                : await idleByOwnClock(reaper, pool, row, since, { left: holder }),
+            idle &&
+            (await idleByOwnClock(reaper, pool, row, idle.since, {
+                left: idle.isCertain ? holder : undefined,
+            })),
         graceSeconds: START_GRACE_SECONDS,
         cooldownSeconds: await reaper.cache.cooldownSeconds(pool),
         now: reaper.runs.listedAt(row.job),
     });
 }
 
-/**
- * Since when a holder can start no run any more, by Step Functions' clock: its execution ended, or went on to another slot or
- * redrive.
- */
+/** Since when a holder can start no run any more, by Step Functions' clock: milliseconds since 1970. */
+interface Idle {
+    readonly since: number;
+    /** Whether that stays so: an execution that Step Functions does not show may have begun a moment ago. */
+    readonly isCertain: boolean;
+}
+
+/** Undefined while a holder may start a run: its execution has neither ended nor gone on to another slot or redrive. */
 async function idleSince(
     reaper: Reaper,
     { pool, holder }: Suspect,
     row: Row,
     acquired: number,
-): Promise<number | undefined> {
+): Promise<Idle | undefined> {
     // An execution that joined after this slot was acquired has left it. If it joined before, the row does not know the slot yet.
     if (row.holder !== holder && row.joined !== undefined && Date.parse(row.joined) >= acquired) {
-        return Date.parse(row.joined);
+        return { since: Date.parse(row.joined), isCertain: true };
     }
     const execution = await executionOfRow(reaper, pool, row);
-    if (!execution) return acquired;
+    if (!execution) return { since: acquired, isCertain: false };
     if (isBehind(execution, holder)) return undefined;
-    if (execution.status !== "RUNNING") return execution.stopDate?.getTime();
-    const redrives = parseHolderId(holder)?.redrives ?? 0;
-    if ((execution.redriveCount ?? 0) > redrives) return execution.redriveDate?.getTime();
-    return undefined;
+    const { redriveCount = 0, redriveDate, status, stopDate } = execution;
+    const hasGoneOn = redriveCount > (parseHolderId(holder)?.redrives ?? 0);
+    const since = status === "RUNNING" ? (hasGoneOn ? redriveDate : undefined) : stopDate;
+    return since && { since: since.getTime(), isCertain: true };
 }
 
 /**

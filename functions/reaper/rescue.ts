@@ -60,16 +60,18 @@ export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promis
     const row = await reaper.cache.row(pool, name);
     if (!row || row.ended !== undefined) return undefined;
     const execution = await executionOfRow(reaper, pool, row);
-    if (!execution) return abandon(reaper, pool, row);
+    // It may have begun so lately that Step Functions does not show it yet.
+    if (!execution) return (await abandon(reaper, pool, row)) ?? request.ifGoesOn;
     if (row.saving) return save(reaper, pool, row, execution, row.saving);
     if (execution.status === "RUNNING" || isBehind(execution, row.holder ?? "")) return request.ifGoesOn;
     if (execution.status === "PENDING_REDRIVE") return undefined;
     if (execution.status === "SUCCEEDED") return closeRow(reaper, pool, row, OUTCOME.done, NO_RUN);
-    const steps = await lastSteps(reaper, execution.executionArn ?? row.execution);
+    const steps = await lastSteps(reaper, execution, row);
+    if (steps === "behind") return request.ifGoesOn ?? LOOK_AGAIN_SECONDS;
     const completion = await endOf(reaper, pool, row, execution, steps);
     if (!completion.isComplete) {
         if (completion.lookAgainMillis !== undefined) return completion.lookAgainMillis / 1000;
-        return LOOK_AGAIN_SECONDS * 2 ** Math.min(looks, MAX_DOUBLINGS);
+        return pauseAfter(looks);
     }
     const { end } = completion;
     if (steps.isDeadLettered) return closeRow(reaper, pool, row, OUTCOME.deadLettered, end.run);
@@ -79,6 +81,10 @@ export async function rescue(reaper: Reaper, request: Rescue, looks = 0): Promis
     const mark = markSaving({ table: reaper.table, pool, name: row.name, saving, read: row });
     const isMarked = await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(mark)));
     return isMarked ? save(reaper, pool, row, execution, saving) : ROW_CHANGED_SECONDS;
+}
+
+function pauseAfter(looks: number): number {
+    return LOOK_AGAIN_SECONDS * 2 ** Math.min(looks, MAX_DOUBLINGS);
 }
 
 /** Whether a person took its message out of the line: that is no death, and leaves no dead letter. */
@@ -148,11 +154,23 @@ interface Steps {
     readonly isDeadLettered: boolean;
 }
 
-async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
+/** `behind`: the history does not show yet how the execution ended, so a start may be missing, too. */
+async function lastSteps(
+    reaper: Reaper,
+    execution: DescribeExecutionCommandOutput,
+    row: Row,
+): Promise<Steps | "behind"> {
     let isDeadLettered = false;
     let hasTaskSucceeded = false;
     let mayStart = false;
-    for await (const event of eventsBackwards(reaper.platform, executionArn, true)) {
+    let isShown = isLongOver(reaper, execution);
+    for await (const event of eventsBackwards(
+        reaper.platform,
+        execution.executionArn ?? row.execution,
+        true,
+    )) {
+        if (!isShown && !isItsEnd(event, execution)) return "behind";
+        isShown = true;
         if (event.type === "TaskSucceeded") hasTaskSucceeded = true;
         const start = startIn(event);
         if (start) return { start, mayStart: true, isDeadLettered };
@@ -163,8 +181,25 @@ async function lastSteps(reaper: Reaper, executionArn: string): Promise<Steps> {
         if (state === STATE.runJob) mayStart = true;
         hasTaskSucceeded = false;
     }
-    return { start: undefined, mayStart, isDeadLettered };
+    return isShown ? { start: undefined, mayStart, isDeadLettered } : "behind";
 }
+
+/** Reads of one execution may lag behind each other, but not for as long as this: milliseconds. */
+const MOST_BEHIND = 600_000;
+
+function isLongOver({ platform }: Reaper, { stopDate }: DescribeExecutionCommandOutput): boolean {
+    return (stopDate?.getTime() ?? 0) < platform.now() - MOST_BEHIND;
+}
+
+/** Whether the newest event of a history is the end that Step Functions shows, not one before the last redrive. */
+function isItsEnd(
+    { type, timestamp }: HistoryEvent,
+    { redriveDate }: DescribeExecutionCommandOutput,
+): boolean {
+    return ENDS.some((end) => end === type) && (timestamp?.getTime() ?? 0) >= (redriveDate?.getTime() ?? 0);
+}
+
+const ENDS: readonly string[] = ["ExecutionAborted", "ExecutionFailed", "ExecutionTimedOut"];
 
 /** In JSON, a quotation mark within a text has a backslash before it: no argument of a message looks like this. */
 const HOLDER_IN_PARAMETERS = new RegExp(`"${HOLDER_ARGUMENT}":\\s*"([^"]+)"`);

@@ -221,10 +221,11 @@ function described({ status, redrives, isPast, error }: Execution): object {
 }
 
 /** The events that the reaper reads, the newest first. */
-function history({ trail }: Execution): object[] {
+function history({ trail, status, isPast }: Execution): object[] {
     const timestamp = iso(NOW);
     const resourceType = "glue";
-    return trail
+    const end = { type: "ExecutionAborted", timestamp: iso(isPast ? PAST : NOW) };
+    const events = trail
         .map((told): object => {
             if (told === TASK_SUCCEEDED) return { type: "TaskSucceeded", timestamp };
             if (told.startsWith(SCHEDULED)) {
@@ -247,4 +248,5 @@ function history({ trail }: Execution): object[] {
             return { type: "TaskStateEntered", timestamp, stateEnteredEventDetails: { name: told } };
         })
         .reverse();
+    return status === "RUNNING" ? events : [end, ...events];
 }

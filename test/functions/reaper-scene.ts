@@ -76,7 +76,9 @@ export function scene(parts: {
         GetJobRun: () => ({ JobRun: glueRun(parts.runs?.[0] ?? { state: "SUCCEEDED" }) }),
         GetJobRuns: () => ({ JobRuns: (parts.runs ?? []).map(glueRun) }),
         DescribeExecution: () => ({ status: "RUNNING", redriveCount: 0, input, ...parts.execution }),
-        GetExecutionHistory: () => ({ events: parts.history ?? [scheduled("a/1/0"), ranJob(ACQUIRED)] }),
+        GetExecutionHistory: () => ({
+            events: [...endIn(parts.execution), ...(parts.history ?? [scheduled("a/1/0"), ranJob(ACQUIRED)])],
+        }),
         ListExecutions: () => ({ executions: [] }),
         Query: () => ({ Items: [] }),
         GetJob: () => ({ Job: { MaxRetries: 0, ExecutionProperty: { MaxConcurrentRuns: 5 } } }),
@@ -86,6 +88,17 @@ export function scene(parts: {
         SendTaskSuccess: () => ({}),
         ...parts.more,
     });
+}
+
+/** A history begins, read backwards, with the end that Step Functions shows. */
+function endIn(execution: { status?: string; stopDate?: Date } = {}): object[] {
+    const { status = "RUNNING", stopDate } = execution;
+    return status === "RUNNING" ? [] : [ended(stopDate?.getTime() ?? 0)];
+}
+
+/** An execution was aborted. */
+export function ended(time: number): object {
+    return { type: "ExecutionAborted", timestamp: new Date(time) };
 }
 
 export function entered(state: string, time: number): object {

@@ -9,6 +9,7 @@ import {
     closed,
     delays,
     ENDED,
+    ended,
     entered,
     ENV,
     EXECUTION,
@@ -61,7 +62,7 @@ describe("The reaper", () => {
         });
     }
 
-    for (const [looks, seconds] of [1, 2, 4].entries()) {
+    for (const [looks, seconds] of [1, 2, 4, 8, 16].entries()) {
         it(`looks again ${seconds} s after its look number ${looks + 1} at a run that goes on by all that Glue shows`, async () => {
             const aws = scene({ runs: [{ state: "RUNNING" }] });
             assert.deepEqual(await reapAgain(looks + 1, aws, GLUE_EVENT), ["m-0"]);
@@ -73,14 +74,36 @@ describe("The reaper", () => {
             assert.deepEqual(await reapAgain(looks + 1, aws, STATUS_EVENT), ["m-0"]);
             assert.deepEqual(delays(aws), [seconds]);
         });
+
+        it(`looks again ${seconds} s after its look number ${looks + 1} at an execution that the dispatcher could not wake and that runs by all that Step Functions shows`, async () => {
+            const aws = scene({});
+            assert.deepEqual(await reapAgain(looks + 1, aws, RESCUE), ["m-0"]);
+            assert.deepEqual(delays(aws), [seconds]);
+        });
     }
 
-    it("leaves to the sweep what reads do not show after seven seconds", async () => {
-        for (const event of [GLUE_EVENT, STATUS_EVENT]) {
+    it("leaves to the sweep what reads do not show after half a minute", async () => {
+        for (const event of [GLUE_EVENT, STATUS_EVENT, RESCUE]) {
             const aws = scene({ runs: [{ state: "RUNNING" }] });
-            assert.deepEqual(await reapAgain(4, aws, event), []);
+            assert.deepEqual(await reapAgain(6, aws, event), []);
             assert.deepEqual(delays(aws), []);
         }
+    });
+
+    it("looks again at an execution that the dispatcher could not wake and that Step Functions does not show yet", async () => {
+        const DescribeExecution = (): never => {
+            throw awsError("ExecutionDoesNotExist");
+        };
+        const aws = scene({ more: { DescribeExecution } });
+        assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+        assert.deepEqual([delays(aws), closed(aws)], [[1], []]);
+    });
+
+    it("looks again at the slot of an execution that has ended and holds it by all that Step Functions shows", async () => {
+        // Its row is closed, so nothing but the slot is left to look at.
+        const aws = scene({ row: { ended: { S: iso(ENDED) } } });
+        assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
+        assert.deepEqual([delays(aws), freed(aws)], [[1], []]);
     });
 
     it("looks again at a question whose run goes on by all that Glue shows, although Glue's event says that it has ended", async () => {
@@ -528,6 +551,24 @@ describe("The reaper", () => {
         assert.deepEqual([freed(first), freed(again)], [[], ["a/1/0"]]);
     });
 
+    it("counts no grace from a look at which Step Functions did not show the execution yet", async () => {
+        const unseen = scene({
+            more: {
+                DescribeExecution: () => {
+                    throw awsError("ExecutionDoesNotExist");
+                },
+            },
+        });
+        unseen.present = ACQUIRED + 1000;
+        await reap(unseen, SWEEP);
+        const [idle] = noted(unseen, "idle");
+        const execution = { status: "ABORTED", stopDate: new Date(ACQUIRED + 120_000) };
+        const aws = scene({ row: { idle }, execution });
+        aws.present = ACQUIRED + 122_000;
+        await reap(aws, SWEEP);
+        assert.deepEqual(freed(aws), []);
+    });
+
     it("counts a grace of its own for a slot whose execution has asked before it left", async () => {
         const row = { holder: { S: "a/2/0" }, joined: { S: iso(ENDED) } };
         const aws = scene({ row: { ...ASKED, ...row } });
@@ -971,6 +1012,23 @@ describe("The reaper, of an execution that died,", () => {
         assert.deepEqual([saved(aws), closed(aws)], [[], []]);
     });
 
+    it("is not saved while its history does not show its end: a start may be missing, too", async () => {
+        for (const events of [[], [entered("Acquire slot", ENDED - 1000)]]) {
+            const aws = scene({ execution: aborted, more: { GetExecutionHistory: () => ({ events }) } });
+            assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+            assert.deepEqual(await reapAgain(6, aws, RESCUE), ["m-0"]);
+            assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], [1, 60]]);
+        }
+    });
+
+    it("is not saved while its history shows its end before the last redrive alone", async () => {
+        const execution = { ...aborted, redriveCount: 1, redriveDate: new Date(ENDED - 1000) };
+        const events = [ended(ENDED - 60_000)];
+        const aws = scene({ execution, more: { GetExecutionHistory: () => ({ events }) } });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws)], [[], []]);
+    });
+
     it("waits for nothing when it had never come to its job", async () => {
         const aws = scene({ execution: aborted, history: [] });
         await reap(aws, RESCUE);
@@ -979,7 +1037,10 @@ describe("The reaper, of an execution that died,", () => {
     });
 
     it("finds on a later page of its history that it had come to its job", async () => {
-        const pages = [{ events: [], nextToken: "2" }, { events: [scheduled("a/1/0"), ranJob(ACQUIRED)] }];
+        const pages = [
+            { events: [ended(ENDED)], nextToken: "2" },
+            { events: [scheduled("a/1/0"), ranJob(ACQUIRED)] },
+        ];
         const more = { GetExecutionHistory: () => pages.shift() };
         const aws = scene({ runs: [{ state: "SUCCEEDED" }], execution: aborted, more });
         await reap(aws, RESCUE);
@@ -1019,13 +1080,17 @@ describe("The reaper, of an execution that died,", () => {
         );
     });
 
-    for (const status of ["RUNNING", "PENDING_REDRIVE"]) {
-        it(`does nothing while it is ${status}`, async () => {
-            const aws = scene({ execution: { status } });
-            await reap(aws, RESCUE);
-            assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], []]);
-        });
-    }
+    it("does nothing while it is RUNNING, but looks again", async () => {
+        const aws = scene({});
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], [1]]);
+    });
+
+    it("does nothing while it is PENDING_REDRIVE", async () => {
+        const aws = scene({ execution: { status: "PENDING_REDRIVE" } });
+        await reap(aws, RESCUE);
+        assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], []]);
+    });
 
     it("closes the row that a succeeded execution could not close", async () => {
         const aws = scene({ execution: { status: "SUCCEEDED" } });
@@ -1052,7 +1117,8 @@ describe("The reaper, of an execution that died,", () => {
             const message = { id: "m", group: "g", body: "{ }" };
             return { ...aborted, executionArn: present, input: JSON.stringify({ message }) };
         };
-        const aws = scene({ runs: [{ state: "STOPPED" }], more: { DescribeExecution: describe } });
+        const history = [ended(ENDED), scheduled("a/1/0"), ranJob(ACQUIRED)];
+        const aws = scene({ runs: [{ state: "STOPPED" }], history, more: { DescribeExecution: describe } });
         await reap(aws, RESCUE);
         const attributes = saved(aws)[0]?.["MessageAttributes"] as Record<string, { StringValue: string }>;
         assert.equal(attributes["execution"]?.StringValue, present);
@@ -1128,7 +1194,7 @@ describe("The reaper, of an execution that died,", () => {
             throw awsError("ExecutionDoesNotExist");
         };
         const aws = scene({ items: { workflow: undefined }, more: { DescribeExecution: missing } });
-        assert.deepEqual(await reap(aws, RESCUE), []);
+        await reap(aws, RESCUE);
         assert.equal(aws.inputs("DescribeExecution").length, 1);
     });
 

@@ -121,6 +121,7 @@ describe("A seed that once broke the protocol:", () => {
         [50, "an accepted message that could not start then starts although its arguments are forbidden"],
         [200450, "a message whose row people delete is judged anew, whatever its job does"],
         [40272, "a run that Glue lists late is seen by a reaper whose clock is ahead"],
+        [300325, "the message of an execution is saved that died a moment before its turn came"],
     ];
     for (const [seed, sentence] of FOUND) {
         it(`${sentence} (seed ${seed})`, async () => {

@@ -12,7 +12,7 @@ import type { Integration } from "./integrations.ts";
  * - `all`: of every execution
  * - `running`: of every execution that still runs
  * - `states`: of every execution that did not succeed, but only its outline: the states that it entered, the runs that it
- *   asked for and got, and which tasks succeeded, without other data
+ *   asked for and got, which tasks succeeded, and how it ended, without other data
  * - `none`: of no execution
  */
 export type KeepHistory = "all" | "running" | "states" | "none";
@@ -113,6 +113,10 @@ function outline(body: EventBody): EventBody | undefined {
             return body.integration.pattern === "sync" ? body : undefined;
         case "taskSucceeded":
             return { ...body, output: null };
+        case "failed":
+        case "aborted":
+        case "timedOut":
+            return body;
         default:
             return undefined;
     }

@@ -42,8 +42,8 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
             },
             {
                 file: "functions/reaper/free-slots.ts",
-                text: "    if ((execution.redriveCount ?? 0) > redrives) return execution.redriveDate?.getTime();\n",
-                instead: "    if (redrives < 0) return execution.redriveDate?.getTime();\n",
+                text: "hasGoneOn ? redriveDate : undefined",
+                instead: "hasGoneOn ? undefined : undefined",
             },
         ],
         property: END_PROPERTIES.ends,

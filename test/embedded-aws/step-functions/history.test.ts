@@ -127,4 +127,11 @@ describe("Execution history", () => {
         assert.equal(machines.service.execution(machines.executionArn("one"))?.events, 3);
         assert.throws(() => machines.history("one"), UnsupportedError);
     });
+
+    it("ends, as an outline too, with how its execution ended", async () => {
+        const machines = new Machines({}, { keepHistory: "states" }).create(failing);
+        machines.start("one");
+        await machines.finish();
+        assert.equal(machines.history("one").at(-1)?.type, "ExecutionFailed");
+    });
 });
