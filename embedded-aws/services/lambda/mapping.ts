@@ -1,5 +1,6 @@
 /** What event source mappings have in common: their settings, filters, and how a function reports failed items. */
 import type { World } from "../../service.ts";
+import type { StreamRecord } from "../dynamodb/index.ts";
 import { compile, type Matcher } from "../events/index.ts";
 import { invalid } from "./errors.ts";
 import type { LambdaFunction } from "./function.ts";
@@ -22,6 +23,12 @@ export interface MappingSettings {
     readonly onFailure: string | undefined;
 }
 
+/**
+ * When a batch of a stream's records is delivered: milliseconds from now, one number for each time. Lambda delivers a batch at
+ * least once; `[0]` is a good day.
+ */
+export type Deliveries = (fn: LambdaFunction, records: readonly StreamRecord[]) => readonly number[];
+
 /** What a mapping works with. */
 export interface MappingHost {
     readonly world: World;
@@ -29,6 +36,7 @@ export interface MappingHost {
     readonly fn: LambdaFunction;
     readonly mappingArn: string;
     readonly settings: MappingSettings;
+    readonly deliveries: Deliveries;
 }
 
 /** Reads a source and invokes a function with what it finds. */

@@ -11,7 +11,7 @@ import type { Caller, Operations, ResourceKinds, Service, World } from "../../se
 import { functionNotFound, invalid } from "./errors.ts";
 import { configurationOf, FUNCTION_INPUTS, LambdaFunction } from "./function.ts";
 import { Invoker, responsePayload, type LogLine } from "./invoker.ts";
-import { MAPPING_INPUTS, settingsOf, type Mapping } from "./mapping.ts";
+import { MAPPING_INPUTS, settingsOf, type Deliveries, type Mapping } from "./mapping.ts";
 import type { InvocationOutcome } from "./outcome.ts";
 import { QueueMapping } from "./queue-mapping.ts";
 import type { FunctionRuntime } from "./runtime.ts";
@@ -40,6 +40,9 @@ interface MappingInput {
 
 /** Bytes. Lambda Developer Guide, "Lambda quotas": payloads of asynchronous invocations. */
 const MAX_EVENT_BYTES = 1024 * 1024;
+
+/** A batch of a stream, on a good day: at once. */
+const ONCE = [0];
 
 export class LambdaService implements Service {
     readonly operations: Operations = {
@@ -97,6 +100,7 @@ export class LambdaService implements Service {
     private readonly functions = new Map<string, LambdaFunction>();
     private readonly mappings = new Map<string, Mapping>();
     private readonly loading = new Set<Promise<void>>();
+    private deliveries: Deliveries = () => ONCE;
 
     constructor(world: World, runtime: FunctionRuntime) {
         this.world = world;
@@ -121,6 +125,11 @@ export class LambdaService implements Service {
             earlier?.(line);
             listener(line);
         };
+    }
+
+    /** Has batches of streams delivered when `deliveries` says: late, twice, after others. */
+    onBatch(deliveries: Deliveries): void {
+        this.deliveries = deliveries;
     }
 
     /** Invoke with the type RequestResponse. The promise settles only while the clock runs, so never await it in an event. */
@@ -259,7 +268,8 @@ export class LambdaService implements Service {
         }
         const { world, invoker } = this;
         const mappingArn = this.mappingArn(uuid);
-        const host = { world, invoker, fn, mappingArn, settings };
+        const deliveries: Deliveries = (to, records) => this.deliveries(to, records);
+        const host = { world, invoker, fn, mappingArn, settings, deliveries };
         const service = settings.eventSourceArn.split(":")[2];
         const enabled = inputs["enabled"] !== false;
         if (service === "sqs") this.mappings.set(uuid, new QueueMapping(host, uuid, enabled));

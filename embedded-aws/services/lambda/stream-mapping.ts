@@ -172,9 +172,16 @@ export class StreamMapping implements Mapping {
         lane.isWindowOver = false;
         const records = fitting(lane.records.slice(0, batchSize));
         lane.records = lane.records.slice(records.length);
-        const batch = newBatch(records);
-        lane.batches.push(batch);
-        return batch;
+        for (const delay of this.host.deliveries(this.fn, records)) this.line(lane, records, delay);
+        return lane.batches[0] ?? this.nextBatch(lane);
+    }
+
+    private line(lane: Lane, records: readonly StreamRecord[], delay: number): void {
+        if (delay === 0) return void lane.batches.push(newBatch(records));
+        this.host.world.clock.after(delay, () => {
+            lane.batches.push(newBatch(records));
+            this.advance(lane);
+        });
     }
 
     private invoke(lane: Lane, batch: Batch): void {

@@ -52,6 +52,16 @@ describe("Lambda: mappings of a table's stream", () => {
         assert.deepEqual(times, [0, 1, 3, 7, 7]);
     });
 
+    it("hand over a batch as often and as late as a listener says, and others meanwhile", async () => {
+        const { fixture, stream, batches, times } = streamed(() => undefined, { batchSize: 1 });
+        const deliveries = [[10 * second], [0, 5 * second], [0]];
+        fixture.lambda.onBatch(() => deliveries.shift() ?? [0]);
+        for (const id of ["late", "twice", "once", "more"]) write(stream, id);
+        await fixture.pass(minute);
+        assert.deepEqual(batches, [["twice"], ["once"], ["more"], ["twice"], ["late"]]);
+        assert.deepEqual(times, [0, 0, 0, 5, 10]);
+    });
+
     it("process lanes in parallel, each item's records in order in one of them", async () => {
         const fixture = new LambdaFixture({ interleaved: true });
         let running = 0;
