@@ -51,8 +51,7 @@ export class Simulate {
             millis: (minutes ?? Infinity) * 60_000,
             workers,
         });
-        const [deployed] = Object.values(programs);
-        const unseen = coverage && deployed ? missing(done.counts, deployed) : [];
+        const unseen = coverage ? missing(done.counts, programs) : [];
         if (json) this.say(JSON.stringify({ ...options, ...plain(done), unseen }, null, 4));
         else {
             for (const { seed: each } of done.broken.slice(0, MAX_TOLD))

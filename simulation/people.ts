@@ -1,13 +1,15 @@
 /** What people do to a stack in a run. */
-import { AwsError, GlueService, StepFunctionsService } from "../embedded-aws/index.ts";
-import type { RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
+import { AwsError, GlueService } from "../embedded-aws/index.ts";
+import type { GlueRun, RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
 import { messageIdOf, parseHolderId } from "../slots/holder.ts";
 import { readOverride } from "../slots/items.ts";
 import { ENTRY, HOLDER_ARGUMENT, keyOf, TABLE } from "../slots/table.ts";
 import { release } from "../slots/writes.ts";
 import { CANCELLED } from "../workflow/errors.ts";
+import { Aborts } from "./aborts.ts";
 import { decide } from "./chance.ts";
 import type { FaultsContext } from "./faults/calls.ts";
+import { withBothJobs, withOtherJob } from "./other-job.ts";
 import { forbidding } from "./programs.ts";
 import type { Act } from "./scenario.ts";
 import type { PoolWatch } from "./watch/pool.ts";
@@ -26,11 +28,16 @@ export interface PeopleContext extends FaultsContext {
 
 export class People {
     private readonly context: PeopleContext;
+    private readonly aborts: Aborts;
     /** How many older gates are yet to be put back. */
     private restores = 0;
 
     constructor(context: PeopleContext) {
         this.context = context;
+        this.aborts = new Aborts({
+            ...context,
+            tries: (service, operation, input) => this.call(service, operation, input) !== undefined,
+        });
         const { acts } = context.scenario;
         for (const act of acts) context.world.clock.after(act.at, () => this.act(act));
         if (acts.some(({ kind }) => kind === "deleteRow")) this.watchStuckSlots();
@@ -47,7 +54,7 @@ export class People {
         world.clock.after(NOTICED_AFTER_MILLIS, () => {
             for (const pool of this.context.pools) this.endOverride(pool);
         });
-        await world.deploy(program);
+        await world.deploy(this.prepared(program));
     }
 
     private endOverride(pool: PoolWatch): void {
@@ -72,9 +79,15 @@ export class People {
             case "forbid":
                 return this.forbid(act.millis);
             case "abort":
-                return this.abort(act.which, act.redriveAfter);
+                return this.aborts.abort(act.which, act.redriveAfter);
+            case "abortIn":
+                return this.aborts.abortIn(act);
             case "redrive":
-                return this.redrive(act.which);
+                return this.aborts.redrive(act.which);
+            case "redriveAgain":
+                return this.aborts.redriveAgain(act.which, act.times, act.pause);
+            case "changeJob":
+                return this.changeJob(act.millis);
             case "drop":
                 return this.drop(pool, act.which, act.pause);
             case "stopRun":
@@ -118,36 +131,31 @@ export class People {
 
     private async deploy(configuration: number): Promise<void> {
         const program = this.context.programs[configuration];
-        if (program) await this.context.world.deploy(program);
+        if (program) await this.context.world.deploy(this.prepared(program));
+    }
+
+    /** A deployment must not take a job away that runs, or that executions are yet to start. */
+    private prepared(program: RecordedProgram): RecordedProgram {
+        const { acts } = this.context.scenario;
+        return acts.some(({ kind }) => kind === "changeJob") ? withBothJobs(program) : program;
+    }
+
+    private async changeJob(millis: number): Promise<void> {
+        const { world, program, journal } = this.context;
+        await world.deploy(withOtherJob(program));
+        world.clock.after(millis, async () => {
+            journal.note("people: the first job runs the messages again");
+            await world.deploy(this.prepared(program));
+        });
     }
 
     private async forbid(millis: number): Promise<void> {
         const { world, program, journal } = this.context;
-        await world.deploy(forbidding(program));
+        await world.deploy(forbidding(this.prepared(program)));
         world.clock.after(millis, async () => {
             journal.note("people: the arguments are allowed again");
-            await world.deploy(program);
+            await world.deploy(this.prepared(program));
         });
-    }
-
-    private abort(which: number, redriveAfter: number | undefined): void {
-        const running = this.executions("RUNNING");
-        const chosen = running[Math.floor(which * running.length)];
-        if (!chosen) return;
-        this.call("states", "StopExecution", { executionArn: chosen.arn });
-        if (redriveAfter === undefined) return;
-        this.context.world.clock.after(redriveAfter, () => this.redriveExecution(chosen));
-    }
-
-    private redrive(which: number): void {
-        const ended = this.executions("FAILED", "ABORTED", "TIMED_OUT");
-        const chosen = ended[Math.floor(which * ended.length)];
-        if (chosen) this.redriveExecution(chosen);
-    }
-
-    private redriveExecution({ arn, name }: { readonly arn: string; readonly name: string }): void {
-        for (const { messages } of this.context.pools) messages.wasRedriven(name);
-        this.call("states", "RedriveExecution", { executionArn: arn });
     }
 
     /** Takes a message out of the line, as `turnstile cancel --drop` does: answers the token that it has read a while ago. */
@@ -203,14 +211,19 @@ export class People {
     }
 
     private stopRun(which: number): void {
-        const { program, world } = this.context;
-        const JobName = String(program.outputs["jobName"]);
-        const live = world
-            .service(GlueService)
-            .job(JobName)
-            .runs.filter((run) => !run.isTerminal && run.arguments[HOLDER_ARGUMENT] !== undefined);
+        const live = this.liveRuns();
         const chosen = live[Math.floor(which * live.length)];
-        if (chosen) this.call("glue", "BatchStopJobRun", { JobName, JobRunIds: [chosen.id] });
+        if (!chosen) return;
+        this.call("glue", "BatchStopJobRun", { JobName: chosen.job.name, JobRunIds: [chosen.id] });
+    }
+
+    /** The runs of holders that have not ended, of every job. */
+    private liveRuns(): GlueRun[] {
+        const { world } = this.context;
+        const jobs = world.resources().filter(({ type }) => type === "aws:glue/job:Job");
+        return jobs
+            .flatMap(({ outputs }) => world.service(GlueService).job(String(outputs["name"])).runs)
+            .filter((run) => !run.isTerminal && run.arguments[HOLDER_ARGUMENT] !== undefined);
     }
 
     private outsideRun(millis: number): void {
@@ -256,11 +269,6 @@ export class People {
             this.context.journal.note("people: an older gate is put back");
             this.put(pool, { ...gateItem });
         });
-    }
-
-    private executions(...statuses: string[]): { readonly arn: string; readonly name: string }[] {
-        const all = [...this.context.world.service(StepFunctionsService).allExecutions()];
-        return all.filter(({ status }) => statuses.includes(status));
     }
 
     /** The pool that an act is about: the same one whatever else is in the scenario. */

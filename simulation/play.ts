@@ -13,7 +13,8 @@ import {
 import type { ExecutionSummary, FunctionHost, RecordedProgram } from "../embedded-aws/index.ts";
 import { Callers, FUNCTIONS } from "./callers.ts";
 import { injectCallFaults } from "./faults/calls.ts";
-import { injectEventFaults, stopStreams } from "./faults/events.ts";
+import { disturbBatches, injectEventFaults, stopStreams } from "./faults/events.ts";
+import { setGlueClock } from "./faults/glue-clock.ts";
 import { injectLag } from "./faults/reads.ts";
 import { injectTableLag } from "./faults/table-reads.ts";
 import { Journal } from "./journal.ts";
@@ -126,10 +127,12 @@ class Run {
         this.watchFlow();
         const context = { world, callers: this.callers, scenario, journal: this.journal };
         injectLag(context);
+        setGlueClock(context);
         injectTableLag(context);
         injectEventFaults(context);
         injectCallFaults(context);
         stopStreams(context);
+        disturbBatches(context);
         const { programs } = options;
         this.people = new People({ ...context, program, programs, pools: this.pools });
         scenario.messages.forEach((work, number) => clock.after(work.at, () => this.send(work, number)));

@@ -6,8 +6,9 @@
  * further than one in which everything fails.
  */
 import { Chance, decide } from "./chance.ts";
+import { withFamilies } from "./families.ts";
 import { CONFIGURATIONS } from "./programs.ts";
-import { onRareDay } from "./rare-days.ts";
+import { onRareDay, rareDayOf } from "./rare-days.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -77,7 +78,13 @@ export type Act = { readonly at: number; readonly which: number } & (
     | { readonly kind: "forbid"; readonly millis: number }
     /** With `redriveAfter`, the aborted execution is redriven so many milliseconds later. */
     | { readonly kind: "abort"; readonly redriveAfter: number | undefined }
+    /** The next execution that enters a state, of those that last, is aborted so many milliseconds later. */
+    | { readonly kind: "abortIn"; readonly pause: number; readonly redriveAfter: number | undefined }
     | { readonly kind: "redrive" }
+    /** An execution is aborted and redriven, so often, with so many milliseconds between. */
+    | { readonly kind: "redriveAgain"; readonly times: number; readonly pause: number }
+    /** New messages are run by another Glue job, for so long. */
+    | { readonly kind: "changeJob"; readonly millis: number }
     /** A message is taken out of the line, so many milliseconds after a person has looked at it. */
     | { readonly kind: "drop"; readonly pause: number }
     | { readonly kind: "stopRun" }
@@ -97,6 +104,7 @@ export const ACTS: readonly Act["kind"][] = [
     ...(["override", "endOverride", "deploy", "forbid", "abort", "redrive", "drop", "stopRun"] as const),
     ...(["outsideRun", "redriveLetters", "deleteGate", "restoreGate", "deleteRow", "sweep"] as const),
     ...(["purgeReaperQueue", "purgeWorkQueue", "purgeDeadLetters"] as const),
+    ...(["abortIn", "redriveAgain", "changeJob"] as const),
 ];
 
 export interface Scenario {
@@ -115,12 +123,18 @@ export interface Scenario {
     readonly skippedSchedules: number;
     /** Times in which the stream reaches nobody. */
     readonly streamStops: readonly { readonly from: number; readonly to: number }[];
+    /** Probabilities of what happens to a batch of the stream: it comes again later, or after later ones. @default none */
+    readonly batches?: { readonly twice: number; readonly heldBack: number };
+    /** The probability that a function runs into its time limit at a call, if functions interleave. @default 0 */
+    readonly timeOuts?: number;
     /** The probability that SQS delivers a message again although it was deleted. */
     readonly deliveredAgain: number;
-    /** How many milliseconds reads lag behind. */
-    readonly lag: { readonly glue: number; readonly executions: number };
+    /** How many milliseconds reads lag behind; histories lag behind other reads of executions. @default of histories 0 */
+    readonly lag: { readonly glue: number; readonly executions: number; readonly histories?: number };
     /** How far the clock of a function is off, in milliseconds. */
     readonly clocks: Readonly<Record<"starter" | "dispatcher" | "reaper", number>>;
+    /** How far the clock of Glue is off, in milliseconds. @default 0 */
+    readonly glueClock?: number;
     /** Durations of AWS, in milliseconds. */
     readonly model: {
         readonly call: number;
@@ -140,8 +154,20 @@ export type Profile = (typeof PROFILES)[number];
 
 /** Draws a scenario. `calm` has no faults, `mild` few and rare ones. */
 export function drawScenario(seed: number, profile: Profile = "swarm"): Scenario {
+    const scenario = drawFirst(seed, profile);
+    return profile === "swarm" && mayHaveFamilies(seed) ? withFamilies(scenario) : scenario;
+}
+
+/** A scenario as it was before there were further families: seeds that once broke something did so in these. */
+export function drawFirst(seed: number, profile: Profile = "swarm"): Scenario {
     const scenario = draw(seed, profile);
     return profile === "swarm" ? onRareDay(scenario) : scenario;
+}
+
+/** On the other rare days everything has its place. */
+function mayHaveFamilies(seed: number): boolean {
+    const day = rareDayOf(seed);
+    return day === undefined || day === "shared";
 }
 
 function draw(seed: number, profile: Profile): Scenario {
@@ -327,7 +353,7 @@ type CleanUp = "deleteRow" | "purgeWorkQueue" | "purgeDeadLetters";
 
 function drawAct(
     chance: Chance,
-    kind: Exclude<Act["kind"], "endOverride" | "forbid">,
+    kind: Exclude<Act["kind"], "endOverride" | "forbid" | "abortIn" | "redriveAgain" | "changeJob">,
     calmFrom: number,
 ): Act {
     const common = { at: Math.floor(chance.between(0, calmFrom)), which: chance.random.next() };

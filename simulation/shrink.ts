@@ -43,6 +43,11 @@ export async function shrink(
 /** Scenarios with less in them, those that leave out most first. */
 function* smallerThan(scenario: Scenario): Generator<Scenario> {
     const { messages, acts, rates, outages, streamStops } = scenario;
+    for (const family of ["timeOuts", "batches", "glueClock"] as const) {
+        if (scenario[family] === undefined) continue;
+        const { [family]: _, ...rest } = scenario;
+        yield rest;
+    }
     const none = { lost: 0, twice: 0, late: 0 };
     if (Object.keys(rates).length > 0) yield { ...scenario, rates: {} };
     if (outages.length > 0) yield { ...scenario, outages: [] };
@@ -51,7 +56,7 @@ function* smallerThan(scenario: Scenario): Generator<Scenario> {
     if (Object.values(scenario.events).some((rate) => rate > 0)) yield { ...scenario, events: none };
     if (scenario.skippedSchedules > 0) yield { ...scenario, skippedSchedules: 0 };
     if (scenario.deliveredAgain > 0) yield { ...scenario, deliveredAgain: 0 };
-    if (scenario.lag.glue + scenario.lag.executions > 0)
+    if (scenario.lag.glue + scenario.lag.executions + (scenario.lag.histories ?? 0) > 0)
         yield { ...scenario, lag: { glue: 0, executions: 0 } };
     if (Object.values(scenario.clocks).some((skew) => skew !== 0))
         yield { ...scenario, clocks: { starter: 0, dispatcher: 0, reaper: 0 } };

@@ -47,7 +47,9 @@ export function injectCallFaults({ world, callers, scenario, journal }: FaultsCo
         calls.set(key, nth);
         const fault = outageOf(scenario, caller, call, journal.elapsed)
             ? "refused"
-            : faultOf(scenario, caller, call, `${key}/${nth}`);
+            : timesOut(scenario, caller, `${key}/${nth}`)
+              ? "timedOut"
+              : faultOf(scenario, caller, call, `${key}/${nth}`);
         if (!fault) return next();
         journal.count(`fault ${fault} ${caller}`);
         journal.note(`fault ${fault}: ${key} ${nth}`);
@@ -73,7 +75,7 @@ function canHappen(
     { operation }: Call,
     { isInterleaved }: Scenario,
 ): boolean {
-    const isFunction = caller !== "states" && caller !== "mapping" && caller !== "events";
+    const isFunction = isFunctionName(caller);
     switch (kind) {
         case "killedBefore":
         case "killedAfter":
@@ -95,6 +97,20 @@ function canHappen(
     }
 }
 
+function isFunctionName(caller: CallerName): boolean {
+    return caller !== "states" && caller !== "mapping" && caller !== "events";
+}
+
+/** Whether a function waits at a call for so long that its time limit ends it. */
+function timesOut(
+    { isInterleaved, seed, timeOuts = 0 }: Scenario,
+    caller: CallerName,
+    about: string,
+): boolean {
+    if (timeOuts === 0 || !isInterleaved || !isFunctionName(caller)) return false;
+    return decide(seed, `${about}/timedOut`) < timeOuts;
+}
+
 function outageOf({ outages }: Scenario, caller: CallerName, { service }: Call, elapsed: number): boolean {
     return outages.some(
         (outage) =>
@@ -108,12 +124,18 @@ function outageOf({ outages }: Scenario, caller: CallerName, { service }: Call, 
 /** @param share a number from 0 to 1 that decides what the kind leaves open */
 function happen(
     world: EmbeddedWorld,
-    kind: CallFault,
+    kind: CallFault | "timedOut",
     call: Call,
     share: number,
     next: () => unknown,
 ): unknown {
     switch (kind) {
+        case "timedOut":
+            // The call was made, was not, or still arrives.
+            if (share < 1 / 3) ignoringRefusals(next);
+            else if (share < 2 / 3)
+                world.clock.after(Math.ceil(share * LATEST_MILLIS), () => ignoringRefusals(next));
+            return new Promise(() => undefined);
         case "refused":
             throw share < 0.5 ? throttled(call) : broken(call);
         case "unanswered":

@@ -1,5 +1,5 @@
 /** Faults of what nobody waits for: events, schedules, the table's stream, messages that come again. */
-import { AwsError } from "../../embedded-aws/index.ts";
+import { AwsError, LambdaService } from "../../embedded-aws/index.ts";
 import type { Call } from "../../embedded-aws/index.ts";
 import type { Callers } from "../callers.ts";
 import { decide } from "../chance.ts";
@@ -53,6 +53,28 @@ export function injectEventFaults({ world, scenario, journal }: FaultsContext): 
             return {};
         }
         return next();
+    });
+}
+
+/** Has batches of the stream come again later, or after later ones: Lambda promises neither once nor, across items, an order. */
+export function disturbBatches({ world, scenario, journal }: FaultsContext): void {
+    const { batches, calmFrom, seed } = scenario;
+    if (!batches) return;
+    let count = 0;
+    world.service(LambdaService).onBatch(() => {
+        const about = `batch/${++count}`;
+        if (journal.elapsed >= calmFrom) return [0];
+        const delay = Math.ceil(decide(seed, `${about}/delay`) * LATEST_MILLIS);
+        const chance = decide(seed, about);
+        const [kind, times] =
+            chance < batches.heldBack
+                ? ["heldBackBatch", [delay]]
+                : chance < batches.heldBack + (1 - batches.heldBack) * batches.twice
+                  ? ["doubledBatch", [0, delay]]
+                  : [undefined, [0]];
+        if (kind !== undefined) journal.count(`fault ${kind}`);
+        if (kind !== undefined) journal.note(`fault ${kind}: ${count}`);
+        return times;
     });
 }
 

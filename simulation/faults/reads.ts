@@ -23,14 +23,16 @@ interface Described {
 
 export function injectLag(context: FaultsContext): void {
     const { world, callers, scenario, journal } = context;
-    if (scenario.lag.glue === 0 && scenario.lag.executions === 0) return;
+    const { glue, executions, histories = 0 } = scenario.lag;
+    if (glue === 0 && executions === 0 && histories === 0) return;
     const endings = new Map<string, ExecutionSummary>();
     world.service(StepFunctionsService).onEnd((execution) => endings.set(execution.arn, execution));
     world.intercept((call, next) => {
         const answer = next();
         if (journal.elapsed >= scenario.calmFrom || callers.of(call) === undefined) return answer;
         const now = world.clock.now();
-        const old = aged(call, answer, now - scenario.lag.glue, now - scenario.lag.executions, endings);
+        const lag = executions + (call.operation === "GetExecutionHistory" ? histories : 0);
+        const old = aged(call, answer, now - glue, now - lag, endings);
         if (old !== answer) journal.count(`fault stale ${call.operation}`);
         return old;
     });

@@ -38,9 +38,9 @@ export class DeadWaiterWatch {
 }
 
 /** Whether nothing keeps the dispatcher and the reaper from what they do. */
-function isQuiet({ acts, outages, rates, streamStops }: Scenario): boolean {
+function isQuiet({ acts, outages, rates, streamStops, timeOuts = 0 }: Scenario): boolean {
     const callers = ["dispatcher", "reaper", "mapping"] as const;
     const haveFaults = callers.some((caller) => Object.keys(rates[caller] ?? {}).length > 0);
     const isPurged = acts.some(({ kind }) => kind === "purgeReaperQueue");
-    return !haveFaults && outages.length === 0 && streamStops.length === 0 && !isPurged;
+    return !haveFaults && timeOuts === 0 && outages.length === 0 && streamStops.length === 0 && !isPurged;
 }

@@ -128,8 +128,8 @@ export class SlotWatch {
         const { by, journal, now, scenario } = this.watched;
         const run = this.ended.get(holder);
         if (run?.completedOn === undefined) return;
-        // An execution that asked has the reaper's word for it.
-        const ahead = Math.max(0, scenario.clocks.reaper);
+        // An execution that asked has the reaper's word for it, and both have Glue's for when the run ended.
+        const ahead = Math.max(0, scenario.clocks.reaper) + Math.max(0, -(scenario.glueClock ?? 0));
         const seconds = (now() + ahead - run.completedOn) / 1000 + ROUNDING_SECONDS;
         if (seconds >= this.cooldown()) return;
         const what = `${by()} released the slot of ${holder} ${seconds.toFixed(1)} s after ${run.id} ended`;

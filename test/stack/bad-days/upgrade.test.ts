@@ -1,6 +1,6 @@
 /** A later version is deployed, or the stack is taken down, while messages of the one before wait and run. */
 import assert from "node:assert/strict";
-import type { RecordedProgram } from "../../../embedded-aws/index.ts";
+import { OTHER_JOB, withOtherJob } from "../../../simulation/other-job.ts";
 import { FORMAT } from "../../../slots/table.ts";
 import { recorded } from "../test-stack.ts";
 import { badDay, CONFIG, LIMIT, LOST, MINUTE, operation, record, SECOND, COOLING_DOWN } from "./bad-day.ts";
@@ -45,7 +45,7 @@ describe("An upgrade", () => {
             const old = day.send({ minutes: 20 });
             await day.pass(2 * MINUTE);
             const program = await recorded(CONFIG);
-            await day.stack.world.deploy(withJob(program));
+            await day.stack.world.deploy(withOtherJob(program));
             const recent = day.send({ minutes: 5 });
             await day.pass(10 * MINUTE);
             assert.equal(day.runsOf(recent)[0]?.job.name, OTHER_JOB);
@@ -63,7 +63,7 @@ describe("An upgrade", () => {
             const id = day.send({ minutes: 10 });
             await day.until("it has a row", () => day.rows().has(id));
             const before = day.rows().get(id)?.job;
-            await day.stack.world.deploy(withJob(await recorded(CONFIG)));
+            await day.stack.world.deploy(withOtherJob(await recorded(CONFIG)));
             closed.end();
             await day.until("it runs", () => day.runsOf(id).length === 1, 10 * MINUTE);
             assert.notEqual(before, OTHER_JOB);
@@ -96,40 +96,3 @@ describe("A stack that is drained before it is destroyed", () => {
         });
     });
 });
-
-const OTHER_JOB = "another-job";
-
-/** The program with one more Glue job, which new messages are run by. */
-function withJob(program: RecordedProgram): RecordedProgram {
-    const before = String(program.outputs["jobName"]);
-    const rename = (text: string): string => text.replaceAll(before, OTHER_JOB);
-    const resources = program.resources.flatMap((resource) => {
-        if (resource.type === "aws:glue/job:Job") {
-            const text = rename(JSON.stringify({ inputs: resource.inputs, outputs: resource.outputs }));
-            const copy = JSON.parse(text) as Pick<typeof resource, "inputs" | "outputs">;
-            return [resource, { ...resource, ...copy, name: OTHER_JOB, urn: `${resource.urn}-2` }];
-        }
-        const inputs = { ...resource.inputs };
-        for (const name of ["definition", "item", "eventPattern"])
-            if (typeof inputs[name] === "string") inputs[name] = rename(inputs[name]);
-        if (typeof inputs["policy"] === "string") inputs["policy"] = alsoFor(inputs["policy"], before);
-        const environment = inputs["environment"] as { variables: Record<string, string> } | undefined;
-        if (environment?.variables["JOB_NAME"] !== undefined)
-            inputs["environment"] = { variables: { ...environment.variables, JOB_NAME: OTHER_JOB } };
-        return [{ ...resource, inputs, outputs: { ...resource.outputs, ...inputs } }];
-    });
-    return { ...program, resources };
-}
-
-/** A policy that allows for the other job what it allows for this one, as `formerJobNames` has it. */
-function alsoFor(policy: string, job: string): string {
-    const document = JSON.parse(policy) as { Statement: { Resource?: string | string[] }[] };
-    const Statement = document.Statement.map((statement) => {
-        const arns = [statement.Resource ?? []].flat();
-        const others = arns
-            .filter((arn) => arn.endsWith(`:job/${job}`))
-            .map((arn) => arn.replace(job, OTHER_JOB));
-        return others.length > 0 ? { ...statement, Resource: [...arns, ...others] } : statement;
-    });
-    return JSON.stringify({ ...document, Statement });
-}
