@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DEFAULT, KMS_KEY_ARN, RANGE, wordsOf } from "./allowed-values.ts";
 import { checkArguments, choiceRule, nameMistake, numberRule, plainMistake, textRule } from "./arguments.ts";
 import type { Demands, Mistake, Tags } from "./arguments.ts";
+import { autonamingMistakes } from "./autonaming.ts";
 import { inputsOf } from "./inputs.ts";
 import { makeScriptBucket, uploadScript } from "./glue-job/script.ts";
 import { arnIn, locationOf, orNothing } from "./location.ts";
@@ -200,6 +201,7 @@ function statements(
         { Effect: "Allow", Action: "s3:GetObject", Resource: scriptArn },
         {
             // Glue writes the output of all jobs to log groups of its own, and creates them if they are missing.
+        ...autonamingMistakes("GlueJob", name),
             Effect: "Allow",
             Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             Resource: arnIn(location, "logs", "log-group:/aws-glue/*"),

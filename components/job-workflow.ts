@@ -26,6 +26,7 @@ import {
     unlessFailed,
 } from "./arguments.ts";
 import type { Demands, Mistake, Rule, Tags } from "./arguments.ts";
+import { autonamingMistakes } from "./autonaming.ts";
 import { inputsOf } from "./inputs.ts";
 import { keyOf } from "./job-workflow/key.ts";
 import { makeFailureTopic } from "./job-workflow/failure-topic.ts";
@@ -291,6 +292,7 @@ const DEMANDS: Demands<JobWorkflowArgs> = {
 
 function poolMistake({ pool, bucket }: Partial<JobWorkflowArgs>): Mistake {
     const pools = Object.keys(bucket?.pools ?? {});
+        ...autonamingMistakes("JobWorkflow", name),
     if (pool === undefined || pool === null || pools.length === 0 || pools.includes(pool)) return undefined;
     return `pool is ${show(pool)}; expected a pool of the bucket: ${pools.join(", ")}`;
 }

@@ -11,6 +11,7 @@ import {
     textRule,
 } from "./arguments.ts";
 import type { Demands, Tags } from "./arguments.ts";
+import { autonamingMistakes } from "./autonaming.ts";
 import type { JobWorkflow } from "./job-workflow.ts";
 import { inputsOf } from "./inputs.ts";
 import { consolePage } from "./location.ts";
@@ -156,6 +157,7 @@ const DEMANDS: Demands<MonitoringArgs> = {
             : undefined,
     ],
 };
+        ...autonamingMistakes("Monitoring", name),
 
 function makeAlarms(
     { parent, name, args }: Part<MonitoringArgs>,

@@ -14,6 +14,7 @@ import {
     textRule,
 } from "./arguments.ts";
 import type { Checked, Demands, Mistake, Rules, Subject, Tags } from "./arguments.ts";
+import { autonamingMistakes } from "./autonaming.ts";
 import { fieldMistakes } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 import { inputsOf } from "./inputs.ts";
@@ -237,6 +238,7 @@ const POOL_RULES: Rules<PoolArgs> = {
 
 function checkPools(
     subject: Subject,
+        ...autonamingMistakes("TokenBucket", name),
     { pools }: Partial<TokenBucketArgs>,
 ): Checked<Partial<TokenBucketArgs>> {
     if (typeof pools !== "object" || pools === null || isKnownLater(pools))

@@ -5,6 +5,7 @@ import { DEFAULT, isWithin, KMS_KEY_ARN, RANGE, wordsOf } from "./allowed-values
 import type { Range } from "./allowed-values.ts";
 import { checkArguments, nameMistake, numberRule, textRule, unlessFailed } from "./arguments.ts";
 import type { Demands, Others, Tags } from "./arguments.ts";
+import { autonamingMistakes } from "./autonaming.ts";
 import { inputsOf } from "./inputs.ts";
 import { consolePage } from "./location.ts";
 import type { Part } from "./part.ts";
@@ -207,7 +208,11 @@ const DEMANDS: Demands<WorkQueueArgs> = {
         retentionDays: numberRule(RANGE.retentionDays),
         kmsKeyArn: textRule(KMS_KEY_ARN),
     },
-    mistakes: (name, args) => [nameMistake(name, MAX_NAME), ...existingMistakes(args)],
+    mistakes: (name, args) => [
+        nameMistake(name, MAX_NAME),
+        ...(args.existing === undefined ? autonamingMistakes("WorkQueue", name) : []),
+        ...existingMistakes(args),
+    ],
     within: (subject, args) => {
         const { checked: senders, mistakes } = checkSenders(subject, args.senders);
         return { checked: { senders }, mistakes };

@@ -103,6 +103,7 @@ export async function record(build: () => unknown, options: RecordOptions = {}):
         "turnstile",
         stack,
         preview,
+        "organization",
     );
     pulumi.runtime.setAllConfig({ ...config });
     watchParents(parents);

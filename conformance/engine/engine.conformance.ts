@@ -15,6 +15,11 @@ import type { Outcome, State, StateResource } from "./requests.ts";
 const WRONG_LIMIT =
     'TokenBucket "reports-slots" cannot be created: pools.jobs.limit is 5000; expected a whole number from 0 to 1000.';
 
+const LONG_NAMES = { "pulumi:autonaming.pattern": "${project}-${name}-${hex(60)}" };
+const TOO_LONG =
+    `WorkQueue "reports-queue" cannot be created: its Queue reports-queue-dead-letter would get the name "turnstile-reports-queue-dead-letter-${"x".repeat(60)}.fifo", ` +
+    "which has 101 characters; expected 80 at most: shorten pulumi:autonaming.pattern, or the component's name.";
+
 describe("Pulumi's engine", () => {
     let installed: PulumiInstalled;
     let engine: Engine;
@@ -165,6 +170,11 @@ describe("Pulumi's engine", () => {
             assertHidden(await engine.state("secrets"));
         });
 
+        it("says which name a pattern of pulumi:autonaming makes too long", async () => {
+            const { errors } = await engine.up("named", "reports", LONG_NAMES);
+            assert.deepEqual([...new Set(errors)], [TOO_LONG]);
+        });
+
         it("uses the given provider alone", async () => {
             const { errors } = await engine.up("elsewhere", "elsewhere");
             assert.deepEqual(errors, []);
@@ -210,6 +220,11 @@ describe("Pulumi's engine", () => {
                 );
             });
         }
+
+        it("says which name a pattern of pulumi:autonaming makes too long", async () => {
+            const { errors } = await engine.up("remoteNamed", "remote", LONG_NAMES);
+            assert.ok(errors[0]?.endsWith(`resource 'reports' has a problem: ${TOO_LONG}`), errors[0]);
+        });
 
         it("takes an output", async () => {
             const { errors } = await engine.up("wrong", "remoteLateLimit");

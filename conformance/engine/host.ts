@@ -42,6 +42,7 @@ async function run({ operation, stack: stackName, program, config }: EngineReque
     );
     await stack.setAllConfig(
         Object.fromEntries(Object.entries(config).map(([key, value]) => [key, { value }])),
+        true,
     );
     if (operation === "export") return { ...NOTHING, state: stateOf(stack) };
     const seen = new Seen();

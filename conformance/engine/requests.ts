@@ -6,7 +6,7 @@ export interface EngineRequest {
     readonly stack: string;
     /** Which program; none for `destroy` and `export`. */
     readonly program?: ProgramName;
-    /** The stack's configuration; keys with their namespace. */
+    /** The stack's configuration; keys with their namespace, and with the path of a part where the value is an object. */
     readonly config: Readonly<Record<string, string>>;
 }
 
