@@ -9,6 +9,19 @@ import { Monitoring } from "./monitoring.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { WorkQueue } from "./work-queue.ts";
 
+/**
+ * What a {@link JobQueue} is made of.
+ * @example
+ * ```ts
+ * const args: JobQueueArgs = {
+ *     jobName: "report",
+ *     limit: pulumi.getStack() === "production" ? 10 : 2,
+ *     protect: pulumi.getStack() === "production",
+ * };
+ *
+ * new JobQueue("reports", args);
+ * ```
+ */
 export interface JobQueueArgs {
     /**
      * Name of the Glue job that each message runs. Set its MaxRetries to 0, its job queueing off, and its MaxConcurrentRuns above
@@ -95,10 +108,13 @@ export interface JobQueueArgs {
 export class JobQueue extends pulumi.ComponentResource {
     /** Where to send messages. */
     readonly queueUrl: pulumi.Output<string>;
+    /** The ARN of that queue, for the policies of senders. */
     readonly queueArn: pulumi.Output<string>;
     /** The queue of the messages whose job failed for good. */
     readonly deadLetterQueueUrl: pulumi.Output<string>;
+    /** The ARN of that queue. */
     readonly deadLetterQueueArn: pulumi.Output<string>;
+    /** The state machine that runs one execution for each message. */
     readonly stateMachineArn: pulumi.Output<string>;
     /** The table with the slots and the line. */
     readonly tableName: pulumi.Output<string>;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
+import { DEFAULT } from "../../components/allowed-values.ts";
 import { TurnstileProvider } from "../../provider/provider.ts";
 import { record } from "../mocks.ts";
 import type { Recorded } from "../mocks.ts";
@@ -18,7 +19,12 @@ interface Schema {
             string,
             {
                 readonly description: string;
-                readonly inputProperties: Readonly<Record<string, { readonly type: string }>>;
+                readonly inputProperties: Readonly<
+                    Record<
+                        string,
+                        { readonly type: string; readonly description?: string; readonly default?: unknown }
+                    >
+                >;
                 readonly requiredInputs: readonly string[];
                 readonly properties: Readonly<Record<string, { readonly description?: string }>>;
             }
@@ -119,6 +125,33 @@ describe("The provider for other languages", () => {
     it("describes everything in words", () => {
         assert.ok(jobQueue.description.startsWith("A queue whose messages run a Glue job"));
         assert.doesNotMatch(text, /\[object/);
+        const properties = { ...jobQueue.properties, ...jobQueue.inputProperties };
+        for (const [name, { description }] of Object.entries(properties)) assert.ok(description, name);
+    });
+
+    it("has the defaults of the component", () => {
+        const constants = Object.entries(jobQueue.inputProperties).flatMap(([name, { default: value }]) =>
+            value === undefined ? [] : [[name, value] as const],
+        );
+        const { cooldownSeconds, pauseAfterFailures, maxAttempts, retryDelaySeconds } = DEFAULT;
+        const { startBudgetSeconds, longestJobMinutes, retentionDays, logRetentionDays } = DEFAULT;
+        assert.deepEqual(Object.fromEntries(constants), {
+            ...{ cooldownSeconds, pauseAfterFailures, maxAttempts, retryDelaySeconds },
+            ...{ startBudgetSeconds, longestJobMinutes, retentionDays, logRetentionDays },
+            protect: false,
+        });
+    });
+
+    it("says in words what a default that is no constant is", () => {
+        const { jobTimeoutMinutes, kmsKeyArn } = jobQueue.inputProperties;
+        assert.match(jobTimeoutMinutes?.description ?? "", / Default: the job's own timeout\.$/);
+        assert.match(kmsKeyArn?.description ?? "", / Default: keys that AWS owns or manages\.$/);
+    });
+
+    it("has whole numbers alone", () => {
+        for (const [name, { type }] of Object.entries(jobQueue.inputProperties))
+            assert.notEqual(type, "number", name);
+        assert.equal(jobQueue.inputProperties["limit"]?.type, "integer");
     });
 
     it("takes what the YAML program in docs/languages.md gives it", async () => {
