@@ -8,7 +8,16 @@ import type { Range, TextRule } from "./allowed-values.ts";
 import { fieldMistakes } from "./fields.ts";
 import type { Fields } from "./fields.ts";
 
-/** The arguments of a component are wrong. The engine shows the message alone, without a stack. */
+/**
+ * The arguments of a component are wrong. The engine shows the message alone, without a stack.
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * // In your unit tests: nothing is deployed with such a limit.
+ * assert.throws(() => new TokenBucket("slots", { pools: { reports: { limit: 5000 } } }), ArgumentsError);
+ * ```
+ */
 export class ArgumentsError extends pulumi.RunError {
     override readonly name = "ArgumentsError";
 
@@ -19,7 +28,15 @@ export class ArgumentsError extends pulumi.RunError {
     }
 }
 
-/** Tags, by key. */
+/**
+ * Tags, by key.
+ * @example
+ * ```ts
+ * const tags: Tags = { team: "data", stack: pulumi.getStack() };
+ *
+ * new WorkQueue("reports", { tags });
+ * ```
+ */
 export type Tags = pulumi.Input<Record<string, pulumi.Input<string>>>;
 
 /** What is wrong with one argument; undefined if nothing is. */

@@ -15,15 +15,41 @@ import type { Statement } from "./policies.ts";
 import { programPath } from "./program-file.ts";
 import { noteJob } from "./uses.ts";
 
-/** The kinds of Glue job. */
+/**
+ * The kinds of Glue job.
+ * @example
+ * ```ts
+ * new GlueJob("report", { script: "report.py", type: GLUE_JOB_TYPE.spark, maxConcurrentRuns: 20 });
+ * ```
+ */
 export const GLUE_JOB_TYPE = {
     /** One Python process on a sixteenth of a data processing unit. */
     pythonShell: "pythonshell",
     /** Apache Spark, in Python, on two workers G.1X. */
     spark: "glueetl",
 } as const;
+/**
+ * A kind of Glue job: a value of {@link GLUE_JOB_TYPE}.
+ * @example
+ * ```ts
+ * const isLarge = new pulumi.Config().getBoolean("large") ?? false;
+ * const type: GlueJobType = isLarge ? GLUE_JOB_TYPE.spark : GLUE_JOB_TYPE.pythonShell;
+ *
+ * new GlueJob("report", { script: "report.py", type, maxConcurrentRuns: 20 });
+ * ```
+ */
 export type GlueJobType = (typeof GLUE_JOB_TYPE)[keyof typeof GLUE_JOB_TYPE];
 
+/**
+ * What a {@link GlueJob} is made of.
+ * @example
+ * ```ts
+ * const shared: Omit<GlueJobArgs, "script"> = { maxConcurrentRuns: 20, timeoutMinutes: 30 };
+ *
+ * new GlueJob("daily", { ...shared, script: "report.py" });
+ * new GlueJob("monthly", { ...shared, script: "report.py", timeoutMinutes: 240 });
+ * ```
+ */
 export interface GlueJobArgs {
     /**
      * The Python script: a path, relative to where Pulumi runs, or a URL.
@@ -175,6 +201,7 @@ const DEMANDS: Demands<GlueJobArgs> = {
     },
     mistakes: (name, { script }) => [
         nameMistake(name, MAX_NAME),
+        ...autonamingMistakes("GlueJob", name),
         plainMistake("script", script, "a path or a URL") ?? scriptMistake(script),
     ],
 };
@@ -201,7 +228,6 @@ function statements(
         { Effect: "Allow", Action: "s3:GetObject", Resource: scriptArn },
         {
             // Glue writes the output of all jobs to log groups of its own, and creates them if they are missing.
-        ...autonamingMistakes("GlueJob", name),
             Effect: "Allow",
             Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
             Resource: arnIn(location, "logs", "log-group:/aws-glue/*"),

@@ -39,6 +39,15 @@ import type { TokenBucket } from "./token-bucket.ts";
 import { laterMisuses, noteWorkflow, sharingMistakes } from "./uses.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
+/**
+ * What a {@link JobWorkflow} is made of.
+ * @example
+ * ```ts
+ * const shared: Omit<JobWorkflowArgs, "pool" | "queue"> = { bucket, jobName: "report", maxAttempts: 5 };
+ *
+ * new JobWorkflow("reports", { ...shared, pool: "reports", queue });
+ * ```
+ */
 export interface JobWorkflowArgs {
     /** The pool whose slots the jobs run on: one of the bucket's. It must be known at once, because resources are named by it. */
     pool: string;
@@ -283,6 +292,7 @@ const DEMANDS: Demands<JobWorkflowArgs> = {
     },
     mistakes: (name, args) => [
         nameMistake(name, MAX_NAME),
+        ...autonamingMistakes("JobWorkflow", name),
         componentMistake("queue", args.queue, "WorkQueue", "deadLetterQueueArn"),
         componentMistake("bucket", args.bucket, "TokenBucket", "reaperQueueArn"),
         plainMistake("pool", args.pool, "a text") ?? poolMistake(args),
@@ -292,7 +302,6 @@ const DEMANDS: Demands<JobWorkflowArgs> = {
 
 function poolMistake({ pool, bucket }: Partial<JobWorkflowArgs>): Mistake {
     const pools = Object.keys(bucket?.pools ?? {});
-        ...autonamingMistakes("JobWorkflow", name),
     if (pool === undefined || pool === null || pools.length === 0 || pools.includes(pool)) return undefined;
     return `pool is ${show(pool)}; expected a pool of the bucket: ${pools.join(", ")}`;
 }

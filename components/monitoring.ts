@@ -24,6 +24,15 @@ import type { Part } from "./part.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
+/**
+ * What a {@link Monitoring} is made of.
+ * @example
+ * ```ts
+ * const watched: MonitoringArgs = { queue, bucket, workflow };
+ *
+ * new Monitoring("monitoring", { ...watched, email: new pulumi.Config().get("alarmEmail") });
+ * ```
+ */
 export interface MonitoringArgs {
     /** The queue that messages are sent to. */
     queue: WorkQueue;
@@ -148,6 +157,7 @@ const DEMANDS: Demands<MonitoringArgs> = {
     },
     mistakes: (name, args) => [
         nameMistake(name, MAX_NAME),
+        ...autonamingMistakes("Monitoring", name),
         componentMistake("queue", args.queue, "WorkQueue", "deadLetterQueueArn"),
         componentMistake("bucket", args.bucket, "TokenBucket", "reaperQueueArn"),
         componentMistake("workflow", args.workflow, "JobWorkflow", "stateMachineArn"),
@@ -157,7 +167,6 @@ const DEMANDS: Demands<MonitoringArgs> = {
             : undefined,
     ],
 };
-        ...autonamingMistakes("Monitoring", name),
 
 function makeAlarms(
     { parent, name, args }: Part<MonitoringArgs>,

@@ -10,6 +10,16 @@ import type { Monitoring } from "./monitoring.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
+/**
+ * What {@link operatorOutput} tells of.
+ * @example
+ * ```ts
+ * const parts: OperatorArgs = { queue, bucket, workflow };
+ * const monitoring = new Monitoring("monitoring", { ...parts, email: "operators@example.com" });
+ *
+ * export const operator = operatorOutput({ ...parts, monitoring });
+ * ```
+ */
 export interface OperatorArgs {
     /** The queue that messages are sent to. */
     queue: WorkQueue;
@@ -31,7 +41,17 @@ const FIELDS: Fields<OperatorArgs> = {
 /** The version of the object's shape. It goes up when an older reader would misread a newer object. */
 const FORMAT = "turnstile.operator/1.0";
 
-/** The output `operator`, by which the commands of `turnstile` find a stack. It has no secret. */
+/**
+ * The output `operator`, by which the commands of `turnstile` find a stack. It has no secret.
+ * @example
+ * ```ts
+ * const queue = new WorkQueue("work");
+ * const bucket = new TokenBucket("slots", { pools: { reports: { limit: 3 } } });
+ * const workflow = new JobWorkflow("reports", { pool: "reports", queue, bucket, jobName: "report" });
+ *
+ * export const operator = operatorOutput({ queue, bucket, workflow });
+ * ```
+ */
 export function operatorOutput(args: OperatorArgs): pulumi.Output<object> {
     checkArguments("The output", "operator", args, { fields: FIELDS, rules: {}, mistakes: () => [] });
     const { queue, bucket, workflow, monitoring } = args;

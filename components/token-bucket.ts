@@ -24,7 +24,15 @@ import { makeReaperQueues } from "./token-bucket/reaper-queues.ts";
 import { dispatchEveryMinute, reapEveryFourMinutes } from "./token-bucket/schedules.ts";
 import { makeTable, writeSettings } from "./token-bucket/table.ts";
 
-/** A pool: slots, and a line of messages that wait for them. */
+/**
+ * A pool: slots, and a line of messages that wait for them.
+ * @example
+ * ```ts
+ * const careful: PoolArgs = { limit: 1, cooldownSeconds: 60, pauseAfterFailures: 2 };
+ *
+ * new TokenBucket("slots", { pools: { reports: { limit: 5 }, backfill: careful } });
+ * ```
+ */
 export interface PoolArgs {
     /**
      * How many jobs may run at once, 0 (none) to 1000. It may change while jobs run: a lower limit stops no job, and a higher
@@ -46,6 +54,18 @@ export interface PoolArgs {
     pauseAfterFailures?: pulumi.Input<number> | undefined;
 }
 
+/**
+ * What a {@link TokenBucket} is made of.
+ * @example
+ * ```ts
+ * const limits = { daily: 5, backfill: 2 };
+ * const pools: TokenBucketArgs["pools"] = Object.fromEntries(
+ *     Object.entries(limits).map(([pool, limit]) => [pool, { limit }]),
+ * );
+ *
+ * new TokenBucket("slots", { pools });
+ * ```
+ */
 export interface TokenBucketArgs {
     /**
      * The pools that share the table, by name: 1 to 40 letters, digits, `_` and `-`. At least one. All names together, as a
@@ -218,6 +238,7 @@ const DEMANDS: Demands<TokenBucketArgs> = {
     rules: { kmsKeyArn: textRule(KMS_KEY_ARN), logRetentionDays: choiceRule(LOG_RETENTION_DAYS) },
     mistakes: (name, { pools, protect }) => [
         nameMistake(name, MAX_NAME),
+        ...autonamingMistakes("TokenBucket", name),
         plainMistake("pools", pools, "an object"),
         plainMistake("protect", protect, "true or false"),
     ],
@@ -238,7 +259,6 @@ const POOL_RULES: Rules<PoolArgs> = {
 
 function checkPools(
     subject: Subject,
-        ...autonamingMistakes("TokenBucket", name),
     { pools }: Partial<TokenBucketArgs>,
 ): Checked<Partial<TokenBucketArgs>> {
     if (typeof pools !== "object" || pools === null || isKnownLater(pools))

@@ -15,6 +15,16 @@ import type { ExistingQueueArgs } from "./work-queue/existing.ts";
 import { checkSenders, senderStatement } from "./work-queue/senders.ts";
 import type { SenderArgs } from "./work-queue/senders.ts";
 
+/**
+ * What a {@link WorkQueue} is made of.
+ * @example
+ * ```ts
+ * const args: WorkQueueArgs = { retentionDays: 4, tags: { team: "data" } };
+ *
+ * new WorkQueue("daily", args);
+ * new WorkQueue("backfill", { ...args, retentionDays: 14 });
+ * ```
+ */
 export interface WorkQueueArgs {
     /**
      * Timeout of the function that reads the queue, 1 to 900 seconds. It must be long enough for a batch of ten messages. Up

@@ -6,6 +6,21 @@ import { errorOf, show } from "../arguments.ts";
 import type { Mistake, Subject } from "../arguments.ts";
 import type { WorkQueueArgs } from "../work-queue.ts";
 
+/**
+ * A queue of yours, with its dead-letter queue.
+ * @example
+ * ```ts
+ * const existing: ExistingQueueArgs = {
+ *     queue: aws.sqs.Queue.get("orders", "https://sqs.eu-west-1.amazonaws.com/123456789012/orders.fifo"),
+ *     deadLetterQueue: aws.sqs.Queue.get(
+ *         "failed-orders",
+ *         "https://sqs.eu-west-1.amazonaws.com/123456789012/failed-orders.fifo",
+ *     ),
+ * };
+ *
+ * new WorkQueue("orders", { existing });
+ * ```
+ */
 export interface ExistingQueueArgs {
     /** The FIFO queue. Its redrive policy names the other one. */
     queue: aws.sqs.Queue;

@@ -6,13 +6,29 @@ import { fieldMistakes } from "../fields.ts";
 import type { Fields } from "../fields.ts";
 import type { Statement } from "../policies.ts";
 
-/** Values by the key of a condition, by its operator. */
+/**
+ * Values by the key of a condition, by its operator.
+ * @example
+ * ```ts
+ * const fromOurOrganization: SenderCondition = { StringEquals: { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } };
+ *
+ * new WorkQueue("reports", { senders: [{ principal: "*", condition: fromOurOrganization }] });
+ * ```
+ */
 export type SenderCondition = Record<
     string,
     Record<string, pulumi.Input<string> | pulumi.Input<pulumi.Input<string>[]>>
 >;
 
-/** A service, an account, a role or a user that may send messages. */
+/**
+ * A service, an account, a role or a user that may send messages.
+ * @example
+ * ```ts
+ * const partner: SenderArgs = { principal: "210987654321" };
+ *
+ * new WorkQueue("orders", { senders: [partner] });
+ * ```
+ */
 export interface SenderArgs {
     /**
      * A service, such as `events.amazonaws.com`; an account, by its 12 digits; the ARN of a role or a user; or `*`, everybody

@@ -25,6 +25,8 @@ const COMPONENTS = ["WorkQueue", "TokenBucket", "JobWorkflow", "GlueJob", "Monit
 interface Example {
     /** The file and the example's heading, or what the comment is about. */
     readonly name: string;
+    /** What the comment is about. */
+    readonly declared: string;
     readonly code: string;
 }
 
@@ -36,9 +38,14 @@ const AROUND: Readonly<Record<string, string>> = {
         'const workflow = new JobWorkflow("workflow", { pool: "reports", queue, bucket, jobName: "report" });',
 };
 
-const examples = readdirSync(components)
+const examples = (readdirSync(components, { recursive: true }) as string[])
     .filter((file) => file.endsWith(".ts"))
     .flatMap((file) => examplesIn(file));
+
+/** What programs can import, as components/index.ts lists it. */
+const PUBLIC = [
+    ...readFileSync(path.join(components, "index.ts"), "utf8").matchAll(/^export (type )?\{ (.+) \}/gm),
+].flatMap(([, type = "", names = ""]) => names.split(", ").map((name) => ({ name, type })));
 
 describe("The examples of the components' comments", () => {
     let directory: string;
@@ -62,6 +69,23 @@ describe("The examples of the components' comments", () => {
             assert.ok(
                 examples.filter(({ code }) => code.includes(`new ${component}(`)).length > 1,
                 component,
+            );
+    });
+
+    it("are there for each public name", () => {
+        const shown = new Set(examples.map(({ declared }) => declared));
+        assert.deepEqual(
+            PUBLIC.filter(({ name }) => !shown.has(name)).map(({ name }) => name),
+            [],
+        );
+        assert.ok(PUBLIC.length > 20);
+    });
+
+    it("use the name that they are about", () => {
+        for (const { name } of PUBLIC)
+            assert.ok(
+                examples.some(({ declared, code }) => declared === name && code.includes(name)),
+                name,
             );
     });
 
@@ -95,7 +119,7 @@ function examplesIn(file: string): Example[] {
         const plain = comment.replaceAll(/^ *\* ?/gm, "");
         return [...plain.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
             const heading = [...plain.slice(0, match.index).matchAll(/^#### (.*)$/gm)].at(-1)?.[1];
-            return { name: `${file}, ${heading ?? declared}`, code: match[1] ?? "" };
+            return { name: `${file}, ${heading ?? declared}`, declared, code: match[1] ?? "" };
         });
     });
 }
@@ -116,7 +140,7 @@ function program(code: string): string {
     return [
         'import * as pulumi from "@pulumi/pulumi";',
         'import * as aws from "@pulumi/aws";',
-        `import { GLUE_JOB_TYPE, ${COMPONENTS.join(", ")} } from "./index.ts";`,
+        `import { ${PUBLIC.map(({ name, type }) => `${type}${name}`).join(", ")} } from "./index.ts";`,
         ...around.map((name) => AROUND[name] ?? ""),
         code,
     ].join("\n");
