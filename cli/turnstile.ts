@@ -10,6 +10,7 @@ import { describeInit } from "./init/options.ts";
 import { EXIT } from "./lib/exit-codes.ts";
 import { packageVersion } from "./lib/folders.ts";
 import { mistakeText } from "./lib/mistakes.ts";
+import { printable } from "./lib/printable.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
 import { describeOperate } from "./operate/commands.ts";
 import { describeCost } from "./plan/cost-options.ts";
@@ -157,5 +158,8 @@ function explain(error: unknown, isJson: boolean): { text: string; code: number 
                   "fault",
                   error instanceof Error ? (error.stack ?? error.message) : String(error),
               );
-    return { text: isJson ? errorJson(known) : `turnstile: ${errorText(known)}`, code: known.exitCode };
+    return {
+        text: isJson ? errorJson(known) : `turnstile: ${printable(errorText(known))}`,
+        code: known.exitCode,
+    };
 }

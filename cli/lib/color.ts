@@ -22,6 +22,8 @@ export function wantsColor(
 
 /** Styles texts, or leaves them alone. */
 export interface Paint {
+    /** Whether it does. */
+    readonly isColored: boolean;
     readonly strong: (text: string) => string;
     readonly quiet: (text: string) => string;
     readonly trouble: (text: string) => string;
@@ -31,5 +33,11 @@ export interface Paint {
 export function createPaint(isColored: boolean): Paint {
     const style = (format: Parameters<typeof styleText>[0]) => (text: string) =>
         isColored && text !== "" ? styleText(format, text, { validateStream: false }) : text;
-    return { strong: style("bold"), quiet: style("dim"), trouble: style("red"), held: style("yellow") };
+    return {
+        isColored,
+        strong: style("bold"),
+        quiet: style("dim"),
+        trouble: style("red"),
+        held: style("yellow"),
+    };
 }

@@ -18,7 +18,7 @@ import type { ExecutionView } from "./executions.ts";
 import { findRow } from "./find-row.ts";
 import { shortId } from "./ids.ts";
 import { readPool } from "./pool.ts";
-import { print } from "./session.ts";
+import { print, say } from "./session.ts";
 import type { Session } from "./session.ts";
 
 export interface CancelOptions extends ChangeOptions {
@@ -57,7 +57,7 @@ export async function cancel(session: Session, message: string, options: CancelO
         );
         return EXIT.done;
     }
-    session.around.stderr.write(`${preview.join("\n")}\n`);
+    say(session, ...preview);
     if (!(await confirmed(session, "Stop it?", options))) return declined(session);
     if (options.drop === true) await drop(session, row, options);
     else await stop(session, row, options);

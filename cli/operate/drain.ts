@@ -5,7 +5,7 @@ import { shortId, messageIdOf } from "./ids.ts";
 import { pause } from "./limit.ts";
 import type { OverrideOptions } from "./limit.ts";
 import { readPool } from "./pool.ts";
-import { documentOf, print } from "./session.ts";
+import { documentOf, print, say } from "./session.ts";
 import type { Session } from "./session.ts";
 import { pause as pauseFor } from "./watch.ts";
 
@@ -53,7 +53,7 @@ async function untilNothingRuns(session: Session, { timeout, interval }: DrainOp
         }
         const text = runningText(holders);
         if (text !== shown) {
-            around.stderr.write(`${text}\n`);
+            say(session, text);
             if (session.isJson) printLine(session, { type: "progress", ...json });
         }
         shown = text;

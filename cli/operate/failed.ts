@@ -2,6 +2,9 @@
 import { executionConsole } from "../../workflow/console.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { count, duration, plural } from "../lib/format.ts";
+import { belowLabel } from "../lib/printable.ts";
+import { errorOf } from "./cause.ts";
+import type { BodiesOptions } from "./cause.ts";
 import { shortId } from "./ids.ts";
 import { letterOf, putBack, takeLetters, withCause } from "./letters.ts";
 import type { Letter, Letters } from "./letters.ts";
@@ -9,14 +12,9 @@ import { print } from "./session.ts";
 import type { Session } from "./session.ts";
 import { isoTime, moment } from "./when.ts";
 
-export interface FailedOptions {
+export interface FailedOptions extends BodiesOptions {
     /** Only letters whose cause contains this. */
     readonly cause?: string;
-}
-
-export interface ShowOptions {
-    /** Whether the body is shown. */
-    readonly body?: boolean;
 }
 
 /** Letters that are alike. */
@@ -34,22 +32,27 @@ const RETENTION_MILLIS = 14 * 86_400_000;
 
 const CAUSE_WIDTH = 76;
 
-export async function failed(session: Session, { cause }: FailedOptions): Promise<number> {
+/** Characters of a label such as `CAUSE   `. */
+const LABEL = 8;
+
+export async function failed(session: Session, { cause, bodies = false }: FailedOptions): Promise<number> {
     const taken = await looked(session);
     const letters = withCause(taken.letters, cause);
     const kinds = kindsOf(letters);
-    print(session, "failed", toJson(letters, kinds, taken), toText(session, letters, kinds, taken));
+    const json = toJson(letters, kinds, taken, bodies);
+    print(session, "failed", json, toText(session, letters, kinds, taken));
     return EXIT.done;
 }
 
 export async function showFailed(
     session: Session,
     id: string,
-    { body = false }: ShowOptions,
+    { bodies = false }: BodiesOptions,
 ): Promise<number> {
     const letter = letterOf(await looked(session), id);
-    const json = { ...letterJson(letter), attributes: letter.attributes, ...(body && { body: letter.body }) };
-    print(session, "failed-show", { letter: json }, letterText(session, letter, body));
+    const { attributes, body } = letter;
+    const json = { ...letterJson(letter, bodies), ...(bodies && { attributes, body }) };
+    print(session, "failed-show", { letter: json }, letterText(session, letter, bodies));
     return EXIT.done;
 }
 
@@ -77,34 +80,37 @@ function toJson(
     letters: readonly Letter[],
     kinds: readonly Kind[],
     { total, letters: seen }: Letters,
+    bodies: boolean,
 ): object {
     return {
         causes: kinds.map(({ cause, letters: alike }) => ({
-            cause,
+            error: errorOf(cause),
             count: alike.length,
             first: isoTime(firstOf(alike)),
             last: isoTime(lastOf(alike)),
             example: alike[0]?.messageId,
             messageIds: alike.map(({ messageId }) => messageId),
+            ...(bodies && { cause }),
         })),
-        items: letters.map(letterJson),
+        items: letters.map((letter) => letterJson(letter, bodies)),
         shown: letters.length,
         seen: seen.length,
         total,
     };
 }
 
-function letterJson(letter: Letter): object {
+function letterJson(letter: Letter, bodies: boolean): object {
     const { messageId, letterId, group, cause, attempts, execution, run } = letter;
     return {
         messageId,
         letterId,
         group,
-        cause,
+        error: errorOf(cause),
         attempts: attempts ?? null,
         execution: execution ?? null,
         run: run ?? null,
         since: isoTime(letter.sentAt),
+        ...(bodies && { cause }),
     };
 }
 
@@ -143,13 +149,13 @@ function letterText(session: Session, letter: Letter, hasBody: boolean): string 
         session.paint.strong(letter.messageId),
         `group ${letter.group}, ${letter.attempts === undefined ? "never tried" : plural(letter.attempts, "attempt")}`,
         "",
-        `CAUSE   ${letter.cause}`,
+        `CAUSE   ${belowLabel(letter.cause, LABEL)}`,
         `SINCE   ${duration((now - letter.sentAt) / 1000)} ago; SQS deletes it at ${moment(letter.sentAt + RETENTION_MILLIS, now)}`,
         ...(letter.run === undefined ? [] : [`RUN     ${letter.run}`]),
         ...(execution === undefined ? [] : [`PAGE    ${executionConsole(execution)}`]),
         ...(hasBody
-            ? [`BODY    ${letter.body}`]
-            : [`BODY    ${plural(letter.body.length, "character")}; --body shows it`]),
+            ? [`BODY    ${belowLabel(letter.body, LABEL)}`]
+            : [`BODY    ${plural(letter.body.length, "character")}; --bodies shows it`]),
         `        turnstile retry ${shortId(letter.messageId)}`,
     ].join("\n");
 }

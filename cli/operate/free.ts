@@ -17,7 +17,7 @@ import type { ChangeOptions } from "./confirm.ts";
 import { messageIdOf, shortId } from "./ids.ts";
 import { readPool } from "./pool.ts";
 import { eyesOn, handsOn } from "./reaper.ts";
-import { print } from "./session.ts";
+import { print, say } from "./session.ts";
 import type { Session } from "./session.ts";
 import { isoTime } from "./when.ts";
 
@@ -54,7 +54,7 @@ export async function free(session: Session, text: string, options: FreeOptions)
         print(session, "free", toJson(held, effect), [...preview, "Nothing was changed."].join("\n"));
         return EXIT.done;
     }
-    session.around.stderr.write(`${preview.join("\n")}\n`);
+    say(session, ...preview);
     if (!(await isWanted(session, held, options))) return declined(session);
     const changed = await takeOut(handsOn(session), suspect, held);
     const outcome = changed

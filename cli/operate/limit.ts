@@ -15,7 +15,7 @@ import type { ChangeOptions } from "./confirm.ts";
 import { readLine, readPool } from "./pool.ts";
 import type { Line, Pool } from "./pool.ts";
 import { overrideText } from "./reasons.ts";
-import { print } from "./session.ts";
+import { print, say } from "./session.ts";
 import type { Session } from "./session.ts";
 import { countText } from "./status.ts";
 
@@ -105,7 +105,7 @@ async function change(
         print(session, command, { ...json, changed: false }, `${preview.join("\n")}\nNothing was changed.`);
         return EXIT.done;
     }
-    session.around.stderr.write(`${preview.join("\n")}\n`);
+    say(session, ...preview);
     if (!(await confirmed(session, "Do it?", options))) return declined(session);
     await write(session, pool, override);
     print(session, command, { ...json, changed: true }, doneText(pool, override));

@@ -7,7 +7,7 @@ import type { ChangeOptions } from "./confirm.ts";
 import { kindsOf } from "./failed.ts";
 import { choose, putBack, takeLetters } from "./letters.ts";
 import type { Choice, Letter, Letters } from "./letters.ts";
-import { print } from "./session.ts";
+import { print, say } from "./session.ts";
 import type { Session } from "./session.ts";
 
 export interface PurgeOptions extends ChangeOptions, Choice {}
@@ -36,7 +36,7 @@ export async function purge(
             print(session, "purge", toJson(chosen, []), text);
             return EXIT.done;
         }
-        session.around.stderr.write(`${preview.join("\n")}\n`);
+        say(session, ...preview);
         const isWanted = await confirmedByTyping(
             session,
             "They cannot be had back. To delete them,",

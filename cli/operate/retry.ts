@@ -11,7 +11,7 @@ import type { ChangeOptions } from "./confirm.ts";
 import { shortId } from "./ids.ts";
 import { choose, putBack, sendAgain, takeLetters, withCause } from "./letters.ts";
 import type { Choice, Letter, Letters } from "./letters.ts";
-import { print } from "./session.ts";
+import { print, say } from "./session.ts";
 import type { Session } from "./session.ts";
 
 export interface RetryOptions extends ChangeOptions, Choice {}
@@ -51,7 +51,7 @@ export async function retry(
             );
             return EXIT.done;
         }
-        session.around.stderr.write(`${preview.join("\n")}\n`);
+        say(session, ...preview);
         if (!(await confirmed(session, "Send them again?", options))) return declined(session);
         sent.push(...(await sendAll(session, chosen)));
         if (options.all === true) await sendThoseBehind(session, options, all, sent);

@@ -21,7 +21,7 @@ import { checkPlace } from "./place.ts";
 import { Journal } from "./send/journal.ts";
 import { withKeys } from "./send/keyed.ts";
 import type { Keyed } from "./send/keyed.ts";
-import { print } from "./session.ts";
+import { print, say } from "./session.ts";
 import type { Session } from "./session.ts";
 
 export interface SendOptions extends ChangeOptions {
@@ -72,7 +72,7 @@ export async function send(session: Session, file: string, options: SendOptions)
         print(session, "send", toJson(plan, nothing, journalFile), text);
         return plan.inDoubt.length > 0 && options.dryRun !== true ? EXIT.partly : EXIT.done;
     }
-    around.stderr.write(`${preview.join("\n")}\n`);
+    say(session, ...preview);
     if (!(await confirmed(session, "Send them?", options))) return declined(session);
     const sent = await sendAll(session, plan.fresh, journal);
     print(session, "send", toJson(plan, sent, journalFile), outcomeText(plan, sent));

@@ -2,6 +2,7 @@
 import { createPaint, wantsColor } from "../lib/color.ts";
 import type { ColorChoice, Paint } from "../lib/color.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
+import { printable } from "../lib/printable.ts";
 import { explainAwsError, isDenied } from "./aws-errors.ts";
 import { connect } from "./aws.ts";
 import type { Aws, AwsOptions } from "./aws.ts";
@@ -83,7 +84,7 @@ export async function unlessDenied<T>(
 export function print(session: Session, format: string, json: object, text: string): void {
     const { around, isJson, isQuiet = false } = session;
     if (isQuiet) {
-        around.stderr.write(`${text}\n`);
+        say(session, text);
         return;
     }
     const written = isJson
@@ -99,10 +100,15 @@ export function documentOf({ partial, operator }: Session, format: string, json:
     return { ...head, ...json, ...(partial.length > 0 && { partial }) };
 }
 
-/** A text, and below it what is missing in it. */
-export function withMissing({ partial }: Session, text: string): string {
+/** Says something beside the document, such as what will happen. */
+export function say({ around }: Pick<Session, "around">, ...lines: readonly string[]): void {
+    around.stderr.write(`${printable(lines.join("\n"))}\n`);
+}
+
+/** A text, safe to print, and below it what is missing in it. */
+export function withMissing({ partial, paint }: Session, text: string): string {
     const missing = partial.map(
         ({ action, resource }) => `Missing: ${action} on ${resource} is not allowed.`,
     );
-    return [text, ...missing].join("\n");
+    return printable([text, ...missing].join("\n"), paint.isColored);
 }

@@ -9,6 +9,8 @@ import type { ExecutionView } from "./executions.ts";
 import { dayAndMinute, estimate, startJson } from "./estimate.ts";
 import type { Estimates, Start } from "./estimate.ts";
 import { findRow } from "./find-row.ts";
+import { belowLabel } from "../lib/printable.ts";
+import type { BodiesOptions } from "./cause.ts";
 import { shortId } from "./ids.ts";
 import { readPast, SPENT } from "./past.ts";
 import type { Past, Spent } from "./past.ts";
@@ -35,9 +37,13 @@ interface Answer {
     readonly past: Past | undefined;
 }
 
-export async function why(session: Session, message: string): Promise<number> {
+export async function why(
+    session: Session,
+    message: string,
+    { bodies = false }: BodiesOptions,
+): Promise<number> {
     const answer = await read(session, message);
-    print(session, "why", toJson(answer), toText(session, answer));
+    print(session, "why", toJson(answer, bodies), toText(session, answer));
     return EXIT.done;
 }
 
@@ -75,7 +81,7 @@ function hasExecution({ execution }: Row): boolean {
     return execution !== "";
 }
 
-function toJson(answer: Answer): object {
+function toJson(answer: Answer, bodies: boolean): object {
     const { pool, row, ahead, execution, runs, reasons, estimates, past } = answer;
     return {
         now: isoTime(pool.now),
@@ -96,16 +102,22 @@ function toJson(answer: Answer): object {
         spentSeconds: past ?? null,
         reason: reasons[0]?.code ?? null,
         reasons,
-        execution: execution ?? null,
+        execution: executionJson(execution, bodies),
         runs: runs.map(({ id, state, startedOn, completedOn, error }) => ({
             id,
             state,
             startedOn: isoTime(startedOn),
             completedOn: isoTime(completedOn),
-            ...(error !== undefined && { error }),
+            ...(bodies && error !== undefined && { cause: error }),
         })),
         pages: hasExecution(row) ? { execution: executionConsole(row.execution) } : {},
     };
+}
+
+function executionJson(execution: ExecutionView | undefined, bodies: boolean): object | null {
+    if (!execution) return null;
+    const { cause, ...rest } = execution;
+    return { ...rest, ...(bodies && cause !== undefined && { cause }) };
 }
 
 function toText({ paint }: Session, answer: Answer): string {
@@ -174,7 +186,7 @@ function endedLines({ row, execution, pool }: Answer): string[] {
     const because = [error, cause].filter((part) => part !== undefined && part !== "").join(": ");
     return [
         `IS      ${isCancelled ? "cancelled" : "dead-lettered"} ${ago} ago, ${took} after it was accepted`,
-        ...(because === "" ? [] : [`CAUSE   ${because}`]),
+        ...(because === "" ? [] : [`CAUSE   ${belowLabel(because, 8)}`]),
         ...(isCancelled ? [] : [`        turnstile failed show ${shortId(row.messageId)}`]),
     ];
 }
@@ -189,5 +201,5 @@ function runLine({ id, state, startedOn, completedOn, error }: RunView, index: n
     const to = completedOn === undefined ? "now" : shortTime(completedOn, now);
     const head = index === 0 ? "RUNS    " : "        ";
     const what = `${head}${index + 1}  ${shortTime(startedOn, now)} to ${to}  ${state}\n           ${id}`;
-    return error === undefined || error === "" ? what : `${what}\n           ${error}`;
+    return error === undefined || error === "" ? what : `${what}\n           ${belowLabel(error, 11)}`;
 }

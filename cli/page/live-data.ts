@@ -167,7 +167,7 @@ export interface LiveStory {
         readonly state: string;
         readonly startedOn: string | null;
         readonly completedOn: string | null;
-        readonly error?: string;
+        readonly cause?: string;
     }[];
     readonly pages: { readonly execution: string };
 }

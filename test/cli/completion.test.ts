@@ -45,7 +45,7 @@ describe("turnstile completion", () => {
     it("completes options of the command, wherever it stands", () => {
         assert.deepEqual(complete("list", "--st").sort(), ["--stack", "--state"]);
         assert.deepEqual(complete("--version", "cancel", "3c90", "--dr").sort(), ["--drop", "--dry-run"]);
-        assert.deepEqual(complete("failed", "show", "--bo"), ["--body"]);
+        assert.deepEqual(complete("failed", "show", "--bo"), ["--bodies"]);
         assert.deepEqual(complete("plan", "--jobs", "5", "--li"), ["--limits"]);
         assert.deepEqual(complete("cost", "--ba"), ["--batches"]);
     });

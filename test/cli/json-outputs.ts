@@ -64,9 +64,11 @@ async function ofOperated(folder: string): Promise<Printed[]> {
         const [running = "", , waiting = "", next = "", last = ""] = sent;
         await run("status");
         await run("list");
-        for (const message of [running, waiting, broken[0] ?? ""]) await run("why", message);
+        for (const message of [running, waiting, broken[0] ?? ""]) await run("why", message, "--bodies");
         await run("failed");
-        await run("failed", "show", broken[0] ?? "", "--body");
+        await run("failed", "--bodies");
+        await run("failed", "show", broken[0] ?? "");
+        await run("failed", "show", broken[0] ?? "", "--bodies");
         await run("doctor");
         await run("export", "--bodies");
         await run("export");

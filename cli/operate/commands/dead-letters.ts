@@ -2,11 +2,20 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { nonEmpty } from "../../lib/values.ts";
-import type { FailedOptions, ShowOptions } from "../failed.ts";
+import type { BodiesOptions } from "../cause.ts";
+import type { FailedOptions } from "../failed.ts";
 import type { PurgeOptions } from "../purge.ts";
 import type { RetryOptions } from "../retry.ts";
 import type { CommonOptions } from "../session.ts";
-import { CHANGE, FINDING_A_STACK, LOOK, run, withChangeOptions, withCommonOptions } from "./options.ts";
+import {
+    bodies,
+    CHANGE,
+    FINDING_A_STACK,
+    LOOK,
+    run,
+    withChangeOptions,
+    withCommonOptions,
+} from "./options.ts";
 import type { Program } from "./options.ts";
 
 export function describeFailed(at: Program): void {
@@ -15,6 +24,7 @@ export function describeFailed(at: Program): void {
         .summary("the dead letters by cause; `failed show ID` has one whole")
         .description("Lists the dead letters by cause. A look hides them from others for some seconds.")
         .option("--cause <text>", "only those whose cause contains this text", nonEmpty)
+        .addOption(bodies("with --json also causes, which may hold secrets"))
         .addHelpText("after", FINDING_A_STACK)
         .action(async (options: CommonOptions & FailedOptions) => {
             const { failed: command } = await import("../failed.ts");
@@ -24,11 +34,11 @@ export function describeFailed(at: Program): void {
         .command("show")
         .argument("<id>", "the id of the message that failed, or the beginning of it", nonEmpty)
         .summary("one dead letter: cause, attempts, run, pages")
-        .description("Shows one dead letter. Its body is shown only with --body.")
-        .option("--body", "show the message's body, too")
+        .description("Shows one dead letter. Its body is shown only with --bodies.")
+        .addOption(bodies("also the body; with --json also the cause and the attributes"))
         .helpOption("-h, --help", "show this help")
-        .action(async (id: string, _options: ShowOptions, command: Command) => {
-            const options = command.optsWithGlobals<CommonOptions & ShowOptions>();
+        .action(async (id: string, _options: BodiesOptions, command: Command) => {
+            const options = command.optsWithGlobals<CommonOptions & BodiesOptions>();
             const { showFailed } = await import("../failed.ts");
             await run(at, options, (session) => showFailed(session, id, options));
         });

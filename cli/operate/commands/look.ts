@@ -2,6 +2,7 @@
 import { Help, Option } from "commander";
 import type { Command } from "commander";
 import { nonEmpty, wholeNumber } from "../../lib/values.ts";
+import type { BodiesOptions } from "../cause.ts";
 import type { DoctorOptions } from "../doctor.ts";
 import type { ExportOptions } from "../export.ts";
 import type { ListOptions } from "../list.ts";
@@ -11,7 +12,7 @@ import type { CommonOptions } from "../session.ts";
 import { toSpanOrMoment } from "../spans.ts";
 import type { StatusOptions } from "../status.ts";
 import type { UiOptions } from "../ui.ts";
-import { FINDING_A_STACK, LOOK, interval, run, withCommonOptions } from "./options.ts";
+import { FINDING_A_STACK, LOOK, bodies, interval, run, withCommonOptions } from "./options.ts";
 import type { Program } from "./options.ts";
 
 export function describeLook(at: Program): void {
@@ -49,10 +50,11 @@ export function describeLook(at: Program): void {
         .description(
             "Says where one message is, why it has not started or does not end, and which command changes that. The reasons are a closed list.",
         )
+        .addOption(bodies("with --json also the causes of failures, which may hold secrets"))
         .addHelpText("after", reasonList())
-        .action(async (message: string, options: CommonOptions) => {
+        .action(async (message: string, options: CommonOptions & BodiesOptions) => {
             const { why } = await import("../why.ts");
-            await run(at, options, (session) => why(session, message));
+            await run(at, options, (session) => why(session, message, options));
         });
 }
 
@@ -68,7 +70,7 @@ export function describeUi(at: Program): void {
                 .default(0),
         )
         .option("--read-only", "show everything, change nothing")
-        .option("--bodies", "show bodies of dead letters, too")
+        .addOption(bodies("show bodies of dead letters, too"))
         .addOption(interval(2))
         .addHelpText("after", UI_EXAMPLES)
         .action(async (options: CommonOptions & UiOptions) => {
@@ -109,7 +111,7 @@ export function describeExport(at: Program): void {
                 nonEmpty,
             ),
         )
-        .option("--bodies", "also bodies and causes, which may hold secrets")
+        .addOption(bodies("also bodies and causes, which may hold secrets"))
         .addHelpText("after", EXPORT_EXAMPLES)
         .action(async (options: CommonOptions & ExportOptions) => {
             const { exportTrace } = await import("../export.ts");

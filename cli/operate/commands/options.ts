@@ -29,6 +29,11 @@ export function interval(seconds: number): Option {
         .default(seconds);
 }
 
+/** Bodies, arguments and causes come from others, and are in no JSON unless somebody asks for them. */
+export function bodies(description: string): Option {
+    return new Option("--bodies", description);
+}
+
 export async function run(
     { around, end }: Program,
     options: CommonOptions,

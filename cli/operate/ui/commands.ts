@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { createPaint } from "../../lib/color.ts";
 import { CommandError, errorText } from "../../lib/command-error.ts";
 import { EXIT } from "../../lib/exit-codes.ts";
+import { printable } from "../../lib/printable.ts";
 import type { Surroundings } from "../../lib/surroundings.ts";
 import type { Session } from "../session.ts";
 
@@ -66,7 +67,7 @@ export class Asking {
 
     private failed(error: unknown): number {
         const text = error instanceof CommandError ? errorText(error) : String(error);
-        this.caught.around.stdout.write(`${text}\n`);
+        this.caught.around.stdout.write(`${printable(text)}\n`);
         return error instanceof CommandError ? error.exitCode : EXIT.failed;
     }
 

@@ -15,6 +15,9 @@ import type { PageOptions } from "./server.ts";
 /** Characters of a body that are shown. */
 const MAX_BODY = 4096;
 
+/** A page shows causes to the person who asks for them. It escapes them. */
+const SHOWN = { bodies: true };
+
 type Asked = Readonly<Record<string, unknown>>;
 
 export class Routes {
@@ -35,9 +38,11 @@ export class Routes {
             case "GET /api/pool":
                 return this.reader.answer();
             case "GET /api/why":
-                return documentFrom<LiveStory>(this.session, (own) => why(own, textOf(asked["message"])));
+                return documentFrom<LiveStory>(this.session, (own) =>
+                    why(own, textOf(asked["message"]), SHOWN),
+                );
             case "POST /api/letters":
-                return documentFrom<LiveLetters>(this.session, (own) => failed(own, {}));
+                return documentFrom<LiveLetters>(this.session, (own) => failed(own, SHOWN));
             case "POST /api/body":
                 if (!this.options.bodies) return refuse("no-bodies", "Bodies are shown with --bodies only.");
                 return this.bodyOfLetter(textOf(asked["message"]));
@@ -66,7 +71,7 @@ export class Routes {
 
     private async bodyOfLetter(id: string): Promise<object> {
         const { letter } = await documentFrom<{ letter: { body: string } }>(this.session, (own) =>
-            showFailed(own, id, { body: true }),
+            showFailed(own, id, SHOWN),
         );
         return { body: letter.body.slice(0, MAX_BODY), isCut: letter.body.length > MAX_BODY };
     }

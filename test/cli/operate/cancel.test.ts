@@ -40,7 +40,10 @@ describe("turnstile cancel", () => {
     it("puts the message into the dead-letter queue, with who did it and why", async () => {
         await operated.run(["cancel", sent[1] ?? "", "--yes", "--by", "ana", "--reason", "wrong month"]);
         await operated.stack.pass(10 * MINUTE);
-        const { items } = await operated.json<{ items: { messageId: string; cause: string }[] }>(["failed"]);
+        const { items } = await operated.json<{ items: { messageId: string; cause: string }[] }>([
+            "failed",
+            "--bodies",
+        ]);
         assert.equal(items[0]?.messageId, sent[1]);
         assert.match(items[0]?.cause ?? "", /Cancelled: cancelled by ana: wrong month/);
     });

@@ -70,7 +70,7 @@ describe("Dead letters", () => {
 
     it("are listed by cause, the most frequent first", async () => {
         const sent = await fail(4);
-        const { causes, items, shown, total } = await operated.json<Failed>(["failed"]);
+        const { causes, items, shown, total } = await operated.json<Failed>(["failed", "--bodies"]);
         assert.deepEqual(
             causes.map(({ count, example }) => [count, example]),
             [
@@ -120,9 +120,9 @@ describe("Dead letters", () => {
         const [first = ""] = await fail(1);
         const { out } = await operated.run(["failed", "show", first.slice(0, 8)]);
         assert.match(out, /^CAUSE {3}.*TimeoutError/m);
-        assert.match(out, /^BODY {4}\d+ characters; --body shows it$/m);
+        assert.match(out, /^BODY {4}\d+ characters; --bodies shows it$/m);
         assert.match(
-            (await operated.run(["failed", "show", first, "--body"])).out,
+            (await operated.run(["failed", "show", first, "--bodies"])).out,
             /^BODY {4}\{"arguments"/m,
         );
         const { letter } = await operated.json<{ letter: object }>(["failed", "show", first]);

@@ -13,7 +13,7 @@ interface Why {
     readonly reason: string | null;
     readonly reasons: readonly { readonly code: string; readonly change?: string }[];
     readonly execution: { readonly status: string; readonly state?: string };
-    readonly runs: readonly { readonly state: string; readonly error?: string }[];
+    readonly runs: readonly { readonly state: string; readonly cause?: string }[];
 }
 
 describe("turnstile why", () => {
@@ -128,10 +128,10 @@ describe("turnstile why, of a message", () => {
         after(() => operated.close());
 
         it("once says that it backs off", async () => {
-            const { reason, runs, execution } = await operated.json<Why>(["why", id]);
+            const { reason, runs, execution } = await operated.json<Why>(["why", id, "--bodies"]);
             assert.deepEqual([reason, execution.state], ["backing-off", "Back off"]);
             assert.deepEqual(
-                runs.map(({ state, error }) => [state, error]),
+                runs.map(({ state, cause }) => [state, cause]),
                 [["FAILED", "AccessDenied: s3://orders"]],
             );
         });

@@ -101,8 +101,8 @@ function Story({ told, again }: { readonly told: Told; readonly again: () => voi
                 ))}
             </ol>
             <Spent told={told} />
-            {runs.some(({ error }) => error) && <h3>What Glue says</h3>}
-            {runs.map(({ id, error }) => (error ? <pre key={id}>{`${id}\n${error}`}</pre> : null))}
+            {runs.some(({ cause }) => cause) && <h3>What Glue says</h3>}
+            {runs.map(({ id, cause }) => (cause ? <pre key={id}>{`${id}\n${cause}`}</pre> : null))}
             <h3>Elsewhere</h3>
             <p>
                 <code>turnstile why {message.messageId}</code>
