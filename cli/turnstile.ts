@@ -75,9 +75,7 @@ export function createProgram(
         .description("Runs a stack of Turnstile on this machine, or looks after one.")
         .version(packageVersion(), "-V, --version", "show the version")
         .helpOption("-h, --help", "show this help")
-        // Before the command help, which takes its group from it.
-        .commandsGroup("Help:")
-        .helpCommand("help [command]", "show the help of a command")
+        .helpCommand(false)
         .configureHelp({ subcommandTerm: (command) => command.name() })
         .addHelpText("after", AFTER_HELP)
         .exitOverride()
@@ -92,11 +90,11 @@ export function createProgram(
     });
     describeRun(program.command("run").helpGroup("Run it on this machine:")).action(
         async (_options, command: Command) => {
-            const { describeError, run } = await import("./run/run.ts");
+            const { run, startError } = await import("./run/run.ts");
             const options = runOptionsOf(command);
             end(
                 await run(options, around).catch((error: unknown) => {
-                    throw new CommandError("run-failed", describeError(error));
+                    throw startError("run-failed", error);
                 }),
             );
         },
@@ -134,7 +132,29 @@ export function createProgram(
             const { completionScript } = await import("./completion.ts");
             around.stdout.write(completionScript(program, shell));
         });
+    describeHelp(program);
     return program;
+}
+
+/** Commander's own one shows the whole help where there is no such command. */
+function describeHelp(program: Command): void {
+    program
+        .command("help")
+        .helpGroup("Help:")
+        .argument("[command...]", "such as limit, or failed show")
+        .summary("show the help of a command")
+        .description("Shows the help of a command, with its options and examples.")
+        .helpOption("-h, --help", "show this help")
+        .action(async (names: string[]) => {
+            let command = program;
+            for (const name of names) {
+                const found = command.commands.find((each) => each.name() === name);
+                // Refused as a command line that begins so is.
+                if (!found) return void (await command.parseAsync([name], { from: "user" }));
+                command = found;
+            }
+            command.outputHelp();
+        });
 }
 
 const COMPLETION_EXAMPLES = `

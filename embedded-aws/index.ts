@@ -21,7 +21,7 @@ export type { Caller, Model, ServiceName, World } from "./service.ts";
 
 // Programs: recorded under Pulumi's mocks, as a deployment would see them.
 export { ProgramError, recordProgram, UNKNOWN } from "./recording/record-program.ts";
-export { readStackConfig, StackConfigError, stacksIn } from "./recording/stack-config.ts";
+export { NoSuchStackError, readStackConfig, StackConfigError, stacksIn } from "./recording/stack-config.ts";
 export { partitionOf } from "./location.ts";
 export { invoke } from "./recording/invokes.ts";
 export type { RecordedAsset, RecordedProgram, Resource } from "./recording/resource.ts";

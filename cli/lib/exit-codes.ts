@@ -3,7 +3,7 @@
 export const EXIT = {
     /** Done; also an empty list. */
     done: 0,
-    /** AWS, the network, a wrong file, a job that failed in a run on this machine, or a fault of this program. */
+    /** AWS, the network, a file that cannot be used, a job that failed in a run on this machine, or a fault of this program. */
     failed: 1,
     /** Unknown command or flag, a bad value, or a question with no terminal to ask it on and no `--yes`. */
     usage: 2,

@@ -115,26 +115,26 @@ async function fromFile(file: string, cwd: string): Promise<Operator> {
 function fromPulumi(stack: string | undefined, { root }: Surroundings): Promise<Operator> {
     const args = ["stack", "output", "operator", "--json", "--non-interactive", "--cwd", root];
     if (stack !== undefined) args.push("--stack", stack);
-    const what = stack === undefined ? "the selected stack" : `stack ${stack}`;
     return new Promise((resolve, reject) => {
         execFile("pulumi", args, { encoding: "utf8" }, (error, stdout, stderr) => {
-            if (error) reject(pulumiFailed(error, what, stderr));
-            else resolve(parseOperator(stdout, `the output operator of ${what}`));
+            if (error) reject(pulumiFailed(error, stack, stderr));
+            else resolve(parseOperator(stdout, `the output operator of ${nameOf(stack)}`));
         });
     });
 }
 
-function pulumiFailed(error: ExecFileException, what: string, stderr: string): CommandError {
-    const hint = `or name a file with the stack's output operator: --operator FILE, or ${VARIABLE}`;
+function nameOf(stack: string | undefined): string {
+    return stack === undefined ? "the selected stack" : `stack ${stack}`;
+}
+
+function pulumiFailed(error: ExecFileException, stack: string | undefined, stderr: string): CommandError {
+    const file = `name a file with the stack's output operator: --operator FILE, or ${VARIABLE}`;
     if (error.code === "ENOENT") {
-        return new CommandError(
-            "no-stack",
-            "No stack is named, and the Pulumi CLI is not there to find one.",
-            {
-                exitCode: EXIT.notFound,
-                hint: `name a file with the stack's output operator: --operator FILE, or ${VARIABLE}`,
-            },
-        );
+        const message =
+            stack === undefined
+                ? "No stack is named, and the Pulumi CLI is not there to find one."
+                : `Stack ${stack} cannot be found: the Pulumi CLI is not there.`;
+        return new CommandError("no-stack", message, { exitCode: EXIT.notFound, hint: file });
     }
     const why =
         stderr
@@ -142,8 +142,8 @@ function pulumiFailed(error: ExecFileException, what: string, stderr: string): C
             .split("\n")
             .at(-1)
             ?.replace(/^error: /, "") ?? error.message;
-    return new CommandError("no-stack", `Pulumi has no output operator of ${what}: ${why}`, {
+    return new CommandError("no-stack", `Pulumi has no output operator of ${nameOf(stack)}: ${why}`, {
         exitCode: EXIT.notFound,
-        hint,
+        hint: `or ${file}`,
     });
 }

@@ -83,19 +83,16 @@ export async function send(session: Session, file: string, options: SendOptions)
 
 /** The messages of a file. Throws if a line is wrong: then nothing is sent. */
 async function readChecked({ around, operator }: Session, file: string, name: string): Promise<Messages> {
-    const usage = (text: string, hint?: string): CommandError =>
-        new CommandError("wrong-messages", text, {
-            exitCode: EXIT.usage,
-            ...(hint !== undefined && { hint }),
-        });
+    const refuse = (text: string, hint?: string): CommandError =>
+        new CommandError("wrong-messages", text, { ...(hint !== undefined && { hint }) });
     let found: Messages;
     try {
         const bytes =
             file === "-" ? await buffer(around.stdin) : await readFile(path.resolve(around.cwd, file));
         found = parseMessages(bytes, name);
     } catch (error) {
-        if (error instanceof MessagesError) throw usage(error.message);
-        throw usage(`${name} cannot be read: ${unreadableText(error)}`);
+        if (error instanceof MessagesError) throw refuse(error.message);
+        throw refuse(`${name} cannot be read: ${unreadableText(error)}`);
     }
     const mistakes = [
         ...found.mistakes,
@@ -103,7 +100,7 @@ async function readChecked({ around, operator }: Session, file: string, name: st
     ];
     if (mistakes.length === 0) return found;
     mistakes.sort((one, other) => one.line - other.line);
-    throw usage(
+    throw refuse(
         describeMistakes(mistakes, name).join("\n"),
         `${plural(mistakes.length, "wrong line")}; nothing was sent`,
     );

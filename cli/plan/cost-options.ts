@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { MAX_LIMIT } from "../../slots/table.ts";
+import { withRequired } from "../lib/required.ts";
 import { numberFrom, wholeNumber } from "../lib/values.ts";
 import { withStackOptions } from "./common-options.ts";
 import { MAX_MINUTES } from "./options.ts";
@@ -38,7 +39,7 @@ export function describeCost(command: Command): Command {
         .description(
             "Estimates what AWS charges for a stack in a month, by service: for a stack that has nothing to do, and for the jobs. Glue's charge for the jobs stands apart.",
         )
-        .requiredOption("--jobs-per-month <n>", "jobs in a month; 0 for none", wholeNumber(0, 3_000_000))
+        .option("--jobs-per-month <n>", "jobs in a month; 0 for none", wholeNumber(0, 3_000_000))
         .option("--minutes <m>", "how long a job runs, such as 5 or 0.5", numberFrom(0.1, MAX_MINUTES), 5)
         .option("--limit <n>", "jobs at once (default: the limit of the stack)", wholeNumber(1, MAX_LIMIT))
         .addOption(
@@ -46,5 +47,5 @@ export function describeCost(command: Command): Command {
                 .argParser(wholeNumber(1, 100_000))
                 .default(30),
         );
-    return withStackOptions(described).addHelpText("after", AFTER_HELP);
+    return withRequired(withStackOptions(described), "jobs-per-month").addHelpText("after", AFTER_HELP);
 }

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { MAX_LIMIT } from "../../slots/table.ts";
+import { withRequired } from "../lib/required.ts";
 import { numberFrom, wholeNumber } from "../lib/values.ts";
 import { toSpanOrMoment } from "../operate/spans.ts";
 import type { SpanOrMoment } from "../operate/spans.ts";
@@ -52,12 +53,8 @@ export function describePlan(command: Command): Command {
         .description(
             "Runs a batch of jobs on this machine at several limits, as fast as it can, and compares them: until when all is done, how long jobs wait, and what AWS charges.",
         )
-        .requiredOption("--jobs <n>", "jobs that are sent at once", wholeNumber(1, MAX_JOBS))
-        .requiredOption(
-            "--minutes <m>",
-            "how long a job runs, such as 5 or 0.5",
-            numberFrom(0.1, MAX_MINUTES),
-        )
+        .option("--jobs <n>", "jobs that are sent at once", wholeNumber(1, MAX_JOBS))
+        .option("--minutes <m>", "how long a job runs, such as 5 or 0.5", numberFrom(0.1, MAX_MINUTES))
         .option("--spread <percent>", "jobs take so much less or more, evenly", wholeNumber(0, 90), 20)
         .addOption(
             new Option("--limits <n,...>", "the limits to compare")
@@ -70,7 +67,7 @@ export function describePlan(command: Command): Command {
                 "also find the lowest limit that is done by then: a time such as 6h, or a date and a time with its zone",
             ).argParser(toSpanOrMoment),
         );
-    return withStackOptions(described).addHelpText("after", AFTER_HELP);
+    return withRequired(withStackOptions(described), "jobs", "minutes").addHelpText("after", AFTER_HELP);
 }
 
 function toLimits(text: string): number[] {

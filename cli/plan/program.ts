@@ -1,7 +1,6 @@
 /** The program that plan and cost try out, recorded once. */
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
-import { CommandError } from "../lib/command-error.ts";
-import { describeError } from "../run/run.ts";
+import { startError } from "../run/run.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { recordStack, settingsOf } from "../run/stack.ts";
 import { announcer } from "./announcer.ts";
@@ -18,7 +17,7 @@ export async function recordedFor(
         settingsOf(program);
         return program;
     } catch (error) {
-        throw new CommandError("no-program", describeError(error));
+        throw startError("no-program", error);
     } finally {
         progress.end();
     }

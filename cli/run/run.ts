@@ -4,6 +4,7 @@ import path from "node:path";
 import { clearLine, cursorTo } from "node:readline";
 import {
     DeploymentError,
+    NoSuchStackError,
     ProgramError,
     Random,
     StackConfigError,
@@ -11,6 +12,7 @@ import {
 } from "../../embedded-aws/index.ts";
 import type { Clock, GlueRun, JobBehavior, RecordedProgram } from "../../embedded-aws/index.ts";
 import { WEATHER_FILE, isExampleHere } from "../../examples/weather/messages.ts";
+import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { plural } from "../lib/format.ts";
 import type { Output, Surroundings as All } from "../lib/surroundings.ts";
@@ -137,6 +139,17 @@ export function outputFolder(
 export function describeError(error: unknown): string {
     if (EXPECTED_ERRORS.some((kind) => error instanceof kind)) return (error as Error).message;
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/**
+ * The error as the command line says it: of every command that runs the program here, the same.
+ * @param code what scripts match on, unless the error has a code of its own
+ */
+export function startError(code: string, error: unknown): CommandError {
+    if (error instanceof CommandError) return error;
+    if (error instanceof NoSuchStackError)
+        return new CommandError("no-stack", error.message, { exitCode: EXIT.notFound });
+    return new CommandError(code, describeError(error));
 }
 
 /** One run, with its surroundings. */

@@ -11,7 +11,7 @@ import { packageVersion } from "../lib/folders.ts";
 import { makeFolder } from "../lib/make-folder.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { CommandJobs, modelledJobs } from "../run/job-behavior.ts";
-import { describeError, outputFolder } from "../run/run.ts";
+import { outputFolder, startError } from "../run/run.ts";
 import { checkShell } from "../run/shell-command.ts";
 import { openStack, recordStack } from "../run/stack.ts";
 import type { Stack } from "../run/stack.ts";
@@ -133,7 +133,7 @@ function operatorOf(program: RecordedProgram, endpoint: Endpoint): object {
 
 /** An error in the user's program, configuration or command. */
 function expected(error: unknown): never {
-    throw new CommandError("cannot-serve", describeError(error));
+    throw startError("cannot-serve", error);
 }
 
 function portTaken(error: NodeJS.ErrnoException, port: number): never {

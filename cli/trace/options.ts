@@ -1,5 +1,6 @@
 /** The command line of `turnstile report`. */
 import type { Command } from "commander";
+import { withRequired } from "../lib/required.ts";
 import { nonEmpty } from "../lib/values.ts";
 
 export interface ReportOptions {
@@ -19,13 +20,13 @@ Examples:
 
 /** Makes `command` the command `report`. */
 export function describeReport(command: Command): Command {
-    return command
+    return withRequired(command, "output")
         .argument("<file>", "a trace of turnstile export or npm start --trace; - is standard input", nonEmpty)
         .summary("a page of a trace, to open in a browser")
         .description(
             "Makes a page of a trace: slots, line, and a bar for each message, as npm start --report does of a run.",
         )
-        .requiredOption("-o, --output <file>", "write the page to this file", nonEmpty)
+        .option("-o, --output <file>", "write the page to this file", nonEmpty)
         .option("--json", "print one JSON document with the file's path", false)
         .helpOption("-h, --help", "show this help")
         .addHelpText("after", AFTER_HELP);

@@ -60,7 +60,6 @@ async function readTrace(source: string, { cwd, stdin }: Surroundings): Promise<
     } catch (error) {
         if (error instanceof TraceError)
             throw new CommandError("no-trace", error.message, {
-                exitCode: EXIT.usage,
                 hint: "turnstile export, or npm start -- --trace FILE, makes one",
             });
         throw new CommandError("cannot-read", `${name} cannot be read: ${unreadableText(error)}`);

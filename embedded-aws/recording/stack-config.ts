@@ -37,6 +37,9 @@ export class StackConfigError extends Error {
     override readonly name = "StackConfigError";
 }
 
+/** There is no such project, or it has no such stack. */
+export class NoSuchStackError extends StackConfigError {}
+
 type YamlMap = Record<string, unknown>;
 
 interface Declaration {
@@ -96,7 +99,7 @@ function findProjectFile(directory: string): string {
     for (const file of ["Pulumi.yaml", "Pulumi.yml"]) {
         if (existsSync(join(directory, file))) return join(directory, file);
     }
-    throw new StackConfigError(
+    throw new NoSuchStackError(
         `There is no Pulumi.yaml in ${directory}; run this in the directory of a Pulumi project.`,
     );
 }
@@ -111,7 +114,7 @@ function findStackFile(directory: string, project: YamlMap, stack: string): stri
     const stacks = stacksIn(stackDirectory);
     const known =
         stacks.length > 0 ? `The stacks here are: ${stacks.join(", ")}.` : "There is no stack here yet.";
-    throw new StackConfigError(
+    throw new NoSuchStackError(
         `There is no stack '${stack}': ${join(stackDirectory, `Pulumi.${stack}.yaml`)} does not exist. ${known}`,
     );
 }

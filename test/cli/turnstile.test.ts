@@ -42,6 +42,8 @@ describe("turnstile", () => {
     const wrong: readonly (readonly [readonly string[], string])[] = [
         [["rnu"], "unknown command 'rnu'; did you mean run?"],
         [["run", "--lmit", "3"], "unknown option '--lmit'; did you mean --limit?"],
+        [["help", "rnu"], "unknown command 'rnu'; did you mean run?"],
+        [["failed", "3c90"], "failed does not take '3c90'; failed show ID shows one letter"],
         [["run", "jobs.jsonl"], "arguments without an option are not accepted; see --help"],
     ];
     for (const [args, message] of wrong) {
@@ -66,7 +68,7 @@ describe("turnstile", () => {
 
     it("says in one line why a run cannot start", async () => {
         const { code, error } = await runTurnstile(["run", "--stack", "nowhere"]);
-        assert.equal(code, 1);
+        assert.equal(code, 5);
         assert.match(error, /^turnstile: There is no stack 'nowhere'[^\n]*\n$/);
     });
 

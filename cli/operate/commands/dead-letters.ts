@@ -26,9 +26,16 @@ export function describeFailed(at: Program): void {
         .option("--cause <text>", "only those whose cause contains this text", nonEmpty)
         .addOption(bodies("with --json also causes, which may hold secrets"))
         .addHelpText("after", FINDING_A_STACK)
-        .action(async (options: CommonOptions & FailedOptions) => {
-            const { failed: command } = await import("../failed.ts");
-            await run(at, options, (session) => command(session, options));
+        // Refused below, with a word that helps: an id belongs to `show`.
+        .allowExcessArguments()
+        .action(async (options: CommonOptions & FailedOptions, command: Command) => {
+            const [id] = command.args;
+            if (id !== undefined)
+                command.error(`error: failed does not take '${id}'; failed show ID shows one letter`, {
+                    exitCode: 2,
+                });
+            const { failed: list } = await import("../failed.ts");
+            await run(at, options, (session) => list(session, options));
         });
     failed
         .command("show")

@@ -4,7 +4,6 @@
  */
 import { appendFileSync, readFileSync } from "node:fs";
 import { CommandError } from "../../lib/command-error.ts";
-import { EXIT } from "../../lib/exit-codes.ts";
 import { unreadableText, unwritableText } from "../../lib/file-errors.ts";
 
 /** What became of a message when the file was sent before. */
@@ -92,7 +91,6 @@ function readLines(file: string): Line[] {
 
 function unusable(file: string, why: string): CommandError {
     return new CommandError("no-journal", `The journal ${file} cannot be used: ${why}`, {
-        exitCode: EXIT.usage,
         hint: "--journal FILE names another one",
     });
 }

@@ -188,10 +188,10 @@ describe("turnstile send", () => {
         assert.deepEqual(sizes, [8, 2]);
     });
 
-    it("sends nothing of a file with a wrong line, with exit code 2 and each line's problem", async () => {
+    it("sends nothing of a file with a wrong line, with exit code 1 and each line's problem", async () => {
         write(`${lines(1)}\n{"body": {"arguments": {"month": "1"}}}\nno JSON\n{"body": {"priority": 12}}`);
         const { code, error } = await run(["--yes"]);
-        assert.equal(code, 2);
+        assert.equal(code, 1);
         assert.match(error, /jobs\.jsonl, line 2: .*"month".*\njobs\.jsonl, line 3: it is not JSON/);
         assert.match(error, /line 4: .*\n {2}3 wrong lines; nothing was sent/);
         assert.equal(await accepted(), 0);
@@ -200,7 +200,7 @@ describe("turnstile send", () => {
     it("sends nothing of a file with a message that is too large to start", async () => {
         write(JSON.stringify({ body: { arguments: { "--text": "x".repeat(130_000) } } }));
         const { code, error } = await run(["--yes"]);
-        assert.equal(code, 2);
+        assert.equal(code, 1);
         assert.match(error, /line 1: The message makes an execution input of \d+ bytes; at most 245760 fit/);
     });
 
@@ -229,7 +229,7 @@ describe("turnstile send", () => {
         const env = { TURNSTILE_OPERATOR: JSON.stringify({ ...operated.operator, argumentNames }) };
         write(lines(1));
         const { code, error } = await run(["--yes"], { env });
-        assert.equal(code, 2);
+        assert.equal(code, 1);
         assert.match(error, /line 1: .*"--number".* takes only --month/);
     });
 
@@ -237,26 +237,26 @@ describe("turnstile send", () => {
         ["is empty", "", /has no messages/],
         ["is no text", "\u0000", /is binary/],
     ] as const) {
-        it(`refuses a file that ${what}, with exit code 2`, async () => {
+        it(`refuses a file that ${what}, with exit code 1`, async () => {
             write(text);
             const { code, error } = await run(["--yes"]);
-            assert.equal(code, 2);
+            assert.equal(code, 1);
             assert.match(error, expected);
         });
     }
 
-    it("refuses a file that is not there, with exit code 2", async () => {
+    it("refuses a file that is not there, with exit code 1", async () => {
         const { code, error } = await run(["--yes"]);
-        assert.equal(code, 2);
+        assert.equal(code, 1);
         assert.match(error, /jobs\.jsonl cannot be read: it does not exist/);
     });
 
-    it("refuses a journal that is none, with exit code 2", async () => {
+    it("refuses a journal that is none, with exit code 1", async () => {
         write(lines(1));
         for (const text of ["something else\n", '{"format": "turnstile.sent/2.0"}\n']) {
             writeFileSync(path.join(cwd, "other"), text);
             const { code, error } = await run(["--yes", "--journal", "other"]);
-            assert.equal(code, 2);
+            assert.equal(code, 1);
             assert.match(error, /The journal .*other cannot be used: it is no journal of turnstile send/);
         }
     });

@@ -140,7 +140,7 @@ describe("turnstile plan", () => {
 
     it("says in one line that there is no such stack", async () => {
         const { code, error } = await planned("--stack", "nowhere");
-        assert.equal(code, 1);
+        assert.equal(code, 5);
         assert.match(error, /^turnstile: There is no stack 'nowhere'[^\n]*\n$/);
     });
 

@@ -517,9 +517,9 @@ describe("npm start", function () {
             assert.match(error, /^turnstile: [^\n]*'many'[^\n]*\n$/);
         });
 
-        it("refuses a stack that is not there with exit code 1 and one line", async () => {
+        it("refuses a stack that is not there with exit code 5 and one line", async () => {
             const { code, error } = await launch(["--stack", "nowhere"]);
-            assert.equal(code, 1);
+            assert.equal(code, 5);
             assert.match(error, /^turnstile: There is no stack 'nowhere'[^\n]*\n$/);
         });
     });

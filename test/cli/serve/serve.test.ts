@@ -211,7 +211,7 @@ describe("turnstile serve", () => {
 
     it("says that there is no such stack", async () => {
         const { code, error } = await runTurnstile(["serve", "--stack", "nowhere"]);
-        assert.equal(code, 1);
+        assert.equal(code, 5);
         assert.match(error, /^turnstile: There is no stack 'nowhere'/);
     });
 });

@@ -212,7 +212,7 @@ describe("turnstile report", () => {
         [
             "a file that is no trace",
             ["wrong.jsonl", "-o", "p.html"],
-            2,
+            1,
             /^turnstile: wrong\.jsonl, line 1: it is not JSON\n/,
         ],
         [
