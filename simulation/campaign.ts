@@ -14,6 +14,8 @@ export interface CampaignOptions {
     /** Milliseconds after which no further run begins. */
     readonly millis: number;
     readonly workers?: number | undefined;
+    /** No further run begins once it is aborted. */
+    readonly signal?: AbortSignal | undefined;
     /** Called with each result, as it comes. */
     readonly onResult?: (result: Result) => void;
 }
@@ -39,8 +41,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     let next = options.firstSeed;
     let runs = 0;
     const end = options.firstSeed + options.runs;
-    const nextSeed = (): number | undefined =>
-        next < end && performance.now() - started < options.millis ? next++ : undefined;
+    const mayBegin = (): boolean =>
+        next < end && performance.now() - started < options.millis && options.signal?.aborted !== true;
+    const nextSeed = (): number | undefined => (mayBegin() ? next++ : undefined);
     const take = (answer: Answer): void => {
         runs++;
         if ("error" in answer) return void failed.push(answer);

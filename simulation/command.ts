@@ -16,6 +16,8 @@ import { shrink } from "./shrink.ts";
 const MAX_TOLD = 3;
 /** At most so many lines of a story. */
 const MAX_STORY = 60;
+/** Runs after which a campaign says how far it is. */
+const PROGRESS_RUNS = 500;
 
 /** What the command needs of the process around it. */
 export interface Around {
@@ -25,6 +27,8 @@ export interface Around {
     readonly traces: string;
     readonly out: (text: string) => void;
     readonly error: (text: string) => void;
+    /** Ends a campaign early, with what it has played so far. */
+    readonly signal?: AbortSignal;
 }
 
 export class Simulate {
@@ -50,6 +54,8 @@ export class Simulate {
             runs,
             millis: (minutes ?? Infinity) * 60_000,
             workers,
+            signal: this.around.signal,
+            onResult: this.progress(),
         });
         const unseen = coverage ? missing(done.counts, programs) : [];
         if (json) this.say(JSON.stringify({ ...options, ...plain(done), unseen }, null, 4));
@@ -59,6 +65,19 @@ export class Simulate {
             this.summarize(done, unseen, profile);
         }
         return done.broken.length + done.failed.length + unseen.length === 0 ? 0 : 1;
+    }
+
+    /** Says how far the campaign is, and at once which seed broke something. */
+    private progress(): (result: Result) => void {
+        let [runs, broken] = [0, 0];
+        return ({ seed, violations: [first] }) => {
+            runs++;
+            if (first) {
+                broken++;
+                this.around.error(`simulate: seed ${seed} breaks: ${first.property}\n`);
+            }
+            if (runs % PROGRESS_RUNS === 0) this.around.error(`simulate: ${runs} runs, ${broken} broken\n`);
+        };
     }
 
     private summarize(campaign: Campaign, unseen: readonly string[], profile: Profile): void {

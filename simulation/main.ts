@@ -7,10 +7,14 @@ import { recordPrograms } from "./programs.ts";
 
 letReadersStop(process.stdout, process.stderr);
 const options = parseOptions(process.argv.slice(2), () => Date.now() % 2 ** 31);
+const interrupted = new AbortController();
+// The second Ctrl-C ends the process at once.
+process.once("SIGINT", () => interrupted.abort());
 const command = new Simulate({
     programs: () => recordPrograms(),
     traces: path.join(import.meta.dirname, "..", ".turnstile", "simulation"),
     out: (text) => process.stdout.write(text),
     error: (text) => process.stderr.write(text),
+    signal: interrupted.signal,
 });
 process.exitCode = await command.run(options);

@@ -27,6 +27,7 @@ describe("npm run simulate", () => {
     async function simulate(
         args: readonly string[],
         of = programs,
+        signal?: AbortSignal,
     ): Promise<{ code: number; out: string; error: string }> {
         let out = "";
         let error = "";
@@ -35,6 +36,7 @@ describe("npm run simulate", () => {
             traces: directory,
             out: (text) => void (out += text),
             error: (text) => void (error += text),
+            ...(signal && { signal }),
         });
         const code = await command.run(parseOptions(args, () => 77, unexpected));
         return { code, out, error };
@@ -77,6 +79,18 @@ describe("npm run simulate", () => {
         assert.match(out, /^scenario \{"seed":2,/);
         assert.match(out, /^\d+\.\d{3} run jr_\w+ starts for /m);
         assert.match(out, /^digest [0-9a-f]{16}$/m);
+    });
+
+    it("says at once which seed broke something", async () => {
+        const wrong = mistaken(programs, (text) => text.replaceAll('"deadLettered"', '"done"'));
+        const { error } = await simulate([...calm, "--seed", "2"], wrong);
+        assert.match(error, /^simulate: seed 2 breaks: /m);
+    });
+
+    it("sums up what it has played when it is interrupted", async () => {
+        const { code, out } = await simulate([...calm, "--seed", "2"], programs, AbortSignal.abort());
+        assert.match(out, /^0 good, 0 broken, 0 not played$/m);
+        assert.equal(code, 0);
     });
 
     it("says how to replay a seed that cannot be played", async () => {
