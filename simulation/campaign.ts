@@ -72,14 +72,14 @@ function work(
     return new Promise((resolve, reject) => {
         const goOn = (): void => {
             const seed = nextSeed();
-            if (seed === undefined) void worker.terminate().then(() => resolve());
-            else worker.postMessage(seed);
+            worker.postMessage(seed ?? "end");
         };
         worker.on("message", (answer: Answer) => {
             take(answer);
             goOn();
         });
         worker.once("error", reject);
+        worker.once("exit", () => resolve());
         goOn();
     });
 }

@@ -16,6 +16,9 @@ export interface Violation {
 /** More violations than these are only counted: the first ones tell the story. */
 const MAX_VIOLATIONS = 20;
 
+/** Characters that are hashed at once. */
+const PENDING = 10_000;
+
 export class Journal {
     readonly violations: Violation[] = [];
     readonly counts = new Map<string, number>();
@@ -24,6 +27,8 @@ export class Journal {
     private readonly begin: number;
     private readonly keepsTrace: boolean;
     private readonly hash = createHash("sha256");
+    /** Noted, and not yet in the hash: many short texts would take longer than one. */
+    private pending = "";
 
     constructor(now: () => number, keepsTrace: boolean) {
         this.now = now;
@@ -50,12 +55,19 @@ export class Journal {
     /** A line of the trace. */
     note(text: string): void {
         const line = `${(this.elapsed / 1000).toFixed(3)} ${text}`;
-        this.hash.update(line);
+        this.pending += line;
+        if (this.pending.length > PENDING) this.hashPending();
         if (this.keepsTrace) this.lines.push(line);
     }
 
     /** A short hash of everything that was noted. */
     digest(): string {
+        this.hashPending();
         return this.hash.copy().digest("hex").slice(0, 16);
+    }
+
+    private hashPending(): void {
+        this.hash.update(this.pending);
+        this.pending = "";
     }
 }

@@ -17,7 +17,9 @@ export type Answer = { readonly result: Result } | { readonly seed: number; read
 
 const { programs, profile } = workerData as WorkerData;
 
-parentPort?.on("message", (seed: number) => {
+parentPort?.on("message", (seed: number | "end") => {
+    // The thread then ends by itself, and cleans up.
+    if (seed === "end") return void parentPort?.close();
     void play(drawScenario(seed, profile), { programs })
         .then((result): Answer => ({ result }))
         .catch((error: unknown): Answer => ({ seed, error: String((error as Error).stack) }))

@@ -1,9 +1,9 @@
 /**
  * Puts a function's recorded code where Node can import it: files below the system's temporary directory, one directory
- * for each content, kept while it is in use, and removed with the process at the latest.
+ * for each content, kept while it is in use and a while longer, and removed with the process at the latest.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve, sep } from "node:path";
@@ -28,8 +28,13 @@ export class BundleError extends Error {
     }
 }
 
+/** Directories that are kept although nobody uses them: whoever runs many worlds needs the same bundles again. */
+export const KEPT_UNUSED = 16;
+
 let root: string | undefined;
 const users = new Map<string, number>();
+/** Directories that nobody uses, the longest unused first. */
+const unused = new Set<string>();
 
 /** @param handler as Lambda has it: `index.handler` is the export `handler` of `index.mjs` or `index.js`. */
 export function unpack(files: Readonly<Record<string, string>>, handler: string): Bundle {
@@ -38,9 +43,9 @@ export function unpack(files: Readonly<Record<string, string>>, handler: string)
     const file = [`${module}.mjs`, `${module}.js`, `${module}.cjs`].find((name) => name in files);
     if (!file) throw new BundleError("Runtime.ImportModuleError", `Error: Cannot find module '${module}'`);
     const directory = join(rootDirectory(), hashOf(files));
-    const count = users.get(directory) ?? 0;
-    if (count === 0) write(directory, files);
-    users.set(directory, count + 1);
+    if (!existsSync(join(directory, file))) write(directory, files);
+    unused.delete(directory);
+    users.set(directory, (users.get(directory) ?? 0) + 1);
     return {
         url: pathToFileURL(join(directory, file)).href,
         exportName: handler.slice(dot + 1),
@@ -54,22 +59,27 @@ function releaseOnce(directory: string): () => void {
         if (!isHeld) return;
         isHeld = false;
         const left = (users.get(directory) ?? 1) - 1;
-        if (left > 0) users.set(directory, left);
-        else users.delete(directory);
-        if (users.size === 0) removeRoot();
-        else if (left === 0) rmSync(directory, { recursive: true, force: true });
+        if (left > 0) return void users.set(directory, left);
+        users.delete(directory);
+        unused.add(directory);
+        const [oldest] = unused;
+        if (unused.size <= KEPT_UNUSED || oldest === undefined) return;
+        unused.delete(oldest);
+        rmSync(oldest, { recursive: true, force: true });
     };
 }
 
 /** One for the process. Node caches an import by its path, so the same content must get the same path. */
 function rootDirectory(): string {
-    if (root !== undefined) {
-        mkdirSync(root, { recursive: true, mode: 0o700 });
-    } else {
+    if (root === undefined) {
         root = mkdtempSync(join(tmpdir(), "turnstile-"));
         process.once("exit", removeRoot);
+        linkPackages(root);
+    } else if (!existsSync(root)) {
+        // Somebody has cleaned up.
+        mkdirSync(root, { recursive: true, mode: 0o700 });
+        linkPackages(root);
     }
-    if (users.size === 0) linkPackages(root);
     return root;
 }
 
@@ -81,7 +91,6 @@ function removeRoot(): void {
 function linkPackages(directory: string): void {
     const packages = packagesWithSdk();
     if (packages === undefined) return;
-    rmSync(join(directory, "node_modules"), { recursive: true, force: true });
     symlinkSync(packages, join(directory, "node_modules"), "junction");
 }
 
@@ -105,7 +114,15 @@ function write(directory: string, files: Readonly<Record<string, string>>): void
     }
 }
 
+const hashes = new WeakMap<object, string>();
+
 function hashOf(files: Readonly<Record<string, string>>): string {
+    let hash = hashes.get(files);
+    if (hash === undefined) hashes.set(files, (hash = computeHash(files)));
+    return hash;
+}
+
+function computeHash(files: Readonly<Record<string, string>>): string {
     const hash = createHash("sha256");
     for (const [name, text] of Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1))) {
         hash.update(`${name}\0${text.length}\0`).update(text);

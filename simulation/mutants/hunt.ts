@@ -1,4 +1,5 @@
 /** Plays seeds against one program, in a thread of its own, until a property breaks. */
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import type { Profile } from "../scenario.ts";
@@ -28,9 +29,12 @@ export async function hunt({ programs, profile, seeds, property, millis }: Hunt)
     const thread = new Worker(new URL("../worker.ts", import.meta.url), { workerData });
     const others = new Set<string>();
     let played = 0;
+    let isIdle = true;
     try {
         for (const seed of seeds) {
+            isIdle = false;
             const answer = await playIn(thread, seed, millis);
+            isIdle = answer !== "timed out" && "result" in answer;
             played++;
             const result = { seeds: played, others: [...others] };
             if (answer === "timed out") return { kind: answer, seed, ...result };
@@ -47,7 +51,9 @@ export async function hunt({ programs, profile, seeds, property, millis }: Hunt)
         }
         return { kind: "survived", seeds: played, others: [...others] };
     } finally {
-        await thread.terminate();
+        // An idle thread ends by itself, and cleans up.
+        if (isIdle) thread.postMessage("end");
+        await (isIdle ? once(thread, "exit") : thread.terminate());
     }
 }
 

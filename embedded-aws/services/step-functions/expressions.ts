@@ -55,6 +55,10 @@ interface Parsed {
     readonly program: Program | undefined;
     readonly names: readonly string[];
     readonly usesStates: boolean;
+    /** An operator that Step Functions does not have yet. */
+    readonly newer: string | undefined;
+    /** What AWS refuses, by the members of `$states` that the field has. */
+    readonly problems: Map<string, readonly string[]>;
 }
 
 const parsedTexts = new Map<string, Parsed>();
@@ -68,7 +72,10 @@ function parse(source: string): Parsed {
     addFunctions(compiled);
     const names = variableNames(ast);
     const usesStates = names.delete("states");
-    const parsed = { compiled, ast, program: compileProgram(ast), names: [...names], usesStates };
+    const parsed = {
+        ...{ compiled, ast, program: compileProgram(ast), names: [...names], usesStates },
+        ...{ newer: newerOperator(ast, source), problems: new Map<string, readonly string[]>() },
+    };
     parsedTexts.set(source, parsed);
     return parsed;
 }
@@ -252,16 +259,23 @@ export function compileExpression(
         context.report("INVALID_JSONATA_EXPRESSION", messageOf(error), path);
         return undefined;
     }
-    const newer = newerOperator(parsed.ast, source);
+    const { newer } = parsed;
     if (newer !== undefined) {
         const message = `The symbol "${newer.at(-1)}" cannot be used as a unary operator`;
         context.report("INVALID_JSONATA_EXPRESSION", message, path);
         return undefined;
     }
-    const problems = unsupported(parsed.ast, context.members);
+    const problems = problemsOf(parsed, context.members);
     for (const problem of problems) context.report("UNSUPPORTED_JSONATA_EXPRESSION", problem, path);
     if (problems.length > 0) return undefined;
     return new Expression(source, field, parsed, context.world);
+}
+
+function problemsOf({ ast, problems }: Parsed, members: readonly StatesMember[]): readonly string[] {
+    const key = members.join();
+    let found = problems.get(key);
+    if (!found) problems.set(key, (found = unsupported(ast, members)));
+    return found;
 }
 
 export function jsonType(value: unknown): JsonType {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { CallerCrash } from "../../../embedded-aws/crash.ts";
 import type { ClockOffset } from "../../../embedded-aws/runtimes/clock-offset.ts";
-import { unpack } from "../../../embedded-aws/runtimes/bundle.ts";
+import { KEPT_UNUSED, unpack } from "../../../embedded-aws/runtimes/bundle.ts";
 import { DirectRuntime } from "../../../embedded-aws/runtimes/direct.ts";
 import { SdkRuntime } from "../../../embedded-aws/runtimes/sdk.ts";
 import { LambdaFunction } from "../../../embedded-aws/services/lambda/function.ts";
@@ -413,7 +414,26 @@ describe("a function's bundle", () => {
         first.release();
         assert.ok(existsSync(fileURLToPath(second.url)));
         second.release();
-        assert.ok(!existsSync(fileURLToPath(second.url)));
+    });
+
+    it("is kept for whoever needs it next, until many others came", () => {
+        const bundle = unpack({ "index.mjs": "export const handler = 2;" }, "index.handler");
+        bundle.release();
+        assert.ok(existsSync(fileURLToPath(bundle.url)));
+        for (let i = 0; i < KEPT_UNUSED; i++)
+            unpack({ "index.mjs": `export const handler = "other ${i}";` }, "index.handler").release();
+        assert.ok(!existsSync(fileURLToPath(bundle.url)));
+    });
+
+    it("is written again if somebody has removed it", () => {
+        const files = { "index.mjs": "export const handler = 3;" };
+        const bundle = unpack(files, "index.handler");
+        bundle.release();
+        const directory = path.dirname(path.dirname(fileURLToPath(bundle.url)));
+        rmSync(directory, { recursive: true });
+        const again = unpack(files, "index.handler");
+        assert.ok(existsSync(fileURLToPath(again.url)));
+        again.release();
     });
 
     it("may not put files outside of its place", () => {
