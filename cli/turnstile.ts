@@ -13,8 +13,7 @@ import { mistakeText } from "./lib/mistakes.ts";
 import { printable } from "./lib/printable.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
 import { describeOperate } from "./operate/commands.ts";
-import { describeCost } from "./plan/cost-options.ts";
-import type { CostOptions } from "./plan/cost-options.ts";
+import { costOptionsOf, describeCost } from "./plan/cost-options.ts";
 import { describePlan } from "./plan/options.ts";
 import type { PlanOptions } from "./plan/options.ts";
 import { describeRun, runOptionsOf } from "./run/options.ts";
@@ -109,9 +108,17 @@ export function createProgram(
         const { plan } = await import("./plan/plan.ts");
         end(await plan(options, around));
     });
-    describeCost(program.command("cost").helpGroup(PLAN)).action(async (options: CostOptions) => {
-        const { cost } = await import("./plan/cost.ts");
-        end(await cost(options, around));
+    describeCost(program.command("cost").helpGroup(PLAN)).action(async (_options, command: Command) => {
+        const options = costOptionsOf(command);
+        if ("estimate" in options) {
+            const { cost } = await import("./plan/cost.ts");
+            return end(await cost(options.estimate, around));
+        }
+        const [{ onStack }, { bill }] = await Promise.all([
+            import("./operate/session.ts"),
+            import("./operate/bill.ts"),
+        ]);
+        end(await onStack(options.bill, around, (session) => bill(session, options.bill)));
     });
     describeReport(program.command("report").helpGroup(PLAN)).action(
         async (file: string, options: ReportOptions) => {

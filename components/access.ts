@@ -22,7 +22,7 @@ export function forPeople(args: OperatorArgs): {
     };
 }
 
-/** `status`, `list`, `why`, `failed`, `doctor` and `export`. Whoever has it can read messages: `failed` shows dead letters. */
+/** `status`, `list`, `why`, `failed`, `doctor`, `export` and `cost`. Whoever has it can read messages: `failed` shows dead letters. */
 export function viewerAccess(args: OperatorArgs): pulumi.Output<string> {
     return policy([...looks(args), ...keys(args, "read")]);
 }

@@ -207,6 +207,8 @@ export interface MetricSource {
     /** The dimension that names the resource. */
     readonly dimension: string;
     readonly metrics: readonly string[];
+    /** Metrics whose sums are known by the hour, whether or not an alarm watches them. */
+    readonly sums?: readonly string[];
     /** The ARN of the resource that the dimension names. What is found under it is `Measured`. */
     arnOf(location: Location, name: string): string;
 }
@@ -234,6 +236,16 @@ export interface World extends Location {
     find(arn: string): object | undefined;
     /** Adds to a counter of the run's bill and statistics, such as `dynamodb.writeUnits`. */
     count(what: string, by?: number): void;
+    /** Adds to a metric of a resource, which CloudWatch has by the hour. */
+    record(namespace: string, metric: string, of: string, by?: number): void;
+    /** What was recorded from `start` to before `end`, by the hour. */
+    recorded(
+        namespace: string,
+        metric: string,
+        of: string,
+        start: number,
+        end: number,
+    ): (readonly [time: number, sum: number])[];
 }
 
 /** Durations in milliseconds, and quotas. model.ts names the source of each. */

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Authorization } from "./authorization/authorization.ts";
 import { Clock } from "./clock.ts";
 import type { ClockOptions } from "./clock.ts";
+import { HourlySums } from "./hourly-sums.ts";
 import { createModel } from "./model.ts";
 import type { ModelName } from "./model.ts";
 import { Random } from "./random.ts";
@@ -80,6 +81,7 @@ export class EmbeddedWorld implements World {
     readonly descriptors: ReadonlyMap<ServiceName, ServiceDescriptor>;
     /** The run's bill and statistics. */
     readonly counters = new Map<string, number>();
+    private readonly sums = new HourlySums();
     /** Decides what roles may do, and notes which of their permissions were used. */
     readonly authorization: Authorization;
     private readonly isEnforced: boolean;
@@ -196,6 +198,20 @@ export class EmbeddedWorld implements World {
 
     count(what: string, by = 1): void {
         this.counters.set(what, (this.counters.get(what) ?? 0) + by);
+    }
+
+    record(namespace: string, metric: string, of: string, by = 1): void {
+        this.sums.add(`${namespace} ${metric}`, of, this.clock.now(), by);
+    }
+
+    recorded(
+        namespace: string,
+        metric: string,
+        of: string,
+        start: number,
+        end: number,
+    ): (readonly [time: number, sum: number])[] {
+        return this.sums.between(`${namespace} ${metric}`, of, start, end);
     }
 
     /** The service of a class, for reports and tests. */

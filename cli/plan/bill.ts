@@ -1,7 +1,7 @@
 /** A month's bill, by service: of a stack that has nothing to do, and of its jobs. */
 import type { RecordedProgram, Resource } from "../../embedded-aws/index.ts";
-import { charge } from "../run/prices.ts";
-import type { Prices, Usage } from "../run/prices.ts";
+import { charge } from "../lib/prices.ts";
+import type { Prices, Usage } from "../lib/prices.ts";
 import type { Idle } from "./idle.ts";
 import type { Trial } from "./trial.ts";
 

@@ -4,7 +4,7 @@ import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { count, dollars, duration, plural } from "../lib/format.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
-import { PRICES_DATED, hasPricesOf, pricesOf } from "../run/prices.ts";
+import { PRICES_DATED, hasPricesOf, pricesOf } from "../lib/prices.ts";
 import { limitOf } from "../run/stack.ts";
 import { announcer } from "./announcer.ts";
 import { glueBill, monthlyBill } from "./bill.ts";
@@ -100,7 +100,7 @@ function scaled(trial: Trial, factor: number): Trial {
 function checkRegion(region: string): void {
     if (hasPricesOf(region)) return;
     throw new CommandError("no-prices", `There are no prices of ${region} here.`, {
-        hint: "turnstile plan counts transitions and units without them; cli/run/prices.ts has the regions",
+        hint: "turnstile plan counts transitions and units without them; cli/lib/prices.ts has the regions",
     });
 }
 

@@ -1,6 +1,6 @@
 /** What a stack uses that has nothing to do: its schedules, its metrics, its logs. */
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
-import type { Usage } from "../run/prices.ts";
+import type { Usage } from "../lib/prices.ts";
 import { openStack } from "../run/stack.ts";
 import { usageOf } from "../run/summary.ts";
 import { LogMeter } from "./log-meter.ts";

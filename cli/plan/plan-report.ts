@@ -3,7 +3,7 @@ import { count, dollars, duration } from "../lib/format.ts";
 import { glyphsFor } from "../lib/glyphs.ts";
 import type { Glyphs } from "../lib/glyphs.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
-import { PRICES_DATED, charge, hasPricesOf, pricesOf } from "../run/prices.ts";
+import { PRICES_DATED, charge, hasPricesOf, pricesOf } from "../lib/prices.ts";
 import type { PlanOptions } from "./options.ts";
 import type { Trial } from "./trial.ts";
 
@@ -175,5 +175,5 @@ function priceNotes(trials: readonly Trial[], region: string, hasOwnJob: boolean
 }
 
 function noPrices(region: string): string {
-    return `There are no prices of ${region} here (cli/run/prices.ts), so units stand in their place.`;
+    return `There are no prices of ${region} here (cli/lib/prices.ts), so units stand in their place.`;
 }

@@ -4,7 +4,7 @@ import type { Clock, JobBehavior, RecordedProgram, RunEnd } from "../../embedded
 import { CommandError } from "../lib/command-error.ts";
 import { generateMessages } from "../lib/messages.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
-import type { Usage } from "../run/prices.ts";
+import type { Usage } from "../lib/prices.ts";
 import { openStack } from "../run/stack.ts";
 import type { Timings } from "../run/statistics.ts";
 import { usageOf } from "../run/summary.ts";

@@ -9,7 +9,7 @@ import { FORMAT } from "../page/data.ts";
 import type { FailureGroup, MessageColumns, NamedValue, RunData } from "../page/data.ts";
 import { pageHtml } from "../page/html.ts";
 import type { RunOptions } from "./options.ts";
-import { PRICES_DATED, charge, pricesOf } from "./prices.ts";
+import { PRICES_DATED, charge, pricesOf } from "../lib/prices.ts";
 import { RunRecorder } from "./recorder.ts";
 import type { Report } from "./report.ts";
 import type { Stack } from "./stack.ts";

@@ -1,7 +1,7 @@
 /** The report at the end of a run: one object for programs, tables for people. */
 import { glueQuotaFor } from "../../embedded-aws/index.ts";
-import { PRICES_DATED, charge, pricesOf } from "./prices.ts";
-import type { Usage } from "./prices.ts";
+import { PRICES_DATED, charge, pricesOf } from "../lib/prices.ts";
+import type { Usage } from "../lib/prices.ts";
 import type { Timings } from "./statistics.ts";
 import { table } from "./table.ts";
 import { count, dollars, duration, each, plural } from "../lib/format.ts";

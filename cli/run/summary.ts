@@ -1,5 +1,5 @@
 /** Makes the report of a run that has ended. */
-import type { Usage } from "./prices.ts";
+import type { Usage } from "../lib/prices.ts";
 import type { Failure, JobKind, Report } from "./report.ts";
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import type { CommandJobs } from "./job-behavior.ts";

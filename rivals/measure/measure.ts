@@ -1,6 +1,6 @@
 /** Runs one rival with one line of messages, and measures it from outside. */
 import { platformOn } from "../../cli/run/platform.ts";
-import { charge, pricesOf } from "../../cli/run/prices.ts";
+import { charge, pricesOf } from "../../cli/lib/prices.ts";
 import { usageOf } from "../../cli/run/summary.ts";
 import {
     EmbeddedWorld,

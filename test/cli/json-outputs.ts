@@ -70,6 +70,7 @@ async function ofOperated(folder: string): Promise<Printed[]> {
         await run("failed", "show", broken[0] ?? "");
         await run("failed", "show", broken[0] ?? "", "--bodies");
         await run("doctor");
+        await run("cost");
         await run("export", "--bodies");
         await run("export");
         await run("retry", broken[0] ?? "", "--dry-run");

@@ -76,6 +76,14 @@ export class FakeWorld implements World {
         return this.things.get(arn);
     }
 
+    record(): void {
+        // No test of a service alone looks at it.
+    }
+
+    recorded(): [] {
+        return [];
+    }
+
     count(what: string, by = 1): void {
         this.counters[what] = (this.counters[what] ?? 0) + by;
     }

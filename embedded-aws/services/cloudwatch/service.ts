@@ -1,9 +1,10 @@
 /**
  * CloudWatch: metrics that functions put, that are embedded in their log lines, or that services have; alarms, which
  * are evaluated every minute; dashboards, which are only checked. Metrics without an alarm are kept for a day. Services
- * are asked only for metrics with an alarm. Data are there at once, which takes some minutes on AWS.
+ * are asked only for metrics with an alarm, and have sums by the hour of what is charged for. Data are there at once, which takes some minutes on AWS.
  */
 import type { Timer } from "../../clock.ts";
+import { HOUR } from "../../hourly-sums.ts";
 import type { Resource } from "../../recording/resource.ts";
 import { AwsError, UnsupportedError } from "../../service.ts";
 import type { MetricSource, Operations, ResourceKinds, Service, World } from "../../service.ts";
@@ -124,6 +125,8 @@ export class CloudWatchService implements Service {
             throw new AwsError("InvalidParameterValue", "The parameter Period must be a multiple of 60.");
         const [millis, end] = [Period * 1000, Math.ceil(EndTime.getTime() / MINUTE) * MINUTE];
         const count = Math.ceil((end - StartTime.getTime()) / millis);
+        if (millis % HOUR === 0 && this.sourceOf(Namespace)?.sums?.includes(MetricName) === true)
+            return { Label: MetricName, Datapoints: this.sums(input, end - count * millis, end) };
         const series = this.series.get(keyOf(Namespace, MetricName, input.Dimensions));
         const periods = series?.periods(end, millis, count) ?? [];
         const Datapoints = periods.flatMap((each, i) => {
@@ -133,6 +136,18 @@ export class CloudWatchService implements Service {
             return [{ Timestamp, Sum, SampleCount, Average: Sum / SampleCount, Minimum, Maximum }];
         });
         return { Label: MetricName, Datapoints };
+    }
+
+    /** What the services have recorded of a resource, in periods of whole hours. */
+    private sums(input: GetMetricStatisticsInput, start: number, end: number): object[] {
+        const { Namespace, MetricName, Dimensions = [], Period } = input;
+        const [{ Value = "" } = {}] = Dimensions;
+        const periods = new Map<number, number>();
+        for (const [time, sum] of this.world.recorded(Namespace, MetricName, Value, start, end)) {
+            const period = start + Math.floor((time - start) / (Period * 1000)) * Period * 1000;
+            periods.set(period, (periods.get(period) ?? 0) + sum);
+        }
+        return [...periods].map(([time, Sum]) => ({ Timestamp: new Date(time), Sum, Unit: "Count" }));
     }
 
     private getMetricData(input: MetricDataInput): object {

@@ -5,6 +5,10 @@ import { tableNotFound } from "./errors.ts";
 import { Table } from "./table.ts";
 import type { WriteListener } from "./table.ts";
 
+/** Of its metrics in CloudWatch. */
+export const NAMESPACE = "AWS/DynamoDB";
+export const CONSUMED = { read: "ConsumedReadCapacityUnits", write: "ConsumedWriteCapacityUnits" } as const;
+
 export class Engine {
     readonly world: World;
     readonly tables = new Map<string, Table>();
@@ -23,11 +27,14 @@ export class Engine {
         throw tableNotFound();
     }
 
-    countWrite(units: Units, factor = 1): void {
-        this.world.count("dynamodb.writeUnits", units.total * factor);
+    countWrite({ name }: Table, units: Units, factor = 1): void {
+        const total = units.total * factor;
+        this.world.count("dynamodb.writeUnits", total);
+        this.world.record(NAMESPACE, CONSUMED.write, name, total);
     }
 
-    countRead(units: Units): void {
+    countRead({ name }: Table, units: Units): void {
         this.world.count("dynamodb.readUnits", units.total);
+        this.world.record(NAMESPACE, CONSUMED.read, name, units.total);
     }
 }

@@ -1,7 +1,9 @@
 /** DynamoDB: its descriptor, and what the rest of the embedded AWS uses of it. */
+import { arnIn } from "../../location.ts";
 import { AwsError } from "../../service.ts";
 import type { ServiceDescriptor } from "../../service.ts";
 import { ASSIGNMENTS } from "./assignments.ts";
+import { CONSUMED, NAMESPACE } from "./engine.ts";
 import { NEEDS } from "./needs.ts";
 import { PROTOCOL } from "./protocol.ts";
 import { DynamoDbService } from "./service.ts";
@@ -33,4 +35,11 @@ export const dynamodb: ServiceDescriptor = {
     nameTaken: (resource) =>
         new AwsError("ResourceInUseException", `Table already exists: ${resource.replace("table/", "")}`),
     protocol: PROTOCOL,
+    metrics: {
+        namespace: NAMESPACE,
+        dimension: "TableName",
+        metrics: [],
+        sums: Object.values(CONSUMED),
+        arnOf: (location, name) => arnIn(location, "dynamodb", `table/${name}`),
+    },
 };

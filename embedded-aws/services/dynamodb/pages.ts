@@ -100,7 +100,7 @@ export function readPage(
     if (index) units.addIndex(index.name, readUnits(page.bytes, isConsistent(input)));
     else units.table = readUnits(page.bytes, isConsistent(input));
     units.table += page.fetchedUnits;
-    engine.countRead(units);
+    engine.countRead(table, units);
     const consumed = units.report(table.name, input.ReturnConsumedCapacity);
     return {
         ...(input.Select !== "COUNT" && { Items: page.items }),

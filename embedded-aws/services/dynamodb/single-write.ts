@@ -46,13 +46,13 @@ export function carryOut(engine: Engine, plan: Plan, onFailure: string | undefin
     const before = row?.item;
     table.admitWrite(target.partition);
     if (!plan.allows(row)) {
-        engine.countWrite(table.refusedUnits(target));
+        engine.countWrite(table, table.refusedUnits(target));
         throw conditionFailed(onFailure === "ALL_OLD" ? before : undefined);
     }
     const after = plan.outcome(row);
     table.admitSize(target, after.item, after.size);
     const units = table.commit(target, after.item, after.size);
-    engine.countWrite(units);
+    engine.countWrite(table, units);
     return { before, after, units };
 }
 

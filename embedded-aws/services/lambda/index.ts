@@ -42,6 +42,7 @@ export function lambda(runtime: (world: World) => FunctionRuntime): ServiceDescr
             namespace: "AWS/Lambda",
             dimension: "FunctionName",
             metrics: FUNCTION_METRICS,
+            sums: ["Invocations", "Duration"],
             arnOf: (location, name) => arnIn(location, "lambda", `function:${name}`),
         },
     };

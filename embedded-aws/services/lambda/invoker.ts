@@ -37,6 +37,9 @@ export interface LogLine {
 }
 
 /** AWS has one stream for each environment that runs a function; here a function has one of them. */
+/** CloudWatch Logs API Reference, "PutLogEvents": 26 bytes are counted with each event. */
+const LOG_EVENT_BYTES = 26;
+
 const LOG_STREAM = "[$LATEST]";
 
 export class Invoker {
@@ -93,7 +96,10 @@ export class Invoker {
             if (isOver) return;
             isOver = true;
             release();
-            world.count("lambda.millis", Math.max(1, Math.ceil(world.clock.now() - startedAt)));
+            const millis = Math.max(1, Math.ceil(world.clock.now() - startedAt));
+            world.count("lambda.millis", millis);
+            world.record("AWS/Lambda", "Duration", fn.name, millis);
+            world.record("AWS/Lambda", "Invocations", fn.name);
             if (outcome.kind === "failed") world.count("lambda.errors");
             fn.statistics.Invocations.add(1);
             fn.statistics.Errors.add(outcome.kind === "failed" ? 1 : 0);
@@ -145,6 +151,8 @@ export class Invoker {
         const time = this.world.clock.now();
         this.onLog?.({ time, functionArn: fn.arn, requestId, line });
         fn.logGroup(this.world)?.lines.add(time, LOG_STREAM, line);
+        const bytes = Buffer.byteLength(line) + LOG_EVENT_BYTES;
+        this.world.record("AWS/Logs", "IncomingBytes", fn.configuration.logGroup, bytes);
         for (const metric of embeddedMetrics(line)) this.putMetric(fn, metric);
     }
 

@@ -1,4 +1,5 @@
 /** CloudWatch Logs: its descriptor, and what the rest of the embedded AWS uses of it. */
+import { arnIn } from "../../location.ts";
 import { AwsError } from "../../service.ts";
 import type { ServiceDescriptor } from "../../service.ts";
 import { ASSIGNMENTS } from "./assignments.ts";
@@ -21,4 +22,11 @@ export const logs: ServiceDescriptor = {
     encryptionContext: ENCRYPTION_CONTEXT,
     nameTaken: () => new AwsError("ResourceAlreadyExistsException", "The specified log group already exists"),
     protocol: { target: "Logs_20140328", version: "1.1" },
+    metrics: {
+        namespace: "AWS/Logs",
+        dimension: "LogGroupName",
+        metrics: [],
+        sums: ["IncomingBytes"],
+        arnOf: (location, name) => arnIn(location, "logs", `log-group:${name}`),
+    },
 };

@@ -38,5 +38,12 @@ export function stepFunctions(options: StepFunctionsOptions = {}): ServiceDescri
         encryptionContext: ENCRYPTION_CONTEXT,
         nameTaken: (_resource, arn) => api.stateMachineAlreadyExists(arn),
         protocol: { target: "AWSStepFunctions", version: "1.0" },
+        metrics: {
+            namespace: "AWS/States",
+            dimension: "StateMachineArn",
+            metrics: [],
+            sums: ["ExecutionsStarted"],
+            arnOf: (_location, arn) => arn,
+        },
     };
 }

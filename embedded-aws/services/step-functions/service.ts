@@ -247,6 +247,7 @@ export class StepFunctionsService implements Service {
         this.byArn.set(arn, execution);
         this.executions.push(execution);
         this.world.count("states.startedExecutions");
+        this.world.record("AWS/States", "ExecutionsStarted", machine.arn);
         new Interpreter(this.engine, execution).start();
         return started(execution);
     }

@@ -132,7 +132,7 @@ async function waiting({ run }: Scene): Promise<string> {
 /** Commands that only look. */
 async function looksOf(scene: Scene): Promise<readonly (readonly string[])[]> {
     const message = await waiting(scene);
-    return [["status"], ["list"], ["why", message], ["failed"], ["doctor"], ["export"]];
+    return [["status"], ["list"], ["why", message], ["failed"], ["doctor"], ["export"], ["cost"]];
 }
 
 /** Commands that change something, in an order in which each has something to do. */

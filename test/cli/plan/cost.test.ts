@@ -6,7 +6,7 @@ import { monthlyBill } from "../../../cli/plan/bill.ts";
 import type { Line } from "../../../cli/plan/bill.ts";
 import type { CostOptions } from "../../../cli/plan/cost-options.ts";
 import { costOf } from "../../../cli/plan/cost.ts";
-import { pricesOf } from "../../../cli/run/prices.ts";
+import { pricesOf } from "../../../cli/lib/prices.ts";
 import type { RecordedProgram } from "../../../embedded-aws/index.ts";
 import { recorded } from "../../stack/test-stack.ts";
 import { ROOT, runTurnstile } from "../command-line.ts";
@@ -146,7 +146,6 @@ describe("turnstile cost", () => {
     });
 
     const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
-        ["no number of jobs", [], /required option '--jobs-per-month <n>' not specified/],
         ["part of a job", ["--jobs-per-month", "1.5"], /whole number from 0 to 3000000/],
         ["a limit of 0", ["--jobs-per-month", "1", "--limit", "0"], /whole number from 1 to 1000/],
         ["no batch", ["--jobs-per-month", "1", "--batches", "0"], /whole number from 1 to 100000/],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { charge, pricesOf } from "../../../cli/run/prices.ts";
+import { charge, pricesOf } from "../../../cli/lib/prices.ts";
 import { isGood, toJson, toText } from "../../../cli/run/report.ts";
 import type { Report } from "../../../cli/run/report.ts";
 

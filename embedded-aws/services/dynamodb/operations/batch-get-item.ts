@@ -89,5 +89,5 @@ function carryOut(engine: Engine, read: PreparedRead, answer: Answer): void {
         units.table += readUnits(size, request.ConsistentRead === true);
         if (row) items.push(projection ? project(row.item, projection) : row.item);
     }
-    engine.countRead(units);
+    engine.countRead(table, units);
 }

@@ -80,7 +80,7 @@ function carryOut(
         const { item, size } = plan.outcome(target.row);
         table.admitSize(target, item, size);
         const written = table.commit(target, item, size);
-        engine.countWrite(written);
+        engine.countWrite(table, written);
         units.of(table.name).add(written);
     }
     if (units.isEmpty) throw refusal;

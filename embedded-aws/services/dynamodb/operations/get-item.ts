@@ -27,7 +27,7 @@ export function getItem(engine: Engine, input: GetItemInput): GetItemOutput {
     const row = table.find(key);
     const units = new Units();
     units.table = readUnits(row?.size ?? 0, input.ConsistentRead === true);
-    engine.countRead(units);
+    engine.countRead(table, units);
     const consumed = units.report(table.name, input.ReturnConsumedCapacity);
     return {
         ...(row && { Item: projection ? project(row.item, projection) : row.item }),

@@ -93,7 +93,7 @@ function execute(engine: Engine, input: TransactWriteItemsInput): TransactWriteI
     const unitsByTable = new UnitsByTable();
     steps.forEach((step, i) => {
         const units = commit(step, outcomes[i] as Outcome);
-        engine.countWrite(units, TRANSACTION_FACTOR);
+        engine.countWrite(step.plan.table, units, TRANSACTION_FACTOR);
         unitsByTable.of(step.plan.table.name).add(units);
     });
     return unitsByTable.report(input.ReturnConsumedCapacity, "WriteCapacityUnits");
@@ -187,7 +187,8 @@ function outcomesOf(engine: Engine, steps: readonly Step[]): readonly Outcome[] 
     if (reasons.every(({ Code }) => Code === "None")) return results as Outcome[];
     if (reasons.every(({ Code }) => Code !== "ThrottlingError")) {
         for (const { plan, target } of steps) {
-            engine.countWrite(plan.table.refusedUnits(target, TRANSACTION_FACTOR), TRANSACTION_FACTOR);
+            const units = plan.table.refusedUnits(target, TRANSACTION_FACTOR);
+            engine.countWrite(plan.table, units, TRANSACTION_FACTOR);
         }
     }
     throw cancelled(reasons);
