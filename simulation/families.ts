@@ -8,45 +8,72 @@ import type { Act, Scenario } from "./scenario.ts";
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** The share of scenarios that have any of them, and in those the share of each. */
+/** The share of scenarios that have any of them. */
 const ANY = 0.3;
-const EACH = 0.35;
 
-const FAMILIES: Readonly<Record<string, (scenario: Scenario, chance: Chance) => Scenario>> = {
-    /** Functions run into their time limits. While a function runs as one step, no time passes in it. */
-    timeOuts: (scenario, chance) => ({
-        ...scenario,
-        isInterleaved: true,
-        timeOuts: chance.pick([0.002, 0.01, 0.05]),
-    }),
-    /** Batches of the table's stream come twice, and after later ones. */
-    batches: (scenario, chance) => ({
-        ...scenario,
-        batches: { twice: chance.pick([0.05, 0.5]), heldBack: chance.pick([0, 0.1, 0.5]) },
-    }),
-    glueClock: (scenario, chance) => ({
-        ...scenario,
-        glueClock: chance.pick([-4 * MINUTE, -70 * SECOND, -3 * SECOND, 70 * SECOND, 4 * MINUTE]),
-    }),
-    /** Histories lag behind what else Step Functions shows of an execution. */
-    histories: (scenario, chance) => ({
-        ...scenario,
-        lag: { ...scenario.lag, histories: chance.pick([3 * SECOND, 20 * SECOND, MINUTE]) },
-    }),
-    abortsIn: (scenario, chance) => {
-        const count = chance.integer(18, 30);
-        // Spread over all states: few of them are visited often.
-        return withActs(scenario, count, (i) => abortIn(chance, (i + chance.random.next()) / count));
-    },
-    redrives: (scenario, chance) => withActs(scenario, chance.integer(1, 4), () => redriveAgain(chance)),
-    otherJob: (scenario, chance) => withActs(scenario, chance.integer(1, 3), () => changeJob(chance)),
+interface Family {
+    /** In so many of those. */
+    readonly share: number;
+    readonly lay: (scenario: Scenario, chance: Chance) => Scenario;
+}
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+    timeOuts: { share: 0.35, lay: withTimeOuts },
+    batches: { share: 0.35, lay: withDisturbedBatches },
+    glueClock: { share: 0.35, lay: withGlueClock },
+    histories: { share: 0.35, lay: withLaggingHistories },
+    abortsIn: { share: 0.6, lay: withAborts },
+    redrives: { share: 0.35, lay: withRedrives },
+    otherJob: { share: 0.35, lay: withOtherJobs },
 };
 
 export function withFamilies(scenario: Scenario): Scenario {
     const { seed } = scenario;
     if (scenario.calmFrom === 0 || decide(seed, "families") >= ANY) return scenario;
-    const drawn = Object.entries(FAMILIES).filter(([name]) => decide(seed, `family ${name}`) < EACH);
-    return drawn.reduce((all, [name, lay]) => lay(all, chanceOf(seed, name)), scenario);
+    const drawn = Object.entries(FAMILIES).filter(
+        ([name, { share }]) => decide(seed, `family ${name}`) < share,
+    );
+    return drawn.reduce((all, [name, { lay }]) => lay(all, chanceOf(seed, name)), scenario);
+}
+
+/** Functions run into their time limits. While a function runs as one step, no time passes in it. */
+function withTimeOuts(scenario: Scenario, chance: Chance): Scenario {
+    return { ...scenario, isInterleaved: true, timeOuts: chance.pick([0.002, 0.01, 0.05]) };
+}
+
+/** Batches of the table's stream come twice, and after later ones. */
+function withDisturbedBatches(scenario: Scenario, chance: Chance): Scenario {
+    return {
+        ...scenario,
+        batches: { twice: chance.pick([0.05, 0.5]), heldBack: chance.pick([0, 0.1, 0.5]) },
+    };
+}
+
+function withGlueClock(scenario: Scenario, chance: Chance): Scenario {
+    const skews = [-4 * MINUTE, -70 * SECOND, -3 * SECOND, 70 * SECOND, 4 * MINUTE] as const;
+    return { ...scenario, glueClock: chance.pick(skews) };
+}
+
+/** Histories lag behind what else Step Functions shows of an execution. */
+function withLaggingHistories(scenario: Scenario, chance: Chance): Scenario {
+    return {
+        ...scenario,
+        lag: { ...scenario.lag, histories: chance.pick([3 * SECOND, 20 * SECOND, MINUTE]) },
+    };
+}
+
+/** Spread over all states: few of them are visited often. */
+function withAborts(scenario: Scenario, chance: Chance): Scenario {
+    const count = chance.integer(18, 30);
+    return withActs(scenario, count, (i) => abortIn(chance, (i + chance.random.next()) / count));
+}
+
+function withRedrives(scenario: Scenario, chance: Chance): Scenario {
+    return withActs(scenario, chance.integer(1, 4), () => redriveAgain(chance));
+}
+
+function withOtherJobs(scenario: Scenario, chance: Chance): Scenario {
+    return withActs(scenario, chance.integer(1, 3), () => changeJob(chance));
 }
 
 function chanceOf(seed: number, name: string): Chance {

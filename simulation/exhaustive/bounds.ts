@@ -5,6 +5,7 @@ export const FAULTS = {
     failure: "a job fails",
     abort: "a person aborts an execution",
     redrive: "a person redrives an execution that was aborted",
+    drop: "a person takes a message out of the line, at once or some time after looking at it",
     kill: "a function dies between two calls",
     lost: "a call fails, or is done and its reply is lost",
     late: "a call fails for its caller, and arrives at a later moment",

@@ -16,7 +16,7 @@ export interface Run {
     readonly state: "RUNNING" | "SUCCEEDED" | "FAILED" | "STOPPED";
 }
 
-export type Who = "execution" | "reaper" | "dispatcher";
+export type Who = "execution" | "reaper" | "dispatcher" | "person";
 
 export interface LateCall {
     readonly by: Who;
@@ -33,6 +33,8 @@ export interface Course {
     readonly runs: readonly Run[];
     /** Who sent its letter to the dead-letter queue, if anybody did. */
     readonly letter: "" | "execution" | "reaper";
+    /** Whether a person has ended its execution's wait, to take the message out of the line. */
+    readonly isCancelled: boolean;
     /** The question in the reaper's queue; empty if there is none. */
     readonly question: string;
     /** Calls that are still on their way: their callers have given up. */
@@ -58,7 +60,7 @@ export function courseOf(execution: Execution): Course {
     });
     return {
         ...{ execution, row: plainRow(Item, 0), slots: {}, runs: [], letter: "", question: "" },
-        ...{ late: [], reaper: -1 },
+        ...{ isCancelled: false, late: [], reaper: -1 },
     };
 }
 
@@ -113,7 +115,9 @@ export function isSettled(course: Course): boolean {
     const outcome = row["outcome"]?.S;
     return (
         execution.status !== "RUNNING" &&
-        (outcome === OUTCOME.done || (outcome === OUTCOME.deadLettered && letter !== "")) &&
+        (outcome === OUTCOME.done ||
+            outcome === OUTCOME.cancelled ||
+            (outcome === OUTCOME.deadLettered && letter !== "")) &&
         Object.keys(slots).length === 0 &&
         row["token"] === undefined &&
         runs.every(isOver) &&

@@ -32,6 +32,8 @@ export const PROPERTIES = {
     doneIsDone: "a message is done only if its job succeeded",
     deadIsDead: "a message is dead-lettered only if its letter was sent",
     letterOnce: "a message that is done gets no letter",
+    cancelledIsUnstarted: "no job is started for a message after a person has cancelled it",
+    cancelledIsCancelled: "a message ends as cancelled if a person has cancelled it, and only then",
 } as const;
 export type Property = (typeof PROPERTIES)[keyof typeof PROPERTIES];
 
@@ -78,6 +80,8 @@ export class Services {
                 return send(course, input, who);
             case "states SendTaskSuccess":
                 return this.wake(course, input);
+            case "states SendTaskFailure":
+                return this.drop(course, input);
             case "states DescribeExecution":
                 return reply(course, described(course.execution));
             case "states GetExecutionHistory":
@@ -120,6 +124,16 @@ export class Services {
         if (error !== undefined) return refusal(course, error);
         const row = plainRow(after, this.visits);
         return { course: { ...course, row }, answer: { output }, broken: brokenByRow(course, row) };
+    }
+
+    /** Ends the wait of an execution under a token that a person has read on its row. */
+    private async drop(course: Course, { taskToken, error }: Call["input"]): Promise<Effect> {
+        const { execution } = course;
+        if (execution.waitsFor !== "token" || taskToken !== this.workflow.tokenOf(execution)) {
+            return refusal(course, "TaskTimedOut");
+        }
+        const next = await this.workflow.goOn(execution, { error: String(error), cause: "" });
+        return reply({ ...course, execution: next, isCancelled: true }, {});
     }
 
     /** Answers the token under which the execution waits. */
@@ -166,6 +180,7 @@ function start(course: Course, input: Call["input"]): Effect {
     if (own > 0) broken.push(PROPERTIES.oneRun);
     if (!(holder in course.slots)) broken.push(PROPERTIES.hasSlot);
     if (hasEnded(course) || course.letter !== "") broken.push(PROPERTIES.afterEnd);
+    if (course.isCancelled) broken.push(PROPERTIES.cancelledIsUnstarted);
     return {
         course: { ...course, runs: [...course.runs, run] },
         answer: { output: { JobRunId: run.id } },
@@ -205,6 +220,8 @@ function brokenByRow(course: Course, row: Item): Property[] {
     if (before !== undefined) return broken;
     if (course.runs.some((run) => !isOver(run))) broken.push(PROPERTIES.notWhileRunning);
     const succeeded = course.runs.some(({ state }) => state === "SUCCEEDED");
+    if ((outcome === OUTCOME.cancelled) !== (course.isCancelled && !succeeded))
+        broken.push(PROPERTIES.cancelledIsCancelled);
     if (outcome === OUTCOME.done && !succeeded) broken.push(PROPERTIES.doneIsDone);
     if (outcome === OUTCOME.deadLettered && course.letter === "") broken.push(PROPERTIES.deadIsDead);
     return broken;

@@ -1,6 +1,7 @@
 /** Every step that the course of a message may take next: its execution's, its runs', the reaper's, people's, and time's. */
 import { resultOf } from "../../embedded-aws/index.ts";
 import { POSITION, TABLE } from "../../slots/table.ts";
+import { CANCELLED } from "../../workflow/errors.ts";
 import type { Bounds, Fault } from "./bounds.ts";
 import { aged, hasEnded, hasFreshNote, isOver, runPositionIsFresh, turnOver } from "./course.ts";
 import type { Around, Course, LateCall, Run, Who } from "./course.ts";
@@ -167,6 +168,24 @@ export class Steps {
     }
 
     private async ofPeople(course: Course, around: Around): Promise<Step[]> {
+        return [...(await this.ofAborts(course, around)), ...(await this.ofDrops(course, around))];
+    }
+
+    /** A person reads the token on the row, and answers it at once or later. */
+    private async ofDrops(course: Course, around: Around): Promise<Step[]> {
+        const token = course.row["token"]?.S;
+        if (token === undefined || !around.faults.has("drop")) return [];
+        const input = { taskToken: token, error: CANCELLED };
+        const call: Call = { service: "states", operation: "SendTaskFailure", input };
+        const done = await this.services.perform(course, call, around, "person");
+        const late: Course = { ...course, late: [...course.late, { by: "person", call }] };
+        return [
+            { label: "is taken out of the line", fault: "drop", course: done.course, broken: done.broken },
+            { label: "a person looks at its place in line", fault: "drop", course: late, broken: [] },
+        ];
+    }
+
+    private async ofAborts(course: Course, around: Around): Promise<Step[]> {
         const { execution } = course;
         if (execution.status === "RUNNING") {
             if (!around.faults.has("abort")) return [];

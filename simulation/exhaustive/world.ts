@@ -310,15 +310,18 @@ export class SmallWorld {
     }
 
     private numberOf(course: Course): number {
-        const { execution, row, slots, runs, letter, question, late, reaper } = course;
+        const { execution, row, slots, runs, letter, isCancelled, question, late, reaper } = course;
         const parts = [execution, row, slots, runs, late].map(textOf);
-        return this.courses.numberOf(`${parts.join("|")}|${letter}|${question}|${reaper}`, () => ({
-            course,
-            holders: Object.keys(course.slots).length,
-            running: course.runs.filter((run) => !isOver(run)).length,
-            isSettled: isSettled(course),
-            acquires: mayAcquire(course),
-        }));
+        return this.courses.numberOf(
+            `${parts.join("|")}|${letter}|${isCancelled}|${question}|${reaper}`,
+            () => ({
+                course,
+                holders: Object.keys(course.slots).length,
+                running: course.runs.filter((run) => !isOver(run)).length,
+                isSettled: isSettled(course),
+                acquires: mayAcquire(course),
+            }),
+        );
     }
 
     /**

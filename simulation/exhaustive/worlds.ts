@@ -5,7 +5,8 @@ import type { Bounds, Fault } from "./bounds.ts";
 function once(...faults: Fault[]): Bounds["faults"] {
     const has = (fault: Fault): number => (faults.includes(fault) ? 1 : 0);
     return {
-        ...{ failure: has("failure"), abort: has("abort"), redrive: has("redrive"), kill: has("kill") },
+        ...{ failure: has("failure"), abort: has("abort"), redrive: has("redrive"), drop: has("drop") },
+        kill: has("kill"),
         ...{ lost: has("lost"), late: has("late"), silence: has("silence") },
     };
 }
@@ -22,6 +23,10 @@ export const WORLDS = {
     redriven: { ...SMALL, executions: 1, most: 2, faults: once("abort", "redrive") },
     /** Two messages and one slot; one execution is aborted. */
     aborted: { ...SMALL, executions: 2, most: 1, faults: once("abort") },
+    /** One message that a person takes out of the line, and the dispatcher is silent, or a function dies. */
+    dropped: { ...SMALL, executions: 1, most: 2, faults: once("drop", "kill", "silence") },
+    /** Two messages and one slot; one of the messages is taken out of the line. */
+    left: { ...SMALL, executions: 2, most: 1, faults: once("drop") },
     /** Two messages and one slot; the dispatcher runs twice at once, may die, and may fall silent. */
     twice: { ...SMALL, executions: 2, dispatchers: 2, reapers: 0, most: 1, faults: once("kill", "silence") },
     /** Three messages and one slot, beside the reaper. */

@@ -51,6 +51,7 @@ describe("The small world", () => {
         ["two executions and one slot", bounds({ executions: 2 }), 3370],
         ["two executions and two slots", bounds({ executions: 2, limit: 2 }), 6385],
         ["one execution whose job may fail, beside the reaper", bounds({ reapers: 1 }, "failure"), 1170],
+        ["one message that a person takes out of the line", bounds({ reapers: 1 }, "drop"), 2324],
     ] as const) {
         it(`keeps every property, and can always still end, in all ${states} states of ${what}`, async () => {
             const { broken, stuck, isComplete, states: found } = await explored(of);
@@ -139,6 +140,24 @@ describe("The exploration notices, by the shortest story,", () => {
                     "a: Acquire slot",
                     "a: Run job: done, the execution is told Glue.ThrottlingException",
                     "a: Release after failure, which breaks: a slot is released only when its run is over",
+                ],
+            ],
+        );
+    });
+
+    it("a job that is started although a person has taken its message out of the line", async () => {
+        const { broken } = await explored(
+            bounds({ most: 2 }, "drop", "silence"),
+            mistake('"ErrorEquals":["Cancelled"]', '"ErrorEquals":["CancelledByNobody"]'),
+        );
+        assert.deepEqual(
+            broken.map(({ path }) => path.slice(-4)),
+            [
+                [
+                    "a: is taken out of the line",
+                    "the dispatcher has been silent for five minutes",
+                    "a: Acquire slot",
+                    "a: Run job, which breaks: no job is started for a message after a person has cancelled it",
                 ],
             ],
         );
