@@ -1,5 +1,5 @@
 /**
- * Draws docs/terminal.svg, the moving picture of `npm start` in README.md: `npm run docs:picture`. The code of `npm start`
+ * Draws docs/terminal.svg, the moving picture of `npm start` in docs/run-locally.md: `npm run docs:picture`. The code of `npm start`
  * runs here, with its default seed and a terminal's screen as its output, so the picture shows what it prints. The seconds
  * of the wall are counted and not waited for: the picture is the same each time, and a test fails while it is older than
  * what `npm start` prints.
