@@ -170,6 +170,14 @@ describe("A seed that once broke the protocol:", () => {
     }
 });
 
+describe("A seed that breaks the protocol without a later mend:", () => {
+    it("a message is saved only when the history of its execution shows how that ended (seed 145)", async () => {
+        const { violations, counts } = await play(drawScenario(145), { programs });
+        assert.deepEqual(violations, []);
+        assert.ok((counts["fault stale GetExecutionHistory"] ?? 0) > 0);
+    });
+});
+
 describe("A seed that was once taken for broken:", () => {
     it("an execution keeps a cooldown that was configured for so short that nobody acquired meanwhile (seed 1795873789)", async () => {
         assert.deepEqual((await play(drawFirst(1795873789), { programs })).violations, []);

@@ -1,5 +1,6 @@
 /** Mistakes in the reaper: what it takes for proof, and what it does with it. */
 import { END_PROPERTIES } from "../../play.ts";
+import { DEAD_WAITER_PROPERTIES } from "../../watch/dead-waiters.ts";
 import { MESSAGE_PROPERTIES } from "../../watch/messages.ts";
 import { SLOT_PROPERTIES } from "../../watch/slots.ts";
 import { TURN_PROPERTIES } from "../../watch/turns.ts";
@@ -113,6 +114,35 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         property: SLOT_PROPERTIES.oneRun,
         from: 1,
         within: 100,
+    },
+    {
+        id: "reported-once",
+        mistake: "the reaper looks only once at an execution that nobody could wake",
+        changes: [
+            {
+                file: "functions/reaper.ts",
+                text: "rescue(reaper, { ...message.rescue, ifGoesOn: LAG_SECONDS[looks] }, looks);",
+                instead: "rescue(reaper, message.rescue, looks);",
+            },
+        ],
+        property: DEAD_WAITER_PROPERTIES.found,
+        from: 1,
+        within: 60,
+        day: "deadly",
+    },
+    {
+        id: "history-trusted",
+        mistake: "a message is saved although the history of its execution does not show the end yet",
+        changes: [
+            {
+                file: "functions/reaper/rescue.ts",
+                text: "let isShown = isLongOver(reaper, execution);",
+                instead: "let isShown = isLongOver(reaper, execution) || true;",
+            },
+        ],
+        property: MESSAGE_PROPERTIES.notWhileRunning,
+        from: 1,
+        within: 200,
     },
     {
         id: "rescue-without-proof",
