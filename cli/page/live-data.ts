@@ -96,6 +96,8 @@ export interface LiveData {
     /** Whether there are more that have not ended than are in `messages`. */
     readonly hasMore: boolean;
     readonly history: LiveHistory;
+    /** What AWS charges for a look, on average: US dollars, at list prices. */
+    readonly lookDollars?: number;
     /** What the caller may not read, such as `glue:GetJobRuns`. */
     readonly missing: readonly string[];
 }
@@ -174,14 +176,16 @@ export interface LiveStory {
 
 /** What a person asks for: a command of `turnstile`, with what it takes. */
 export interface LiveChange {
-    readonly command: "pause" | "resume" | "limit" | "reset" | "retry";
+    readonly command: "pause" | "resume" | "limit" | "reset" | "retry" | "cancel" | "free";
     /** The new limit. */
     readonly limit?: number;
     /** How long, such as `2h`. */
     readonly for?: string;
     readonly reason?: string;
-    /** Ids of the messages whose letters are sent again. */
+    /** Ids of the messages whose letters are sent again; the one that is stopped; the holder whose slot is freed. */
     readonly ids?: readonly string[];
+    /** Whether a message that is stopped leaves no dead letter. */
+    readonly drop?: boolean;
 }
 
 /** What will happen, or what has. */

@@ -115,18 +115,28 @@ export function windowRange(name: WindowName, data: LiveData, messages: readonly
     return { from: now - (WINDOWS[name] || fits), to: now };
 }
 
-/** A moment by the clock of this machine: the day in front if the step is a long one, or the day another than today. */
-export function wallTime(time: number, step = 1000): string {
-    const date = new Date(time);
+/** Whose clock moments are written by: that of this machine, or that of the logs. */
+export type Zone = "local" | "UTC";
+
+/** A moment by the clock on the wall: the day in front if the step is a long one. */
+export function wallTime(time: number, step = 1000, zone: Zone = "local"): string {
+    // Shifted, so that what it calls UTC is the time in the zone.
+    const date = new Date(time + (zone === "local" ? offsetOf(time) * MINUTE : 0));
     const two = (number: number): string => String(number).padStart(2, "0");
-    const minutes = `${two(date.getHours())}:${two(date.getMinutes())}`;
-    if (step >= 12 * 60 * MINUTE) return `${two(date.getMonth() + 1)}-${two(date.getDate())} ${minutes}`;
-    return step >= MINUTE ? minutes : `${minutes}:${two(date.getSeconds())}`;
+    const minutes = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+    if (step >= 12 * 60 * MINUTE)
+        return `${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())} ${minutes}`;
+    return step >= MINUTE ? minutes : `${minutes}:${two(date.getUTCSeconds())}`;
+}
+
+/** Minutes by which this machine's clock is ahead of UTC. */
+export function offsetOf(time: number): number {
+    return -new Date(time).getTimezoneOffset();
 }
 
 /** The zone of `wallTime`, such as `UTC+01:00`. */
-export function zoneName(time: number): string {
-    const minutes = -new Date(time).getTimezoneOffset();
+export function zoneName(time: number, zone: Zone = "local"): string {
+    const minutes = zone === "local" ? offsetOf(time) : 0;
     if (minutes === 0) return "UTC";
     const two = (number: number): string => String(number).padStart(2, "0");
     const size = Math.abs(minutes);
@@ -149,13 +159,14 @@ export function wholeSeconds(millis: number): string {
 }
 
 /** The command line that a change on the page stands for. */
-export function changeLine({ command, limit, for: span, reason, ids = [] }: LiveChange): string {
+export function changeLine({ command, limit, for: span, reason, ids = [], drop }: LiveChange): string {
     const words = [
         ...(command === "reset" ? ["limit", "--reset"] : [command]),
         ...(limit === undefined ? [] : [String(limit)]),
         ...(span === undefined ? [] : ["--for", span]),
         ...(reason === undefined || reason === "" ? [] : ["--reason", reason]),
-        ...ids.map((id) => id.slice(0, 8)),
+        ...ids.map((id) => (command === "free" ? id : id.slice(0, 8))),
+        ...(drop === true ? ["--drop"] : []),
     ];
     return ["turnstile", ...words.map(quoted)].join(" ");
 }

@@ -8,6 +8,7 @@ import { ROOT } from "../cli/command-line.ts";
 export interface Browser {
     newPage(options: {
         readonly viewport: { readonly width: number; readonly height: number };
+        readonly timezoneId?: string;
         readonly colorScheme?: "light" | "dark";
         readonly reducedMotion?: "reduce";
     }): Promise<Page>;

@@ -61,9 +61,14 @@ describe("the live page", () => {
         return page;
     }
 
-    async function visit(address: string, width = 1280, colorScheme?: "light" | "dark"): Promise<void> {
+    async function visit(
+        address: string,
+        width = 1280,
+        colorScheme?: "light" | "dark",
+        timezoneId = "Europe/Berlin",
+    ): Promise<void> {
         const viewport = { width, height: width < 700 ? 812 : 900 };
-        page = await browser.newPage({ viewport, ...(colorScheme && { colorScheme }) });
+        page = await browser.newPage({ viewport, timezoneId, ...(colorScheme && { colorScheme }) });
         page.on("console", (message) => said.push(message.text()));
         page.on("pageerror", (error) => said.push(error.message));
         page.on("request", (request) => asked.push(request.url()));
@@ -251,6 +256,61 @@ describe("the live page", () => {
         assert.equal(operated.stack.openRows(), 7);
     });
 
+    it("stops a message that waits after a yes", async () => {
+        await open();
+        await page.locator("#row-4").click();
+        await button("Stop it…").click();
+        await page.locator("dialog input[type=checkbox]").click();
+        await page.locator("dialog input >> nth=0").fill("wrong month");
+        await button("Show what it would do").click();
+        await page.locator('dialog pre:has-text("ends as cancelled")').waitFor();
+        assert.match(
+            await page.locator("dialog code").innerText(),
+            /^turnstile cancel --reason 'wrong month' [0-9a-f]{8} --drop$/,
+        );
+        await picture("stop", false);
+        assert.deepEqual(await faultsOf(page), []);
+        assert.equal(operated.stack.openRows(), 5);
+        await page.locator("dialog button.main").click();
+        await page.locator('dialog pre:has-text("Stopped.")').waitFor();
+        await operated.stack.pass(5 * MINUTE);
+        await button("Close").click();
+        await page.locator('h1:has-text("2 messages wait")').waitFor();
+    });
+
+    it("frees no slot whose job runs, and says so", async () => {
+        await open();
+        await page.locator(".slots button >> nth=0").click();
+        await button("Free its slot…").click();
+        await page.locator('dialog pre:has-text("keeps its slot")').waitFor();
+        assert.equal(await page.locator("dialog button.main").count(), 0);
+        assert.deepEqual(await faultsOf(page), []);
+    });
+
+    it("writes times by the clock of the machine, or in UTC everywhere at once", async () => {
+        await serve();
+        await visit(paged.server.address, 1280, "light", "Asia/Kolkata");
+        await page.locator("#row-0 canvas").waitFor();
+        const clock = (): Promise<string> => page.locator(".clock").innerText();
+        const ticks = (): Promise<string> => page.locator(".range").innerText();
+        assert.match(await clock(), / UTC\+05:30, read/);
+        const before = await ticks();
+        await button("UTC").click();
+        assert.match(await clock(), /\d UTC, read/);
+        assert.notEqual(await ticks(), before);
+        await page.locator("#row-0").click();
+        await page.locator("dialog ol time >> nth=0").waitFor();
+        assert.match(await page.locator("dialog ol time >> nth=0").innerText(), /^00:0\d:\d\d$/);
+        await button("Close").click();
+        await button("Local time").click();
+        assert.match(await clock(), / UTC\+05:30, read/);
+    });
+
+    it("says what an hour of it costs", async () => {
+        await open();
+        assert.match(await page.locator("footer").innerText(), /AWS charges about \$0\.\d+ an hour\./);
+    });
+
     it("runs nothing that a cause or a reason says", async () => {
         await open(1280, "light", { bodies: true });
         await operated.run(["limit", "2", "--reason", "<img src=x onerror='window.broken=1'>", "--yes"]);
@@ -268,7 +328,10 @@ describe("the live page", () => {
         await open(1280, "light", { readOnly: true });
         await button("Show the causes").click();
         await page.locator(".causes").waitFor();
-        for (const text of ["Pause", "Another limit", "Retry"]) assert.equal(await button(text).count(), 0);
+        await page.locator("#row-0").click();
+        await page.locator("dialog .facts").waitFor();
+        for (const text of ["Pause", "Another limit", "Retry", "Stop it", "Free its slot"])
+            assert.equal(await button(text).count(), 0);
         assert.equal(await page.locator(".badge").innerText(), "read-only");
     });
 

@@ -8,6 +8,8 @@ import { MAX_LIMIT } from "../../../slots/table.ts";
 import { CommandError } from "../../lib/command-error.ts";
 import { EXIT } from "../../lib/exit-codes.ts";
 import type { LiveOutcome } from "../../page/live-data.ts";
+import { cancel } from "../cancel.ts";
+import { free } from "../free.ts";
 import { limit, pause, resetLimit, resume } from "../limit.ts";
 import type { OverrideOptions } from "../limit.ts";
 import { retry } from "../retry.ts";
@@ -65,7 +67,7 @@ export class Changes {
     }
 }
 
-const KEYS = ["command", "limit", "for", "reason", "ids"];
+const KEYS = ["command", "limit", "for", "reason", "ids", "drop"];
 
 /** The command that a request means. Throws unless it is one, with what it takes. */
 function commandOf(change: unknown): (session: Session) => Promise<number> {
@@ -89,8 +91,18 @@ function commandOf(change: unknown): (session: Session) => Promise<number> {
             const ids = idsOf(fields["ids"]);
             return (session) => retry(session, ids, {});
         }
+        case "cancel": {
+            const [id] = oneOf(fields["ids"]);
+            const reason = overrideOf({ reason: fields["reason"] });
+            return (session) => cancel(session, id, { ...reason, drop: fields["drop"] === true });
+        }
+        case "free": {
+            // Without --force: what nothing can prove is for the terminal, where the holder's name is typed.
+            const [id] = oneOf(fields["ids"]);
+            return (session) => free(session, id, {});
+        }
         default:
-            throw wrong("The command must be pause, resume, limit, reset or retry.");
+            throw wrong("The command must be pause, resume, limit, reset, retry, cancel or free.");
     }
 }
 
@@ -116,6 +128,12 @@ function idsOf(value: unknown): string[] {
     const isList = Array.isArray(value) && value.length > 0;
     if (isList && value.every((id) => typeof id === "string" && id !== "")) return value as string[];
     throw wrong("The ids must be a list of texts.");
+}
+
+function oneOf(value: unknown): readonly [string] {
+    const [id = "", ...others] = idsOf(value);
+    if (others.length > 0) throw wrong("Only one is changed at a time.");
+    return [id];
 }
 
 function wrong(message: string): CommandError {

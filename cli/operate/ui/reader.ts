@@ -2,10 +2,12 @@
  * One reader for all pages that are open: whoever asks gets the same look, so many viewers cost as much as one, and without
  * viewers nothing is read. A look that fails, or takes long, leaves the one before, with its age.
  */
+import { pricesOf } from "../../lib/prices.ts";
 import type { LiveAnswer, LiveCount, LiveData, LiveProblem } from "../../page/live-data.ts";
 import type { Session } from "../session.ts";
 import { History } from "./history.ts";
 import { look } from "./look.ts";
+import { Meter } from "./meter.ts";
 import { problemOf } from "./problem.ts";
 
 export interface Timing {
@@ -30,6 +32,7 @@ export class Reader {
     private readonly session: Session;
     private readonly timing: Timing;
     private readonly history = new History();
+    private readonly meter: Meter;
     private lastCount: { readonly at: number; readonly count: LiveCount } | undefined;
     private last: { readonly data: LiveData; readonly at: number } | undefined;
     private problem: LiveProblem | undefined;
@@ -40,6 +43,7 @@ export class Reader {
     constructor(session: Session, timing: Timing) {
         this.session = session;
         this.timing = timing;
+        this.meter = new Meter(pricesOf(session.operator.region).prices);
     }
 
     async answer(): Promise<LiveAnswer> {
@@ -70,13 +74,13 @@ export class Reader {
         const at = passed();
         this.begun = at;
         try {
-            const session = { ...this.session, partial: [] };
+            const session = this.meter.session({ ...this.session, partial: [] });
             const data = await look(session, {
                 history: this.history,
                 longLine: (count) => this.counted(count),
             });
             if (number !== this.looks) return;
-            this.last = { data, at };
+            this.last = { data: { ...data, lookDollars: this.meter.dollarsALook }, at };
             this.problem = undefined;
         } catch (error) {
             if (number === this.looks) this.problem = problemOf(this.session.explain(error));

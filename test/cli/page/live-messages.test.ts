@@ -147,6 +147,14 @@ describe("The texts of the live page", () => {
         );
     });
 
+    it("are written in UTC for whoever compares them with a log", () => {
+        const late = Date.parse("2026-11-28T23:30:00Z");
+        assert.deepEqual(
+            [wallTime(late, 1000, "UTC"), wallTime(late, 1440 * MINUTE, "UTC"), zoneName(late, "UTC")],
+            ["23:30:00", "11-28 23:30", "UTC"],
+        );
+    });
+
     it("name the zone", () => {
         assert.match(zoneName(NOW), /^UTC([+-]\d\d:\d\d)?$/);
     });
@@ -165,5 +173,13 @@ describe("The texts of the live page", () => {
         assert.equal(changeLine({ command: "limit", limit: 3, reason: "" }), "turnstile limit 3");
         assert.equal(changeLine({ command: "reset" }), "turnstile limit --reset");
         assert.equal(changeLine({ command: "retry", ids: ["0123456789"] }), "turnstile retry 01234567");
+        assert.equal(
+            changeLine({ command: "cancel", ids: ["0123456789"], reason: "no", drop: true }),
+            "turnstile cancel --reason no 01234567 --drop",
+        );
+        assert.equal(
+            changeLine({ command: "free", ids: ["0123456789/1/0"] }),
+            "turnstile free 0123456789/1/0",
+        );
     });
 });

@@ -1,9 +1,11 @@
 /** The live page from top to bottom: what is going on in a sentence, slots, curves, messages, dead letters. */
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { dollars } from "../../../lib/format.ts";
 import { MOST } from "../../live-data.ts";
 import type { LiveData, LiveProblem, LiveSetting } from "../../live-data.ts";
 import {
     ageText,
+    offsetOf,
     sentenceOf,
     spokenOf,
     titleOf,
@@ -11,6 +13,7 @@ import {
     wholeSeconds,
     zoneName,
 } from "../../live-messages.ts";
+import type { Zone } from "../../live-messages.ts";
 import { Clock } from "../clock.ts";
 import { ThemeSwitch } from "../theme.tsx";
 import { ChangeDialog } from "./change.tsx";
@@ -28,6 +31,8 @@ export function LiveApp({ setting }: { readonly setting: LiveSetting }) {
     const age = useAge(live.readAt);
     const [told, setTold] = useState<string>();
     const [wish, setWish] = useState<Wish>();
+    const [zone, setZone] = useState<Zone>("local");
+    const clock = useCallback((time: number, step?: number) => wallTime(time, step, zone), [zone]);
     const { data, problem } = live;
     const title = data ? titleOf(data) : "Turnstile";
     useEffect(() => {
@@ -38,8 +43,8 @@ export function LiveApp({ setting }: { readonly setting: LiveSetting }) {
     const { text, isStale } = ageText(age, setting.interval);
     const change = setting.isReadOnly ? undefined : setWish;
     return (
-        <Clock.Provider value={wallTime}>
-            <Head data={data} age={text} isReadOnly={setting.isReadOnly} />
+        <Clock.Provider value={clock}>
+            <Head data={data} age={text} isReadOnly={setting.isReadOnly} zone={zone} setZone={setZone} />
             <main class={isStale || problem ? "stale" : ""}>
                 {(problem ?? isStale) && <Stale problem={problem} age={age} />}
                 <Situation data={data} />
@@ -50,7 +55,14 @@ export function LiveApp({ setting }: { readonly setting: LiveSetting }) {
                 <Letters data={data} hasBodies={setting.hasBodies} change={change} />
                 <Foot setting={setting} data={data} />
             </main>
-            {told !== undefined && <LiveStory id={told} close={() => setTold(undefined)} />}
+            {told !== undefined && (
+                <LiveStory
+                    id={told}
+                    holder={data.slots.find(({ message }) => message === told)?.holder}
+                    close={() => setTold(undefined)}
+                    change={change}
+                />
+            )}
             {wish && (
                 <ChangeDialog
                     wish={wish}
@@ -68,11 +80,16 @@ function Head({
     data: { stack, region, pool, job, now },
     age,
     isReadOnly,
+    zone,
+    setZone,
 }: {
     readonly data: LiveData;
     readonly age: string;
     readonly isReadOnly: boolean;
+    readonly zone: Zone;
+    readonly setZone: (zone: Zone) => void;
 }) {
+    const other: Zone = zone === "UTC" ? "local" : "UTC";
     return (
         <header>
             <p class="product">
@@ -85,8 +102,13 @@ function Head({
             <p class="clock">
                 {isReadOnly && <span class="badge">read-only</span>}
                 <span>
-                    {wallTime(now)} {zoneName(now)}, {age}
+                    {wallTime(now, 1000, zone)} {zoneName(now, zone)}, {age}
                 </span>
+                {offsetOf(now) !== 0 && (
+                    <button type="button" class="quiet" onClick={() => setZone(other)}>
+                        {other === "UTC" ? "UTC" : "Local time"}
+                    </button>
+                )}
                 <ThemeSwitch />
             </p>
         </header>
@@ -172,6 +194,8 @@ function Foot({ setting: { interval }, data }: { readonly setting: LiveSetting; 
             One look every {interval} s for all pages that are open, none while nobody sees one: 3 items of
             the table, at most {MOST} rows of each kind, 2 queues, the latest runs. Messages that ended are
             shown for an hour.
+            {data.lookDollars !== undefined &&
+                ` While one is seen, AWS charges about ${dollars((data.lookDollars * 3600) / interval)} an hour.`}
             {data.hasMore && " There are more that have not ended than are shown."}
         </footer>
     );

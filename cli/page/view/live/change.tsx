@@ -15,6 +15,8 @@ const TITLES: Readonly<Record<Wish["command"], { readonly title: string; readonl
     limit: { title: "Another limit for a while", yes: "Set the limit" },
     reset: { title: "Back to the configured limit", yes: "Set the limit" },
     retry: { title: "Send dead letters again", yes: "Send again" },
+    cancel: { title: "Stop this message", yes: "Stop it" },
+    free: { title: "Free a slot", yes: "Free it" },
 };
 
 /** Whoever sends more letters than that types their number. */
@@ -32,7 +34,7 @@ export function ChangeDialog({ wish, close }: { readonly wish: Wish; readonly cl
     const [step, setStep] = useState<Step>({});
     const question = useRef<string>();
     const { title, yes } = TITLES[wish.command];
-    const needsForm = wish.command === "pause" || wish.command === "limit";
+    const needsForm = ["pause", "limit", "cancel"].includes(wish.command);
     const go = async (path: string, body: object): Promise<void> => {
         setStep((before) => ({ ...before, isBusy: true }));
         question.current = undefined;
@@ -153,10 +155,9 @@ interface FormProps {
     readonly go: () => void;
 }
 
-/** What a pause or a limit needs. Nothing is changed by it: next comes what would happen. */
+/** What a pause, a limit or a stop needs. Nothing is changed by it: next comes what would happen. */
 function Form({ change, setChange, isBusy, go }: FormProps) {
-    const { for: span = "", reason = "", limit } = change;
-    const without = ({ for: _for, ...rest }: Wish): Wish => rest;
+    const { command, for: span = "", reason = "", limit, drop } = change;
     return (
         <form
             onSubmit={(event) => {
@@ -179,21 +180,7 @@ function Form({ change, setChange, isBusy, go }: FormProps) {
                     />
                 </label>
             )}
-            <label class="field">
-                For how long
-                <select
-                    value={span}
-                    onChange={(event) => {
-                        const { value } = event.currentTarget;
-                        setChange(value === "" ? without(change) : { ...change, for: value });
-                    }}
-                >
-                    <option value="">until somebody ends it</option>
-                    {SPANS.map((each) => (
-                        <option key={each}>{each}</option>
-                    ))}
-                </select>
-            </label>
+            {command !== "cancel" && <Span span={span} {...{ change, setChange }} />}
             <label class="field">
                 Reason, for those who find it
                 <input
@@ -202,11 +189,47 @@ function Form({ change, setChange, isBusy, go }: FormProps) {
                     onInput={(event) => setChange({ ...change, reason: event.currentTarget.value })}
                 />
             </label>
+            {drop !== undefined && (
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        checked={drop}
+                        onChange={(event) => setChange({ ...change, drop: event.currentTarget.checked })}
+                    />
+                    Leave no dead letter: it ends as cancelled
+                </label>
+            )}
             <div class="actions">
                 <button type="submit" class="main" disabled={isBusy}>
                     Show what it would do
                 </button>
             </div>
         </form>
+    );
+}
+
+/** Until when a limit holds. */
+function Span({
+    span,
+    change,
+    setChange,
+}: Pick<FormProps, "change" | "setChange"> & { readonly span: string }) {
+    const without = ({ for: _for, ...rest }: Wish): Wish => rest;
+    return (
+        <label class="field">
+            For how long
+            <select
+                value={span}
+                onChange={(event) => {
+                    const { value } = event.currentTarget;
+                    setChange(value === "" ? without(change) : { ...change, for: value });
+                }}
+            >
+                <option value="">until somebody ends it</option>
+                {SPANS.map((each) => (
+                    <option key={each}>{each}</option>
+                ))}
+            </select>
+        </label>
     );
 }

@@ -2,11 +2,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { duration } from "../../../lib/format.ts";
 import type { LiveProblem, LiveStory as Told } from "../../live-data.ts";
-import { wallTime } from "../../live-messages.ts";
+import { useClock } from "../clock.ts";
 import { Fact } from "../story.tsx";
+import type { Wish } from "./change.tsx";
 import { problemOf, read } from "./server.ts";
 
-export function LiveStory({ id, close }: { readonly id: string; readonly close: () => void }) {
+interface StoryProps {
+    readonly id: string;
+    /** The holder of the message's slot, if it has one. */
+    readonly holder: string | undefined;
+    readonly close: () => void;
+    /** Absent on a page that only shows. */
+    readonly change: ((wish: Wish) => void) | undefined;
+}
+
+export function LiveStory({ id, holder, close, change }: StoryProps) {
     const dialog = useRef<HTMLDialogElement>(null);
     const [told, setTold] = useState<Told>();
     const [problem, setProblem] = useState<LiveProblem>();
@@ -47,13 +57,60 @@ export function LiveStory({ id, close }: { readonly id: string; readonly close: 
                     </p>
                 )}
                 {told && <Story told={told} again={() => void ask()} />}
+                {change && (
+                    <Actions
+                        told={told}
+                        holder={holder}
+                        change={(wish) => {
+                            dialog.current?.close();
+                            change(wish);
+                        }}
+                    />
+                )}
             </div>
         </dialog>
     );
 }
 
+interface ActionsProps {
+    readonly told: Told | undefined;
+    readonly holder: string | undefined;
+    readonly change: (wish: Wish) => void;
+}
+
+/** What one can do about it. Each only begins: it says what it would do, then asks. */
+function Actions({ told, holder, change }: ActionsProps) {
+    const isOpen = told?.message.outcome === null;
+    if (!isOpen && holder === undefined) return null;
+    return (
+        <div class="actions" role="group" aria-label="Change this message">
+            {isOpen && (
+                <button
+                    type="button"
+                    onClick={() =>
+                        change({
+                            command: "cancel",
+                            ids: [told.message.messageId],
+                            ...(told.message.place !== null && { drop: false }),
+                        })
+                    }
+                >
+                    Stop it…
+                </button>
+            )}
+            {holder !== undefined && (
+                <button type="button" onClick={() => change({ command: "free", ids: [holder] })}>
+                    Free its slot…
+                </button>
+            )}
+        </div>
+    );
+}
+
 function Story({ told, again }: { readonly told: Told; readonly again: () => void }) {
     const { message, start, basis, reasons, execution, runs, pages, now } = told;
+    const clock = useClock();
+    const minute = (moment: string): string => clock(Date.parse(moment), 60_000);
     return (
         <>
             <dl class="facts">
@@ -96,7 +153,7 @@ function Story({ told, again }: { readonly told: Told; readonly again: () => voi
             <ol>
                 {eventsOf(told).map(([moment, text]) => (
                     <li key={`${moment} ${text}`}>
-                        <time>{wallTime(Date.parse(moment))}</time> {text}
+                        <time>{clock(Date.parse(moment))}</time> {text}
                     </li>
                 ))}
             </ol>
@@ -113,7 +170,7 @@ function Story({ told, again }: { readonly told: Told; readonly again: () => voi
                 </a>
             </p>
             <p class="muted">
-                As of {wallTime(Date.parse(now))}.{" "}
+                As of {clock(Date.parse(now))}.{" "}
                 <button type="button" onClick={again}>
                     Read again
                 </button>
@@ -176,8 +233,4 @@ function Spent({ told: { spentSeconds } }: { readonly told: Told }) {
             </ul>
         </>
     );
-}
-
-function minute(moment: string): string {
-    return wallTime(Date.parse(moment), 60_000);
 }

@@ -199,6 +199,8 @@ describe("The server of the live page", () => {
         ["a limit that is no number", { command: "limit", limit: "3" }, /from 0 to 1000/],
         ["a time that is none", { command: "pause", for: "soon" }, /such as 30m/],
         ["a reason that is no text", { command: "pause", reason: {} }, /must be a text/],
+        ["a stop of several", { command: "cancel", ids: ["a1b2", "c3d4"] }, /Only one/],
+        ["a slot of nobody", { command: "free", ids: [""] }, /list of texts/],
         ["a retry of nothing", { command: "retry", ids: [] }, /list of texts/],
     ];
     for (const [what, body, expected] of wrong) {
@@ -334,6 +336,51 @@ describe("The server of the live page, while things change", () => {
         const { code, text } = await paged.say(asked, true);
         assert.deepEqual([code, text], [0, "2 messages sent."]);
         assert.equal((await paged.data()).deadLetters, 0);
+    });
+
+    it("stops a message that waits after a yes, and not before", async () => {
+        const { messages } = await paged.data();
+        const { id = "" } = messages.findLast(({ state }) => state === "waiting") ?? {};
+        const asked = await paged.begin({ command: "cancel", ids: [id], reason: "wrong month", drop: true });
+        assert.match(asked.text, new RegExp(`^Stop ${id} .*\n.*\nThe message ends as cancelled`));
+        await operated.stack.pass(MINUTE);
+        const stateOf = async (): Promise<string | undefined> =>
+            (await paged.data()).messages.find((each) => each.id === id)?.state;
+        assert.equal(await stateOf(), "waiting");
+        assert.equal((await paged.say(asked, true)).code, 0);
+        await operated.stack.pass(5 * MINUTE);
+        assert.equal(await stateOf(), "cancelled");
+    });
+
+    it("frees no slot whose job runs, and says what runs", async () => {
+        const { slots } = await paged.data();
+        const outcome = await paged.begin({ command: "free", ids: [slots[0]?.holder] });
+        assert.deepEqual([outcome.question, outcome.code], [undefined, 3]);
+        assert.match(outcome.text, /keeps its slot: .*RUNNING/);
+    });
+
+    it("frees a slot whose work is over after a yes", async () => {
+        const { slots } = await paged.data();
+        const holder = slots[0]?.holder ?? "";
+        // The event and the execution's own release are lost.
+        operated.stack.world.intercept((call, next) => {
+            const isOver = call.operation === "GetJobRuns" && call.caller.isGuest === true;
+            if (!isOver) return next();
+            const { JobRuns } = next() as { JobRuns: Record<string, unknown>[] };
+            const CompletedOn = new Date(operated.stack.world.clock.now() - 120_000);
+            return { JobRuns: JobRuns.map((run) => ({ ...run, JobRunState: "SUCCEEDED", CompletedOn })) };
+        });
+        const asked = await paged.begin({ command: "free", ids: [holder] });
+        assert.match(asked.text, /Its work is over: jr_\w+ is SUCCEEDED\./);
+        const { text } = await paged.say(asked, true);
+        assert.equal(text, "The slot is free.");
+    });
+
+    it("says what its looks cost", async () => {
+        const { lookDollars = 0 } = await paged.data();
+        // Three items, five kinds of rows and two queues.
+        assert.ok(lookDollars > 8 * 0.125e-6 + 2 * 0.5e-6 - 1e-9, String(lookDollars));
+        assert.ok(lookDollars < 1e-5, String(lookDollars));
     });
 
     it("keeps dead letters after a no", async () => {
