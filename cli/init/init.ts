@@ -1,6 +1,7 @@
 /** `turnstile init`: a first program, in an empty folder or beside a program that is there. It overwrites nothing. */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { parse } from "yaml";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
@@ -62,25 +63,44 @@ function refuseToOverwrite(files: readonly string[], here: readonly string[]): v
 }
 
 function nextSteps(cwd: string, isProject: boolean): string {
+    const runner = runnerIn(cwd);
     const steps = [
-        ...(isInstalled(cwd) ? [] : ["npm install"]),
+        ...(isInstalled(cwd, "@pulumi/aws") ? [] : ["npm install"]),
+        ...(runner === "ts-node" && !isInstalled(cwd, "ts-node")
+            ? ["npm install --save-dev ts-node    # Pulumi compiles ES modules with it"]
+            : []),
         "npx turnstile run    # 48 jobs on this machine, three at a time, without AWS",
         "pulumi up            # on AWS",
     ];
     const line = isProject
-        ? `\nAdd this line to your program:\n  export * from "./turnstile${isModule(cwd) ? ".js" : ""}";\n`
+        ? `\nAdd this line to your program:\n  export * from "./turnstile${EXTENSIONS[runner]}";\n`
         : "";
     return `${line}\nThen:\n${steps.map((step) => `  ${step}\n`).join("")}`;
 }
 
-function isInstalled(cwd: string): boolean {
-    return existsSync(path.join(cwd, "node_modules", "@pulumi", "aws"));
+/** What makes a program's TypeScript run: Pulumi by itself, Pulumi with the project's ts-node, or Node. */
+type Runner = "pulumi" | "ts-node" | "node";
+
+/** How each wants the extension in an import of a file in TypeScript. */
+const EXTENSIONS: Readonly<Record<Runner, string>> = { pulumi: "", "ts-node": ".js", node: ".ts" };
+
+function runnerIn(cwd: string): Runner {
+    const { type } = read<{ type?: string }>(cwd, "package.json", JSON.parse);
+    const { runtime } = read<Project>(cwd, "Pulumi.yaml", parse);
+    if (typeof runtime === "object" && runtime.options?.typescript === false) return "node";
+    return type === "module" ? "ts-node" : "pulumi";
 }
 
-/** Whether imports must name the file's extension. */
-function isModule(cwd: string): boolean {
-    const file = path.join(cwd, "package.json");
-    return (
-        existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { type?: string }).type === "module"
-    );
+interface Project {
+    readonly runtime?: string | { readonly options?: { readonly typescript?: boolean } };
+}
+
+/** What a file says; nothing if it is not there. */
+function read<T extends object>(cwd: string, file: string, parser: (text: string) => unknown): Partial<T> {
+    const whole = path.join(cwd, file);
+    return existsSync(whole) ? (parser(readFileSync(whole, "utf8")) as T) : {};
+}
+
+function isInstalled(cwd: string, name: string): boolean {
+    return existsSync(path.join(cwd, "node_modules", name));
 }

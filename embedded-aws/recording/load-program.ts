@@ -31,10 +31,24 @@ export async function loadProgram(program: ProgramFile): Promise<unknown> {
     const { entry } = program;
     const isModule = /\.m[jt]s$/.test(entry) || (!/\.c[jt]s$/.test(entry) && isInModule(dirname(entry)));
     const isCompiled = program.compiles && /\.[cm]?ts$/.test(entry);
-    if (isCompiled) startTypeScript(program, isModule);
+    const isLeftToNode = isCompiled && !startTypeScript(program, isModule);
     if (isCompiled && !isModule) return createRequire(entry)(entry);
-    const module = (await import(pathToFileURL(entry).href)) as Record<string, unknown>;
-    return "default" in module ? module["default"] : { ...module };
+    try {
+        const module = (await import(pathToFileURL(entry).href)) as Record<string, unknown>;
+        return "default" in module ? module["default"] : { ...module };
+    } catch (error) {
+        throw isLeftToNode ? withHint(error) : error;
+    }
+}
+
+/** What Node says of TypeScript that it does not run, or of a file that is imported by the name that it has once it is compiled. */
+const NOT_COMPILED: readonly unknown[] = ["ERR_UNKNOWN_FILE_EXTENSION", "ERR_MODULE_NOT_FOUND"];
+
+function withHint(error: unknown): unknown {
+    if (!(error instanceof Error) || !NOT_COMPILED.includes((error as NodeJS.ErrnoException).code)) return error;
+    const hint =
+        "Pulumi compiles ES modules with ts-node, which this project does not have: npm install --save-dev ts-node";
+    return new Error(`${error.message}. ${hint}`, { cause: error });
 }
 
 /** Whether the nearest package.json says that its files are modules. */
@@ -46,8 +60,11 @@ function isInModule(folder: string): boolean {
     return parent !== folder && isInModule(parent);
 }
 
-/** Makes Node compile TypeScript as Pulumi's host does, with the program's own compiler or Pulumi's. */
-function startTypeScript({ entry, tsconfig }: ProgramFile, isModule: boolean): void {
+/**
+ * Makes Node compile TypeScript as Pulumi's host does, with the program's own compiler or Pulumi's.
+ * @returns whether it does; otherwise the program is left to Node
+ */
+function startTypeScript({ entry, tsconfig }: ProgramFile, isModule: boolean): boolean {
     // What Pulumi finds is what it would use.
     const fromPulumi = createRequire(createRequire(entry).resolve("@pulumi/pulumi/package.json"));
     const tools = fromPulumi("@pulumi/pulumi/tsutils") as TypeScriptTools;
@@ -62,10 +79,11 @@ function startTypeScript({ entry, tsconfig }: ProgramFile, isModule: boolean): v
     if (!isModule) {
         const tsNode = fromPulumi(tsnodeRequire) as TsNode;
         const settings = { target: "ES2020", module: "commonjs", sourceMap: "true" };
-        return tsNode.register(options(settings));
+        tsNode.register(options(settings));
+        return true;
     }
     // Only a ts-node of the program's own can compile modules; without one Pulumi leaves them to Node.
-    if (!canResolve(fromPulumi, "ts-node/esm")) return;
+    if (!canResolve(fromPulumi, "ts-node/esm")) return false;
     const settings = {
         target: "ES2022",
         module: "nodenext",
@@ -77,6 +95,7 @@ function startTypeScript({ entry, tsconfig }: ProgramFile, isModule: boolean): v
     register("./cmd/run/hooks.js", pathToFileURL(fromPulumi.resolve("@pulumi/pulumi/package.json")), {
         data: options(settings),
     });
+    return true;
 }
 
 function canResolve(from: NodeJS.Require, name: string): boolean {

@@ -76,15 +76,32 @@ describe("turnstile init", () => {
         assert.match(read("Pulumi.dev.yaml"), /aws:region/);
     });
 
-    it("names the part with its extension where the program is a module", async () => {
+    it("names the part with its compiled extension where the program is a module", async () => {
         put("Pulumi.yaml", "name: mine\nruntime: nodejs\n");
         put("package.json", '{ "type": "module" }');
-        assert.match((await init()).out, /from "\.\/turnstile\.js";/);
+        const { out } = await init();
+        assert.match(out, /from "\.\/turnstile\.js";/);
+        assert.match(out, /\n {2}npm install --save-dev ts-node /);
+    });
+
+    it("says nothing of ts-node where the project has it", async () => {
+        put("Pulumi.yaml", "name: mine\nruntime: nodejs\n");
+        put("package.json", '{ "type": "module" }');
+        mkdirSync(path.join(cwd, "node_modules/ts-node"), { recursive: true });
+        assert.doesNotMatch((await init()).out, /ts-node/);
+    });
+
+    it("names the part with its own extension where Node runs the program", async () => {
+        put("Pulumi.yaml", "name: mine\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+        put("package.json", '{ "type": "module" }');
+        const { out } = await init();
+        assert.match(out, /from "\.\/turnstile\.ts";/);
+        assert.doesNotMatch(out, /ts-node/);
     });
 
     it("says nothing of npm install where that was done", async () => {
         mkdirSync(path.join(cwd, "node_modules/@pulumi/aws"), { recursive: true });
-        assert.doesNotMatch((await init()).out, /npm install/);
+        assert.doesNotMatch((await init()).out, /npm install\n/);
     });
 
     it("overwrites no file, writes none then, and names what is there", async () => {

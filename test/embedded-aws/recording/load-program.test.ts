@@ -93,6 +93,26 @@ describe("recording a module", () => {
         assert.deepEqual(await outputs(files), { answer: 42 });
     });
 
+    it("says what compiles a file that is imported by its compiled name, where that is missing", async () => {
+        const files = {
+            "Pulumi.yaml": "name: module\nruntime: nodejs\n",
+            "index.ts": 'export * from "./part.js";\n',
+            "part.ts": "export const answer: number = 42;\n",
+        };
+        await assert.rejects(
+            outputs(files),
+            /Cannot find module .*part\.js.*\. Pulumi compiles ES modules with ts-node, which this project does not have: npm install --save-dev ts-node/,
+        );
+    });
+
+    it("fails with its own error where it is its own mistake", async () => {
+        const files = {
+            "Pulumi.yaml": "name: module\nruntime: nodejs\n",
+            "index.ts": 'throw new Error("a mistake of mine");\n',
+        };
+        await assert.rejects(outputs(files), ({ message }: Error) => !message.includes("ts-node"));
+    });
+
     it("is one by its own extension, whatever package.json says", async () => {
         const files = {
             "package.json": "{}",
