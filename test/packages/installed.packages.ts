@@ -12,6 +12,7 @@ import {
     run,
     tool,
     tryRun,
+    withStarted,
 } from "./machine.ts";
 import { bundler, defaultTemplate, nodeNext, plain, write } from "./projects.ts";
 
@@ -104,6 +105,21 @@ describe("the package", () => {
             assert.equal(out, "true true\n");
         });
 
+        it("shows the stack that it serves on its page", async () => {
+            const bin = path.join(folder, BIN);
+            const cwd = path.join(folder, "default");
+            await withStarted<{ env: Record<string, string>; page: string }>(
+                [bin, "serve", "--json", "--port", "0"],
+                { cwd },
+                async ({ env, page }) => {
+                    await assertShows(page);
+                    await withStarted<{ url: string }>([bin, "ui", "--json"], { cwd, env }, ({ url }) =>
+                        assertShows(url),
+                    );
+                },
+            );
+        });
+
         for (const project of ["default", "modules/src", "bundled"]) {
             it(`compiles in ${project}, declarations of packages included`, () => {
                 run(process.execPath, [path.join(folder, "node_modules/typescript/bin/tsc"), "--noEmit"], {
@@ -147,4 +163,16 @@ function assertRuns(node: string, cwd: string, bin: string): void {
     assert.deepEqual({ good, done, peakRunning }, { good: true, done: 5, peakRunning: 2 });
     assert.match(error, /left out, because the embedded AWS does not have it: aws:ec2\/vpc:Vpc main\n/);
     assert.ok(statSync(path.join(cwd, "run.html")).size > 50_000);
+}
+
+/** The page is there, and so is what it asks for with the key behind its address. */
+async function assertShows(address: string): Promise<void> {
+    const { origin, hash } = new URL(address);
+    const page = await fetch(origin);
+    assert.equal(page.status, 200);
+    assert.ok((await page.text()).length > 50_000);
+    const headers = { "x-turnstile-token": hash.slice(1) };
+    const answer = await fetch(new URL("/api/pool", origin), { headers });
+    assert.equal(answer.status, 200);
+    assert.match(await answer.text(), /"limit":2\b/);
 }

@@ -1,8 +1,10 @@
 /** What the tests of the package start: package managers, versions of Node, and the command line that was installed. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
 
 export const ROOT = path.join(import.meta.dirname, "../..");
 const TOOLS = path.join(ROOT, "tools/packages");
@@ -59,6 +61,28 @@ export function tryRun(program: string, args: readonly string[], { cwd, env = {}
     });
     if (error) throw error;
     return { code: status, out: stdout, error: stderr };
+}
+
+/** Runs a program of Node's until `use` is over, which gets the first line that it prints, as JSON. */
+export async function withStarted<T>(
+    args: readonly string[],
+    { cwd, env = {} }: Place,
+    use: (line: T) => Promise<void>,
+): Promise<void> {
+    const child = spawn(process.execPath, args, {
+        cwd,
+        env: { ...environment(), ...env },
+        stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "exit");
+    try {
+        const { value, done } = await createInterface(child.stdout)[Symbol.asyncIterator]().next();
+        if (done === true) throw new Error(`${args.join(" ")} ended without a word`);
+        await use(JSON.parse(value) as T);
+    } finally {
+        child.kill();
+        await ended;
+    }
 }
 
 /**
