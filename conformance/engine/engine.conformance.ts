@@ -10,6 +10,7 @@ import { Engine } from "./engine.ts";
 import { findOnPath, findPulumi } from "./install.ts";
 import type { PulumiInstalled } from "./install.ts";
 import { SECRETS } from "./programs.ts";
+import { findPythonHost, makeSdk, runPython } from "./python.ts";
 import type { Outcome, State, StateResource } from "./requests.ts";
 
 const WRONG_LIMIT =
@@ -283,6 +284,20 @@ describe("Pulumi's engine", () => {
             assert.equal((outputs["operator"] as { limit: number }).limit, 3);
             await succeed("preview", "--expect-no-changes");
             await succeed("destroy", "--yes");
+        });
+
+        it("runs the program in Python of docs/languages.md, with an SDK made of the schema", async function () {
+            const host = needIfThere(this, await findPythonHost());
+            const page = readFileSync(join(ROOT, "docs/languages.md"), "utf8");
+            const [, program = ""] = /```python\n(.*?)```/s.exec(page) ?? [];
+            const sdk = await makeSdk(engine, host);
+            const operations = ["up", "preview", "destroy"];
+            const [up, preview, destroy] = await runPython(engine, host, sdk, program, operations);
+            assert.deepEqual(Object.keys(up?.outputs ?? {}).sort(), ["operator", "queueUrl"]);
+            assert.equal((up?.outputs?.["operator"] as { maxAttempts: number }).maxAttempts, 5);
+            const { create = 0 } = up?.changes ?? {};
+            assert.ok(create > 70);
+            assert.deepEqual([preview?.changes, destroy?.changes], [{ same: create }, { delete: create }]);
         });
 
         async function succeed(...args: string[]): Promise<string> {
