@@ -21,6 +21,8 @@ export class Aborts {
     private readonly context: AbortsContext;
     /** What is yet to happen, by the state that it waits for. */
     private readonly armed = new Map<string, Armed[]>();
+    /** The executions that are aborted in the next state that they enter. */
+    private readonly chased = new Set<string>();
 
     constructor(context: AbortsContext) {
         this.context = context;
@@ -64,13 +66,19 @@ export class Aborts {
     }
 
     private entered(name: string, state: string): void {
+        if (this.chased.delete(name)) return this.abortSoon(name, 0, undefined);
         const [act, ...others] = this.armed.get(state) ?? [];
         if (!act) return;
         this.armed.set(state, others);
-        const { clock } = this.context.world;
-        clock.after(act.pause, () => {
+        if (act.isChased && act.redriveAfter !== undefined)
+            this.context.world.clock.after(act.pause + act.redriveAfter, () => void this.chased.add(name));
+        this.abortSoon(name, act.pause, act.redriveAfter);
+    }
+
+    private abortSoon(name: string, pause: number, redriveAfter: number | undefined): void {
+        this.context.world.clock.after(pause, () => {
             const found = this.all().find((execution) => execution.name === name);
-            if (found) this.abortIt(found, act.redriveAfter);
+            if (found) this.abortIt(found, redriveAfter);
         });
     }
 

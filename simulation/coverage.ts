@@ -36,11 +36,9 @@ const STALE_READS = ["GetJobRun", "GetJobRuns", "DescribeExecution", "ListExecut
  */
 export const EDGES_LEFT_OUT: readonly string[] = [
     "Check message > Check message",
-    "Check message > Dead-letter message",
     "Check message > Failed",
     "Check message > Message already ended",
     "Close job > Message already ended",
-    "Dead-letter message > Check message",
     "Dead-letter message > Failed",
     "Run job > Release after failure",
     "Was it redriven > Release after failure",

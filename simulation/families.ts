@@ -65,7 +65,10 @@ function withLaggingHistories(scenario: Scenario, chance: Chance): Scenario {
 /** Spread over all states: few of them are visited often. */
 function withAborts(scenario: Scenario, chance: Chance): Scenario {
     const count = chance.integer(18, 30);
-    return withActs(scenario, count, (i) => abortIn(chance, (i + chance.random.next()) / count));
+    return withActs(scenario, count, (i) => ({
+        ...abortIn(chance, (i + chance.random.next()) / count),
+        isChased: decide(scenario.seed, `chased ${i}`) < 0.5,
+    }));
 }
 
 function withRedrives(scenario: Scenario, chance: Chance): Scenario {
@@ -92,7 +95,7 @@ function withActs(scenario: Scenario, count: number, draw: (i: number) => Drawn)
 }
 
 /** Half of the time at once: most states last only as long as their call. */
-function abortIn(chance: Chance, which: number): Drawn {
+function abortIn(chance: Chance, which: number): Omit<Drawn & { kind: "abortIn" }, "isChased"> {
     return {
         kind: "abortIn",
         which,

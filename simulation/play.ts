@@ -219,11 +219,14 @@ class Run {
             case "SendMessage": {
                 const { MessageId } = answer as { MessageId: string };
                 this.poolThat(({ queueUrl }) => queueUrl === input.QueueUrl)?.alarms.messageSent(MessageId);
-                this.poolThat(({ deadLetterQueueUrl: url }) => url === input.QueueUrl)?.messages.letterSent(
-                    input.MessageBody ?? "",
-                    input.MessageAttributes?.["messageId"]?.StringValue ?? "",
-                    MessageId,
-                );
+                const said = (name: string): string => input.MessageAttributes?.[name]?.StringValue ?? "";
+                this.poolThat(({ deadLetterQueueUrl: url }) => url === input.QueueUrl)?.messages.letterSent({
+                    body: input.MessageBody ?? "",
+                    messageId: said("messageId"),
+                    cause: said("cause"),
+                    run: said("run"),
+                    id: MessageId,
+                });
                 return;
             }
             case "StartExecution":

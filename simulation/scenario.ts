@@ -78,8 +78,16 @@ export type Act = { readonly at: number; readonly which: number } & (
     | { readonly kind: "forbid"; readonly millis: number }
     /** With `redriveAfter`, the aborted execution is redriven so many milliseconds later. */
     | { readonly kind: "abort"; readonly redriveAfter: number | undefined }
-    /** The next execution that enters a state, of those that last, is aborted so many milliseconds later. */
-    | { readonly kind: "abortIn"; readonly pause: number; readonly redriveAfter: number | undefined }
+    /**
+     * The next execution that enters a state, of those that last, is aborted so many milliseconds later. With `isChased`, once more in
+     * the state that it enters after its redrive.
+     */
+    | {
+          readonly kind: "abortIn";
+          readonly pause: number;
+          readonly redriveAfter: number | undefined;
+          readonly isChased: boolean;
+      }
     | { readonly kind: "redrive" }
     /** An execution is aborted and redriven, so often, with so many milliseconds between. */
     | { readonly kind: "redriveAgain"; readonly times: number; readonly pause: number }

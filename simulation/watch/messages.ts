@@ -16,15 +16,35 @@ export const MESSAGE_PROPERTIES = {
     once: "every message ends exactly once: done, in the dead-letter queue, or cancelled by a person",
     cancelledIsUnstarted: "no job is started for a message after a person has cancelled it",
     oneLetter: "a message whose end is recorded gets no further dead letter",
+    cause: "a dead letter names its cause: why it was refused, or the error of its run",
     doneIsDone: "a message is done only if its job succeeded",
     deadIsDead: "a message is dead-lettered only if its job did not succeed",
     cancelledIsCancelled: "a message ends as cancelled if a person has cancelled it, and only then",
     settled: "an execution that nobody redrove never finds its message ended",
     history: "an execution has at most 1,000 events",
+    transitions: "in a run without faults an execution makes no more transitions than its runs need",
     spared: "in a run without faults a message is dead-lettered only after its attempts",
 } as const;
 
+/** A message in the dead-letter queue. */
+export interface Letter {
+    /** Its own id. */
+    readonly id: string;
+    readonly body: string;
+    /** The id of the message that it is a letter of. */
+    readonly messageId: string;
+    readonly cause: string;
+    /** The id of the run that decided. */
+    readonly run: string;
+}
+
 const MAX_EVENTS = 1000;
+
+/**
+ * What an execution needs for a run: 8 transitions from joining the line to waiting for the next attempt, 2 for a wake-up in vain, 2
+ * for a start that Glue refuses at first. And for its end: a dead letter takes 4, the rest is for starts that are refused again.
+ */
+const MAX_TRANSITIONS = { ofRun: 12, ofEnd: 24 };
 
 /** The error of the workflow's state `Message already ended`. */
 const ALREADY_ENDED = "MessageAlreadyEnded";
@@ -51,6 +71,8 @@ export class MessageWatch {
     private readonly deleted = new Set<string>();
     /** The numbers of messages that may be gone: they were not started yet when people purged the queue. */
     private readonly purged = new Set<number>();
+    /** How many transitions each execution has made, by its message. */
+    private readonly transitions = new Map<string, number>();
     private readonly watched: Watched;
 
     constructor(watched: Watched) {
@@ -58,6 +80,8 @@ export class MessageWatch {
         watched.table.listen({ rowChanged: (before, after) => this.rowChanged(before, after) });
         watched.events.onRunStart((run) => this.runStarted(run));
         watched.events.onExecutionEnd((execution) => this.executionEnded(execution));
+        if (watched.scenario.calmFrom === 0)
+            watched.events.onTransition((execution) => this.hasMoved(messageIdOf(execution)));
     }
 
     wasSent(number: number): void {
@@ -72,11 +96,10 @@ export class MessageWatch {
     /**
      * A letter was sent. Until the row says that its message has ended, whoever sent it may have died after that, and the letter
      * is sent again; SQS drops it within five minutes.
-     * @param messageId the id of the message that it is a letter of
-     * @param id the letter's own id
      */
-    letterSent(body: string, messageId: string, id: string): void {
+    letterSent(letter: Letter): void {
         const { journal } = this.watched;
+        const { body, messageId, id } = letter;
         const number = numberIn(body);
         const ids = this.letters.get(messageId) ?? new Set<string>();
         this.letters.set(messageId, ids);
@@ -85,10 +108,21 @@ export class MessageWatch {
         journal.count(ids.size === 1 ? "letters" : "letters sent again");
         journal.note(`letter ${id} of message ${number}, ${messageId}`);
         addTo(this.letteredOf, number, messageId);
+        this.checkCause(letter, number);
         if (ids.size > 1 && this.recorded.has(messageId) && !this.deleted.has(messageId))
             journal.violate(MESSAGE_PROPERTIES.oneLetter, `message ${number} gets letter ${ids.size}`, [
                 messageId,
             ]);
+    }
+
+    private checkCause({ messageId, cause, run: id }: Letter, number: number): void {
+        const { journal, scenario } = this.watched;
+        const run = this.runsOf.get(number)?.find((each) => each.id === id);
+        const error = run?.state === "FAILED" ? (run.errorMessage ?? "") : "";
+        const expected = scenario.messages[number]?.isBad === true ? "MessageRefused" : error;
+        if (cause !== "" && cause.includes(expected)) return;
+        const what = `message ${number}, run ${id}: "${cause}", not "${expected}"`;
+        journal.violate(MESSAGE_PROPERTIES.cause, what, [messageId]);
     }
 
     /** A person deletes the row of a message. */
@@ -147,6 +181,16 @@ export class MessageWatch {
         journal.counts.set("most events", Math.max(events, journal.counts.get("most events") ?? 0));
         if (events > MAX_EVENTS && !this.redriven.has(name))
             journal.violate(MESSAGE_PROPERTIES.history, `${name} has ${events}`, [name]);
+    }
+
+    /** Told of each transition in a run without faults. */
+    private hasMoved(name: string): void {
+        const transitions = (this.transitions.get(name) ?? 0) + 1;
+        this.transitions.set(name, transitions);
+        const runs = this.runsOf.get(this.numberOf.get(name) ?? -1)?.length ?? 0;
+        if (transitions !== MAX_TRANSITIONS.ofRun * runs + MAX_TRANSITIONS.ofEnd + 1) return;
+        const what = `${name}: ${transitions} for ${runs} runs`;
+        this.watched.journal.violate(MESSAGE_PROPERTIES.transitions, what, [name]);
     }
 
     private rowChanged(before: Row | undefined, after: Row | undefined): void {

@@ -219,6 +219,42 @@ describe("A mistake is noticed:", () => {
         assert.ok(found.has("a run starts only with a slot"), [...found].join());
     });
 
+    it("a dead letter does not say why", async () => {
+        const found = await broken(
+            [busy],
+            mistaken(programs, (text) =>
+                text.replaceAll(
+                    "'StringValue': $failure.error & ': ' & $failure.cause",
+                    "'StringValue': $failure.error",
+                ),
+            ),
+        );
+        assert.ok(
+            found.has("a dead letter names its cause: why it was refused, or the error of its run"),
+            [...found].join(),
+        );
+    });
+
+    it("an execution goes in circles", async () => {
+        interface Exits {
+            Next?: string;
+            Catch?: { Next: string }[];
+        }
+        const program = mistaken(programs, (text) => {
+            const definition = JSON.parse(text) as { States: Record<string, Exits> };
+            const release = definition.States["Release slot"] as Exits;
+            const [refused] = release.Catch ?? [];
+            // The other catch still leads on.
+            for (const exit of [release, refused]) if (exit) exit.Next = "Release slot";
+            return JSON.stringify(definition);
+        });
+        const found = await broken([{ ...busy, messages: busy.messages.slice(1, 2) }], program);
+        assert.ok(
+            found.has("in a run without faults an execution makes no more transitions than its runs need"),
+            [...found].join(),
+        );
+    });
+
     it("a message that failed is closed as done", async () => {
         const found = await broken(
             [busy],
