@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { MAX_LIMIT } from "../../slots/table.ts";
+import { EXIT } from "../lib/exit-codes.ts";
 import { nonEmpty, wholeNumber } from "../lib/values.ts";
 
 export interface ServeOptions {
@@ -68,9 +69,10 @@ export function describeServe(command: Command): Command {
         )
         .option("--state <directory>", "keep everything in this directory for the next start", nonEmpty)
         .addOption(
-            new Option("--exec <command>", "run this shell command for each Glue run, in real time")
-                .argParser(nonEmpty)
-                .conflicts(["speed", "state"]),
+            new Option(
+                "--exec <command>",
+                "run this shell command for each Glue run, in real time",
+            ).argParser(nonEmpty),
         )
         .option(
             "--output <directory>",
@@ -78,8 +80,23 @@ export function describeServe(command: Command): Command {
             nonEmpty,
         )
         .option("--json", "print one line of JSON instead of text", false)
+        .hook("preAction", (serve) => checkTogether(serve))
         .helpOption("-h, --help", "show this help")
         .addHelpText("after", AFTER_HELP);
+}
+
+/** What does not go with `--exec`, and what to do instead. */
+const NOT_WITH_EXEC = {
+    state: "--state keeps a stack by doing everything again, and what a command has done cannot happen again: leave out --state, or let the jobs be modelled without --exec",
+    speed: "a command takes its own time: leave out --speed",
+} as const;
+
+function checkTogether(command: Command): void {
+    if (command.getOptionValue("exec") === undefined) return;
+    for (const [name, text] of Object.entries(NOT_WITH_EXEC)) {
+        if (command.getOptionValueSource(name) === "cli")
+            command.error(`error: --exec does not go with --${name}: ${text}`, { exitCode: EXIT.usage });
+    }
 }
 
 function limit(text: string): number {

@@ -199,7 +199,14 @@ describe("turnstile serve", () => {
         [["--speed", "max"], /above 0/],
         [["--port", "70000"], /from 0 to 65535/],
         [["--limit", "1001"], /from 0 to 1000/],
-        [["--exec", "true", "--speed", "2"], /cannot be used with/],
+        [
+            ["--exec", "true", "--speed", "2"],
+            /^turnstile: --exec does not go with --speed: .*: leave out --speed\n$/,
+        ],
+        [
+            ["--exec", "true", "--state", "kept"],
+            /^turnstile: --exec does not go with --state: .*: leave out --state, or let the jobs be modelled without --exec\n$/,
+        ],
     ];
     for (const [args, expected] of wrong) {
         it(`refuses \`${args.join(" ")}\` with exit code 2`, async () => {
