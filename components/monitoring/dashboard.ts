@@ -61,6 +61,7 @@ function graphsOfLine(names: WatchedNames): Graph[] {
             metrics: [
                 ofPool(names, METRIC.waiting, "waiting (100 means 100 or more)", "Maximum"),
                 ofPool(names, METRIC.waiterWoken, "turns given"),
+                ofPool(names, METRIC.oldestInLineMinutes, "the oldest waits (minutes)", "Maximum", "right"),
             ],
         },
         {
@@ -68,6 +69,7 @@ function graphsOfLine(names: WatchedNames): Graph[] {
             metrics: [
                 ofPool(names, METRIC.breakerOpen, "breaker open", "Maximum"),
                 ofPool(names, METRIC.minutesWithoutRelease, "minutes without a release", "Maximum", "right"),
+                ofPool(names, METRIC.oldestHolderMinutes, "oldest holder (minutes)", "Maximum", "right"),
             ],
         },
     ];

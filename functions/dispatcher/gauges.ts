@@ -6,6 +6,7 @@ import type { Gate, Row } from "../../slots/table.ts";
 import { reportOpenBreaker } from "../lib/breaker.ts";
 import { LINE_PAGE } from "../lib/line.ts";
 import { METRIC } from "../lib/metrics.ts";
+import type { MetricName } from "../lib/metrics.ts";
 import type { Platform } from "../lib/platform.ts";
 import { queryRows } from "../lib/rows.ts";
 import type { Source } from "../lib/rows.ts";
@@ -15,8 +16,10 @@ interface Pool extends Source {
     readonly platform: Platform;
 }
 
-/** A slot that was acquired so lately shows that slots are acquired: milliseconds. */
-const LATELY = 60_000;
+const MINUTE = 60_000;
+
+/** A slot that was acquired so lately shows that slots are acquired. */
+const LATELY = MINUTE;
 
 /** Executions out of the line that are looked at: one of them is enough. */
 const ASIDE = 10;
@@ -24,14 +27,27 @@ const ASIDE = 10;
 /** Reports the gauges. The line is measured as far as it was read: 100 means 100 or more. */
 export async function measure(at: Pool, gate: Gate, line: readonly Row[]): Promise<void> {
     const now = at.platform.now();
-    const gauge = (name: Parameters<Platform["metric"]>[0], value: number): void =>
+    const gauge = (name: MetricName, value: number): void =>
         at.platform.metric(name, value, { pool: at.pool });
+    // Where there is none, there is no value: an idle stack pays for no metric of it.
+    const gaugeOldest = (name: MetricName, moments: readonly number[]): void => {
+        const oldest = Math.min(...moments.filter((moment) => !Number.isNaN(moment)));
+        if (oldest !== Infinity) gauge(name, Math.max(0, Math.floor((now - oldest) / MINUTE)));
+    };
     const waiting = line.filter((row) => gate.holders[row.holder ?? ""] === undefined).length;
     const free = freeSlots(narrowed(gate, now));
     gauge(METRIC.dispatched, 1);
     gauge(METRIC.slotsInUse, Object.keys(gate.holders).length);
     gauge(METRIC.limit, gate.limit ?? 0);
     gauge(METRIC.waiting, Math.min(LINE_PAGE, waiting));
+    gaugeOldest(
+        METRIC.oldestInLineMinutes,
+        line.map(({ opened }) => Date.parse(opened)),
+    );
+    gaugeOldest(
+        METRIC.oldestHolderMinutes,
+        Object.values(gate.holders).map(({ since }) => since),
+    );
     gauge(METRIC.minutesWithoutRelease, free === 0 && waiting > 0 ? minutesWithoutRelease(gate, now) : 0);
     gauge(METRIC.slotsIdle, free > 0 && (await isStill(at, gate, waiting, now)) ? free : 0);
     if (isOpen(gate)) {
@@ -46,7 +62,7 @@ export async function measure(at: Pool, gate: Gate, line: readonly Row[]): Promi
 function minutesWithoutRelease(gate: Gate, now: number): number {
     const newest = lastAcquired(gate);
     // With a limit of 0 nobody should run; holders whose time cannot be read are reported by the reaper.
-    return gate.limit === 0 || newest === -Infinity ? 0 : Math.floor((now - newest) / 60_000);
+    return gate.limit === 0 || newest === -Infinity ? 0 : Math.floor((now - newest) / MINUTE);
 }
 
 /** Whether somebody waits, and nobody has acquired a slot lately. */

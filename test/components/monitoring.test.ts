@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import type { Surroundings } from "../../cli/lib/surroundings.ts";
+import { createProgram } from "../../cli/turnstile.ts";
 import { JobWorkflow, Monitoring, TokenBucket, WorkQueue } from "../../components/index.ts";
 import type { MonitoringArgs } from "../../components/index.ts";
 import { METRIC } from "../../functions/lib/metrics.ts";
@@ -189,8 +191,19 @@ describe("monitoring", () => {
         }
     });
 
+    it("names in each alarm's description a command of turnstile that shows or mends it", () => {
+        const program = createProgram({} as Surroundings, false, () => undefined);
+        const commands = program.commands.map((command) => command.name());
+        for (const { name, inputs } of alarms) {
+            const named = [...String(inputs["alarmDescription"]).matchAll(/turnstile ([a-z]+)/g)];
+            assert.ok(named.length > 0, name);
+            for (const [, command = ""] of named)
+                assert.ok(commands.includes(command), `${name}: ${command}`);
+        }
+    });
+
     it("ends each alarm's description with the next step", () => {
-        const step = /\. (?:Check|Look for|Read|Fix|Run|Correct|The reaper's log names the wrong setting)\b/;
+        const step = /\. (?:Check|Look for|Fix|Run)\b/;
         for (const { name, inputs } of alarms) assert.match(String(inputs["alarmDescription"]), step, name);
     });
 

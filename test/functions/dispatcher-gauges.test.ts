@@ -176,3 +176,26 @@ describe("The gauge SlotsIdle", () => {
         );
     });
 });
+
+describe("The dispatcher's look at the oldest", () => {
+    const since = (minutes: number): string => new Date(NOW - minutes * MINUTE).toISOString();
+    const line = [
+        { ...waiting[0], opened: { S: since(5) } },
+        { ...waiting[1], opened: { S: since(90) } },
+    ];
+
+    it("says for how many minutes the oldest in line has waited, whatever its place", async () => {
+        const aws = await sweep(gate([1, 2]), { "wait#": line });
+        assert.equal(gauge(aws, "OldestInLineMinutes"), 90);
+    });
+
+    it("says for how many minutes the oldest holder has had its slot", async () => {
+        assert.equal(gauge(await sweep(gate([1, 42])), "OldestHolderMinutes"), 42);
+    });
+
+    it("says nothing of a pool in which nobody waits or holds a slot", async () => {
+        const aws = await sweep(gate([]), {});
+        assert.equal(gauge(aws, "OldestInLineMinutes"), undefined);
+        assert.equal(gauge(aws, "OldestHolderMinutes"), undefined);
+    });
+});

@@ -216,7 +216,7 @@ describe("The dispatcher", () => {
         const gauges = Object.fromEntries(aws.metrics.map(({ name, value }) => [name, value]));
         assert.deepEqual(gauges, {
             ...{ Dispatched: 1, SlotsInUse: 1, Limit: 2, Waiting: 1, WaiterWoken: 1 },
-            ...{ BreakerOpen: 0, MinutesWithoutRelease: 0, SlotsIdle: 1 },
+            ...{ BreakerOpen: 0, MinutesWithoutRelease: 0, OldestHolderMinutes: 10, SlotsIdle: 1 },
         });
     });
 
