@@ -5,6 +5,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import type * as Pulumi from "@pulumi/pulumi";
 import { assignAnything, assignFrom, isAssigned } from "./assignment.ts";
 import type { Assignment, Assignments, Declaration } from "./assignment.ts";
@@ -234,13 +235,13 @@ class Recording {
 
     /** The first location in the stack of an error that is in the program itself, not in a package. */
     private firstOwnFrame(error: Error): string | undefined {
-        const frames = [...(error.stack ?? "").matchAll(/(?:file:\/\/)?(\/[^\s)]+:\d+):\d+/g)].map(
-            ([, location]) => location as string,
-        );
-        const own = frames.find(
-            (frame) => frame.startsWith(this.request.directory) && !frame.includes("node_modules"),
-        );
-        return own && relative(this.request.directory, own);
+        const { directory } = this.request;
+        for (const [, location = "", line] of (error.stack ?? "").matchAll(FRAME)) {
+            const file = location.startsWith("file:") ? fileURLToPath(location) : location;
+            if (file.startsWith(directory) && !file.includes("node_modules"))
+                return `${relative(directory, file).split(sep).join("/")}:${line}`;
+        }
+        return undefined;
     }
 
     private reply(reply: RecordReply): void {
@@ -251,6 +252,9 @@ class Recording {
         });
     }
 }
+
+/** A line of a stack: the file, by its address or its path, and the line in it. */
+const FRAME = /^ +at (?:.*\(|async )?(.+?):(\d+):\d+\)?$/gm;
 
 const STACK_TYPE = "pulumi:pulumi:Stack";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createProgram } from "../../cli/turnstile.ts";
@@ -37,6 +37,12 @@ describe("turnstile completion", () => {
         return stdout.split("\n").filter((line) => line !== "");
     }
 
+    describe("in bash", () => {
+    before(function () {
+        // There, bash is that of WSL, which has other paths.
+        if (process.platform === "win32") this.skip();
+    });
+
     it("completes the names of commands", () => {
         assert.deepEqual(complete("st"), ["status"]);
         assert.deepEqual(complete("failed", "sh"), ["show"]);
@@ -66,7 +72,8 @@ describe("turnstile completion", () => {
 
     it("evaluates nothing that was typed", () => {
         complete("$(touch evaluated)", "`touch evaluated`");
-        assert.equal(spawnSync("ls", [folder], { encoding: "utf8" }).stdout, "jobs.jsonl\nscript\n");
+        assert.ok(!existsSync(path.join(folder, "evaluated")));
+    });
     });
 
     for (const shell of SHELLS) {
@@ -82,7 +89,7 @@ describe("turnstile completion", () => {
         });
 
         it(`makes a script that ${shell} reads, where it is installed`, async function () {
-            if (spawnSync(shell, ["--version"]).error) this.skip();
+            if (process.platform === "win32" || spawnSync(shell, ["--version"]).error) this.skip();
             const { out } = await runTurnstile(["completion", shell]);
             const file = path.join(folder, `script.${shell}`);
             writeFileSync(file, out);

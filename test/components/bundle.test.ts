@@ -56,7 +56,7 @@ describe("a function's bundle", function () {
                 writeFileSync(path.join(directory, file), text.replaceAll("\n", "\r\n"));
             }
             cpSync(path.join(root, "package.json"), path.join(directory, "package.json"));
-            symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"));
+            symlinkSync(path.join(root, "node_modules"), path.join(directory, "node_modules"), "junction");
             const module = pathToFileURL(path.join(directory, "components/bundle.ts")).href;
             elsewhere = ((await import(module)) as { bundle: typeof bundle }).bundle;
         });

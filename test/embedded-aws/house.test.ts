@@ -12,6 +12,7 @@ const root = path.join(import.meta.dirname, "../../embedded-aws");
 const imports: ReadonlyMap<string, readonly string[]> = new Map(
     readdirSync(root, { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".ts"))
+        .map((file) => file.split(path.sep).join("/"))
         .map((file) => [file, importsOf(file)]),
 );
 
@@ -57,7 +58,7 @@ describe("the embedded AWS", () => {
 
     it("lets the recorder, which starts anew for each program, do without the services", () => {
         const modules = createServices().map(({ assignments }) =>
-            path.relative(root, fileURLToPath(assignments.module)),
+            path.relative(root, fileURLToPath(assignments.module)).split(path.sep).join("/"),
         );
         const loaded = new Set(modules.flatMap((module) => [...reachableFrom(module)]));
         assert.deepEqual([...loaded].filter((file) => !modules.includes(file)).sort(), [
@@ -79,7 +80,7 @@ describe("the embedded AWS", () => {
 function importsOf(file: string): string[] {
     const text = readFileSync(path.join(root, file), "utf8");
     const specifiers = text.matchAll(/^(?:import|export)\b[^;]*?\bfrom\s+"(\.[^"]*)"/gm);
-    return [...specifiers].map(([, specifier = ""]) => path.join(path.dirname(file), specifier));
+    return [...specifiers].map(([, specifier = ""]) => path.posix.join(path.dirname(file), specifier));
 }
 
 /** The folder of the service that a file is of. `lib/` is what services share. */

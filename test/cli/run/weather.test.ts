@@ -88,13 +88,13 @@ describe("the weather example", () => {
             encoding: "utf8",
             input: JSON.stringify(argvs),
         });
-        assert.equal(stdout, runs.map((args) => `${aggregate(args, noInput)}\n`).join(""));
+        assert.equal(stdout.replaceAll("\r\n", "\n"), runs.map((args) => `${aggregate(args, noInput)}\n`).join(""));
     });
 
     it("fails in Python with the reason in one line", function () {
         if (!python(["--help"])) return this.skip();
         const result = python(["--month", "1999-01"]);
         assert.equal(result?.status, 1);
-        assert.equal(result.stderr, "there are no rows for --month 1999-01\n");
+        assert.equal(result.stderr.trimEnd(), "there are no rows for --month 1999-01");
     });
 });

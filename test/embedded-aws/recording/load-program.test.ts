@@ -113,6 +113,14 @@ describe("recording a module", () => {
         await assert.rejects(outputs(files), ({ message }: Error) => !message.includes("ts-node"));
     });
 
+    it("that fails is named with its line, also in a folder whose name has a space", async () => {
+        const files = {
+            "Pulumi.yaml": "name: module\nruntime: nodejs\nmain: my program/index.ts\n",
+            "my program/index.ts": "const nothing = {};\nnothing.x.y;\n",
+        };
+        await assert.rejects(outputs(files), { message: /^TypeError: .* \(my program\/index\.ts:2\)$/ });
+    });
+
     it("is one by its own extension, whatever package.json says", async () => {
         const files = {
             "package.json": "{}",
