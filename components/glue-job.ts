@@ -7,7 +7,7 @@ import { checkArguments, choiceRule, nameMistake, numberRule, plainMistake, text
 import type { Demands, Mistake, Tags } from "./arguments.ts";
 import { autonamingMistakes } from "./autonaming.ts";
 import { inputsOf } from "./inputs.ts";
-import { makeScriptBucket, uploadScript } from "./glue-job/script.ts";
+import { makeScriptBucket, SCRIPTS, uploadScript } from "./glue-job/script.ts";
 import { arnIn, locationOf, orNothing } from "./location.ts";
 import type { Location } from "./location.ts";
 import { policy, trust, useKey } from "./policies.ts";
@@ -106,7 +106,7 @@ export interface GlueJobArgs {
  * A Glue job made from a Python script, for a {@link JobWorkflow} to run.
  *
  * It has no retries and no queue of its own: both would start runs for which nobody holds a slot. The script's key in S3 is the
- * hash of its content, so a run that has started never gets another script.
+ * hash of its content, so a run that has started never gets another script. Former scripts stay in the bucket until it is deleted.
  *
  * @example
  *
@@ -161,10 +161,10 @@ export class GlueJob extends pulumi.ComponentResource {
             { assumeRolePolicy: trust("glue.amazonaws.com"), tags: args.tags },
             { parent: this },
         );
-        const scriptArn = pulumi.interpolate`${bucket.arn}/${script.key}`;
+        const scriptArns = pulumi.interpolate`${bucket.arn}/${SCRIPTS}*`;
         const permissions = new aws.iam.RolePolicy(
             `${name}-policy`,
-            { role: this.role.name, policy: policy(statements(args, scriptArn, locationOf(this))) },
+            { role: this.role.name, policy: policy(statements(args, scriptArns, locationOf(this))) },
             { parent: this },
         );
         const scriptLocation = pulumi.interpolate`s3://${bucket.bucket}/${script.key}`;
@@ -221,11 +221,12 @@ function shownInputs(args: GlueJobArgs): pulumi.Inputs {
 
 function statements(
     args: GlueJobArgs,
-    scriptArn: pulumi.Output<string>,
+    scriptArns: pulumi.Output<string>,
     location: Location,
 ): pulumi.Output<pulumi.Input<Statement>[]> {
     const own: Statement[] = [
-        { Effect: "Allow", Action: "s3:GetObject", Resource: scriptArn },
+        // Also former scripts: a run may be starting from one.
+        { Effect: "Allow", Action: "s3:GetObject", Resource: scriptArns },
         {
             // Glue writes the output of all jobs to log groups of its own, and creates them if they are missing.
             Effect: "Allow",

@@ -38,6 +38,13 @@ export function makeScriptBucket({ parent, name, args }: Part<GlueJobArgs>): aws
     return bucket;
 }
 
+/** What the keys of scripts begin with. */
+export const SCRIPTS = "scripts/";
+
+/**
+ * The script under a key of its content. A changed script is another object, and the former one stays: Glue reads it a while after a
+ * run has begun. They go with the bucket.
+ */
 export function uploadScript(
     { parent, name, args: { script, kmsKeyArn } }: Part<GlueJobArgs>,
     bucket: aws.s3.Bucket,
@@ -49,15 +56,16 @@ export function uploadScript(
             bucket: bucket.bucket,
             key: scriptKey(script, text, kmsKeyArn),
             source: fileAsset(script),
-            // No tags: an object can have only ten, and its bucket has them. The key is named here too, because the bucket's
-            // default applies only to objects that are uploaded after it was set.
+            // No tags, nor the provider's: an object can have only ten, and its bucket has them.
+            overrideProvider: { defaultTags: { tags: {} } },
+            // The key is named here too, because the bucket's default applies only to objects that are uploaded after it was set.
             ...(kmsKeyArn !== undefined && {
                 serverSideEncryption: "aws:kms",
                 kmsKeyId: kmsKeyArn,
                 bucketKeyEnabled: true,
             }),
         },
-        { parent },
+        { parent, retainOnDelete: true },
     );
 }
 
@@ -69,7 +77,7 @@ function scriptKey(
     // Another KMS key makes another object: the provider would keep the existing one under the key that it has.
     return pulumi.output(kmsKeyArn ?? "").apply((arn) => {
         const hash = createHash("sha256").update(text).update(arn).digest("hex");
-        return `scripts/${hash}${extname(script instanceof URL ? script.pathname : script)}`;
+        return `${SCRIPTS}${hash}${extname(script instanceof URL ? script.pathname : script)}`;
     });
 }
 

@@ -10,6 +10,9 @@ export const SKIPPED_INPUTS: Inputs = {
     "aws:s3/bucket:Bucket": {
         forceDestroy: "tells the provider how to destroy the bucket; it is not sent to S3",
     },
+    "aws:s3/bucketObjectv2:BucketObjectv2": {
+        overrideProvider: "tells the provider which of its own tags to leave out; it is not sent to S3",
+    },
 };
 
 /** Sent and accepted, but without effect in MiniStack 1.5.33. */

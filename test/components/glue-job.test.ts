@@ -60,6 +60,16 @@ describe("a Glue job", () => {
         assert.deepEqual(inputs["source"], { path: "examples/weather/aggregate.py", text });
     });
 
+    it("uploads the script without the provider's default tags: an object can have only ten", () => {
+        const { inputs } = find(recorded, "sums-script", ":BucketObjectv2");
+        assert.deepEqual(inputs["overrideProvider"], { defaultTags: { tags: {} } });
+    });
+
+    it("may read a former script, from which a run may be starting", () => {
+        const bucket = String(find(recorded, "sums-scripts", ":Bucket").outputs["arn"]);
+        assert.equal(rolePolicy(recorded, "sums-policy")[0]?.Resource, `${bucket}/scripts/*`);
+    });
+
     it("runs Spark, with default arguments", async () => {
         const { inputs } = find(
             await recordJob({ type: GLUE_JOB_TYPE.spark, defaultArguments: { "--mode": "all" } }),
@@ -122,9 +132,8 @@ describe("a Glue job", () => {
         };
         const job = await recordJob({ statements: [own], kmsKeyArn: KEY_ARN });
         const bucket = String(find(job, "sums-scripts", ":Bucket").outputs["arn"]);
-        const object = String(find(job, "sums-script", ":BucketObjectv2").inputs["key"]);
         assert.deepEqual(rolePolicy(job, "sums-policy"), [
-            { Effect: "Allow", Action: "s3:GetObject", Resource: `${bucket}/${object}` },
+            { Effect: "Allow", Action: "s3:GetObject", Resource: `${bucket}/scripts/*` },
             {
                 Effect: "Allow",
                 Action: ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],

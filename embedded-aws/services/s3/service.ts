@@ -110,6 +110,8 @@ export class S3Service implements Service {
                 "serverSideEncryption",
                 "bucketKeyEnabled",
                 "tags",
+                // Says which tags of the provider an object does not get; here a provider has none.
+                "overrideProvider",
             ],
             create: this.createObject.bind(this),
             update: this.createObject.bind(this),
