@@ -18,7 +18,7 @@ export interface SimulateOptions {
     readonly json: boolean;
 }
 
-const LARGEST_SEED = 2 ** 31 - 1;
+export const LARGEST_SEED = 2 ** 31 - 1;
 
 /**
  * @param randomSeed the seed where none is given

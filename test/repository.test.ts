@@ -30,6 +30,14 @@ describe("the repository", () => {
         assert.deepEqual(linesThatMatch(own), []);
     });
 
+    it("has the same line endings in every checkout, so that what a deployment hashes is the same", () => {
+        const git = ["check-attr", "text", "eol", "--", "examples/weather/aggregate.py", "functions/starter.ts"];
+        const { stdout } = spawnSync("git", git, { cwd: root, encoding: "utf8" });
+        const attributes = stdout.trim().split("\n");
+        assert.equal(attributes.length, 4);
+        for (const line of attributes) assert.match(line, /: (text: auto|eol: lf)$/);
+    });
+
     it("names no package registry's host", () => {
         const host = /registry\.(?:npmjs|yarnpkg)|npm[m]irror|artifactor[y]|pypi\.org|pythonhosted\.org/;
         assert.deepEqual(linesThatMatch(host), []);

@@ -96,6 +96,20 @@ describe("the package", () => {
             );
         });
 
+        it("has source maps, which bring the components' sources", () => {
+            const dist = path.join(folder, "node_modules/pulumi-turnstile/dist");
+            for (const [file, source] of Object.entries({
+                "index.cjs": "components/work-queue.ts",
+                "cli/main.js": "cli/turnstile.ts",
+            })) {
+                const [, map = ""] =
+                    /\n\/\/# sourceMappingURL=(.+)\n$/.exec(readFileSync(path.join(dist, file), "utf8")) ?? [];
+                const text = readFileSync(path.join(dist, path.dirname(file), map), "utf8");
+                const { sources } = JSON.parse(text) as { sources: readonly string[] };
+                assert.ok(sources.some((each) => each.endsWith(source)), file);
+            }
+        });
+
         it("has each class once, whether it is required or imported", () => {
             const text =
                 'import * as imported from "pulumi-turnstile"; import { createRequire } from "node:module";' +

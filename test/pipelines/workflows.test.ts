@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { LARGEST_SEED } from "../../simulation/options.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
 interface Step {
+    readonly env?: Readonly<Record<string, string>>;
     readonly uses?: string;
     readonly run?: string;
     readonly with?: Readonly<Record<string, unknown>>;
@@ -20,7 +22,11 @@ interface Job {
     readonly environment?: string;
     readonly strategy?: {
         readonly "max-parallel"?: number;
-        readonly matrix?: { readonly node?: readonly number[]; readonly system?: readonly string[] };
+        readonly matrix?: {
+            readonly node?: readonly number[];
+            readonly system?: readonly string[];
+            readonly include?: readonly { readonly name: string; readonly command: string }[];
+        };
     };
     readonly steps: readonly Step[];
 }
@@ -110,6 +116,19 @@ describe("The workflows", () => {
         for (const step of checkouts) assert.equal(step.with?.["persist-credentials"], false);
     });
 
+    it("get to AWS by a role that trusts GitHub's tokens, and have no key", () => {
+        const credentials = stepsOf(/^aws-actions\/configure-aws-credentials@/);
+        assert.equal(credentials.length, 2);
+        for (const step of credentials)
+            assert.deepEqual(Object.keys(step.with ?? {}).sort(), ["aws-region", "role-to-assume"]);
+        for (const [name, text] of texts) assert.doesNotMatch(text, /AWS_(ACCESS|SECRET)/, name);
+    });
+
+    it("are linted by .ci/run", () => {
+        const script = readFileSync(path.join(root, ".ci/run"), "utf8");
+        assert.match(script, /^step workflows npm run --silent lint:workflows$/m);
+    });
+
     it("put nothing of a pull request into a line of shell", () => {
         for (const [job, { steps }, name] of jobs())
             for (const { run = "" } of steps) assert.doesNotMatch(run, /\$\{\{/, `${name} ${job}`);
@@ -139,6 +158,24 @@ describe("preview.yml", () => {
     it("changes nothing: its only command of Pulumi is preview", () => {
         const commands = stepsOf(/^pulumi\/actions@/, "preview").map((step) => step.with?.["command"]);
         assert.deepEqual(commands, ["preview"]);
+    });
+
+    it("says on the pull request what would change", () => {
+        const [step] = stepsOf(/^pulumi\/actions@/, "preview");
+        assert.equal(step?.with?.["comment-on-pr"], true);
+    });
+});
+
+describe("nightly.yml", () => {
+    it("plays seeds that nobody has played, whose number the log has", () => {
+        const job = workflows.get("nightly")?.jobs["search"];
+        const seeds = job?.strategy?.matrix?.include?.find(({ name }) => name === "fresh seeds");
+        const [, modulus] =
+            /^npm run simulate -- --seed "\$\(\(RUN % (\d+)\)\)" --minutes \d+$/.exec(seeds?.command ?? "") ?? [];
+        const runs = (job?.steps ?? []).flatMap(({ env }) => env?.["RUN"] ?? []);
+        assert.deepEqual(runs, ["${{ github.run_id }}"]);
+        // The ids of runs are larger than the largest seed.
+        assert.equal(Number(modulus), LARGEST_SEED + 1);
     });
 });
 
