@@ -383,7 +383,11 @@ export function noteIdle(at: {
     };
 }
 
-/** Puts the question of an execution on its open row, where the reaper's sweep and Glue's event find it. */
+/**
+ * Puts the question of an execution on its open row, where the reaper's sweep and Glue's event find it. Refused once the
+ * execution has joined the line or asked again since: a question that arrives late would take a row out of the line whose
+ * execution waits there, or replace a question that still waits for its answer. Step Functions' clock dates all three.
+ */
 export function putAsk(at: {
     table: string;
     pool: string;
@@ -396,9 +400,12 @@ export function putAsk(at: {
         TableName: at.table,
         Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression: "SET ask = :ask, linePosition = :position",
-        ConditionExpression: "attribute_exists(messageId) AND attribute_not_exists(ended)",
+        ConditionExpression:
+            "attribute_exists(messageId) AND attribute_not_exists(ended) AND " +
+            "(attribute_not_exists(joined) OR joined <= :since) AND (attribute_not_exists(ask) OR ask.since <= :since)",
         ExpressionAttributeValues: {
             ":position": { S: at.position },
+            ":since": { S: since },
             ":ask": {
                 M: {
                     holder: { S: holder },

@@ -78,7 +78,7 @@ function graceOf({ isAnswered }: Question, isJobDeleted: boolean): number {
     return isJobDeleted ? 0 : ANSWERED_GRACE_SECONDS;
 }
 
-/** Keeps the question on the row of its execution. A row that is closed, or gone, needs no answer. */
+/** Keeps the question on the row of its execution. A row that is closed, gone, or back in line needs no answer. */
 async function keep(reaper: Reaper, question: Question): Promise<undefined> {
     const { pool } = question;
     const name = messageIdOf(question.execution);

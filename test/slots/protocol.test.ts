@@ -326,7 +326,7 @@ describe("A row", () => {
         position: waitPosition({ priority: 5, sentAt: "2026-03-01T12:00:00.000Z", sequence: "1" }),
         now: "2026-03-01T12:00:01.000Z",
     };
-    const join = (token: string, sequence = "1"): Update =>
+    const join = (token: string, sequence = "1", now = row.now): Update =>
         writes.join({
             ...at,
             name: "a",
@@ -336,7 +336,7 @@ describe("A row", () => {
             attempt: "1",
             position: row.position,
             sequence,
-            now: row.now,
+            now,
         });
     const close = (outcome: string, read?: Row): Update =>
         writes.close({
@@ -396,13 +396,36 @@ describe("A row", () => {
         isAnswered: true,
         token: "question",
     };
-    const putAsk = (): Update => writes.putAsk({ ...at, name: "a", ask, position: "ask#1#a" });
+    const putAsk = (since = ask.since, token = ask.token): Update =>
+        writes.putAsk({ ...at, name: "a", ask: { ...ask, since, token }, position: "ask#1#a" });
 
     it("keeps the question of its execution, and gives it back as it was put", () => {
         const bench = opened();
         assert.ok(bench.update(putAsk()));
         assert.deepEqual(bench.row("a").ask, ask);
         assert.equal(bench.row("a").position, "ask#1#a");
+    });
+
+    it("stays in line when a question that was asked before arrives late", () => {
+        const bench = opened();
+        assert.ok(bench.update(join("its turn", "1", ask.acquired)));
+        assert.ok(bench.update(putAsk()));
+        assert.ok(bench.update(join("t", "2", "2026-03-01T12:40:00.000Z")));
+        assert.equal(bench.update(putAsk()), false);
+        assert.deepEqual([bench.row("a").ask, bench.row("a").position], [undefined, row.position]);
+    });
+
+    it("keeps the newer question when an older one arrives after it", () => {
+        const bench = opened();
+        assert.ok(bench.update(putAsk("2026-03-01T13:30:00.000Z", "an hour later")));
+        assert.equal(bench.update(putAsk()), false);
+        assert.equal(bench.row("a").ask?.token, "an hour later");
+    });
+
+    it("takes a question again that it has: it still waits for its answer", () => {
+        const bench = opened();
+        assert.ok(bench.update(putAsk()));
+        assert.ok(bench.update(putAsk()));
     });
 
     it("keeps the search for its execution's runs, and gives it back as it was put, open or closed", () => {
