@@ -89,7 +89,7 @@ function withActs(scenario: Scenario, count: number, draw: (i: number) => Drawn)
     const { calmFrom, seed } = scenario;
     const acts = Array.from({ length: count }, (_, i) => {
         const act = draw(i);
-        return { ...act, at: Math.floor(decide(seed, `${act.kind} ${i}`) * calmFrom) } as Act;
+        return { ...act, at: Math.floor(decide(seed, `${act.kind} ${i}`) * calmFrom) };
     });
     return { ...scenario, acts: [...scenario.acts, ...acts] };
 }
