@@ -21,7 +21,7 @@ export function describeLook(at: Program): void {
     look("status")
         .summary("the limit, the slots, the line, and why the first does not start")
         .description(
-            "Shows a pool as it is now: limit, slots, line, queue, dead letters. 3 reads of the table, and rows.",
+            "Shows a pool as it is now: limit, slots, line, queue, dead letters. It reads the table 20 times at most, however long the line is.",
         )
         .addOption(new Option("--check", "exit with 8 if something needs a person").conflicts("watch"))
         .option("--watch", "show it again and again; in a pipe each change, with --json a line each")

@@ -86,6 +86,7 @@ describe("turnstile status --watch", () => {
 
     for (const [columns, rows] of [
         [80, 24],
+        [120, 40],
         [60, 15],
         [30, 5],
     ] as const) {
