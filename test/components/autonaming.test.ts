@@ -40,6 +40,7 @@ async function mistakesWith(autonaming: object): Promise<(string | undefined)[]>
 describe("pulumi:autonaming", () => {
     for (const [title, autonaming] of Object.entries({
         "a pattern that leaves room": { pattern: "${project}-${stack}-${name}-${hex(4)}" },
+        "a pattern with what nobody knows": { pattern: "${name}-${nobody}-${config.nothing}" },
         "a mode": { mode: "default" },
         "a pattern for another provider": { providers: { gcp: { pattern: "${name}${hex(99)}" } } },
         "a pattern for another type": {
