@@ -31,7 +31,14 @@ describe("the repository", () => {
     });
 
     it("has the same line endings in every checkout, so that what a deployment hashes is the same", () => {
-        const git = ["check-attr", "text", "eol", "--", "examples/weather/aggregate.py", "functions/starter.ts"];
+        const git = [
+            "check-attr",
+            "text",
+            "eol",
+            "--",
+            "examples/weather/aggregate.py",
+            "functions/starter.ts",
+        ];
         const { stdout } = spawnSync("git", git, { cwd: root, encoding: "utf8" });
         const attributes = stdout.trim().split("\n");
         assert.equal(attributes.length, 4);

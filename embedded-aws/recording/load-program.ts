@@ -45,7 +45,8 @@ export async function loadProgram(program: ProgramFile): Promise<unknown> {
 const NOT_COMPILED: readonly unknown[] = ["ERR_UNKNOWN_FILE_EXTENSION", "ERR_MODULE_NOT_FOUND"];
 
 function withHint(error: unknown): unknown {
-    if (!(error instanceof Error) || !NOT_COMPILED.includes((error as NodeJS.ErrnoException).code)) return error;
+    if (!(error instanceof Error) || !NOT_COMPILED.includes((error as NodeJS.ErrnoException).code))
+        return error;
     const hint =
         "Pulumi compiles ES modules with ts-node, which this project does not have: npm install --save-dev ts-node";
     return new Error(`${error.message}. ${hint}`, { cause: error });

@@ -38,42 +38,42 @@ describe("turnstile completion", () => {
     }
 
     describe("in bash", () => {
-    before(function () {
-        // There, bash is that of WSL, which has other paths.
-        if (process.platform === "win32") this.skip();
-    });
+        before(function () {
+            // There, bash is that of WSL, which has other paths.
+            if (process.platform === "win32") this.skip();
+        });
 
-    it("completes the names of commands", () => {
-        assert.deepEqual(complete("st"), ["status"]);
-        assert.deepEqual(complete("failed", "sh"), ["show"]);
-    });
+        it("completes the names of commands", () => {
+            assert.deepEqual(complete("st"), ["status"]);
+            assert.deepEqual(complete("failed", "sh"), ["show"]);
+        });
 
-    it("completes options of the command, wherever it stands", () => {
-        assert.deepEqual(complete("list", "--st").sort(), ["--stack", "--state"]);
-        assert.deepEqual(complete("--version", "cancel", "3c90", "--dr").sort(), ["--drop", "--dry-run"]);
-        assert.deepEqual(complete("failed", "show", "--bo"), ["--bodies"]);
-        assert.deepEqual(complete("plan", "--jobs", "5", "--li"), ["--limits"]);
-        assert.deepEqual(complete("cost", "--ba"), ["--batches"]);
-    });
+        it("completes options of the command, wherever it stands", () => {
+            assert.deepEqual(complete("list", "--st").sort(), ["--stack", "--state"]);
+            assert.deepEqual(complete("--version", "cancel", "3c90", "--dr").sort(), ["--drop", "--dry-run"]);
+            assert.deepEqual(complete("failed", "show", "--bo"), ["--bodies"]);
+            assert.deepEqual(complete("plan", "--jobs", "5", "--li"), ["--limits"]);
+            assert.deepEqual(complete("cost", "--ba"), ["--batches"]);
+        });
 
-    it("completes the values that an option takes", () => {
-        assert.deepEqual(complete("list", "--state", ""), ["running", "waiting", "elsewhere"]);
-        assert.deepEqual(complete("status", "--color", "n"), ["never"]);
-    });
+        it("completes the values that an option takes", () => {
+            assert.deepEqual(complete("list", "--state", ""), ["running", "waiting", "elsewhere"]);
+            assert.deepEqual(complete("status", "--color", "n"), ["never"]);
+        });
 
-    it("completes files where files are expected, and nothing where nothing is known", () => {
-        assert.deepEqual(complete("send", "jobs"), ["jobs.jsonl"]);
-        assert.deepEqual(complete("report", "jobs"), ["jobs.jsonl"]);
-        assert.deepEqual(complete("export", "--output", "jobs"), ["jobs.jsonl"]);
-        assert.deepEqual(complete("send", "jobs.jsonl", "--jou"), ["--journal"]);
-        assert.deepEqual(complete("status", "--operator", "jobs"), ["jobs.jsonl"]);
-        assert.deepEqual(complete("pause", "--reason", ""), []);
-    });
+        it("completes files where files are expected, and nothing where nothing is known", () => {
+            assert.deepEqual(complete("send", "jobs"), ["jobs.jsonl"]);
+            assert.deepEqual(complete("report", "jobs"), ["jobs.jsonl"]);
+            assert.deepEqual(complete("export", "--output", "jobs"), ["jobs.jsonl"]);
+            assert.deepEqual(complete("send", "jobs.jsonl", "--jou"), ["--journal"]);
+            assert.deepEqual(complete("status", "--operator", "jobs"), ["jobs.jsonl"]);
+            assert.deepEqual(complete("pause", "--reason", ""), []);
+        });
 
-    it("evaluates nothing that was typed", () => {
-        complete("$(touch evaluated)", "`touch evaluated`");
-        assert.ok(!existsSync(path.join(folder, "evaluated")));
-    });
+        it("evaluates nothing that was typed", () => {
+            complete("$(touch evaluated)", "`touch evaluated`");
+            assert.ok(!existsSync(path.join(folder, "evaluated")));
+        });
     });
 
     for (const shell of SHELLS) {

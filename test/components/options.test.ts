@@ -175,9 +175,10 @@ describe("The option retainOnDelete of a component", () => {
         const own = [...registrations].filter(([, { retain }]) => retain !== undefined).map(([name]) => name);
         assert.deepEqual(
             own.map((name) => name.split(" ")[0]).sort(),
-            ["GlueJob", "JobWorkflow", "Monitoring", "TokenBucket", "WorkQueue"].map(
-                (component) => `turnstile:index:${component}`,
-            ).concat("aws:s3/bucketObjectv2:BucketObjectv2").sort(),
+            ["GlueJob", "JobWorkflow", "Monitoring", "TokenBucket", "WorkQueue"]
+                .map((component) => `turnstile:index:${component}`)
+                .concat("aws:s3/bucketObjectv2:BucketObjectv2")
+                .sort(),
         );
     });
 });

@@ -103,10 +103,14 @@ describe("the package", () => {
                 "cli/main.js": "cli/turnstile.ts",
             })) {
                 const [, map = ""] =
-                    /\n\/\/# sourceMappingURL=(.+)\n$/.exec(readFileSync(path.join(dist, file), "utf8")) ?? [];
+                    /\n\/\/# sourceMappingURL=(.+)\n$/.exec(readFileSync(path.join(dist, file), "utf8")) ??
+                    [];
                 const text = readFileSync(path.join(dist, path.dirname(file), map), "utf8");
                 const { sources } = JSON.parse(text) as { sources: readonly string[] };
-                assert.ok(sources.some((each) => each.endsWith(source)), file);
+                assert.ok(
+                    sources.some((each) => each.endsWith(source)),
+                    file,
+                );
             }
         });
 

@@ -76,7 +76,8 @@ function commandsFor(type: "commonjs" | "module"): string[] {
 /** The settings of Pulumi's template, of which the type is CommonJS. */
 function template(type: "commonjs" | "module"): Files {
     return {
-        "Pulumi.yaml": "name: reports\ndescription: A minimal AWS TypeScript Pulumi program\nruntime: nodejs\n",
+        "Pulumi.yaml":
+            "name: reports\ndescription: A minimal AWS TypeScript Pulumi program\nruntime: nodejs\n",
         "Pulumi.dev.yaml": "config:\n  aws:region: us-east-1\n",
         "package.json": {
             name: "reports",

@@ -171,7 +171,8 @@ describe("nightly.yml", () => {
         const job = workflows.get("nightly")?.jobs["search"];
         const seeds = job?.strategy?.matrix?.include?.find(({ name }) => name === "fresh seeds");
         const [, modulus] =
-            /^npm run simulate -- --seed "\$\(\(RUN % (\d+)\)\)" --minutes \d+$/.exec(seeds?.command ?? "") ?? [];
+            /^npm run simulate -- --seed "\$\(\(RUN % (\d+)\)\)" --minutes \d+$/.exec(seeds?.command ?? "") ??
+            [];
         const runs = (job?.steps ?? []).flatMap(({ env }) => env?.["RUN"] ?? []);
         assert.deepEqual(runs, ["${{ github.run_id }}"]);
         // The ids of runs are larger than the largest seed.

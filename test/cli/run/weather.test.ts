@@ -88,7 +88,10 @@ describe("the weather example", () => {
             encoding: "utf8",
             input: JSON.stringify(argvs),
         });
-        assert.equal(stdout.replaceAll("\r\n", "\n"), runs.map((args) => `${aggregate(args, noInput)}\n`).join(""));
+        assert.equal(
+            stdout.replaceAll("\r\n", "\n"),
+            runs.map((args) => `${aggregate(args, noInput)}\n`).join(""),
+        );
     });
 
     it("fails in Python with the reason in one line", function () {
