@@ -148,8 +148,7 @@ describe("The simulator", () => {
 });
 
 describe("A seed that once broke the protocol:", () => {
-    type Found = readonly [seed: number, sentence: string, draw?: (seed: number) => Scenario];
-    const FOUND: readonly Found[] = [
+    const FOUND: readonly (readonly [seed: number, sentence: string])[] = [
         [913203, "an execution that is redriven while the reaper saves its message starts no job"],
         [
             40060,
@@ -163,15 +162,11 @@ describe("A seed that once broke the protocol:", () => {
         [200450, "a message whose row people delete is judged anew, whatever its job does"],
         [40272, "a run that Glue lists late is seen by a reaper whose clock is ahead"],
         [300325, "the message of an execution is saved that died a moment before its turn came"],
-        [
-            601209,
-            "an execution stays in line when a question arrives late that it asked before",
-            drawScenario,
-        ],
+        [601209, "an execution stays in line when a question arrives late that it asked before"],
     ];
-    for (const [seed, sentence, draw = drawFirst] of FOUND) {
+    for (const [seed, sentence] of FOUND) {
         it(`${sentence} (seed ${seed})`, async () => {
-            assert.deepEqual((await play(draw(seed), { programs })).violations, []);
+            assert.deepEqual((await play(drawFirst(seed), { programs })).violations, []);
         });
     }
 });
