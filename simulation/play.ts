@@ -234,7 +234,7 @@ class Run {
                     ({ stateMachineArn }) => stateMachineArn === input.stateMachineArn,
                 )?.messages.learn(input.name ?? "", numberInInput(input.input ?? ""));
             case "SendTaskSuccess":
-                for (const { turns } of this.pools) turns.wasWoken(input.taskToken ?? "");
+                for (const pool of this.pools) pool.wasWoken(input.taskToken ?? "");
         }
     }
 

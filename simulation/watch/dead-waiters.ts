@@ -1,4 +1,8 @@
-/** Watches that an execution which died in line is found when its turn comes, though no event told of its death. */
+/**
+ * Watches that an execution which died in line is found when its turn comes, though no event told of its death: nobody waits on
+ * its token, and whoever sent the token tells the reaper. An execution that was woken and died after that is another matter:
+ * nobody meets it, and an event or a sweep finds it.
+ */
 import { messageIdOf } from "../../slots/holder.ts";
 import { POSITION } from "../../slots/table.ts";
 import type { Row } from "../../slots/table.ts";
@@ -13,25 +17,36 @@ const FOUND_WITHIN_MILLIS = 5 * 60_000;
 
 export class DeadWaiterWatch {
     private readonly watched: Watched;
-    private readonly dead = new Set<string>();
+    /** The messages of dead executions, with the number of the death. */
+    private readonly dead = new Map<string, number>();
+    private deaths = 0;
+    /** The tokens on which an execution waited when they were sent. */
+    private readonly heard = new Set<string>();
 
     constructor(watched: Watched) {
         this.watched = watched;
         if (!isQuiet(watched.scenario)) return;
-        watched.events.onExecutionEnd(({ name }) => this.dead.add(messageIdOf(name)));
+        watched.events.onExecutionEnd(({ name }) => this.dead.set(messageIdOf(name), ++this.deaths));
         // A person redrove it.
         watched.events.onTransition((name) => this.dead.delete(messageIdOf(name)));
         watched.table.listen({ rowChanged: (before, after) => this.rowChanged(before, after) });
+    }
+
+    /** A task's success was sent under a token, and its execution goes on. */
+    wasWoken(token: string): void {
+        this.heard.add(token);
     }
 
     private rowChanged(before: Row | undefined, after: Row | undefined): void {
         const { journal, table, world } = this.watched;
         const hadTurn =
             before?.position?.startsWith(POSITION.wait) && after?.position?.startsWith(POSITION.run);
-        if (hadTurn !== true || !after || !this.dead.has(after.name)) return;
+        if (hadTurn !== true || !after || this.heard.has(before?.token ?? "")) return;
+        const death = this.dead.get(after.name);
+        if (death === undefined) return;
         journal.count("dead in line");
         world.clock.after(FOUND_WITHIN_MILLIS, () => {
-            if (!this.dead.has(after.name) || !table.open.has(after.name)) return;
+            if (this.dead.get(after.name) !== death || !table.open.has(after.name)) return;
             journal.violate(DEAD_WAITER_PROPERTIES.found, `${after.name} is still open`, [after.name]);
         });
     }

@@ -21,6 +21,7 @@ export class PoolWatch {
     readonly messages: MessageWatch;
     readonly alarms: AlarmWatch;
     readonly turns: TurnWatch;
+    private readonly deadWaiters: DeadWaiterWatch;
     private readonly line: LineWatch;
     private readonly gate: GateWatch;
 
@@ -36,7 +37,13 @@ export class PoolWatch {
         this.gate = new GateWatch(watched);
         this.turns = new TurnWatch(watched);
         new BreakerWatch(watched);
-        new DeadWaiterWatch(watched);
+        this.deadWaiters = new DeadWaiterWatch(watched);
+    }
+
+    /** A task's success was sent under a token, and its execution goes on. */
+    wasWoken(token: string): void {
+        this.turns.wasWoken(token);
+        this.deadWaiters.wasWoken(token);
     }
 
     /** Call each minute while there are no faults. */
