@@ -142,7 +142,7 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         ],
         property: MESSAGE_PROPERTIES.notWhileRunning,
         from: 1,
-        within: 200,
+        within: 100,
     },
     {
         id: "rescue-without-proof",
