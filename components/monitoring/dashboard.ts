@@ -61,7 +61,7 @@ function graphsOfLine(names: WatchedNames): Graph[] {
             metrics: [
                 ofPool(names, METRIC.waiting, "waiting (100 means 100 or more)", "Maximum"),
                 ofPool(names, METRIC.waiterWoken, "turns given"),
-                ofPool(names, METRIC.oldestInLineMinutes, "the oldest waits (minutes)", "Maximum", "right"),
+                ofPool(names, METRIC.oldestInLineMinutes, "age of the oldest (minutes)", "Maximum", "right"),
             ],
         },
         {

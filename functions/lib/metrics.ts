@@ -45,7 +45,7 @@ export const METRIC = {
     slotsInUse: "SlotsInUse",
     limit: "Limit",
     waiting: "Waiting",
-    /** Gauges, at each sweep of the dispatcher: how long the oldest message in line has waited, and the oldest holder has had its slot. */
+    /** Gauges, at each sweep of the dispatcher: minutes since the oldest message in line was accepted, and since the oldest holder acquired its slot. */
     oldestInLineMinutes: "OldestInLineMinutes",
     oldestHolderMinutes: "OldestHolderMinutes",
     /** 1 at each sweep of the dispatcher: an alarm looks for its absence. */

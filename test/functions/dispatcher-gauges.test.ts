@@ -184,7 +184,7 @@ describe("The dispatcher's look at the oldest", () => {
         { ...waiting[1], opened: { S: since(90) } },
     ];
 
-    it("says for how many minutes the oldest in line has waited, whatever its place", async () => {
+    it("says how many minutes ago the oldest in line was accepted, whatever its place", async () => {
         const aws = await sweep(gate([1, 2]), { "wait#": line });
         assert.equal(gauge(aws, "OldestInLineMinutes"), 90);
     });
