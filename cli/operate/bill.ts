@@ -161,6 +161,7 @@ function notes(used: Used, glue: number | undefined): string[] {
               ]),
         "SQS: assumed, 15 calls a minute to each queue, and six for each message.",
         "Not counted: storage, a dashboard ($3), traces, keys, notifications.",
+        ...(hoursOf(used) < 24 ? ["It has been seen for less than a day: a month of it says little."] : []),
         ...(glue === undefined ? ["Glue's charge is not known."] : []),
         ...(hasAllRuns ? [] : ["Glue: the latest runs only; there are more."]),
         `This look asked for ${count(asked)} metrics, which costs ${dollars(asked * METRIC_READ)}.`,

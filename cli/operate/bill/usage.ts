@@ -53,9 +53,10 @@ export async function readUsed(session: Session, days: number): Promise<Used> {
     const { operator } = session;
     // Without the table there is no stack; and its answer shows the time at AWS.
     const { now } = await readPool(session);
-    const to = Math.floor(now / HOUR) * HOUR + HOUR;
-    const since = to - days * 24 * HOUR;
-    const meter = new Meter(session, since, to);
+    // CloudWatch adds up whole hours; the last one is not over.
+    const end = Math.floor(now / HOUR) * HOUR + HOUR;
+    const since = end - days * 24 * HOUR;
+    const meter = new Meter(session, since, end);
     const functions = Object.values(operator.functions);
     const [read, write, executions, lambda, metrics, alarms, sample, glue] = await Promise.all([
         meter.sum("AWS/DynamoDB", "ConsumedReadCapacityUnits", { TableName: operator.tableName }),
@@ -70,8 +71,8 @@ export async function readUsed(session: Session, days: number): Promise<Used> {
     const add = (pick: (one: (typeof lambda)[number]) => number): number =>
         lambda.reduce((sum, one) => sum + pick(one), 0);
     return {
-        from: Math.max(since, meter.first ?? to - HOUR),
-        to,
+        from: Math.max(since, meter.first ?? end - HOUR),
+        to: now,
         readUnits: read,
         writeUnits: write,
         executions,

@@ -66,13 +66,14 @@ describe("turnstile cost, of a deployed stack", () => {
     it("looks back no further than the stack lives, and multiplies by the hours of a month", () => {
         const hours = (Date.parse(seen.to) - Date.parse(seen.from)) / HOUR;
         assert.ok(hours >= 7 && hours <= 9, String(hours));
+        assert.ok(Date.parse(seen.to) <= operated.stack.world.clock.now());
         assert.ok(Math.abs(seen.monthDollars - (seen.dollars * 730) / hours) < 1e-9);
     });
 
     it("looks back as many days as it is told to", async () => {
         await operated.stack.pass(26 * HOUR);
         const { from, to, used } = await operated.json<Bill>(["cost", "--days", "1"]);
-        assert.equal(Date.parse(to) - Date.parse(from), 24 * HOUR);
+        assert.equal((Math.floor(Date.parse(to) / HOUR) + 1) * HOUR - Date.parse(from), 24 * HOUR);
         assert.deepEqual([used["executions"], used["runs"]], [0, 0]);
     });
 
@@ -83,6 +84,16 @@ describe("turnstile cost, of a deployed stack", () => {
         assert.match(out, /^list prices of us-east-1, \d{4}-\d\d-\d\d, without free tiers$/m);
         assert.match(out, /^This look asked for 35 metrics, which costs \$0\.00035\.$/m);
         for (const line of out.split("\n")) assert.ok(line.length <= 80, line);
+    });
+
+    it("says that a stack of some hours tells little of a month", async () => {
+        const young = await Operated.open();
+        try {
+            await young.stack.pass(HOUR);
+            assert.match((await young.run(["cost"])).out, /^It has been seen for less than a day: /m);
+        } finally {
+            await young.close();
+        }
     });
 
     it("refuses a region whose prices are not known", async () => {
