@@ -65,8 +65,8 @@ describe("turnstile cost, of a deployed stack", () => {
 
     it("looks back no further than the stack lives, and multiplies by the hours of a month", () => {
         const hours = (Date.parse(seen.to) - Date.parse(seen.from)) / HOUR;
-        assert.ok(hours >= 7 && hours <= 9, String(hours));
-        assert.ok(Date.parse(seen.to) <= operated.stack.world.clock.now());
+        // The clock of AWS is known to some seconds.
+        assert.ok(Math.abs(hours - 7) < 0.01, String(hours));
         assert.ok(Math.abs(seen.monthDollars - (seen.dollars * 730) / hours) < 1e-9);
     });
 
