@@ -9,7 +9,7 @@ import { CommandError, errorJson, errorText } from "./lib/command-error.ts";
 import { describeInit } from "./init/options.ts";
 import { EXIT } from "./lib/exit-codes.ts";
 import { packageVersion } from "./lib/folders.ts";
-import { mistakeText } from "./lib/mistakes.ts";
+import { misplacedOption, mistakeText } from "./lib/mistakes.ts";
 import { printable } from "./lib/printable.ts";
 import type { Surroundings } from "./lib/surroundings.ts";
 import { describeOperate } from "./operate/commands.ts";
@@ -53,6 +53,8 @@ export async function turnstile(args: readonly string[], around: Surroundings): 
     let exitCode: number = EXIT.done;
     const program = createProgram(around, isJson, (code) => (exitCode = code));
     try {
+        const misplaced = misplacedOption(program, args);
+        if (misplaced !== undefined) throw new CommandError("usage", misplaced, { exitCode: EXIT.usage });
         await program.parseAsync([...args], { from: "user" });
         return exitCode;
     } catch (error) {

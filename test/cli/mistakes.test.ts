@@ -52,6 +52,20 @@ describe("A mistake on the command line", () => {
         }
     });
 
+    it("in the place of an option is told with the place where it belongs", async () => {
+        const { code, error } = await runTurnstile(["--stack", "dev", "status"]);
+        assert.equal(
+            error,
+            "turnstile: option '--stack' stands after the command: turnstile status --stack\n",
+        );
+        assert.equal(code, EXIT.usage);
+    });
+
+    it("in an option before the command that no command has is told as any other", async () => {
+        const { error } = await runTurnstile(["--nonsense=1", "status"]);
+        assert.equal(error, "turnstile: unknown option '--nonsense=1'\n");
+    });
+
     /** What is wrong, how each command that it can happen to is called then, and how all of them end. */
     const causes: Readonly<Record<string, readonly [code: number, text: RegExp, lines: () => string[][]]>> = {
         "of a stack that does not exist": [
