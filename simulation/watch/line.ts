@@ -1,4 +1,4 @@
-/** Watches the line: its order, and that nobody sleeps beside a free slot. */
+/** Watches the line: its order, that nobody sleeps beside a free slot, and that nobody falls out of it. */
 import { narrowed } from "../../slots/breaker.ts";
 import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import { freeSlots } from "../../slots/next.ts";
@@ -11,6 +11,7 @@ export const LINE_PROPERTIES = {
     order: "a slot goes to the first in line",
     prompt: "in a run without faults a free slot with a waiter is taken within two minutes",
     awake: "no slot with a waiter stays free for more than ten minutes",
+    stays: "a waiter stands in line until its token is taken off its row",
 } as const;
 
 const SECOND = 1000;
@@ -107,9 +108,20 @@ export class LineWatch {
     }
 
     private rowChanged(before: Row | undefined, after: Row | undefined): void {
+        if (after) this.checkStays(after);
         const position = before?.position ?? "";
         if (!after || !position.startsWith(POSITION.wait) || after.position === position) return;
         this.woken.set(after.name, this.watched.now());
+    }
+
+    /** A token that an earlier visit of the line has left on the row is no waiter's. */
+    private checkStays({ name, token, position = "", joined = "" }: Row): void {
+        if (token === undefined || position.startsWith(POSITION.wait) || position.startsWith(POSITION.open))
+            return;
+        const { state, since } = this.states.get(name) ?? { state: "", since: Infinity };
+        // The table's moments are whole milliseconds.
+        if (!WAITING_STATES.has(state) || Date.parse(joined) < Math.floor(since)) return;
+        this.watched.journal.violate(LINE_PROPERTIES.stays, `${name} goes to ${position}`, [name]);
     }
 
     private gateChanged(before: Gate | undefined, after: Gate | undefined): void {
