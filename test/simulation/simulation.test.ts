@@ -203,10 +203,6 @@ describe("A seed that was once taken for broken:", () => {
     it("an execution keeps a cooldown that was configured for so short that nobody acquired meanwhile (seed 1795873789)", async () => {
         assert.deepEqual((await play(drawFirst(1795873789), { programs })).violations, []);
     });
-
-    it("an execution that was woken and aborted in the same moment is left to event or sweep (seed 601012)", async () => {
-        assert.deepEqual((await play(drawScenario(601012), { programs })).violations, []);
-    });
 });
 
 describe("A mistake is noticed:", () => {
