@@ -105,6 +105,14 @@ function graphsOfMessages(names: WatchedNames): Graph[] {
                 }),
             ],
         },
+        {
+            title: "New dead letters, by cause",
+            metrics: [
+                ofPool(names, METRIC.messageRefused, "message refused"),
+                ofMachine(names, "ExecutionsFailed", "execution failed"),
+                ofPool(names, METRIC.messageSaved, "execution died"),
+            ],
+        },
     ];
 }
 
@@ -180,6 +188,6 @@ function ofFunctions(names: WatchedNames, metric: string): Metric[] {
     ]);
 }
 
-function ofMachine({ stateMachineArn }: WatchedNames, metric: string): Metric {
-    return ["AWS/States", metric, "StateMachineArn", stateMachineArn, { label: metric, stat: "Sum" }];
+function ofMachine({ stateMachineArn }: WatchedNames, metric: string, label = metric): Metric {
+    return ["AWS/States", metric, "StateMachineArn", stateMachineArn, { label, stat: "Sum" }];
 }

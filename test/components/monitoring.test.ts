@@ -278,10 +278,18 @@ describe("monitoring", () => {
         const ours = metrics.filter(([namespace]) => namespace === "Turnstile").map(([, name]) => name);
         const watched = [METRIC.dispatched, METRIC.limitUnreadable, METRIC.jobMisconfigured];
         assert.deepEqual(
-            ours.sort(),
+            [...new Set(ours)].sort(),
             Object.values(METRIC)
                 .filter((name) => !watched.some((other) => other === name))
                 .sort(),
+        );
+    });
+
+    it("shows new dead letters by what made them", () => {
+        const graph = dashboard().widgets.find(({ properties }) => properties.title.includes("by cause"));
+        assert.deepEqual(
+            (graph?.properties.metrics ?? []).map(([, name]) => name),
+            [METRIC.messageRefused, "ExecutionsFailed", METRIC.messageSaved],
         );
     });
 
