@@ -1,6 +1,7 @@
 /** Watches the slots: how many are in use, whose they are, and what runs on them. */
 import type { GlueRun } from "../../embedded-aws/index.ts";
-import { messageIdOf, parseHolderId } from "../../slots/holder.ts";
+import { holderId, messageIdOf, parseHolderId } from "../../slots/holder.ts";
+import type { Holder } from "../../slots/holder.ts";
 import { readSettings } from "../../slots/items.ts";
 import { ENTRY, HOLDER_ARGUMENT } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
@@ -42,8 +43,8 @@ export class SlotWatch {
     private readonly live = new Map<string, GlueRun>();
     private readonly ended = new Map<string, GlueRun>();
     private readonly runs = new Map<string, number>();
-    /** The holder that an execution was last, by its message. */
-    private readonly newest = new Map<string, string>();
+    /** The newest holder that an execution was, by its message. */
+    private readonly newest = new Map<string, Holder>();
     private shortestCooldown = Infinity;
 
     constructor(watched: Watched) {
@@ -90,13 +91,21 @@ export class SlotWatch {
         const size = Object.keys(gate?.holders ?? {}).length;
         const limit = gate?.limit ?? 0;
         this.cooldown();
-        this.newest.set(parseHolderId(holder)?.message ?? "", holder);
+        this.noteNewest(holder);
         journal.count("acquired");
         journal.note(`${by()} puts in ${holder}: ${size} of ${limit}`);
         if (!this.acquired.has(holder)) this.acquired.set(holder, { time: this.watched.now(), limit });
         // The reaper puts back holders that an older gate lost: they have their slots already.
         if (by() === "states" && size > limit)
             journal.violate(SLOT_PROPERTIES.grant, `${holder} got slot ${size} of ${limit}`, [holder]);
+    }
+
+    /** An older gate that is put back has holders that their executions have left: they start no run any more. */
+    private noteNewest(id: string): void {
+        const holder = parseHolderId(id);
+        if (!holder) return;
+        const newest = this.newest.get(holder.message);
+        if (!newest || isLater(holder, newest)) this.newest.set(holder.message, holder);
     }
 
     private wasReleased(holder: string): void {
@@ -115,7 +124,8 @@ export class SlotWatch {
 
     private checkStart(holder: string): void {
         const { message, redrives } = parseHolderId(holder) ?? {};
-        if (message === undefined || this.newest.get(message) !== holder) return;
+        const newest = this.newest.get(message ?? "");
+        if (!newest || holderId(newest) !== holder) return;
         for (const { name, state = "", status, redriveCount } of this.watched.events.executions()) {
             const isIts = messageIdOf(name) === message && redriveCount === redrives;
             if (!isIts || status !== "RUNNING" || !STARTING_STATES.has(state)) continue;
@@ -175,4 +185,9 @@ export class SlotWatch {
         const what = `${this.live.size} runs at limit ${youngest.limit} when ${holder} started`;
         this.watched.journal.violate(SLOT_PROPERTIES.limit, what, [holder]);
     }
+}
+
+/** Whether an execution is one holder after another: neither number ever falls. */
+function isLater(one: Holder, other: Holder): boolean {
+    return one.ordinal > other.ordinal || (one.ordinal === other.ordinal && one.redrives > other.redrives);
 }

@@ -203,6 +203,10 @@ describe("A seed that was once taken for broken:", () => {
     it("an execution keeps a cooldown that was configured for so short that nobody acquired meanwhile (seed 1795873789)", async () => {
         assert.deepEqual((await play(drawFirst(1795873789), { programs })).violations, []);
     });
+
+    it("a holder that an older gate brings back is freed while its execution runs on another slot (seed 621300)", async () => {
+        assert.deepEqual((await play(drawScenario(621300), { programs })).violations, []);
+    });
 });
 
 describe("A mistake is noticed:", () => {
