@@ -207,6 +207,12 @@ describe("A seed that was once taken for broken:", () => {
     it("a holder that an older gate brings back is freed while its execution runs on another slot (seed 621300)", async () => {
         assert.deepEqual((await play(drawScenario(621300), { programs })).violations, []);
     });
+
+    it("the message of an execution that died in line waits for the run of its earlier life (seed 621631)", async () => {
+        const { violations, counts } = await play(drawScenario(621631), { programs });
+        assert.deepEqual(violations, []);
+        assert.ok((counts["dead in line"] ?? 0) > 0);
+    });
 });
 
 describe("A mistake is noticed:", () => {
