@@ -8,6 +8,7 @@ import type { Shell } from "./completion.ts";
 import { CommandError, errorJson, errorText } from "./lib/command-error.ts";
 import { describeInit } from "./init/options.ts";
 import { EXIT } from "./lib/exit-codes.ts";
+import { fold } from "./lib/fold.ts";
 import { packageVersion } from "./lib/folders.ts";
 import { misplacedOption, mistakeText } from "./lib/mistakes.ts";
 import { printable } from "./lib/printable.ts";
@@ -60,7 +61,7 @@ export async function turnstile(args: readonly string[], around: Surroundings): 
     } catch (error) {
         if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
         const { text, code } = explain(error, isJson);
-        around.stderr.write(`${text}\n`);
+        around.stderr.write(`${isJson ? text : fold(text, around.stderr)}\n`);
         return code;
     }
 }
@@ -81,8 +82,8 @@ export function createProgram(
         .addHelpText("after", AFTER_HELP)
         .exitOverride()
         .configureOutput({
-            writeOut: (text) => around.stdout.write(text),
-            writeErr: (text) => around.stderr.write(text),
+            writeOut: (text) => around.stdout.write(fold(text, around.stdout)),
+            writeErr: (text) => around.stderr.write(isJson ? text : fold(text, around.stderr)),
             outputError: (text, write) => write(usageText(text, isJson)),
         });
     describeInit(program.command("init").helpGroup("Begin:")).action(async () => {

@@ -1,6 +1,7 @@
 /** What every command on a stack starts from, and how it ends: the stack, the way to AWS, and one document on standard output. */
 import { createPaint, wantsColor } from "../lib/color.ts";
 import type { ColorChoice, Paint } from "../lib/color.ts";
+import { fold } from "../lib/fold.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { printable } from "../lib/printable.ts";
 import { explainAwsError, isDenied } from "./aws-errors.ts";
@@ -89,7 +90,7 @@ export function print(session: Session, format: string, json: object, text: stri
     }
     const written = isJson
         ? JSON.stringify(documentOf(session, format, json), null, 4)
-        : withMissing(session, text);
+        : fold(withMissing(session, text), around.stdout);
     around.stdout.write(`${written}\n`);
 }
 
@@ -102,7 +103,7 @@ export function documentOf({ partial, operator }: Session, format: string, json:
 
 /** Says something beside the document, such as what will happen. */
 export function say({ around }: Pick<Session, "around">, ...lines: readonly string[]): void {
-    around.stderr.write(`${printable(lines.join("\n"))}\n`);
+    around.stderr.write(`${fold(printable(lines.join("\n")), around.stderr)}\n`);
 }
 
 /** A text, safe to print, and below it what is missing in it. */

@@ -8,6 +8,7 @@ import { CommandError } from "../lib/command-error.ts";
 import { cutLine } from "../lib/cut.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { duration } from "../lib/format.ts";
+import { redraws } from "../lib/redraws.ts";
 import type { Output } from "../lib/surroundings.ts";
 import type { Session } from "./session.ts";
 
@@ -67,7 +68,7 @@ export async function pause({ around }: Session, seconds: number, signal: AbortS
 async function screenOf({ around, isJson }: Session): Promise<Screen> {
     const { stdout, env } = around;
     if (isJson) return lines(stdout, ({ json }) => JSON.stringify(json));
-    if (stdout.isTTY === true && env["TERM"] !== "dumb") return inPlace(stdout as NodeJS.WriteStream);
+    if (redraws(stdout, env)) return inPlace(stdout as NodeJS.WriteStream);
     return lines(stdout, ({ text }, note) => (note === "" ? `${text}\n` : `${text}\n${note}\n`));
 }
 

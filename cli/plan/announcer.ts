@@ -1,6 +1,7 @@
 /** Says on standard error what goes on: on a terminal in one line that is written over, elsewhere a line for each thing. */
 import { clearLine, cursorTo } from "node:readline";
-import type { Output } from "../lib/surroundings.ts";
+import { redraws } from "../lib/redraws.ts";
+import type { Surroundings } from "../lib/surroundings.ts";
 
 export interface Announcer {
     /** Something begins. */
@@ -11,8 +12,8 @@ export interface Announcer {
     end(): void;
 }
 
-export function announcer(output: Output): Announcer {
-    if (output.isTTY !== true) {
+export function announcer({ stderr: output, env }: Pick<Surroundings, "stderr" | "env">): Announcer {
+    if (!redraws(output, env)) {
         return {
             begin: (text) => output.write(`${text}\n`),
             show: () => undefined,

@@ -2,6 +2,7 @@
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
+import { fold } from "../lib/fold.ts";
 import { count, dollars, duration, plural } from "../lib/format.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { PRICES_DATED, hasPricesOf, pricesOf } from "../lib/prices.ts";
@@ -50,7 +51,7 @@ export async function costOf(
     checkRegion(region);
     const limit = options.limit ?? limitOf(program);
     checkLoad(options, limit);
-    const progress = announcer(around.stderr);
+    const progress = announcer(around);
     try {
         progress.begin("a day without jobs");
         const idle = await idleDay(withLimit(program, limit), options.seed);
@@ -64,7 +65,9 @@ export async function costOf(
         const lines = monthlyBill(program, prices, idle, month, trial);
         const glue = trial && jobOf(program) ? glueBill(trial, prices, month) : undefined;
         const estimate: Estimate = { options, region, limit, lines, batch: trial, glue };
-        const text = options.json ? JSON.stringify(toJson(estimate), null, 4) : toText(estimate);
+        const text = options.json
+            ? JSON.stringify(toJson(estimate), null, 4)
+            : fold(toText(estimate), around.stdout);
         around.stdout.write(`${text}\n`);
         return EXIT.done;
     } finally {
@@ -81,7 +84,7 @@ async function oneBatch(
 ): Promise<{ readonly trial: Trial | undefined } | undefined> {
     if (jobsPerMonth === 0) return { trial: undefined };
     const jobs = Math.ceil(jobsPerMonth / batches);
-    const progress = announcer(around.stderr);
+    const progress = announcer(around);
     progress.begin(`a batch of ${plural(jobs, "job")} at limit ${limit}`);
     const load = { jobs, shortest: minutes * (1 - SPREAD), longest: minutes * (1 + SPREAD), seed };
     const show = (ended: number): void => progress.show(`${count(ended)} of ${plural(jobs, "job")}`);

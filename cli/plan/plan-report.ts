@@ -100,6 +100,8 @@ function shownTrials({ trials, doneBy }: Plan): Trial[] {
 interface Column {
     readonly head: string;
     readonly isRight?: boolean;
+    /** Left out where the terminal is too narrow for all. */
+    readonly isSpare?: boolean;
     readonly text: (trial: Trial) => string;
 }
 
@@ -118,9 +120,21 @@ function table(trials: readonly Trial[], region: string, columns: number): strin
         { head: "ALL DONE", text: ({ timings }) => duration(timings.makespan) },
         { head: "WAIT MEDIAN", text: ({ timings }) => duration(timings.waitMedian) },
         { head: "95 %", text: ({ timings }) => duration(timings.wait95) },
-        { head: "LONGEST", text: ({ timings }) => duration(timings.waitLongest) },
+        { head: "LONGEST", isSpare: true, text: ({ timings }) => duration(timings.waitLongest) },
         ...(hasPricesOf(region) ? [money] : units),
     ];
+    const rows = rowsOf(shown, trials, columns);
+    const isTooWide = rows.some((row) => row.length > columns);
+    return isTooWide
+        ? rowsOf(
+              shown.filter(({ isSpare }) => isSpare !== true),
+              trials,
+              columns,
+          )
+        : rows;
+}
+
+function rowsOf(shown: readonly Column[], trials: readonly Trial[], columns: number): string[] {
     const widths = shown.map(({ head, text }) =>
         Math.max(head.length, ...trials.map((trial) => text(trial).length)),
     );

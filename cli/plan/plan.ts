@@ -3,6 +3,7 @@ import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { count, duration, plural } from "../lib/format.ts";
+import { fold } from "../lib/fold.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
 import { announcer } from "./announcer.ts";
 import { lowestLimit } from "./deadline.ts";
@@ -47,7 +48,9 @@ export async function planOf(
     checkTimeout(program, batch);
     const made = await tryAll({ options, batch, program, doneBySeconds, around });
     if (!made) return around.interrupts.exitCode ?? EXIT.interrupted;
-    const text = options.json ? JSON.stringify(toJson(made), null, 4) : toText(made, around);
+    const text = options.json
+        ? JSON.stringify(toJson(made), null, 4)
+        : fold(toText(made, around), around.stdout);
     around.stdout.write(`${text}\n`);
     return EXIT.done;
 }
@@ -62,7 +65,7 @@ interface Work {
 
 /** Undefined if Ctrl-C ended it. */
 async function tryAll({ options, batch, program, doneBySeconds, around }: Work): Promise<Plan | undefined> {
-    const progress = announcer(around.stderr);
+    const progress = announcer(around);
     const known = new Map<number, Trial>();
     const attempt = async (limit: number): Promise<Trial | undefined> => {
         const earlier = known.get(limit);

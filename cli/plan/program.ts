@@ -8,9 +8,9 @@ import { announcer } from "./announcer.ts";
 /** Throws `CommandError` where the program cannot be read, or has no settings. */
 export async function recordedFor(
     { stack, seed }: { readonly stack: string; readonly seed: number },
-    { root, stderr }: Surroundings,
+    { root, stderr, env }: Surroundings,
 ): Promise<RecordedProgram> {
-    const progress = announcer(stderr);
+    const progress = announcer({ stderr, env });
     progress.show(`Reading the program of stack ${stack} …`);
     try {
         const program = await recordStack(root, { stack, seed });

@@ -2,7 +2,8 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
 import { count, duration } from "../lib/format.ts";
-import type { Output } from "../lib/surroundings.ts";
+import { redraws } from "../lib/redraws.ts";
+import type { Output, Surroundings } from "../lib/surroundings.ts";
 
 /** The state of a run at one moment. */
 export interface Snapshot {
@@ -35,8 +36,8 @@ export interface Progress {
 }
 
 /** @param title the first line: what runs */
-export function createProgress(output: Output, title: string): Progress {
-    return output.isTTY ? liveBlock(output as NodeJS.WriteStream, title) : plainLines(output, title);
+export function createProgress(output: Output, title: string, env: Surroundings["env"] = {}): Progress {
+    return redraws(output, env) ? liveBlock(output as NodeJS.WriteStream, title) : plainLines(output, title);
 }
 
 /** The lines of the block. */

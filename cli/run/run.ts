@@ -15,6 +15,7 @@ import { WEATHER_FILE, isExampleHere } from "../../examples/weather/messages.ts"
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { plural } from "../lib/format.ts";
+import { redraws } from "../lib/redraws.ts";
 import type { Output, Surroundings as All } from "../lib/surroundings.ts";
 import { CommandJobs, MODELLED_JOB, modelledJobs } from "./job-behavior.ts";
 import { readMessages } from "./message-source.ts";
@@ -38,6 +39,7 @@ import { weatherTable } from "./weather-table.ts";
 
 /** What a run needs of the process. */
 export type Surroundings = Omit<All, "env" | "stdin"> & {
+    readonly env?: All["env"];
     readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
 };
 
@@ -85,7 +87,7 @@ export async function run(options: RunOptions, around: Surroundings): Promise<nu
         around.stderr.write("turnstile: every message of that run has succeeded already\n");
         return EXIT.done;
     }
-    const done = announce(around.stderr, `Reading the program of stack ${options.stack} …`);
+    const done = announce(around, `Reading the program of stack ${options.stack} …`);
     const program = await recordStack(around.root, options).finally(done);
     const refused = options.strict ? refusedBy(program, source.messages) : [];
     if (refused.length > 0) {
@@ -115,8 +117,8 @@ export async function runProgram(
 }
 
 /** Shows a line on a terminal until the returned function is called. */
-function announce(output: Output, text: string): () => void {
-    if (!output.isTTY) return () => undefined;
+function announce({ stderr: output, env = {} }: Surroundings, text: string): () => void {
+    if (!redraws(output, env)) return () => undefined;
     const terminal = output as NodeJS.WriteStream;
     terminal.write(text);
     return () => {
@@ -207,7 +209,7 @@ class Session {
 
     private async follow(stack: Stack, speed: number): Promise<Report> {
         const { source, limit, options } = this;
-        const progress = createProgress(this.around.stderr, this.title(speed));
+        const progress = createProgress(this.around.stderr, this.title(speed), this.around.env);
         const tracked = new TrackedRun(stack, {
             messages: source.messages,
             total: source.total,

@@ -245,6 +245,16 @@ describe("The report of turnstile plan", () => {
         });
     }
 
+    it("leaves out the longest wait where the terminal is too narrow for it", () => {
+        const trial = trialAt(1);
+        const minutes = { makespan: 1660, waitMedian: 749, wait95: 1479, waitLongest: 1567 };
+        const trials = [{ ...trial, timings: { ...trial.timings, ...minutes } }];
+        const table = print({ trials }, 60).split("\n").slice(3, 5);
+        assert.match(table[0] ?? "", /^LIMIT ALL DONE +WAIT MEDIAN 95 % +TURNSTILE$/);
+        for (const line of table) assert.ok(line.length <= 60, line);
+        assert.match(print({ trials }, 80), /95 % +LONGEST/);
+    });
+
     for (const hasOwnJob of [true, false]) {
         it(`ends in sentences of at most 80 characters ${hasOwnJob ? "with" : "without"} a job of its own`, () => {
             for (const line of print({ hasOwnJob }, 80).split("\n")) assert.ok(line.length <= 80, line);

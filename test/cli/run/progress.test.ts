@@ -86,4 +86,14 @@ describe("live progress", () => {
         assert.match(lines[10] ?? "", /^100 %.*done 10,000/);
         assert.ok(!text.includes("\u001b"));
     });
+
+    it("is plain lines on a dumb terminal", () => {
+        let text = "";
+        const output = { isTTY: true, write: (line: string) => ((text += line), true) };
+        const progress = createProgress(output, "Turnstile", { TERM: "dumb" });
+        progress.show(snapshot);
+        progress.end();
+        assert.match(text, /^Turnstile\n/);
+        assert.ok(!text.includes("\u001b"));
+    });
 });
