@@ -169,7 +169,8 @@ async function ofErrors(cwd: string): Promise<Printed[]> {
     return printed;
 }
 
-function documentsIn(out: string, args: readonly string[]): Printed[] {
+/** One document, or a line each. */
+export function documentsIn(out: string, args: readonly string[]): Printed[] {
     const texts = out.startsWith("{\n") ? [out] : out.split("\n").filter((line) => line !== "");
     return texts.map((text) => ({ by: args.join(" "), json: JSON.parse(text) as Printed["json"] }));
 }
