@@ -143,6 +143,7 @@ export async function firstLine({ stdout, stderr }: ChildProcess): Promise<strin
     assert.ok(stdout && stderr);
     let error = "";
     stderr.on("data", (text: Buffer) => (error += text.toString()));
+    // eslint-disable-next-line no-unreachable-loop -- the first line is all that is read
     for await (const line of createInterface({ input: stdout })) return line;
     return assert.fail(error);
 }

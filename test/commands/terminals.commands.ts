@@ -19,6 +19,7 @@ const COLOR = /\u001b\[[\d;]*m/g;
 const ESCAPE = /\u001b(\[[\d;?]*[A-Za-z])?/g;
 
 /** What moves the cursor of a line of progress and cleans up behind it; the last two draw all of a frame at once. */
+// eslint-disable-next-line no-control-regex -- as above
 const PROGRESS = /^\u001b\[(\d*[A-DGJK]|\?25[hl]|\?2026[hl])$/;
 
 /** Drawn in one place until the command ends. */
