@@ -1,9 +1,9 @@
 /** Mistakes in the reaper: what it takes for proof, and what it does with it. */
 import { END_PROPERTIES } from "../../play.ts";
 import { DEAD_WAITER_PROPERTIES } from "../../watch/dead-waiters.ts";
+import { LINE_PROPERTIES } from "../../watch/line.ts";
 import { MESSAGE_PROPERTIES } from "../../watch/messages.ts";
 import { SLOT_PROPERTIES } from "../../watch/slots.ts";
-import { TURN_PROPERTIES } from "../../watch/turns.ts";
 import type { Mutant } from "../mutant.ts";
 
 export const REAPER_MUTANTS: readonly Mutant[] = [
@@ -81,7 +81,7 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
                 instead: "            ConsistentRead: false,\n",
             },
         ],
-        property: TURN_PROPERTIES.vain,
+        property: LINE_PROPERTIES.awake,
         from: 1,
         within: 50,
         profile: "calm",
