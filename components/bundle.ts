@@ -20,7 +20,7 @@ const NAME_GIVER = /\b([\w$]+)=\(([\w$]+),([\w$]+)\)=>([\w$]+\(\2,"name",\{value
 
 /**
  * The text of a bundle as it is uploaded. esbuild has each function named whenever it is made, the many closures of each call of
- * the SDK too, which takes longer than the rest of the call. Here arrow functions stay as they are.
+ * the SDK too, which is work without a use. Here arrow functions stay as they are.
  */
 export function bundledText({ outputFiles: [file] }: BuildResult<{ write: false }>): string {
     const text = file?.text ?? "";

@@ -3,6 +3,17 @@
  * taxes. When AWS changes a price, change it here, with the date.
  */
 
+/** The hours of a month, as in AWS's own examples. */
+export const MONTH_HOURS = 730;
+
+export const GIGABYTE = 2 ** 30;
+
+/**
+ * Lambda asks an empty queue by long polling, some five calls at a time of 20 seconds (AWS Compute Blog, "Understanding how AWS
+ * Lambda scales with Amazon SQS standard queues"; assumed for FIFO queues, too).
+ */
+export const POLLS_AN_HOUR = (5 * 3600) / 20;
+
 export interface Prices {
     /** Step Functions, Standard workflows: one state transition. */
     readonly transition: number;

@@ -2,7 +2,7 @@
 import { CommandError } from "../lib/command-error.ts";
 import { EXIT } from "../lib/exit-codes.ts";
 import { count, dollars, duration, plural } from "../lib/format.ts";
-import { hasPricesOf, PRICES_DATED, pricesOf } from "../lib/prices.ts";
+import { GIGABYTE, hasPricesOf, MONTH_HOURS, POLLS_AN_HOUR, PRICES_DATED, pricesOf } from "../lib/prices.ts";
 import type { Prices } from "../lib/prices.ts";
 import { readUsed } from "./bill/usage.ts";
 import type { Used } from "./bill/usage.ts";
@@ -22,14 +22,11 @@ interface Charge {
     readonly dollars: number;
 }
 
-/** As in AWS's own examples. */
-const MONTH_HOURS = 730;
 const HOUR = 3_600_000;
-const GIGABYTE = 2 ** 30;
 
-/** Lambda asks each of the two queues fifteen times a minute (cli/plan/bill.ts); a message is sent, received and deleted, here and by the reaper. */
-const POLLS_AN_HOUR = 2 * 15 * 60;
-const REQUESTS_A_MESSAGE = 6;
+/** That of the work and that of the reaper. A message is sent, received and deleted in each. */
+const QUEUES = 2;
+const REQUESTS_A_MESSAGE = 3 * QUEUES;
 
 /** CloudWatch pricing: a metric that is asked for. */
 const METRIC_READ = 0.01 / 1000;
@@ -52,7 +49,7 @@ function chargesOf(used: Used, prices: Prices): Charge[] {
     const hours = hoursOf(used);
     const share = hours / MONTH_HOURS;
     const transitions = used.executions * (used.transitions ?? 0);
-    const requests = POLLS_AN_HOUR * hours + used.executions * REQUESTS_A_MESSAGE;
+    const requests = QUEUES * POLLS_AN_HOUR * hours + used.executions * REQUESTS_A_MESSAGE;
     const { readUnits, writeUnits, invocations, gigabyteSeconds, logBytes, alarms, metrics } = used;
     return [
         {

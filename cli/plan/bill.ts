@@ -1,6 +1,6 @@
 /** A month's bill, by service: of a stack that has nothing to do, and of its jobs. */
 import type { RecordedProgram, Resource } from "../../embedded-aws/index.ts";
-import { charge } from "../lib/prices.ts";
+import { charge, GIGABYTE, MONTH_HOURS, POLLS_AN_HOUR } from "../lib/prices.ts";
 import type { Prices, Usage } from "../lib/prices.ts";
 import type { Idle } from "./idle.ts";
 import type { Trial } from "./trial.ts";
@@ -17,17 +17,7 @@ export interface Month {
     readonly batches: number;
 }
 
-/** As in AWS's own examples. */
-const HOURS = 730;
-const DAYS = HOURS / 24;
-
-const GIGABYTE = 2 ** 30;
-
-/**
- * Lambda asks an empty queue by long polling, some five calls at a time of 20 seconds (AWS Compute Blog, "Understanding how AWS
- * Lambda scales with Amazon SQS standard queues"; assumed for FIFO queues, too). The embedded AWS does not count these calls.
- */
-const POLLS_AN_HOUR = (5 * 3600) / 20;
+const DAYS = MONTH_HOURS / 24;
 
 /** A row of the table, with its copy in the index: docs/limits.md, "Messages a day". */
 const ROW_BYTES = 1500;
@@ -50,7 +40,8 @@ export function monthlyBill(
         jobs: Math.max(0, jobCharges[service] ?? 0) * month.batches,
     });
     const stored = ((month.jobs * ROW_DAYS) / DAYS) * (ROW_BYTES / GIGABYTE);
-    const polls = countOf(program, isQueueMapping) * POLLS_AN_HOUR * HOURS;
+    // The embedded AWS does not count these calls.
+    const polls = countOf(program, isQueueMapping) * POLLS_AN_HOUR * MONTH_HOURS;
     const idleLogs = idle.logBytes * DAYS;
     const jobLogs = batch ? Math.max(0, batch.logBytes - idle.logBytes * daysOf(batch)) * month.batches : 0;
     const more = [...(batch?.metrics ?? [])].filter((metric) => !idle.metrics.has(metric)).length;

@@ -5,7 +5,7 @@ import { EXIT } from "../lib/exit-codes.ts";
 import { fold } from "../lib/fold.ts";
 import { count, dollars, duration, plural } from "../lib/format.ts";
 import type { Surroundings } from "../lib/surroundings.ts";
-import { PRICES_DATED, hasPricesOf, pricesOf } from "../lib/prices.ts";
+import { MONTH_HOURS, PRICES_DATED, hasPricesOf, pricesOf } from "../lib/prices.ts";
 import { limitOf } from "../run/stack.ts";
 import { announcer } from "./announcer.ts";
 import { glueBill, monthlyBill } from "./bill.ts";
@@ -23,7 +23,7 @@ const FORMAT = "turnstile.cost/1.0";
 /** Jobs take a fifth less or more. */
 const SPREAD = 0.2;
 
-const MONTH_SECONDS = 730 * 3600;
+const MONTH_SECONDS = MONTH_HOURS * 3600;
 
 interface Estimate {
     readonly options: CostOptions;
