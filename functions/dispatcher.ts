@@ -78,7 +78,7 @@ async function dispatch(at: Dispatcher, isSweep: boolean): Promise<void> {
     const next = whoIsNext(offered, line, await wokenLately(at, line));
     // First the mark: each of those that wake now calls for the next one when it acquires its slot.
     await report(at, gate, next.hasBacklog);
-    await wake(at, next.toWake, (waiter) =>
+    await wake(at, gate, next.toWake, (waiter) =>
         askReaper(at, { rescue: { pool: at.pool, execution: nameOfExecution(waiter.execution) } }),
     );
     // An acquire from before the mark called nobody: this look stands in for it.

@@ -35,7 +35,8 @@ export const BREAKER_ATTRIBUTES = ["failures", "failingSince", "probeAfter", "pr
 
 /**
  * The condition under which the breaker lets a job in: its part of the acquire. A gate without `pauseAfterFailures` has no
- * breaker. A gate whose `probeAfter` somebody removed lets a probe in at once.
+ * breaker. A gate whose `probeAfter` somebody removed lets a probe in at once. `:now` is the present, or the moment that the
+ * wake-up told (`WakeUp`).
  */
 export const BREAKER_CONDITION =
     "(attribute_not_exists(failures) OR attribute_not_exists(pauseAfterFailures) OR failures < pauseAfterFailures OR " +
@@ -93,6 +94,20 @@ export function isOpen({ failures, pauseAfterFailures }: Gate): boolean {
 /** After which moment the next probe may start: milliseconds since 1970; for a breaker that is open. */
 export function nextProbe({ probeAfter = 0, probeBy = Infinity }: Gate): number {
     return Math.min(probeAfter, probeBy);
+}
+
+/** What an execution is told when it is woken. */
+export interface WakeUp {
+    /**
+     * Of an open breaker: the end of the pause that is over by the clock of whoever wakes it (milliseconds since 1970). Its own clock
+     * may be behind that one. It would be denied, join the line and be woken again, until both agree.
+     */
+    readonly pausedUntil?: number;
+}
+
+/** The wake-up of the next in line, whom the gate has a slot for. */
+export function wakeUpFrom(gate: Gate): WakeUp {
+    return isOpen(gate) ? { pausedUntil: nextProbe(gate) } : {};
 }
 
 /**

@@ -90,7 +90,7 @@ export function completionOf(evidence: Evidence): Completion {
     const end = endOf(first, others);
     // Two clocks: Glue's and the reaper's. If that is wrong, Glue refuses the next start for a while, and it is tried again.
     const cooledDown = Math.max(...runs.map((run) => run.completedOn ?? 0)) + cooldownSeconds * 1000;
-    if (cooledDown > now) {
+    if (cooldownSeconds > 0 && cooledDown > now) {
         return { isComplete: false, why: `run ${end.run} cools down`, lookAgainMillis: cooledDown - now };
     }
     return { isComplete: true, end };

@@ -72,6 +72,8 @@ export function acquire(at: {
     since: string;
     /** It is granted if the dispatcher was last seen before this moment, ISO 8601: `WOKEN`, or the beginning of its silence. */
     seenBefore: string;
+    /** A pause of the breaker that ends before this moment is over: milliseconds since 1970. @default `since` */
+    pauseOver?: string;
     /** Whether the message has no further attempt. */
     isLast?: boolean;
 }): Update {
@@ -87,7 +89,7 @@ export function acquire(at: {
             ":seenBefore": { S: at.seenBefore },
             ":change": { S: CHANGE.acquire },
             ":slot": slotValue(at.since, at.isLast),
-            ":now": { N: at.since },
+            ":now": { N: at.pauseOver ?? at.since },
             ":one": { N: "1" },
         },
     };
@@ -577,7 +579,10 @@ function jsonata(expression: string): string {
 
 const JSONATA_NOW = jsonata("$now()");
 
-/** `acquire`, as the state machine writes it. */
+/**
+ * `acquire`, as the state machine writes it. Its variable `$pausedUntil` is what the wake-up told. A later pause ends later, so a
+ * wake-up from before it says nothing of it.
+ */
 export function acquireInWorkflow(at: {
     table: string;
     pool: string;
@@ -590,6 +595,7 @@ export function acquireInWorkflow(at: {
         holder: jsonata(unlessRedrivenJsonata(HOLDER_ID_JSONATA)),
         since: jsonata(since),
         seenBefore: jsonata(SEEN_BEFORE_JSONATA),
+        pauseOver: jsonata("$string($max([$millis(), $pausedUntil + 1]))"),
     });
     const isLast = `${at.isLastJsonata} ? {'isLast': {'BOOL': true}} : {}`;
     const slot = jsonata(`{'M': $merge([{'since': {'N': ${since}}}, ${isLast}])}`);

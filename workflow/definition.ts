@@ -456,6 +456,9 @@ export function definition(names: WorkflowNames, numbers: WorkflowNumbers): Stat
     return hasCooldown ? machine : without(machine, "Cool down", "Cool down after failure");
 }
 
+/** What the wake-up tells of the breaker. Whoever wakes an execution by hand may tell it anything. */
+const PAUSED_UNTIL = "$type($states.result.pausedUntil) = 'number' ? $states.result.pausedUntil : 0";
+
 /** Whether the execution lets others go first for a while, because so many wake-ups in a row brought it no slot. */
 const STEPS_ASIDE = `($wakes > 0 and $wakes % ${WAKES_PER_ROUND} = ${WAKES_PER_ROUND - 1})`;
 
@@ -492,6 +495,7 @@ const FIRST: Visit = {
         waitingSince: expression("$toMillis($states.context.Execution.StartTime)"),
         wakes: 0,
         wokenAt: 0,
+        pausedUntil: 0,
         pauses: 0,
         refusals: 0,
         capacityWaits: 0,
@@ -559,6 +563,7 @@ function waitInLine(visit: Visit, { partition, tableName, pool, jobName }: Workf
             ...joined,
             wakes: expression(visit.woken),
             wokenAt: expression("$millis()"),
+            pausedUntil: expression(PAUSED_UNTIL),
         },
         Output: {},
         Next: "Acquire slot",

@@ -4,6 +4,8 @@
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
+import { wakeUpFrom } from "../../slots/breaker.ts";
+import type { WakeUp } from "../../slots/breaker.ts";
 import { freeSlots, MAX_TURNS } from "../../slots/next.ts";
 import type { Waiter } from "../../slots/next.ts";
 import { POSITION, runPosition } from "../../slots/table.ts";
@@ -59,13 +61,18 @@ export async function wokenLately(at: Pool, line: readonly Row[]): Promise<Row[]
     return rowsSince(at, runPosition(isoAfter(at.platform.now(), -TURN_SECONDS), ""), POSITION.run);
 }
 
-/** Wakes all of them, even if one fails. The failure then has the look repeated, and an alarm sees it. */
+/**
+ * Wakes all of them, even if one fails. The failure then has the look repeated, and an alarm sees it.
+ * @param gate by which their turn has come
+ */
 export async function wake(
     at: Pool,
+    gate: Gate,
     waiters: readonly Waiter[],
     onGone: (waiter: Waiter) => Promise<unknown>,
 ): Promise<void> {
-    await forEach(waiters, (waiter) => wakeOne(at, waiter, onGone));
+    const output = wakeUpFrom(gate);
+    await forEach(waiters, (waiter) => wakeOne(at, waiter, output, onGone));
 }
 
 /**
@@ -75,6 +82,7 @@ export async function wake(
 async function wakeOne(
     at: Pool,
     waiter: Waiter,
+    output: WakeUp,
     onGone: (waiter: Waiter) => Promise<unknown>,
 ): Promise<void> {
     const { platform } = at;
@@ -83,7 +91,7 @@ async function wakeOne(
     const fields = { pool: at.pool, messageId, holder };
     let isGone = false;
     try {
-        await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: "{}" }));
+        await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) }));
         platform.metric(METRIC.waiterWoken, 1, { pool: at.pool });
         log.info("waiter woken", fields);
     } catch (error) {

@@ -26,7 +26,7 @@ export async function sweepLine(reaper: Reaper, pool: string): Promise<LookAgain
     const line = await headOfLine(source, gate, false);
     const at = { platform: reaper.platform, table: reaper.table, pool };
     const next = whoIsNext(gate, line, await wokenLately(at, line));
-    await wake(at, next.toWake, ({ execution }) =>
+    await wake(at, gate, next.toWake, ({ execution }) =>
         rescue(reaper, { pool, execution: nameOfExecution(execution) }),
     );
     return next.hasBacklog ? NEXT_TURNS_SECONDS : undefined;

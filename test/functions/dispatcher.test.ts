@@ -104,6 +104,15 @@ describe("The dispatcher", () => {
         assert.deepEqual(told(aws), ["token-a"]);
     });
 
+    it("tells a probe of an open breaker which pause is over", async () => {
+        const [number, before] = [(N: number) => ({ N: String(N) }), Date.parse("2026-03-01T11:59:00.000Z")];
+        const open = { failures: number(5), pauseAfterFailures: number(5), probeAfter: number(before) };
+        const aws = table({ gate: gate([], open) }, [waiting("a"), waiting("b")]);
+        await dispatch(aws);
+        const output = JSON.stringify({ pausedUntil: before });
+        assert.deepEqual(aws.inputs("SendTaskSuccess"), [{ taskToken: "token-a", output }]);
+    });
+
     it("leaves the slot to an execution that was woken and has not acquired it yet", async () => {
         const aws = table({ gate: gate(["x/1/0"]) }, [], {
             Query: (input: Query) => ({ Items: isAboutWoken(input) ? [woken("b")] : [waiting("a")] }),

@@ -1,8 +1,8 @@
 /** The breaker's part of the protocol, on the embedded table: every order of a few steps, and random orders of many. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isOpen, narrowed, nextProbe, VERDICT, verdictOf } from "../../slots/breaker.ts";
-import type { Verdict } from "../../slots/breaker.ts";
+import { isOpen, narrowed, nextProbe, VERDICT, verdictOf, wakeUpFrom } from "../../slots/breaker.ts";
+import type { Verdict, WakeUp } from "../../slots/breaker.ts";
 import { setLimit } from "../../slots/gate.ts";
 import { readGate } from "../../slots/items.ts";
 import type { Item } from "../../slots/items.ts";
@@ -32,9 +32,11 @@ class Bench extends TableBench {
     }
 
     /** An execution that was woken tries to acquire a slot. */
-    acquire(holder: string, isLast = true): boolean {
+    acquire(holder: string, isLast = true, { pausedUntil = 0 }: WakeUp = {}): boolean {
+        const since = String(this.now);
+        const pauseOver = String(Math.max(this.now, pausedUntil + 1));
         return this.update(
-            writes.acquire({ ...at, holder, since: String(this.now), seenBefore: writes.WOKEN, isLast }),
+            writes.acquire({ ...at, holder, since, seenBefore: writes.WOKEN, pauseOver, isLast }),
         );
     }
 
@@ -248,6 +250,20 @@ describe("An open breaker", () => {
             bench.fail(1);
         }
         assert.deepEqual(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
+    });
+
+    it("lets a probe in whose wake-up says that the pause is over, if its own clock is behind", () => {
+        const bench = open();
+        assert.equal(bench.acquire("a/1/0"), false);
+        assert.ok(bench.acquire("a/1/0", true, wakeUpFrom(bench.gate())));
+    });
+
+    it("keeps out an execution whose wake-up speaks of an earlier pause", () => {
+        const bench = open();
+        const told = wakeUpFrom(bench.gate());
+        bench.now = nextProbe(bench.gate()) + 1;
+        bench.fail(1);
+        assert.equal(bench.acquire("b/1/0", true, told), false);
     });
 
     it("lets no job in beside one that acquired its slot before", () => {

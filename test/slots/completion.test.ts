@@ -77,6 +77,11 @@ describe("Completion", () => {
         });
     });
 
+    it("is a holder at once where nothing settles, although Glue's clock is ahead", () => {
+        const runs = [run("SUCCEEDED", { completedOn: NOW + 240_000 })];
+        assert.equal(judge({ runs, cooldownSeconds: 0 }).isComplete, true);
+    });
+
     it("is a holder from the very moment at which its last run has settled", () => {
         const runs = [run("SUCCEEDED", { completedOn: NOW - 30_000 })];
         assert.equal(judge({ runs, cooldownSeconds: 30 }).isComplete, true);

@@ -704,18 +704,19 @@ describe("The workflow's writes", () => {
         value: unknown,
         redrivesSeen: number,
         wokenAt = present - 59_999,
+        pausedUntil = 0,
     ): Promise<unknown> {
         if (typeof value === "string" && value.startsWith("{%")) {
             const result: unknown = await jsonata(value.slice(2, -2)).evaluate(
                 {},
-                { ...bindings, redrivesSeen, wokenAt },
+                { ...bindings, redrivesSeen, wokenAt, pausedUntil },
             );
             // JSONata's objects have no prototype.
             return JSON.parse(JSON.stringify(result)) as unknown;
         }
         if (typeof value !== "object" || value === null) return value;
         const entries = Object.entries(value).map(
-            async ([name, each]) => [name, await evaluate(each, redrivesSeen, wokenAt)] as const,
+            async ([name, each]) => [name, await evaluate(each, redrivesSeen, wokenAt, pausedUntil)] as const,
         );
         return Object.fromEntries(await Promise.all(entries));
     }
@@ -723,7 +724,7 @@ describe("The workflow's writes", () => {
     const now = "2026-03-01T12:00:00.000Z";
     const holder = "a/2/1";
     const expires = String(present / 1000 + 21 * 86_400);
-    for (const [name, inWorkflow, inCode, redrivesSeen, wokenAt] of [
+    for (const [name, inWorkflow, inCode, redrivesSeen, wokenAt, pausedUntil] of [
         [
             "acquires a slot that it was woken for",
             writes.acquireInWorkflow({ ...at, isLastJsonata: "$attempt = 2" }),
@@ -742,6 +743,20 @@ describe("The workflow's writes", () => {
             writes.acquire({ ...at, holder, since: String(present), seenBefore: "2026-03-01T11:55:00.000Z" }),
             1,
             present - 60_000,
+        ],
+        [
+            "acquires a slot as a probe whose wake-up is ahead of it",
+            writes.acquireInWorkflow({ ...at, isLastJsonata: "$attempt = 3" }),
+            writes.acquire({
+                ...at,
+                holder,
+                since: String(present),
+                seenBefore: writes.WOKEN,
+                pauseOver: String(present + 70_001),
+            }),
+            1,
+            present,
+            present + 70_000,
         ],
         [
             "releases the slot that it acquired",
@@ -800,7 +815,7 @@ describe("The workflow's writes", () => {
         ],
     ] as const) {
         it(`are the same as from code when it ${name}`, async () => {
-            assert.deepEqual(await evaluate(inWorkflow, redrivesSeen, wokenAt), inCode);
+            assert.deepEqual(await evaluate(inWorkflow, redrivesSeen, wokenAt, pausedUntil), inCode);
         });
     }
 

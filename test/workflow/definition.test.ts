@@ -413,6 +413,23 @@ describe("A wait in line", () => {
             assert.equal(await jsonata(first.slice(2, -2)).evaluate({}, { random: () => jitter }), expected);
     });
 
+    it("takes from its wake-up the end of a pause, and no other answer for one", async () => {
+        const { Assign: woken = {} } = machine.States["Wait in line"] as Task<string>;
+        const told = (woken["pausedUntil"] as string).slice(2, -2);
+        const answers = [
+            { pausedUntil: 5 },
+            {},
+            { pausedUntil: "5" },
+            "5",
+            null,
+            [{ pausedUntil: 5 }, { pausedUntil: 6 }],
+        ];
+        const values = answers.map(
+            (result) => jsonata(told).evaluate({}, { states: { result } }) as Promise<unknown>,
+        );
+        assert.deepEqual(await Promise.all(values), [5, 0, 0, 0, 0, 0]);
+    });
+
     it("sets every variable on every way out of its first state", () => {
         const { Assign: woken, Catch = [] } = machine.States["Enter line"] as Task<string>;
         const ends = states.filter(([, { Type }]) => Type === "Fail").map(([name]) => name);

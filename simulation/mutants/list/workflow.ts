@@ -160,7 +160,7 @@ export const WORKFLOW_MUTANTS: readonly Mutant[] = [
         ],
         property: BREAKER_PROPERTIES.barred,
         from: 1,
-        within: 100,
+        within: 200,
     },
     {
         id: "breaker-never-opens",

@@ -81,7 +81,8 @@ export async function badDay(options: BadDayOptions, test: (day: BadDay) => Prom
         model: { ...CALM, ...options.model },
     });
     try {
-        const day = new BadDay(stack);
+        const { dispatcher = 0, reaper = 0 } = options.clocks ?? {};
+        const day = new BadDay(stack, Math.max(0, dispatcher, reaper));
         await stack.pass(90 * SECOND);
         await test(day);
         assert.deepEqual(day.broken, []);
@@ -130,9 +131,10 @@ export class BadDay {
     readonly logs: { readonly function: string; readonly line: Record<string, unknown> }[] = [];
     private readonly limits = new Map<string, number>();
 
-    constructor(stack: TestStack) {
+    /** @param ahead how far the clocks of those who wake executions are ahead at most: milliseconds */
+    constructor(stack: TestStack, ahead: number) {
         this.stack = stack;
-        this.watchSlots();
+        this.watchSlots(ahead);
         stack.world.service(LambdaService).onLog(({ functionArn, line }) => {
             if (line.startsWith("{"))
                 this.logs.push({
@@ -457,7 +459,7 @@ export class BadDay {
     }
 
     /** Notes jobs above the limit, runs without a slot, slots released under a run, and acquires past an open breaker. */
-    private watchSlots(): void {
+    private watchSlots(ahead: number): void {
         const { world, glue } = this.stack;
         world.intercept((call, next) => {
             const write = protocolWrite(call);
@@ -466,7 +468,7 @@ export class BadDay {
             const isBarred =
                 before !== undefined &&
                 before.holders[holder] === undefined &&
-                freeSlots(narrowed(before, world.clock.now())) === 0;
+                freeSlots(narrowed(before, world.clock.now() + ahead)) === 0;
             const answer = next();
             if (isBarred) this.broken.push(`${holder} acquired a slot that the breaker or the limit kept`);
             if (write?.name === "acquire") {

@@ -1,6 +1,6 @@
 /** A function whose clock is wrong by minutes. */
 import assert from "node:assert/strict";
-import type { Role } from "../test-stack.ts";
+import type { Job, Role } from "../test-stack.ts";
 import { badDay, CONFIG, HOUR, LIMIT, MINUTE, record, SECOND } from "./bad-day.ts";
 import type { BadDay } from "./bad-day.ts";
 
@@ -66,3 +66,34 @@ for (const role of ["dispatcher", "reaper", "starter"] satisfies Role[]) {
         });
     }
 }
+
+describe("With the dispatcher's clock 70 seconds ahead, and every run failing for three hours", () => {
+    let refused = 0;
+    let probes = 0;
+    let events: number;
+
+    before(async function () {
+        this.timeout(120_000);
+        const job: Job = () => ({ millis: MINUTE, end: { state: "FAILED", errorMessage: "no such day" } });
+        await badDay({ clocks: { dispatcher: 70 * SECOND }, job }, async (day) => {
+            day.sendMany(40);
+            const before = new Map<string, string>();
+            day.stack.states.onTransition((execution, state) => {
+                if (state === "Wait in line" && before.get(execution) === "Acquire slot") refused++;
+                before.set(execution, state);
+            });
+            await day.pass(3 * HOUR);
+            probes = day.stack.runs.length;
+            events = Math.max(...[...day.stack.states.allExecutions()].map((each) => each.events));
+        });
+    });
+
+    it("no probe is woken in vain", () => {
+        assert.ok(probes > 10, `${probes} probes`);
+        assert.equal(refused, 0);
+    });
+
+    it("no execution comes near the end of its history", () => {
+        assert.ok(events < 100, `${events} events`);
+    });
+});
