@@ -1,6 +1,7 @@
 /** People abort executions, in whatever states they are, and redrive them: at once, or again and again. */
 import { StepFunctionsService } from "../embedded-aws/index.ts";
 import type { ExecutionSummary, RecordedProgram, ServiceName } from "../embedded-aws/index.ts";
+import { decide } from "./chance.ts";
 import type { FaultsContext } from "./faults/calls.ts";
 import type { Act } from "./scenario.ts";
 import type { PoolWatch } from "./watch/pool.ts";
@@ -14,6 +15,8 @@ export interface AbortsContext extends FaultsContext {
 
 type Armed = Act & { readonly kind: "abortIn" };
 
+const DEAD: readonly string[] = ["FAILED", "ABORTED", "TIMED_OUT"];
+
 /** A redrive after others: the third of an execution. */
 const AGAIN = 3;
 
@@ -21,6 +24,8 @@ export class Aborts {
     private readonly context: AbortsContext;
     /** What is yet to happen, by the state that it waits for. */
     private readonly armed = new Map<string, Armed[]>();
+    /** When executions are redriven whose histories the reaper reads: milliseconds after that. */
+    private readonly inRescues: number[] = [];
     /** The executions that are aborted in the next state that they enter. */
     private readonly chased = new Set<string>();
 
@@ -29,6 +34,7 @@ export class Aborts {
         const { acts } = context.scenario;
         if (acts.some(({ kind }) => kind === "abortIn"))
             this.service.onTransition((name, state) => this.entered(name, state));
+        if (acts.some(({ kind }) => kind === "redriveInRescue")) this.watchRescues();
     }
 
     /** One of the executions that run. */
@@ -44,8 +50,31 @@ export class Aborts {
         this.armed.set(state, [...(this.armed.get(state) ?? []), act]);
     }
 
+    /** A dead execution whose history the reaper reads. */
+    redriveInRescue(pause: number): void {
+        this.inRescues.push(pause);
+    }
+
+    /** The reaper reads a history several times before it is certain: every third time, more or less, a person is faster. */
+    private watchRescues(): void {
+        const { callers, journal, scenario, world } = this.context;
+        let reads = 0;
+        world.intercept((call, next) => {
+            const answer = next();
+            if (call.operation !== "GetExecutionHistory" || callers.of(call) !== "reaper") return answer;
+            const { executionArn } = call.input as { executionArn?: string };
+            const read = this.all().find(({ arn, status }) => arn === executionArn && DEAD.includes(status));
+            if (!read || decide(scenario.seed, `read ${++reads}`) > 1 / 3) return answer;
+            const pause = this.inRescues.pop();
+            if (pause === undefined) return answer;
+            journal.count("redriven in a rescue");
+            world.clock.after(pause, () => this.redriveIt(read));
+            return answer;
+        });
+    }
+
     redrive(which: number): void {
-        const chosen = this.pick(which, "FAILED", "ABORTED", "TIMED_OUT");
+        const chosen = this.pick(which, ...DEAD);
         if (chosen) this.redriveIt(chosen);
     }
 

@@ -86,6 +86,8 @@ export class People {
                 return this.aborts.redrive(act.which);
             case "redriveAgain":
                 return this.aborts.redriveAgain(act.which, act.times, act.pause);
+            case "redriveInRescue":
+                return this.aborts.redriveInRescue(act.pause);
             case "changeJob":
                 return this.changeJob(act.millis);
             case "drop":

@@ -91,6 +91,8 @@ export type Act = { readonly at: number; readonly which: number } & (
     | { readonly kind: "redrive" }
     /** An execution is aborted and redriven, so often, with so many milliseconds between. */
     | { readonly kind: "redriveAgain"; readonly times: number; readonly pause: number }
+    /** A dead execution whose history the reaper reads is redriven so many milliseconds later: while the reaper saves its message. */
+    | { readonly kind: "redriveInRescue"; readonly pause: number }
     /** New messages are run by another Glue job, for so long. */
     | { readonly kind: "changeJob"; readonly millis: number }
     /** A message is taken out of the line, so many milliseconds after a person has looked at it. */
@@ -112,7 +114,7 @@ export const ACTS: readonly Act["kind"][] = [
     ...(["override", "endOverride", "deploy", "forbid", "abort", "redrive", "drop", "stopRun"] as const),
     ...(["outsideRun", "redriveLetters", "deleteGate", "restoreGate", "deleteRow", "sweep"] as const),
     ...(["purgeReaperQueue", "purgeWorkQueue", "purgeDeadLetters"] as const),
-    ...(["abortIn", "redriveAgain", "changeJob"] as const),
+    ...(["abortIn", "redriveAgain", "redriveInRescue", "changeJob"] as const),
 ];
 
 export interface Scenario {
@@ -359,9 +361,12 @@ function drawCleanUps(seed: number, calmFrom: number): Act[] {
 
 type CleanUp = "deleteRow" | "purgeWorkQueue" | "purgeDeadLetters";
 
+/** What people do in the further families only. */
+type FamilyAct = "abortIn" | "redriveAgain" | "redriveInRescue" | "changeJob";
+
 function drawAct(
     chance: Chance,
-    kind: Exclude<Act["kind"], "endOverride" | "forbid" | "abortIn" | "redriveAgain" | "changeJob">,
+    kind: Exclude<Act["kind"], "endOverride" | "forbid" | FamilyAct>,
     calmFrom: number,
 ): Act {
     const common = { at: Math.floor(chance.between(0, calmFrom)), which: chance.random.next() };

@@ -2,6 +2,8 @@
  * A mutant: the deployed program with one mistake that somebody could make, and the property by which the simulator must
  * notice it. The simulator itself, and what it watches with, stays as it is.
  */
+import { familiesOf } from "../families.ts";
+import type { FamilyName } from "../families.ts";
 import { rareDayOf } from "../rare-days.ts";
 import type { RareDay } from "../rare-days.ts";
 import type { Profile } from "../scenario.ts";
@@ -21,13 +23,19 @@ export interface Mutant {
     readonly profile?: Profile;
     /** Plays only seeds whose scenarios have this rare day. @default any seeds */
     readonly day?: RareDay;
+    /** Plays only seeds whose scenarios have this family. @default any seeds */
+    readonly family?: FamilyName;
 }
 
 /** The seeds that a mutant is played with. */
-export function seedsOf({ from, within, day }: Mutant): number[] {
+export function seedsOf({ from, within, day, family }: Mutant): number[] {
     const seeds: number[] = [];
-    for (let seed = from; seeds.length < within; seed++)
-        if (day === undefined || rareDayOf(seed) === day) seeds.push(seed);
+    for (let seed = from; seeds.length < within; seed++) {
+        const rareDay = rareDayOf(seed);
+        if (day !== undefined && rareDay !== day) continue;
+        if (family !== undefined && (rareDay !== undefined || !familiesOf(seed).includes(family))) continue;
+        seeds.push(seed);
+    }
     return seeds;
 }
 

@@ -52,10 +52,12 @@ export function inPage(mutant: Mutant): string {
     return `${describe(mutant)} | ${mutant.property}`;
 }
 
-function describe({ id, mistake, profile, day }: Mutant): string {
-    const where = [profile && `profile ${profile}`, day && `${day} days`].filter(
-        (text) => text !== undefined,
-    );
+function describe({ id, mistake, profile, day, family }: Mutant): string {
+    const where = [
+        profile && `profile ${profile}`,
+        day && `${day} days`,
+        family && `family ${family}`,
+    ].filter((text) => text !== undefined);
     return `\`${id}\`: ${mistake}${where.length > 0 ? ` (${where.join(", ")})` : ""}`;
 }
 

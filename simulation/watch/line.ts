@@ -12,6 +12,7 @@ export const LINE_PROPERTIES = {
     prompt: "in a run without faults a free slot with a waiter is taken within two minutes",
     awake: "no slot with a waiter stays free for more than ten minutes",
     stays: "a waiter stands in line until its token is taken off its row",
+    holder: "an execution that has a slot waits in line for ten minutes at most",
 } as const;
 
 const SECOND = 1000;
@@ -21,6 +22,9 @@ const MINUTE = 60 * SECOND;
 const SEEN_AFTER_MILLIS = 3 * SECOND;
 
 const TAKEN_WITHIN_MILLIS = 2 * MINUTE;
+
+/** Two sweeps of the reaper, which stands in for a dispatcher that is away, and some time for calls. */
+const WOKEN_WITHIN_MILLIS = 10 * MINUTE;
 
 /** The states in which an execution waits in line. */
 const WAITING_STATES: ReadonlySet<string> = new Set(["Enter line", "Wait in line"]);
@@ -36,6 +40,8 @@ export class LineWatch {
     /** The states that executions are in, and since when. */
     private readonly states = new Map<string, { readonly state: string; readonly since: number }>();
     private freeSince: number | undefined;
+    /** The executions that have a slot and wait in line, and since when that is so. */
+    private readonly waitingHolders = new Map<string, number>();
     private idleSince: number | undefined;
 
     constructor(watched: Watched, messages: Pick<MessageWatch, "placeInLine" | "isDeleted">) {
@@ -60,6 +66,7 @@ export class LineWatch {
 
     /** Call each minute while there are no faults. */
     look(): void {
+        this.lookAtHolders();
         const { table, journal, now } = this.watched;
         const { gate } = table;
         const free = gate ? freeSlots(narrowed(gate, now())) : 0;
@@ -70,6 +77,24 @@ export class LineWatch {
         if (minutes <= 10) return;
         journal.violate(LINE_PROPERTIES.awake, `${waiter} sleeps beside ${free} free slots`, [waiter]);
         this.freeSince = now();
+    }
+
+    /** A slot may be granted late, when its execution waits in line again. */
+    private lookAtHolders(): void {
+        const { table, journal, now } = this.watched;
+        for (const { name, holder = "", token, position = "" } of table.open.values()) {
+            const waits =
+                token !== undefined && position.startsWith(POSITION.wait) && table.gate?.holders[holder];
+            if (!waits) {
+                this.waitingHolders.delete(name);
+                continue;
+            }
+            const since = this.waitingHolders.get(name) ?? now();
+            this.waitingHolders.set(name, since);
+            if (now() - since <= WOKEN_WITHIN_MILLIS) continue;
+            journal.violate(LINE_PROPERTIES.holder, `${holder} waits in line`, [holder]);
+            this.waitingHolders.delete(name);
+        }
     }
 
     /** A message whose execution has waited in line since before a moment, whether or not its row says so. */

@@ -8,6 +8,7 @@ import { GateWatch } from "./gate.ts";
 import { LineWatch } from "./line.ts";
 import { MessageWatch } from "./messages.ts";
 import { PoolEvents } from "./pool-events.ts";
+import { SavedWatch } from "./saved.ts";
 import { SlotWatch } from "./slots.ts";
 import { TableView } from "./table-view.ts";
 import { TurnWatch } from "./turns.ts";
@@ -37,6 +38,7 @@ export class PoolWatch {
         this.gate = new GateWatch(watched);
         this.turns = new TurnWatch(watched);
         new BreakerWatch(watched);
+        new SavedWatch(watched);
         this.deadWaiters = new DeadWaiterWatch(watched);
     }
 

@@ -3,7 +3,7 @@ import type { GlueRun } from "../../embedded-aws/index.ts";
 import { holderId, messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import type { Holder } from "../../slots/holder.ts";
 import { readSettings } from "../../slots/items.ts";
-import { ENTRY, HOLDER_ARGUMENT } from "../../slots/table.ts";
+import { ENTRY, HOLDER_ARGUMENT, POSITION } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import type { Watched } from "./watched.ts";
 
@@ -15,6 +15,7 @@ export const SLOT_PROPERTIES = {
     release: "a slot is released only when its run is over",
     mayStart: "the reaper frees no slot on which an execution may start a run",
     cooldown: "a slot stays taken for the cooldown after its run",
+    remade: "a gate that is made again has a holder for each run of an execution that its row says was woken",
 } as const;
 
 /** The states that start a run, and those that may lead back to them on the same slot. */
@@ -26,11 +27,16 @@ const STARTING_STATES: ReadonlySet<string> = new Set([
     "Pause before starting",
 ]);
 
+/** Where the rows of executions stand that were woken, and may have a slot. */
+const WOKEN_POSITIONS = [POSITION.run, POSITION.ask];
+
+const MINUTE = 60_000;
+
 /** Step Functions waits for whole seconds. */
 const ROUNDING_SECONDS = 1;
 
 /** Three sweeps of the reaper. */
-const MENDED_AFTER_MILLIS = 12 * 60_000;
+const MENDED_AFTER_MILLIS = 12 * MINUTE;
 
 export class SlotWatch {
     /**
@@ -81,6 +87,7 @@ export class SlotWatch {
     }
 
     private gateChanged(before: Gate | undefined, after: Gate | undefined): void {
+        if (!before && after && this.watched.by() === "reaper") this.checkRemade(after);
         const [old, present] = [before?.holders ?? {}, after?.holders ?? {}];
         for (const holder of Object.keys(present)) if (!(holder in old)) this.wasAcquired(holder, after);
         for (const holder of Object.keys(old)) if (!(holder in present)) this.wasReleased(holder);
@@ -106,6 +113,23 @@ export class SlotWatch {
         if (!holder) return;
         const newest = this.newest.get(holder.message);
         if (!newest || isLater(holder, newest)) this.newest.set(holder.message, holder);
+    }
+
+    /** What the reaper read may have been older than the runs of the last minute, and by what reads lag behind. */
+    private checkRemade({ holders }: Gate): void {
+        const { journal, now, scenario, table } = this.watched;
+        const { glue, executions, histories = 0 } = scenario.lag;
+        const shown = now() - MINUTE - Math.max(glue, executions, histories);
+        journal.count("gates made again");
+        for (const {
+            startedOn,
+            arguments: { [HOLDER_ARGUMENT]: holder = "" },
+        } of this.live.values()) {
+            const row = table.open.get(parseHolderId(holder)?.message ?? "");
+            const wasWoken = WOKEN_POSITIONS.some((each) => row?.position?.startsWith(each));
+            if (startedOn > shown || row?.holder !== holder || !wasWoken || holders[holder]) continue;
+            journal.violate(SLOT_PROPERTIES.remade, `${holder} is missing`, [holder]);
+        }
     }
 
     private wasReleased(holder: string): void {

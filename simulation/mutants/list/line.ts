@@ -299,4 +299,19 @@ export const LINE_MUTANTS: readonly Mutant[] = [
         within: 10,
         day: "shared",
     },
+    {
+        id: "holder-not-woken",
+        mistake: "an execution that got its slot late, and waits in line again, is not woken",
+        changes: [
+            {
+                file: "slots/next.ts",
+                text: "            toWake.push(row);\n            continue;",
+                instead: "            continue;",
+            },
+        ],
+        property: LINE_PROPERTIES.holder,
+        from: 1,
+        within: 60,
+        family: "lateSlots",
+    },
 ];

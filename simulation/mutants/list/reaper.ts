@@ -3,6 +3,7 @@ import { END_PROPERTIES } from "../../play.ts";
 import { DEAD_WAITER_PROPERTIES } from "../../watch/dead-waiters.ts";
 import { LINE_PROPERTIES } from "../../watch/line.ts";
 import { MESSAGE_PROPERTIES } from "../../watch/messages.ts";
+import { SAVED_PROPERTIES } from "../../watch/saved.ts";
 import { SLOT_PROPERTIES } from "../../watch/slots.ts";
 import type { Mutant } from "../mutant.ts";
 
@@ -186,5 +187,67 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         property: MESSAGE_PROPERTIES.deadIsDead,
         from: 1,
         within: 100,
+    },
+    {
+        id: "gate-remade-empty",
+        mistake: "a gate that is gone is made again without the holders that executions show",
+        changes: [
+            {
+                file: "functions/reaper/gate.ts",
+                text: "const found = await holdersWithoutSlot(reaper, pool, {});",
+                instead: "const found = (await holdersWithoutSlot(reaper, pool, {})).slice(0, 0);",
+            },
+        ],
+        property: SLOT_PROPERTIES.remade,
+        from: 1,
+        within: 200,
+    },
+    {
+        id: "mark-unconditional",
+        mistake:
+            "a message is marked as being saved although its execution has gone on since its row was read",
+        changes: [
+            {
+                file: "slots/writes.ts",
+                text: 'UpdateExpression: "SET saving = :saving",\n        ConditionExpression: `${GOES_ON} AND ${condition}`,',
+                instead:
+                    'UpdateExpression: "SET saving = :saving",\n        ConditionExpression: `attribute_exists(messageId) OR (${GOES_ON} AND ${condition})`,',
+            },
+        ],
+        property: SAVED_PROPERTIES.isDead,
+        from: 1,
+        within: 60,
+        family: "rescues",
+    },
+    {
+        id: "join-while-saved",
+        mistake: "a redriven execution joins the line although the reaper saves its message",
+        changes: [
+            {
+                file: "slots/writes.ts",
+                text: "`${GOES_ON} AND (attribute_not_exists(joinSequence) OR joinSequence <= :sequence)`",
+                instead:
+                    '"attribute_exists(messageId) AND attribute_not_exists(ended) AND (attribute_not_exists(joinSequence) OR joinSequence <= :sequence)"',
+            },
+        ],
+        property: SAVED_PROPERTIES.stays,
+        from: 1,
+        within: 60,
+        family: "rescues",
+    },
+    {
+        id: "late-question",
+        mistake: "a question that arrives late takes its execution out of the line",
+        changes: [
+            {
+                file: "slots/writes.ts",
+                text: '"(attribute_not_exists(joined) OR joined <= :since) AND (attribute_not_exists(ask) OR ask.since <= :since)"',
+                instead: '"(attribute_exists(messageId) OR ask.since <= :since)"',
+            },
+        ],
+        property: LINE_PROPERTIES.stays,
+        from: 1,
+        within: 60,
+        family: "lateQuestions",
     },
 ];
