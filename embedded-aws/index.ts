@@ -12,6 +12,8 @@ export { Random } from "./random.ts";
 export { createModel, glueQuotaFor } from "./model.ts";
 export type { ModelName } from "./model.ts";
 export { CallerCrash } from "./crash.ts";
+export { carryOut } from "./outcomes.ts";
+export type { CallerGets, CallOutcome } from "./outcomes.ts";
 export { Endpoint } from "./endpoint.ts";
 export type { Credentials, EndpointOptions } from "./endpoint.ts";
 export { kept, replayed } from "./journal.ts";

@@ -9,6 +9,8 @@ import type { ClockOptions } from "./clock.ts";
 import { HourlySums } from "./hourly-sums.ts";
 import { createModel } from "./model.ts";
 import type { ModelName } from "./model.ts";
+import { carryOut } from "./outcomes.ts";
+import type { CallOutcome } from "./outcomes.ts";
 import { Random } from "./random.ts";
 import type { RecordedProgram, Resource } from "./recording/resource.ts";
 import { AwsError, UnsupportedError } from "./service.ts";
@@ -181,6 +183,17 @@ export class EmbeddedWorld implements World {
         return () => {
             this.interceptors = this.interceptors.filter((other) => other !== interceptor);
         };
+    }
+
+    /**
+     * From now on calls come out as `outcomeOf` says, before interceptors that are there already see them; undefined: as the
+     * service answers. The returned function ends that.
+     */
+    onCall(outcomeOf: (call: Call) => CallOutcome | undefined): () => void {
+        return this.intercept((call, next) => {
+            const outcome = outcomeOf(call);
+            return outcome ? carryOut(outcome, this.clock, next) : next();
+        });
     }
 
     register(arn: string, thing: object): void {

@@ -10,7 +10,7 @@ import {
     StepFunctionsService,
     createServices,
 } from "../embedded-aws/index.ts";
-import type { ExecutionSummary, FunctionHost, RecordedProgram } from "../embedded-aws/index.ts";
+import type { ExecutionSummary, RecordedProgram } from "../embedded-aws/index.ts";
 import { Callers, FUNCTIONS } from "./callers.ts";
 import { injectCallFaults } from "./faults/calls.ts";
 import { disturbBatches, injectEventFaults, stopStreams } from "./faults/events.ts";
@@ -72,11 +72,9 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Re
 
 async function openWorld(scenario: Scenario, program: RecordedProgram): Promise<EmbeddedWorld> {
     const { seed, model, clocks, isInterleaved, messages } = scenario;
-    const skewed = (host: FunctionHost): object => {
-        const name = host.env["AWS_LAMBDA_FUNCTION_NAME"] ?? "";
+    const clockOffset = (name: string): number => {
         const role = FUNCTIONS.find((each) => name.includes(`-${each}`));
-        const skew = role ? clocks[role] : 0;
-        return platformOn(skew === 0 ? host : { ...host, now: () => host.now() + skew });
+        return role ? clocks[role] : 0;
     };
     const world: EmbeddedWorld = await EmbeddedWorld.open({
         programs: [program],
@@ -92,7 +90,8 @@ async function openWorld(scenario: Scenario, program: RecordedProgram): Promise<
             glueTailMillis: () => world.random.between(0, model.tail),
         },
         services: createServices({
-            platform: skewed,
+            platform: platformOn,
+            clockOffset,
             jobs: (opened) => behaviorOf(opened as EmbeddedWorld, messages),
             functions: isInterleaved ? "interleaved" : "direct",
             stepFunctions: { keepHistory: "all" },

@@ -1,6 +1,6 @@
 /** Faults of single calls, and outages of whole services. */
-import { AwsError, CallerCrash } from "../../embedded-aws/index.ts";
-import type { Call, EmbeddedWorld } from "../../embedded-aws/index.ts";
+import { AwsError } from "../../embedded-aws/index.ts";
+import type { Call, CallOutcome, EmbeddedWorld } from "../../embedded-aws/index.ts";
 import type { Callers } from "../callers.ts";
 import { decide } from "../chance.ts";
 import type { Journal } from "../journal.ts";
@@ -11,6 +11,8 @@ const SECOND = 1000;
 
 /** The longest that a call may arrive after it failed for its caller. */
 const LATEST_MILLIS = 20 * SECOND;
+/** The longest by which a slow call comes later than usual. */
+const SLOWEST_MILLIS = 8 * SECOND;
 
 /** Calls that change something. Only those can be late. */
 const WRITES: ReadonlySet<string> = new Set([
@@ -38,10 +40,10 @@ export interface FaultsContext {
 /** Puts the scenario's faults of calls between the callers and the services, until the scenario is calm. */
 export function injectCallFaults({ world, callers, scenario, journal }: FaultsContext): void {
     const calls = new Map<string, number>();
-    world.intercept((call, next) => {
-        if (journal.elapsed >= scenario.calmFrom) return next();
+    world.onCall((call) => {
+        if (journal.elapsed >= scenario.calmFrom) return undefined;
         const caller = callers.of(call);
-        if (!caller) return next();
+        if (!caller) return undefined;
         const key = `${caller}/${call.operation}`;
         const nth = (calls.get(key) ?? 0) + 1;
         calls.set(key, nth);
@@ -50,11 +52,11 @@ export function injectCallFaults({ world, callers, scenario, journal }: FaultsCo
             : timesOut(scenario, caller, `${key}/${nth}`)
               ? "timedOut"
               : faultOf(scenario, caller, call, `${key}/${nth}`);
-        if (!fault) return next();
+        if (!fault) return undefined;
         journal.count(`fault ${fault} ${caller}`);
         journal.note(`fault ${fault}: ${key} ${nth}`);
         const share = decide(scenario.seed, `${key}/${nth}/share`);
-        return happen(world, fault, call, share, next);
+        return outcomeOf(fault, call, share);
     });
 }
 
@@ -122,45 +124,34 @@ function outageOf({ outages }: Scenario, caller: CallerName, { service }: Call, 
 }
 
 /** @param share a number from 0 to 1 that decides what the kind leaves open */
-function happen(
-    world: EmbeddedWorld,
-    kind: CallFault | "timedOut",
-    call: Call,
-    share: number,
-    next: () => unknown,
-): unknown {
+function outcomeOf(kind: CallFault | "timedOut", call: Call, share: number): CallOutcome {
+    const later = [Math.ceil(share * LATEST_MILLIS)];
     switch (kind) {
         case "timedOut":
             // The call was made, was not, or still arrives.
-            if (share < 1 / 3) ignoringRefusals(next);
-            else if (share < 2 / 3)
-                world.clock.after(Math.ceil(share * LATEST_MILLIS), () => ignoringRefusals(next));
-            return new Promise(() => undefined);
+            if (share < 1 / 3) return { caller: "nothing" };
+            return { happens: share < 2 / 3 ? later : [], caller: "nothing" };
         case "refused":
-            throw share < 0.5 ? throttled(call) : broken(call);
+            return { happens: [], caller: share < 0.5 ? throttled(call) : broken(call) };
         case "unanswered":
-            next();
-            throw broken(call);
+            return { caller: broken(call) };
         case "refusedThoughDone":
-            next();
-            throw share < 0.5
-                ? new AwsError("ThrottlingException", "Rate exceeded")
-                : new AwsError("ConcurrentRunsExceededException", "Concurrent runs exceeded");
+            return {
+                caller:
+                    share < 0.5
+                        ? new AwsError("ThrottlingException", "Rate exceeded")
+                        : new AwsError("ConcurrentRunsExceededException", "Concurrent runs exceeded"),
+            };
         case "twice":
-            ignoringRefusals(next);
-            return next();
+            return { happens: [0, 0] };
         case "late":
-            world.clock.after(Math.ceil(share * LATEST_MILLIS), () => ignoringRefusals(next));
-            throw broken(call);
+            return { happens: later, caller: broken(call) };
         case "slow":
-            return new Promise<void>((resolve) => {
-                world.clock.after(Math.ceil(share * 8 * SECOND), () => resolve());
-            }).then(next);
+            return { happens: [Math.ceil(share * SLOWEST_MILLIS)] };
         case "killedBefore":
-            throw new CallerCrash();
+            return { happens: [], caller: "end" };
         case "killedAfter":
-            ignoringRefusals(next);
-            throw new CallerCrash();
+            return { caller: "end" };
     }
 }
 
@@ -172,12 +163,4 @@ function throttled({ service }: Call): AwsError {
 function broken({ service }: Call): AwsError {
     const name = service === "dynamodb" ? "InternalServerError" : "InternalServiceException";
     return new AwsError(name, "The request processing has failed because of an unknown error.", 500);
-}
-
-function ignoringRefusals(next: () => unknown): void {
-    try {
-        next();
-    } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
-    }
 }

@@ -1,6 +1,6 @@
 /** Faults of what nobody waits for: events, schedules, the table's stream, messages that come again. */
-import { AwsError, LambdaService } from "../../embedded-aws/index.ts";
-import type { Call } from "../../embedded-aws/index.ts";
+import { LambdaService } from "../../embedded-aws/index.ts";
+import type { Call, CallOutcome } from "../../embedded-aws/index.ts";
 import type { Callers } from "../callers.ts";
 import { decide } from "../chance.ts";
 import type { FaultsContext } from "./calls.ts";
@@ -12,47 +12,29 @@ const user = { principal: "user" };
 /** Loses, doubles and delays what EventBridge delivers, and has SQS deliver messages again. */
 export function injectEventFaults({ world, scenario, journal }: FaultsContext): void {
     let deliveries = 0;
-    world.intercept((call, next) => {
-        if (journal.elapsed >= scenario.calmFrom) return next();
+    world.onCall((call) => {
+        if (journal.elapsed >= scenario.calmFrom) return undefined;
         const chance = decide(scenario.seed, `delivery/${++deliveries}`);
-        const fault = (kind: string): void => {
+        const fault = (kind: string, outcome: CallOutcome): CallOutcome => {
             journal.count(`fault ${kind}`);
             journal.note(`fault ${kind}: ${call.operation} ${deliveries}`);
+            return outcome;
         };
         if (call.caller.principal === "lambda.amazonaws.com" && call.operation === "DeleteMessageBatch") {
-            if (chance >= scenario.deliveredAgain) return next();
-            fault("deliveredAgain");
-            return { Successful: [], Failed: [] };
+            if (chance >= scenario.deliveredAgain) return undefined;
+            return fault("deliveredAgain", { happens: [], caller: { Successful: [], Failed: [] } });
         }
-        if (call.caller.principal !== "events.amazonaws.com") return next();
+        if (call.caller.principal !== "events.amazonaws.com") return undefined;
         if (isSchedule(call)) {
-            if (chance >= scenario.skippedSchedules) return next();
-            fault("skippedSchedule");
-            return {};
+            if (chance >= scenario.skippedSchedules) return undefined;
+            return fault("skippedSchedule", { happens: [], caller: {} });
         }
         const { lost, twice, late } = scenario.events;
-        if (chance < lost) {
-            fault("lostEvent");
-            return {};
-        }
-        if (chance < lost + (1 - lost) * twice) {
-            fault("doubledEvent");
-            next();
-            return next();
-        }
-        if (chance < lost + (1 - lost) * (twice + (1 - twice) * late)) {
-            fault("lateEvent");
-            const delay = decide(scenario.seed, `delay/${deliveries}`) * LATEST_MILLIS;
-            world.clock.after(Math.ceil(delay), () => {
-                try {
-                    next();
-                } catch (error) {
-                    if (!(error instanceof AwsError)) throw error;
-                }
-            });
-            return {};
-        }
-        return next();
+        if (chance < lost) return fault("lostEvent", { happens: [], caller: {} });
+        if (chance < lost + (1 - lost) * twice) return fault("doubledEvent", { happens: [0, 0] });
+        if (chance >= lost + (1 - lost) * (twice + (1 - twice) * late)) return undefined;
+        const delay = decide(scenario.seed, `delay/${deliveries}`) * LATEST_MILLIS;
+        return fault("lateEvent", { happens: [Math.ceil(delay)], caller: {} });
     });
 }
 

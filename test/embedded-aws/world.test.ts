@@ -296,6 +296,18 @@ describe("a call in the world", () => {
         assert.equal(world.counters.get("pings"), 3);
     });
 
+    it("comes out as its outcome says, until that is ended", async () => {
+        const { world } = await open(program([]));
+        const end = world.onCall(({ operation }) =>
+            operation === "Ping" ? { happens: [0, 0], caller: { pinged: "twice" } } : undefined,
+        );
+        assert.deepEqual(world.call("sqs", "Ping", { times: 1 }, user), { pinged: "twice" });
+        assert.equal(world.counters.get("pings"), 2);
+        assert.throws(() => world.call("sqs", "Refuse", {}, user), { name: "ThrottlingException" });
+        end();
+        assert.deepEqual(world.call("sqs", "Ping", { times: 1 }, user), { pinged: true });
+    });
+
     it("passes the latest interceptor first", async () => {
         const { world } = await open(program([]));
         const seen: string[] = [];

@@ -57,7 +57,7 @@ const MOMENTS: readonly Moment[] = [
     {
         while: "its start is on its way, and takes a minute to get there",
         state: "Run job",
-        prepare: (day) => void day.fault(operation("StartJobRun"), 1, (next) => day.later(MINUTE, next)),
+        prepare: (day) => void day.fault(operation("StartJobRun"), 1, { happens: [MINUTE] }),
         end: "done",
         runs: 1,
     },
@@ -173,7 +173,7 @@ describe("An execution that is aborted", () => {
 
     describe("and whose event was lost", () => {
         const seen = seenOn({}, async (day) => {
-            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            day.loseEvents();
             const running = day.send({ minutes: 30 });
             const [other = ""] = day.sendMany(1, { minutes: 30 });
             const waiting = day.send();
@@ -199,14 +199,10 @@ describe("An execution that is aborted", () => {
 describe("An execution that times out", () => {
     const SECONDS = 375;
     const hang = (matches: (call: Call) => boolean, makes: boolean) => (day: BadDay) =>
-        void day.fault(
-            (call) => call.caller.principal === "states.amazonaws.com" && matches(call),
-            1,
-            (next) => {
-                if (makes) next();
-                return new Promise(() => undefined);
-            },
-        );
+        void day.fault((call) => call.caller.principal === "states.amazonaws.com" && matches(call), 1, {
+            happens: makes ? [0] : [],
+            caller: "nothing",
+        });
 
     const moments: readonly Moment[] = [
         {

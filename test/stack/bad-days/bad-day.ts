@@ -3,8 +3,8 @@
  * what must hold after each of them.
  */
 import assert from "node:assert/strict";
-import { AwsError, CallerCrash, LambdaService } from "../../../embedded-aws/index.ts";
-import type { Call, GlueRun, Model, RunEnd } from "../../../embedded-aws/index.ts";
+import { AwsError, carryOut, LambdaService } from "../../../embedded-aws/index.ts";
+import type { Call, CallOutcome, GlueRun, Model, RunEnd } from "../../../embedded-aws/index.ts";
 import { parseHolderId } from "../../../slots/holder.ts";
 import { readRow } from "../../../slots/items.ts";
 import type { Item } from "../../../slots/items.ts";
@@ -238,26 +238,26 @@ export class BadDay {
 
     /** Refuses calls: the first `times` of them, or until the fault is ended. */
     refuse(matches: (call: Call) => boolean, error: AwsError, times = Infinity): Fault {
-        return this.fault(matches, times, () => {
-            throw error;
-        });
+        return this.fault(matches, times, { happens: [], caller: error });
     }
 
     /** Lets calls happen and loses their answers. */
     loseReply(matches: (call: Call) => boolean, error: AwsError, times = 1): Fault {
-        return this.fault(matches, times, (next) => {
-            next();
-            throw error;
-        });
+        return this.fault(matches, times, { caller: error });
     }
 
-    /** Replaces what calls do. */
-    fault(matches: (call: Call) => boolean, times: number, instead: (next: () => unknown) => unknown): Fault {
+    /** Replaces what calls do: the first `times` of them, or until the fault is ended. */
+    fault(
+        matches: (call: Call) => boolean,
+        times: number,
+        instead: CallOutcome | ((next: () => unknown) => unknown),
+    ): Fault {
+        const { world } = this.stack;
         let happened = 0;
-        const end = this.stack.world.intercept((call, next) => {
+        const end = world.intercept((call, next) => {
             if (happened >= times || !matches(call)) return next();
             happened++;
-            return instead(next);
+            return typeof instead === "function" ? instead(next) : carryOut(instead, world.clock, next);
         });
         return {
             end,
@@ -267,25 +267,22 @@ export class BadDay {
         };
     }
 
-    /** For `fault`: the call arrives so many milliseconds late. */
-    later(millis: number, next: () => unknown): Promise<unknown> {
-        const { clock } = this.stack.world;
-        return new Promise<void>((resolve) => clock.after(millis, resolve)).then(next);
+    /** Loses every event of Glue and Step Functions. */
+    loseEvents(): Fault {
+        return this.fault(operation("PutServiceEvents"), Infinity, { happens: [], caller: {} });
     }
 
     /** Ends a function at its `nth` call, from 1: before the call is made or after it. */
     crash(role: Role, nth: number, when: "before" | "after"): Fault {
-        const arn = this.stack.functionArn(role);
+        const isBy = this.by(role);
         let calls = 0;
-        const matches = (call: Call): boolean =>
-            call.caller.sourceArn === arn && isCode(call) && ++calls === nth;
-        return this.fault(matches, 1, (next) => {
-            if (when === "after") ignoreAwsError(next);
-            throw new CallerCrash();
+        return this.fault((call) => isBy(call) && ++calls === nth, 1, {
+            happens: when === "before" ? [] : [0],
+            caller: "end",
         });
     }
 
-    /** Whether a call is made by a function. */
+    /** Whether a call is made by the code of a function. */
     by(role: Role): (call: Call) => boolean {
         const arn = this.stack.functionArn(role);
         return ({ caller }) => caller.sourceArn === arn;
@@ -316,7 +313,7 @@ export class BadDay {
     /** Loses the word of the schedules that would invoke a function. */
     loseInvocations(role: Role): Fault {
         const arn = this.stack.functionArn(role);
-        return this.fault(operation("Invoke", arn), Infinity, () => ({}));
+        return this.fault(operation("Invoke", arn), Infinity, { happens: [], caller: {} });
     }
 
     /** Writes the operator's override. */
@@ -525,17 +522,4 @@ function readLetter(letter: {
         Object.entries(letter.MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
     );
     return { body: letter.Body, cause: attributes["cause"] ?? "", attributes };
-}
-
-/** Whether a function's own code makes a call. Lambda receives and deletes messages for it. */
-function isCode({ operation: name }: Call): boolean {
-    return !["ReceiveMessage", "DeleteMessageBatch", "GetQueueUrl", "GetQueueAttributes"].includes(name);
-}
-
-function ignoreAwsError(next: () => unknown): void {
-    try {
-        next();
-    } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
-    }
 }

@@ -1,5 +1,6 @@
 /** Events are hints: when they are lost, doubled, late or out of order, things happen later and nothing else changes. */
 import assert from "node:assert/strict";
+import { carryOut } from "../../../embedded-aws/index.ts";
 import type { Call } from "../../../embedded-aws/index.ts";
 import {
     badDay,
@@ -47,7 +48,7 @@ before(record(CONFIG, MANY));
 describe("When every event of executions and of Glue is lost", () => {
     it("a message whose execution died is saved, and its slot is back, within two sweeps", async () => {
         await badDay({}, async (day) => {
-            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            day.loseEvents();
             const id = day.send({ minutes: 30 });
             await day.pass(3 * MINUTE);
             day.abort(id);
@@ -64,7 +65,7 @@ describe("When every event of executions and of Glue is lost", () => {
     ] as const) {
         it(`a dead letter that ${what} when its execution is aborted is there once, although only the sweep sees it`, async () => {
             await badDay({}, async (day) => {
-                day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+                day.loseEvents();
                 const id = day.send({ minutes: 0.5, fails: 2 });
                 const abort = (): void => day.abort(id);
                 const isAborted = day.at(id, state, abort);
@@ -76,7 +77,7 @@ describe("When every event of executions and of Glue is lost", () => {
 
     it("a dead letter that was sent a moment before an abort is there once, although sweeps are left out", async () => {
         await badDay({}, async (day) => {
-            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            day.loseEvents();
             const id = day.send({ minutes: 0.5, fails: 2 });
             const lost = day.refuse(makes("close"), LOST);
             const isAborted = day.at(id, "Close as dead-lettered", () => day.abort(id), { delay: SECOND });
@@ -94,7 +95,7 @@ describe("When every event of executions and of Glue is lost", () => {
 
     it("a message behind 55 long jobs is saved within two sweeps, although the reaper was away for 70 minutes", async () => {
         await badDay({ config: MANY, job: () => ({ millis: 30 * HOUR }) }, async (day) => {
-            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            day.loseEvents();
             const down = day.refuse(day.by("reaper"), LOST);
             day.sendMany(55);
             await day.until("the long ones run", () => day.held().length === 55, 20 * MINUTE);
@@ -114,7 +115,7 @@ describe("When every event of executions and of Glue is lost", () => {
 
     it("a slot whose run has ended comes back within two sweeps although Step Functions does not notice", async () => {
         await badDay({ model: { syncPollMillis: () => 3 * HOUR } }, async (day) => {
-            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            day.loseEvents();
             const id = day.send();
             await day.until("its run has ended", () => day.runsOf(id)[0]?.isTerminal === true);
             await day.until("its slot is back", () => !day.holds(id), 2 * SWEEP);
@@ -124,7 +125,7 @@ describe("When every event of executions and of Glue is lost", () => {
 
     it("a mixed day ends as it would have with them", async () => {
         await badDay({}, async (day) => {
-            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            day.loseEvents();
             await day.ends(await mixedDay(day), 6 * HOUR);
         });
     });
@@ -177,10 +178,7 @@ describe("When everything is lost: events, the stream, and the dispatcher's sche
 describe("When every event comes twice, late and in the wrong order", () => {
     it("twice: nothing happens twice", async () => {
         await badDay({}, async (day) => {
-            const doubled = day.fault(isEvent, Infinity, (next) => {
-                next();
-                return next();
-            });
+            const doubled = day.fault(isEvent, Infinity, { happens: [0, 0] });
             await day.ends(await mixedDay(day));
             assert.ok(doubled.happened > 10);
             assertOnce(day);
@@ -193,10 +191,7 @@ describe("When every event comes twice, late and in the wrong order", () => {
     ] as const) {
         it(`late by ${minutes} minutes, ${when}: nothing happens twice`, async () => {
             await badDay({}, async (day) => {
-                const late = day.fault(isEvent, Infinity, (next) => {
-                    day.stack.world.clock.after(minutes * MINUTE, () => void next());
-                    return {};
-                });
+                const late = day.fault(isEvent, Infinity, { happens: [minutes * MINUTE], caller: {} });
                 await day.ends(await mixedDay(day), 6 * HOUR);
                 assert.ok(late.happened > 10);
                 assertOnce(day);
@@ -207,10 +202,10 @@ describe("When every event comes twice, late and in the wrong order", () => {
     it("in the wrong order, and twice: nothing happens twice", async () => {
         await badDay({}, async (day) => {
             const { clock, random } = day.stack.world;
-            day.fault(isEvent, Infinity, (next) => {
-                for (let i = 0; i < 2; i++) clock.after(random.between(0, 5 * MINUTE), () => void next());
-                return {};
-            });
+            const delay = (): number => random.between(0, 5 * MINUTE);
+            day.fault(isEvent, Infinity, (next) =>
+                carryOut({ happens: [delay(), delay()], caller: {} }, clock, next),
+            );
             await day.ends(await mixedDay(day), 6 * HOUR);
             assertOnce(day);
         });
@@ -229,11 +224,9 @@ describe("When every event comes twice, late and in the wrong order", () => {
             };
             clock.after(0, beat);
             // The third is slow to acquire its slot: for a quarter of a minute its turn keeps it from being overtaken.
-            const slow = day.fault(
-                (call) => makes("acquire", sent[2] ?? "nobody")(call),
-                1,
-                (next) => day.later(15 * SECOND, next),
-            );
+            const slow = day.fault((call) => makes("acquire", sent[2] ?? "nobody")(call), 1, {
+                happens: [15 * SECOND],
+            });
             const sent: string[] = [];
             for (let i = 0; i < 8; i++) {
                 sent.push(day.send());
@@ -262,6 +255,6 @@ function assertOnce({ stack }: BadDay): void {
 /** No events, no stream, no dispatcher. The reaper's sweep is a schedule, and goes on. */
 function loseEverything(day: BadDay): void {
     day.setMapping("dispatcher", false);
-    day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+    day.loseEvents();
     day.loseInvocations("dispatcher");
 }

@@ -1,6 +1,6 @@
 /** An execution that somebody redrives: it never runs its job without a slot, and stops if its message has ended. */
 import assert from "node:assert/strict";
-import { AwsError } from "../../../embedded-aws/index.ts";
+import { AwsError, carryOut } from "../../../embedded-aws/index.ts";
 import {
     badDay,
     CONCURRENT,
@@ -192,7 +192,7 @@ describe("An execution that is redriven at once", () => {
                 (next) => {
                     const history = next();
                     day.redrive(id);
-                    return day.later(5 * SECOND, () => history);
+                    return carryOut({ happens: [5 * SECOND] }, day.stack.world.clock, () => history);
                 },
             );
             day.abort(id);

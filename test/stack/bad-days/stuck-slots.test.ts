@@ -92,7 +92,7 @@ describe("A slot of which nothing can prove that its work is over", () => {
             const [holder = ""] = day.held();
             await day.pass(MINUTE);
             // The job of the same name shows none of the runs of the one before.
-            day.fault(operation("GetJobRuns"), Infinity, () => ({ JobRuns: [] }));
+            day.fault(operation("GetJobRuns"), Infinity, { caller: { JobRuns: [] } });
             day.refuse(operation("BatchStopJobRun"), LOST);
             day.abort(id);
             await day.pass(5 * MINUTE);

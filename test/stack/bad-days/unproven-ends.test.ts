@@ -70,7 +70,10 @@ describe("An end that proves nothing", () => {
             day.loseReply(operation("StartJobRun"), LOST);
             const asks = (call: { operation: string; input: unknown }): boolean =>
                 call.operation === "SendMessage" && JSON.stringify(call.input).includes('{\\"ask\\"');
-            const lost = day.fault(asks, 1, () => ({ MessageId: "lost", MD5OfMessageBody: "" }));
+            const lost = day.fault(asks, 1, {
+                happens: [],
+                caller: { MessageId: "lost", MD5OfMessageBody: "" },
+            });
             const id = day.send();
             await day.until("its question is lost", () => lost.happened === 1);
             const asked = day.stack.world.clock.now();

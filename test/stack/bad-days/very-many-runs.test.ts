@@ -11,7 +11,7 @@ describe("A run behind 30,000 newer ones, whose id nobody knows,", () => {
         let others = 0;
         await badDay({ job, model: { syncPollMillis: () => 24 * HOUR } }, async (day) => {
             day.loseReply(operation("StartJobRun"), LOST);
-            day.fault(operation("PutServiceEvents"), Infinity, () => ({}));
+            day.loseEvents();
             const id = day.send();
             await day.until("it asks", () => day.state(id) === "Ask the reaper");
             await day.pass(MINUTE);
