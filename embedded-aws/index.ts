@@ -56,6 +56,8 @@ export {
 export type { Catcher, Program, Scope, State, TaskState } from "./services/step-functions/index.ts";
 export type { Evaluated, ExecutionSummary } from "./services/step-functions/index.ts";
 
+export type { ReadLag } from "./services/lib/stale-reads.ts";
+
 // Policies, as IAM evaluates them.
 export { allows, parsePolicy, PolicyError } from "./authorization/policy.ts";
 export type { PolicyKind, PolicyRequest } from "./authorization/policy.ts";

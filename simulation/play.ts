@@ -15,7 +15,7 @@ import { Callers, FUNCTIONS } from "./callers.ts";
 import { injectCallFaults } from "./faults/calls.ts";
 import { disturbBatches, injectEventFaults, stopStreams } from "./faults/events.ts";
 import { setGlueClock } from "./faults/glue-clock.ts";
-import { injectLag } from "./faults/reads.ts";
+import { injectLag, staleReads } from "./faults/reads.ts";
 import { injectTableLag } from "./faults/table-reads.ts";
 import { Journal } from "./journal.ts";
 import type { Violation } from "./journal.ts";
@@ -161,6 +161,8 @@ class Run {
         const { journal, scenario, world } = this;
         for (const name of ["states.transitions", "dynamodb.writeUnits", "lambda.invocations"])
             journal.count(name, world.counters.get(name) ?? 0);
+        for (const [operation, count] of staleReads(world.counters))
+            journal.count(`fault stale ${operation}`, count);
         journal.count("virtual seconds", Math.round(journal.elapsed / 1000));
         return {
             seed: scenario.seed,

@@ -93,8 +93,10 @@ export class GlueRun {
     lacksCapacity = false;
     completedOn: number | undefined;
     errorMessage: string | undefined;
-    /** What reads show until a moment, because they lag behind its end. */
-    shown: { readonly state: RunState; readonly until: number } | undefined;
+    /** The state before its end, which reads show that lag behind. */
+    lastState: RunState = "STARTING";
+    /** When all reads begin to show its end. */
+    endShownFrom = 0;
     /** The state that it will end in, once it is stopped or has timed out. Its work may not have ended yet. */
     endingAs: "STOPPED" | "TIMEOUT" | undefined;
     /** Its next event: running, its timeout, or the end of stopping. */
@@ -119,6 +121,11 @@ export class GlueRun {
 
     get isTerminal(): boolean {
         return this.completedOn !== undefined;
+    }
+
+    /** Whether reads that show a moment do not show its end yet. */
+    endsAfter(moment: number, now: number): boolean {
+        return this.completedOn !== undefined && (this.completedOn > moment || now < this.endShownFrom);
     }
 
     /** The arguments of the script: the run's own over the job's, except those that cannot be overridden. */
@@ -167,10 +174,12 @@ export interface JobRun {
     ExecutionClass?: string;
 }
 
-/** Describes a run. An ended run always gives the same object, because lists of runs are read again and again. */
-export function describeRun(run: GlueRun, now: number): JobRun {
-    if (run.description) return run.description;
-    const lag = run.shown && now < run.shown.until ? run.shown : undefined;
+/**
+ * Describes a run as of a moment. An ended run always gives the same object, because lists of runs are read again and again.
+ */
+export function describeRun(run: GlueRun, now: number, moment = Infinity): JobRun {
+    const isBehind = run.endsAfter(moment, now);
+    if (run.description && !isBehind) return run.description;
     const { definition } = run.job;
     const { WorkerType, NumberOfWorkers } = run.ownCapacity ?? definition;
     const described: JobRun = {
@@ -181,7 +190,7 @@ export function describeRun(run: GlueRun, now: number): JobRun {
         JobRunQueuingEnabled: definition.JobRunQueuingEnabled ?? false,
         StartedOn: new Date(run.startedOn),
         LastModifiedOn: new Date(run.lastModifiedOn),
-        JobRunState: lag?.state ?? run.state,
+        JobRunState: isBehind ? run.lastState : run.state,
         ExecutionTime: run.executionSeconds(now),
         Timeout: run.timeoutMinutes,
         MaxCapacity: run.capacity,
@@ -193,7 +202,7 @@ export function describeRun(run: GlueRun, now: number): JobRun {
     if (WorkerType !== undefined) described.WorkerType = WorkerType;
     if (NumberOfWorkers !== undefined) described.NumberOfWorkers = NumberOfWorkers;
     if (definition.ExecutionClass !== undefined) described.ExecutionClass = definition.ExecutionClass;
-    if (lag) return described;
+    if (isBehind) return described;
     if (run.errorMessage !== undefined) described.ErrorMessage = run.errorMessage;
     if (run.completedOn !== undefined) {
         described.CompletedOn = new Date(run.completedOn);

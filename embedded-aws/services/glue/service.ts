@@ -12,6 +12,8 @@ import { AwsError, UnsupportedError } from "../../service.ts";
 import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { Role } from "../iam/index.ts";
 import { RateLimit } from "../lib/rate-limit.ts";
+import { StaleReads } from "../lib/stale-reads.ts";
+import type { ReadLag } from "../lib/stale-reads.ts";
 import {
     capacityOf,
     checkArguments,
@@ -90,6 +92,7 @@ export class GlueService implements Service {
     /** The ARNs of the log groups that Glue has created. */
     private readonly logGroups = new Set<string>();
     private readonly startRate: RateLimit;
+    private readonly reads: StaleReads;
     private readonly startListeners: RunListener[] = [];
     private readonly beginListeners: RunListener[] = [];
     private readonly endListeners: RunListener[] = [];
@@ -102,6 +105,7 @@ export class GlueService implements Service {
         this.world = world;
         this.behavior = behavior;
         this.startRate = new RateLimit(world.clock, world.model.glueQuota);
+        this.reads = new StaleReads(world, "glue");
     }
 
     /** Calls `listener` with every accepted run, runs from outside and retries by Glue included. */
@@ -117,6 +121,11 @@ export class GlueService implements Service {
     /** Calls `listener` with every run that ended. */
     onEnd(listener: RunListener): void {
         this.endListeners.push(listener);
+    }
+
+    /** Has GetJobRun and GetJobRuns answer as of so many milliseconds ago: runs are not there yet, or have not ended. */
+    onRead(lagOf: ReadLag): void {
+        this.reads.lagBy(lagOf);
     }
 
     /** Starts a run of somebody else, by hand or from another system. It counts, and ends after `durationMillis`. */
@@ -344,7 +353,8 @@ export class GlueService implements Service {
         run.stop = undefined;
         const counted = run.state !== "WAITING";
         const lag = model.glueReadLagMillis();
-        if (lag > 0) run.shown = { state: run.state, until: clock.now() + model.eventMillis + lag };
+        if (lag > 0) run.endShownFrom = clock.now() + model.eventMillis + lag;
+        run.lastState = run.state;
         this.change(run, state);
         run.completedOn = clock.now();
         run.errorMessage = errorMessage;
@@ -430,13 +440,20 @@ export class GlueService implements Service {
         return { Job: describeJob(this.job(JobName)) };
     }
 
-    private getJobRun({ JobName, RunId }: { JobName: string; RunId: string }): object {
+    private getJobRun({ JobName, RunId }: { JobName: string; RunId: string }, caller: Caller): object {
         const run = this.job(JobName).byId.get(RunId);
-        if (!run) throw notFound(`Job Run ${RunId} not found.`);
-        return { JobRun: describeRun(run, this.world.clock.now()) };
+        const moment = this.reads.momentOf("GetJobRun", caller);
+        const now = this.world.clock.now();
+        const isThere = run !== undefined && run.startedOn <= moment;
+        this.reads.count("GetJobRun", run !== undefined && (!isThere || run.endsAfter(moment, now)));
+        if (!isThere) throw notFound(`Job Run ${RunId} not found.`);
+        return { JobRun: describeRun(run, now, moment) };
     }
 
-    private getJobRuns({ JobName, MaxResults = MAX_PAGE, NextToken }: GetJobRunsInput): object {
+    private getJobRuns(
+        { JobName, MaxResults = MAX_PAGE, NextToken }: GetJobRunsInput,
+        caller: Caller,
+    ): object {
         const { runs } = this.job(JobName);
         checkPageSize(MaxResults, MAX_PAGE);
         // A token names the first run of its page, so new runs do not move the page.
@@ -444,8 +461,17 @@ export class GlueService implements Service {
         if (!Number.isInteger(first) || first >= runs.length) throw invalidInput("Invalid NextToken");
         const now = this.world.clock.now();
         const last = Math.max(-1, first - MaxResults);
-        const page = new Array<object>(first - last);
-        for (let i = first; i > last; i--) page[first - i] = describeRun(runs[i] as GlueRun, now);
+        const moment = this.reads.momentOf("GetJobRuns", caller);
+        let newest = first;
+        while (newest > last && (runs[newest] as GlueRun).startedOn > moment) newest--;
+        const page = new Array<object>(newest - last);
+        let isStale = newest < first;
+        for (let i = newest; i > last; i--) {
+            const run = runs[i] as GlueRun;
+            page[newest - i] = describeRun(run, now, moment);
+            isStale ||= run.endsAfter(moment, now);
+        }
+        this.reads.count("GetJobRuns", isStale);
         return { JobRuns: page, ...(last >= 0 ? { NextToken: String(last) } : {}) };
     }
 

@@ -46,6 +46,12 @@ export interface OpenTask {
 
 const NOTHING: Variables = Object.freeze({});
 
+/** What a redrive changes at once. */
+export type Progress = Pick<
+    Execution,
+    "status" | "stopTime" | "output" | "error" | "cause" | "redriveCount" | "redriveTime"
+>;
+
 export class Execution {
     readonly sequence: number;
     readonly arn: string;
@@ -64,6 +70,8 @@ export class Execution {
     cause: string | undefined;
     redriveCount = 0;
     redriveTime: number | undefined;
+    /** How it had ended before its latest redrive. */
+    private beforeRedrive: Progress | undefined;
     transitions = 0;
 
     variables: Variables = NOTHING;
@@ -123,6 +131,8 @@ export class Execution {
 
     /** Opens the execution again. */
     redrive(time: number): void {
+        const { status, stopTime, output, error, cause, redriveCount, redriveTime } = this;
+        this.beforeRedrive = { status, stopTime, output, error, cause, redriveCount, redriveTime };
         this.epoch++;
         this.status = "RUNNING";
         this.stopTime = undefined;
@@ -134,6 +144,15 @@ export class Execution {
             this.visit.retryCount = 0;
             this.visit.retries = [];
         }
+    }
+
+    /** As reads show it that show a moment after its start: without a later redrive or end. */
+    shownAt(moment: number): Progress {
+        const { stopTime, redriveCount, redriveTime } = this;
+        if (this.beforeRedrive && (redriveTime as number) > moment) return this.beforeRedrive;
+        if (stopTime === undefined || stopTime <= moment) return this;
+        const nothing = { stopTime: undefined, output: undefined, error: undefined, cause: undefined };
+        return { status: "RUNNING", ...nothing, redriveCount, redriveTime };
     }
 
     /** Drops everything that only a running execution needs. One that can be redriven keeps its state and variables. */

@@ -1,6 +1,7 @@
 /** Whether an execution can be redriven: Developer Guide, "Restarting state machine executions with redrive". */
 import { HISTORY_EVENTS } from "./errors.ts";
-import type { Execution } from "./execution.ts";
+import type { Execution, Progress } from "./execution.ts";
+import type { History } from "./history.ts";
 
 const REDRIVABLE_MILLIS = 14 * 24 * 3600 * 1000;
 const MAX_REDRIVES = 1000;
@@ -10,17 +11,16 @@ export interface RedriveStatus {
     readonly redriveStatusReason?: string;
 }
 
-export function redriveStatus(execution: Execution, now: number): RedriveStatus {
-    const reason = obstacle(execution, now);
+/** @param shown how far it is, or was: reads may be old. @default as far as it is */
+export function redriveStatus(execution: Execution, now: number, shown: Progress = execution): RedriveStatus {
+    const reason = obstacle(shown, execution.history, now);
     return reason === undefined
         ? { redriveStatus: "REDRIVABLE" }
         : { redriveStatus: "NOT_REDRIVABLE", redriveStatusReason: reason };
 }
 
-function obstacle(
-    { status, stopTime = 0, history, redriveCount }: Execution,
-    now: number,
-): string | undefined {
+function obstacle(shown: Progress, history: History, now: number): string | undefined {
+    const { status, stopTime = 0, redriveCount } = shown;
     if (status === "RUNNING" || status === "SUCCEEDED") {
         return `Execution is ${status} and cannot be redriven`;
     }

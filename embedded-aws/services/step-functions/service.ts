@@ -4,8 +4,10 @@
  */
 import type { Resource } from "../../recording/resource.ts";
 import { UnsupportedError } from "../../service.ts";
-import type { Operations, ResourceKinds, Service, World } from "../../service.ts";
+import type { Caller, Operations, ResourceKinds, Service, World } from "../../service.ts";
 import { RateLimit } from "../lib/rate-limit.ts";
+import { StaleReads } from "../lib/stale-reads.ts";
+import type { ReadLag } from "../lib/stale-reads.ts";
 import { checkFailure, checkName, page, STATUS_FILTERS } from "./api.ts";
 import type * as input from "./api.ts";
 import { checkDefinition, parseDefinition } from "./definition.ts";
@@ -13,7 +15,7 @@ import { encryptionFault, keyArnOf } from "./encryption.ts";
 import { api, exceedsPayload, PAYLOAD_BYTES } from "./errors.ts";
 import { Execution } from "./execution.ts";
 import type { Evaluated } from "./expressions.ts";
-import type { OpenTask, Status, WaitingFor } from "./execution.ts";
+import type { OpenTask, Progress, Status, WaitingFor } from "./execution.ts";
 import type { KeepHistory } from "./history.ts";
 import { Interpreter } from "./interpreter.ts";
 import type { EndListener, Engine, Listeners } from "./interpreter.ts";
@@ -99,6 +101,7 @@ export class StepFunctionsService implements Service {
     private readonly tokens: TaskTokens;
     private readonly engine: Engine;
     private readonly starts: RateLimit;
+    private readonly reads: StaleReads;
     private readonly listeners: Listeners = { transition: [], end: [], status: [] };
     private readonly evaluationWatchers: ((evaluated: Evaluated) => void)[] = [];
     private open = 0;
@@ -114,6 +117,7 @@ export class StepFunctionsService implements Service {
             listeners: this.listeners,
             transitions: new RateLimit(world.clock, world.model.stateTransitionQuota),
         };
+        this.reads = new StaleReads(world, "states");
         this.starts = new RateLimit(world.clock, world.model.startExecutionQuota);
         this.listeners.status.push((execution) => {
             this.open += execution.status === "RUNNING" ? 1 : -1;
@@ -148,6 +152,14 @@ export class StepFunctionsService implements Service {
     /** Calls the watcher with every evaluation of an expression, its failures included. */
     onEvaluation(watcher: (evaluated: Evaluated) => void): void {
         this.evaluationWatchers.push(watcher);
+    }
+
+    /**
+     * Has DescribeExecution, ListExecutions and GetExecutionHistory answer as of so many milliseconds ago. They are "eventually
+     * consistent" (API Reference).
+     */
+    onRead(lagOf: ReadLag): void {
+        this.reads.lagBy(lagOf);
     }
 
     private create(resource: Resource): void {
@@ -281,17 +293,22 @@ export class StepFunctionsService implements Service {
         return { redriveDate: new Date(execution.redriveTime as number) };
     }
 
-    private describeExecution({ executionArn }: input.ExecutionInput): unknown {
+    private describeExecution({ executionArn }: input.ExecutionInput, caller: Caller): unknown {
         const execution = this.executionOf(executionArn);
-        const { output, error, cause } = execution;
+        const moment = this.reads.momentOf("DescribeExecution", caller);
+        const isThere = execution.startTime <= moment;
+        const shown = execution.shownAt(moment);
+        this.reads.count("DescribeExecution", !isThere || shown !== execution);
+        if (!isThere) throw api.executionDoesNotExist(execution.arn);
+        const { output, error, cause } = shown;
         return {
-            ...listing(execution),
+            ...listing(execution, shown),
             input: execution.inputText,
             inputDetails: { included: true },
             ...(output === undefined ? {} : { output, outputDetails: { included: true } }),
             ...(error === undefined ? {} : { error }),
             ...(cause === undefined ? {} : { cause }),
-            ...redriveStatus(execution, this.world.clock.now()),
+            ...redriveStatus(execution, this.world.clock.now(), shown),
         };
     }
 
@@ -305,7 +322,7 @@ export class StepFunctionsService implements Service {
         return { stateMachines };
     }
 
-    private listExecutions(query: input.ListExecutionsInput): unknown {
+    private listExecutions(query: input.ListExecutionsInput, caller: Caller): unknown {
         const { stateMachineArn, statusFilter, redriveFilter } = query;
         if (stateMachineArn === undefined) throw api.missing("stateMachineArn");
         if (statusFilter !== undefined && !STATUS_FILTERS.includes(statusFilter)) {
@@ -326,7 +343,13 @@ export class StepFunctionsService implements Service {
         );
         // "Results are sorted by time, with the most recent execution first."
         const { items, ...next } = page(found.reverse(), query);
-        return { executions: items.map(listing), ...next };
+        const moment = this.reads.momentOf("ListExecutions", caller);
+        // What has started or ended since is in no list: it has left the one, and the other does not have it yet.
+        const seen = items.filter(
+            ({ startTime, stopTime = startTime }) => Math.max(startTime, stopTime) <= moment,
+        );
+        this.reads.count("ListExecutions", seen.length < items.length);
+        return { executions: seen.map((execution) => listing(execution, execution)), ...next };
     }
 
     private keeps(status: Status): boolean {
@@ -334,7 +357,7 @@ export class StepFunctionsService implements Service {
         return status === "RUNNING" || this.keepHistory === "all";
     }
 
-    private getExecutionHistory(query: input.HistoryInput): unknown {
+    private getExecutionHistory(query: input.HistoryInput, caller: Caller): unknown {
         const execution = this.executionOf(query.executionArn);
         const events = execution.history.read(query.includeExecutionData ?? true);
         if (!events) {
@@ -343,7 +366,10 @@ export class StepFunctionsService implements Service {
             );
         }
         const { items, ...next } = page(query.reverseOrder ? events.reverse() : events, query);
-        return { events: items, ...next };
+        const moment = this.reads.momentOf("GetExecutionHistory", caller);
+        const seen = items.filter(({ timestamp }) => timestamp.getTime() <= moment);
+        this.reads.count("GetExecutionHistory", seen.length < items.length);
+        return { events: seen, ...next };
     }
 
     private sendTaskSuccess({ taskToken, output }: input.TaskSuccessInput): unknown {
@@ -453,8 +479,8 @@ function started(execution: Execution): unknown {
     return { executionArn: execution.arn, startDate: new Date(execution.startTime) };
 }
 
-function listing(execution: Execution): Record<string, unknown> {
-    const { arn, name, machine, status, startTime, stopTime, redriveCount, redriveTime } = execution;
+function listing({ arn, name, machine, startTime }: Execution, shown: Progress): Record<string, unknown> {
+    const { status, stopTime, redriveCount, redriveTime } = shown;
     return {
         executionArn: arn,
         stateMachineArn: machine.arn,

@@ -345,3 +345,72 @@ describe("Glue", () => {
         }
     });
 });
+
+describe("Reads of Glue that are five seconds old", () => {
+    const LAG = 5000;
+
+    function setUpOld(behavior?: (world: FakeWorld) => JobBehavior): Setting & { list: () => JobRun[] } {
+        const setting = setUp({}, {}, behavior);
+        setting.glue.onRead((_, { principal }) => (principal === "user" ? LAG : 0));
+        const list = (): JobRun[] => {
+            const answer = setting.world.call("glue", "GetJobRuns", { JobName: "demo" }, user);
+            return (answer as { JobRuns: JobRun[] }).JobRuns;
+        };
+        return { ...setting, list };
+    }
+
+    it("do not show a run yet that was started since", async () => {
+        const { world, start, run, list } = setUpOld();
+        const first = start();
+        await world.pass(3000);
+        const second = start();
+        assert.throws(() => run(first), { name: "EntityNotFoundException" });
+        await world.pass(2000);
+        assert.equal(run(first).Id, first);
+        assert.deepEqual(
+            list().map(({ Id }) => Id),
+            [first],
+        );
+        await world.pass(3000);
+        assert.deepEqual(
+            list().map(({ Id }) => Id),
+            [second, first],
+        );
+        assert.deepEqual(
+            [world.counters["glue.staleGetJobRun"], world.counters["glue.staleGetJobRuns"]],
+            [1, 1],
+        );
+    });
+
+    it("show a run that has ended since as it was before its end", async () => {
+        const { world, start, run, list } = setUpOld(failing);
+        const id = start();
+        await world.pass(10_000 + minute + LAG - 1);
+        for (const shown of [run(id), ...list()]) {
+            const { JobRunState, CompletedOn, ErrorMessage } = shown;
+            assert.deepEqual([JobRunState, CompletedOn, ErrorMessage], ["RUNNING", undefined, undefined]);
+        }
+        await world.pass(1);
+        for (const { JobRunState } of [run(id), ...list()]) assert.equal(JobRunState, "FAILED");
+    });
+
+    it("show a run that has been stopped since as STOPPING", async () => {
+        const { world, start, state, stop } = setUpOld();
+        const id = start();
+        await world.pass(20_000);
+        stop(id);
+        await world.pass(5000 + LAG - 1);
+        assert.equal(state(id), "STOPPING");
+        await world.pass(1);
+        assert.equal(state(id), "STOPPED");
+    });
+
+    it("are the present ones for a caller that does not lag", () => {
+        const { world, start } = setUpOld();
+        const RunId = start();
+        const caller = { principal: "lambda.amazonaws.com" };
+        const answer = world.call("glue", "GetJobRun", { JobName: "demo", RunId }, caller);
+        assert.equal((answer as { JobRun: JobRun }).JobRun.Id, RunId);
+        assert.equal(world.counters["glue.staleGetJobRun"], undefined);
+    });
+});
