@@ -36,7 +36,7 @@ export { embeddedMetrics } from "./services/cloudwatch/index.ts";
 export { CloudWatchService } from "./services/cloudwatch/index.ts";
 export { DynamoDbService, normalizeNumber } from "./services/dynamodb/index.ts";
 export type { TableStream, TableWrite } from "./services/dynamodb/index.ts";
-export { compile as compileEventPattern } from "./services/events/index.ts";
+export { compile as compileEventPattern, EventsService } from "./services/events/index.ts";
 export { GlueService, timedRuns } from "./services/glue/index.ts";
 export type { GlueRun, JobBehavior, RunEnd } from "./services/glue/index.ts";
 export { IamService } from "./services/iam/index.ts";

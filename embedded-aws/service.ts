@@ -30,8 +30,13 @@ export interface Caller {
      * a queue.
      */
     readonly roleArn?: string;
-    /** The resource that makes the call, which `aws:SourceArn` is compared with. */
+    /**
+     * The resource that makes the call, which `aws:SourceArn` is compared with: a state machine, a rule, a job; a function for its
+     * code, or a mapping for what Lambda does for it.
+     */
     readonly sourceArn?: string;
+    /** The execution whose task makes the call. */
+    readonly executionArn?: string;
     /** The call's X-Ray trace header: that of the invocation of a function whose code makes the call or caused it. */
     readonly traceHeader?: string;
     /** Whether it is somebody outside of the run, whose mistakes do not end it. @default false */

@@ -21,7 +21,7 @@ export class Callers {
     of({ caller }: Pick<Call, "caller">): CallerName | undefined {
         switch (caller.principal) {
             case "states.amazonaws.com":
-                return caller.roleArn === undefined ? undefined : "states";
+                return caller.executionArn === undefined ? undefined : "states";
             case "events.amazonaws.com":
                 return "events";
             case "lambda.amazonaws.com":

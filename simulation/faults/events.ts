@@ -1,6 +1,6 @@
 /** Faults of what nobody waits for: events, schedules, the table's stream, messages that come again. */
-import { LambdaService } from "../../embedded-aws/index.ts";
-import type { Call, CallOutcome } from "../../embedded-aws/index.ts";
+import { EventsService, LambdaService } from "../../embedded-aws/index.ts";
+import type { CallOutcome } from "../../embedded-aws/index.ts";
 import type { Callers } from "../callers.ts";
 import { decide } from "../chance.ts";
 import type { FaultsContext } from "./calls.ts";
@@ -11,6 +11,7 @@ const user = { principal: "user" };
 
 /** Loses, doubles and delays what EventBridge delivers, and has SQS deliver messages again. */
 export function injectEventFaults({ world, scenario, journal }: FaultsContext): void {
+    const events = world.service(EventsService);
     let deliveries = 0;
     world.onCall((call) => {
         if (journal.elapsed >= scenario.calmFrom) return undefined;
@@ -25,7 +26,7 @@ export function injectEventFaults({ world, scenario, journal }: FaultsContext): 
             return fault("deliveredAgain", { happens: [], caller: { Successful: [], Failed: [] } });
         }
         if (call.caller.principal !== "events.amazonaws.com") return undefined;
-        if (isSchedule(call)) {
+        if (events.isSchedule(call.caller.sourceArn ?? "")) {
             if (chance >= scenario.skippedSchedules) return undefined;
             return fault("skippedSchedule", { happens: [], caller: {} });
         }
@@ -83,10 +84,4 @@ export function stopStreams(context: FaultsContext & { readonly callers: Callers
         clock.after(from, () => set(false));
         clock.after(Math.min(to, scenario.calmFrom), () => set(true));
     }
-}
-
-/** Schedules carry an input of their own; events are about something that happened. */
-function isSchedule({ input }: Call): boolean {
-    const { Payload, MessageBody } = input as { Payload?: string; MessageBody?: string };
-    return (Payload ?? MessageBody ?? "").includes('"sweep"');
 }

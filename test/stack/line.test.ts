@@ -1,7 +1,8 @@
 /** The line, end to end: order, idle slots, and what waiting costs. */
 import assert from "node:assert/strict";
 import { AwsError } from "../../embedded-aws/index.ts";
-import { makes, protocolWrite } from "../slots/protocol-writes.ts";
+import { messageIdOf } from "../../slots/holder.ts";
+import { makes } from "../slots/protocol-writes.ts";
 import { DAY, HOUR, messageOf, MINUTE, recorded, SECOND, TestStack, withStack } from "./test-stack.ts";
 
 const LIMIT = 3;
@@ -19,8 +20,7 @@ function countThrottled({ world }: TestStack): ReadonlyMap<string, number> {
         try {
             return next();
         } catch (error) {
-            const write = protocolWrite(call);
-            const id = write?.execution ?? messageOf(write?.holders[0] ?? "");
+            const id = messageIdOf(call.caller.executionArn ?? "");
             if (error instanceof AwsError && error.name !== "ConditionalCheckFailedException")
                 counts.set(id, (counts.get(id) ?? 0) + 1);
             throw error;

@@ -83,6 +83,12 @@ export class EventsService implements Service {
         return this.delivery.failures;
     }
 
+    /** Whether a rule has a schedule: a call for it that is skipped comes again after the period. */
+    isSchedule(ruleArn: string): boolean {
+        const rule = this.world.find(ruleArn);
+        return rule instanceof Rule && rule.definition.periodMillis !== undefined;
+    }
+
     private createRule(resource: Resource): void {
         const definition = ruleDefinition(resource);
         const rule = new Rule(String(resource.outputs["arn"]), String(resource.outputs["name"]), definition);

@@ -225,7 +225,8 @@ export class TaskCall implements OpenTask {
     }
 
     private caller(): Caller {
-        const { definition, machine } = this.execution;
-        return { principal: "states.amazonaws.com", roleArn: definition.roleArn, sourceArn: machine.arn };
+        const { arn: executionArn, definition, machine } = this.execution;
+        const { roleArn } = definition;
+        return { principal: "states.amazonaws.com", roleArn, sourceArn: machine.arn, executionArn };
     }
 }

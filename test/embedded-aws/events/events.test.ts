@@ -167,6 +167,14 @@ describe("an event rule", () => {
         assert.equal(world.counters["events.failed"], 2);
     });
 
+    it("says whether it has a schedule", () => {
+        const { events, rule } = setUp();
+        assert.ok(!events.isSchedule(ruleArn));
+        rule({ scheduleExpression: "rate(1 minute)" });
+        assert.ok(events.isSchedule(ruleArn));
+        assert.ok(!matching().events.isSchedule(ruleArn));
+    });
+
     it("stops firing when it is disabled or deleted", async () => {
         const { world, rule, sent } = setUp();
         rule({ scheduleExpression: "rate(1 minute)" });

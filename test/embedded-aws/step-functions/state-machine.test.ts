@@ -44,13 +44,14 @@ describe("A state machine", () => {
         assert.throws(() => new Machines().create(failing, { type: "EXPRESS" }), UnsupportedError);
     });
 
-    it("is called under its role, on behalf of the machine", async () => {
+    it("calls under its role, on behalf of the machine, for its execution", async () => {
         const { machines } = await awaitingToken();
         const call = machines.world.calls.find(({ service }) => service === "dynamodb");
         assert.deepEqual(call?.caller, {
             principal: "states.amazonaws.com",
             roleArn: ROLE,
             sourceArn: machines.arn,
+            executionArn: machines.executionArn("one"),
         });
     });
 
