@@ -7,6 +7,7 @@
 import { GetJobRunCommand } from "@aws-sdk/client-glue";
 import { ChangeMessageVisibilityCommand } from "@aws-sdk/client-sqs";
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from "aws-lambda";
+import { isTerminal } from "../slots/completion.ts";
 import { messageIdOf, parseHolderId } from "../slots/holder.ts";
 import { HOLDER_ARGUMENT, POOL_ARGUMENT } from "../slots/table.ts";
 import { answer, answerRow } from "./reaper/answers.ts";
@@ -48,8 +49,8 @@ export const handler = deployed(create);
 const MAX_VISIBILITY_SECONDS = 11 * 3600;
 
 /** Seconds until a message that could not be dealt with comes back, doubling, and how often that is sooner than the queue has it. */
-const SOON_SECONDS = 10;
-const SOON_TIMES = 5;
+const SOON_SECONDS = 1;
+const SOON_TIMES = 8;
 
 /** How often a sweep wakes the line again: two seconds apart, until the next sweep. */
 const MAX_LINE_LOOKS = 120;
@@ -145,9 +146,10 @@ async function sweepPools(reaper: Reaper, which: true | string, looks: number): 
 
 /**
  * Seconds after which to look again at what an event, or a waiter that could not be woken, says has ended, while reads do not
- * show it yet: they may lag behind. The message alone proves nothing. After these looks the sweep sees to it.
+ * show it yet: they may lag behind. Each second of these is one of an empty slot, so the first looks follow each other as closely
+ * as SQS allows. The message alone proves nothing. After these looks the sweep sees to it.
  */
-const LAG_SECONDS = [1, 2, 4, 8, 16];
+const LAG_SECONDS = [1, 1, 1, 2, 4, 8, 16];
 
 /** A Glue run has ended: its holder's slot can be freed, and its execution answered, before that notices. */
 async function runEnded(
@@ -155,13 +157,15 @@ async function runEnded(
     { jobName, jobRunId }: { jobName: string; jobRunId: string },
     looks: number,
 ): Promise<LookAgain> {
-    const found = await reaper.platform.glue.send(
+    const { JobRun } = await reaper.platform.glue.send(
         new GetJobRunCommand({ JobName: jobName, RunId: jobRunId }),
     );
-    const pool = found.JobRun?.Arguments?.[POOL_ARGUMENT];
-    const holder = found.JobRun?.Arguments?.[HOLDER_ARGUMENT];
+    const pool = JobRun?.Arguments?.[POOL_ARGUMENT];
+    const holder = JobRun?.Arguments?.[HOLDER_ARGUMENT];
     if (pool === undefined || holder === undefined) return undefined;
     const ifGoesOn = LAG_SECONDS[looks];
+    // While the run itself goes on, no further read can show that its holder's work is over.
+    if (!isTerminal(JobRun?.JobRunState ?? "")) return ifGoesOn;
     const again = await look(reaper, { pool, holder, run: jobRunId, ifGoesOn });
     const row = await reaper.cache.row(pool, parseHolderId(holder)?.message ?? "");
     return row ? sooner(again, await answerRow(reaper, pool, row, ifGoesOn)) : again;

@@ -35,6 +35,20 @@ import type { RunParts } from "./reaper-scene.ts";
 
 const iso = (time: number): string => new Date(time).toISOString();
 
+/** A run that goes on by all that Glue shows, and the question of its execution, which holds no slot any more. */
+function unanswered(): Parameters<typeof scene>[0] {
+    const { ask: question } = ask(ENDED) as { ask: Record<string, string | boolean> };
+    const fields = Object.entries(question).map(([name, value]) => [
+        name,
+        typeof value === "boolean" ? { BOOL: value } : { S: value },
+    ]);
+    return {
+        runs: [{ state: "RUNNING" }],
+        row: { ask: { M: Object.fromEntries(fields) as object } },
+        items: { gate: { holders: { M: {} }, limit: { N: "1" } } },
+    };
+}
+
 describe("The reaper", () => {
     for (const [what, event] of [
         ["Glue's event", GLUE_EVENT],
@@ -62,7 +76,7 @@ describe("The reaper", () => {
         });
     }
 
-    for (const [looks, seconds] of [1, 2, 4, 8, 16].entries()) {
+    for (const [looks, seconds] of [1, 1, 1, 2, 4, 8, 16].entries()) {
         it(`looks again ${seconds} s after its look number ${looks + 1} at a run that goes on by all that Glue shows`, async () => {
             const aws = scene({ runs: [{ state: "RUNNING" }] });
             assert.deepEqual(await reapAgain(looks + 1, aws, GLUE_EVENT), ["m-0"]);
@@ -85,38 +99,46 @@ describe("The reaper", () => {
     it("leaves to the sweep what reads do not show after half a minute", async () => {
         for (const event of [GLUE_EVENT, STATUS_EVENT, RESCUE]) {
             const aws = scene({ runs: [{ state: "RUNNING" }] });
-            assert.deepEqual(await reapAgain(6, aws, event), []);
+            assert.deepEqual(await reapAgain(8, aws, event), []);
             assert.deepEqual(delays(aws), []);
         }
     });
 
-    it("looks again at an execution that the dispatcher could not wake and that Step Functions does not show yet", async () => {
-        const DescribeExecution = (): never => {
-            throw awsError("ExecutionDoesNotExist");
-        };
-        const aws = scene({ more: { DescribeExecution } });
-        assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
-        assert.deepEqual([delays(aws), closed(aws)], [[1], []]);
+    it("reads nothing more while Glue shows that the run of its event goes on", async () => {
+        const aws = scene({ runs: [{ state: "RUNNING" }] });
+        await reap(aws, GLUE_EVENT);
+        assert.deepEqual(
+            aws.calls.map(({ command }) => command),
+            ["GetJobRun", "ChangeMessageVisibility"],
+        );
     });
 
-    it("looks again at the slot of an execution that has ended and holds it by all that Step Functions shows", async () => {
-        // Its row is closed, so nothing but the slot is left to look at.
-        const aws = scene({ row: { ended: { S: iso(ENDED) } } });
-        assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
+    it("looks again at a run that has ended while Glue's list shows that it goes on", async () => {
+        const GetJobRun = (): object => ({ JobRun: glueRun({ state: "SUCCEEDED" }) });
+        const aws = scene({ runs: [{ state: "RUNNING" }], more: { GetJobRun } });
+        assert.deepEqual(await reap(aws, GLUE_EVENT), ["m-0"]);
         assert.deepEqual([delays(aws), freed(aws)], [[1], []]);
     });
 
-    it("looks again at a question whose run goes on by all that Glue shows, although Glue's event says that it has ended", async () => {
-        const { ask: question } = ask(ENDED) as { ask: Record<string, string | boolean> };
-        const fields = Object.entries(question).map(([name, value]) => [
-            name,
-            typeof value === "boolean" ? { BOOL: value } : { S: value },
-        ]);
-        const aws = scene({
-            runs: [{ state: "RUNNING" }],
-            row: { ask: { M: Object.fromEntries(fields) as object } },
-            items: { gate: { holders: { M: {} }, limit: { N: "1" } } },
+    it("looks again at a question whose run goes on by all that Glue's list shows, although Glue's event says that it has ended", async () => {
+        const GetJobRun = (): object => ({ JobRun: glueRun({ state: "SUCCEEDED" }) });
+        const aws = scene({ ...unanswered(), more: { GetJobRun } });
+        it("looks again at an execution that the dispatcher could not wake and that Step Functions does not show yet", async () => {
+            const DescribeExecution = (): never => {
+                throw awsError("ExecutionDoesNotExist");
+            };
+            const aws = scene({ more: { DescribeExecution } });
+            assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
+            assert.deepEqual([delays(aws), closed(aws)], [[1], []]);
         });
+
+        it("looks again at the slot of an execution that has ended and holds it by all that Step Functions shows", async () => {
+            // Its row is closed, so nothing but the slot is left to look at.
+            const aws = scene({ row: { ended: { S: iso(ENDED) } } });
+            assert.deepEqual(await reap(aws, STATUS_EVENT), ["m-0"]);
+            assert.deepEqual([delays(aws), freed(aws)], [[1], []]);
+        });
+
         assert.deepEqual(await reap(aws, GLUE_EVENT), ["m-0"]);
         assert.deepEqual(delays(aws), [1]);
     });
@@ -748,12 +770,13 @@ describe("The reaper", () => {
     });
 
     for (const [deliveries, seconds] of [
-        [1, 10],
-        [2, 20],
-        [5, 160],
-        [6, undefined],
+        [1, 1],
+        [2, 2],
+        [8, 128],
+        [9, undefined],
     ] as const) {
-        const when = seconds === undefined ? "when the queue has it come back" : `in ${seconds} seconds`;
+        const when =
+            seconds === undefined ? "when the queue has it come back" : `after a pause of ${seconds} s`;
         it(`takes a message up again ${when} that failed at delivery ${deliveries}`, async () => {
             const refuse = (): never => {
                 throw awsError("ThrottlingException");
@@ -1016,7 +1039,7 @@ describe("The reaper, of an execution that died,", () => {
         for (const events of [[], [entered("Acquire slot", ENDED - 1000)]]) {
             const aws = scene({ execution: aborted, more: { GetExecutionHistory: () => ({ events }) } });
             assert.deepEqual(await reap(aws, RESCUE), ["m-0"]);
-            assert.deepEqual(await reapAgain(6, aws, RESCUE), ["m-0"]);
+            assert.deepEqual(await reapAgain(8, aws, RESCUE), ["m-0"]);
             assert.deepEqual([saved(aws), closed(aws), delays(aws)], [[], [], [1, 60]]);
         }
     });
