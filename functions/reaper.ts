@@ -14,6 +14,7 @@ import { answer, answerRow } from "./reaper/answers.ts";
 import { look } from "./reaper/free-slots.ts";
 import { rebuildGate } from "./reaper/gate.ts";
 import { sooner } from "./reaper/invocation.ts";
+import { lookAtOverdue } from "./reaper/overdue.ts";
 import { METRIC } from "./lib/metrics.ts";
 import { errorFields } from "./lib/errors.ts";
 import { deployed, required } from "./lib/platform.ts";
@@ -38,6 +39,7 @@ export function create(platform: Platform): Handler {
             queueUrl,
             cache,
             runs: findRuns(platform.glue, () => platform.now()),
+            ended: [],
         };
         return reapAll(reaper, (event as SQSEvent).Records);
     };
@@ -51,6 +53,9 @@ const MAX_VISIBILITY_SECONDS = 11 * 3600;
 /** Seconds until a message that could not be dealt with comes back, doubling, and how often that is sooner than the queue has it. */
 const SOON_SECONDS = 1;
 const SOON_TIMES = 8;
+
+/** Messages of one invocation at most (`batchSize` of the queue's mapping). */
+const BATCH = 10;
 
 /** How often a sweep wakes the line again: two seconds apart, until the next sweep. */
 const MAX_LINE_LOOKS = 120;
@@ -81,6 +86,8 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
             });
         }
     }
+    // With a whole batch there may be more, and among them the events of other runs that have ended.
+    if (records.length < BATCH) await lookAtOverdue(reaper);
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
@@ -167,6 +174,7 @@ async function runEnded(
     // While the run itself goes on, no further read can show that its holder's work is over.
     if (!isTerminal(JobRun?.JobRunState ?? "")) return ifGoesOn;
     const again = await look(reaper, { pool, holder, run: jobRunId, ifGoesOn });
+    reaper.ended.push({ pool, job: jobName, holder });
     const row = await reaper.cache.row(pool, parseHolderId(holder)?.message ?? "");
     return row ? sooner(again, await answerRow(reaper, pool, row, ifGoesOn)) : again;
 }

@@ -43,6 +43,7 @@ function reaper(aws: Aws, operator: Operator, dynamodb: Aws["dynamodb"]): Reaper
         queueUrl: "",
         cache: new TableCache(platform, operator.tableName),
         runs: findRuns(glue, () => aws.now()),
+        ended: [],
     };
 }
 

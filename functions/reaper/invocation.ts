@@ -12,6 +12,8 @@ export interface Reaper {
     readonly queueUrl: string;
     readonly runs: Runs;
     readonly cache: TableCache;
+    /** The holders that this invocation has looked at because an event told that their run had ended. */
+    readonly ended: { readonly pool: string; readonly job: string; readonly holder: string }[];
 }
 
 /** Where to read the rows of a pool. */

@@ -49,6 +49,8 @@ export interface Runs {
     ) => Promise<readonly Run[] | Unknown>;
     /** When the runs of a job were listed: milliseconds since 1970. An invocation lists them once, and may take long. */
     readonly listedAt: (job: string) => number;
+    /** The runs of a job that have ended, as far as they were listed already. */
+    readonly ended: (job: string) => readonly { readonly holder: string; readonly run: Run }[];
 }
 
 /** What was listed of one job, from the newest run back. */
@@ -73,6 +75,7 @@ export function findRuns(glue: Pick<GlueClient, "send">, now: () => number): Run
         ofHolder: (job, holder, since, known) =>
             finder.find(job, messageOf(holder), since, known, (run) => holderOf(run) === holder),
         listedAt: (job) => finder.listedAt(job),
+        ended: (job) => finder.ended(job),
     };
 }
 
@@ -90,6 +93,18 @@ class Finder {
 
     listedAt(job: string): number {
         return this.listings.get(job)?.began ?? this.now();
+    }
+
+    ended(job: string): { holder: string; run: Run }[] {
+        const ended: { holder: string; run: Run }[] = [];
+        for (const page of this.listings.get(job)?.runs ?? []) {
+            for (const run of page) {
+                const holder = holderOf(run);
+                if (holder !== undefined && isTerminal(run.JobRunState ?? ""))
+                    ended.push({ holder, run: read(run) });
+            }
+        }
+        return ended;
     }
 
     /** The runs of an execution that fit, back to `since`. */

@@ -131,6 +131,27 @@ describe("When every event of executions and of Glue is lost", () => {
     });
 });
 
+describe("When Step Functions does not notice the end of a run", () => {
+    for (const [what, fail] of [
+        ["its event is lost", (day: BadDay) => day.fault(operation("PutServiceEvents"), 1, () => ({}))],
+        ["the reaper dies of its event", (day: BadDay) => day.crash("reaper", 1, "after")],
+    ] as const)
+        it(`its slot comes back at the next event although ${what}`, async () => {
+            await badDay({ model: { syncPollMillis: () => 3 * HOUR } }, async (day) => {
+                const first = day.send({ minutes: 1 });
+                const second = day.send({ minutes: 1.25 });
+                await day.until("both run", () => day.held().length === 2);
+                fail(day);
+                await day.until("both slots are back", () => day.held().length === 0, 5 * MINUTE);
+                const { completedOn = Infinity } = day.runsOf(second)[0] ?? {};
+                const back = day.stack.released().find(({ holder }) => holder.startsWith(first));
+                const late = (back?.time ?? Infinity) - completedOn;
+                assert.ok(late > 0 && late < 2 * SECOND, `${late} ms`);
+                await day.ends({ done: [first, second] }, 12 * HOUR);
+            });
+        });
+});
+
 describe("When every record of the table's stream is lost", () => {
     it("a free slot with a waiter is acquired within about a minute, in the order of the line", async () => {
         await badDay({}, async (day) => {
