@@ -87,6 +87,13 @@ describe("The comparison", () => {
         assert.deepEqual(tooMany, ["list-executions"]);
     });
 
+    it("leaves a rival out that takes longer than its budget, but never Turnstile", async () => {
+        const args = ["--lines", "10", "--faults", "mild", "--no-stress", "--only", "turnstile,poll"];
+        const options = { ...parseOptions(args, names), budget: 0 };
+        const [group] = (await compare(options, () => undefined)).groups;
+        assert.deepEqual([group?.rows.map(({ rival }) => rival), group?.leftOut], [["turnstile"], ["poll"]]);
+    });
+
     it("prints every rival", () => {
         const text = toText(comparison);
         for (const { title } of RIVALS) assert.ok(text.includes(title), title);
@@ -105,7 +112,8 @@ describe("The comparison", () => {
 
     it("says which promise Turnstile breaks", () => {
         const [group] = comparison.groups;
-        const rows = (group?.rows ?? []).map((row) => ({ ...row, peakRunning: 11, lost: 2, leaked: 3 }));
+        const wrong = { peakRunning: 11, lost: 2, leaked: 3, repeated: 4 };
+        const rows = (group?.rows ?? []).map((row) => ({ ...row, ...wrong }));
         const worse = {
             ...comparison,
             groups: [{ messages: 10, faults: "none" as const, leftOut: [], rows }],
@@ -114,6 +122,7 @@ describe("The comparison", () => {
             "11 jobs ran at once, the limit is 10",
             "2 of 10 messages were lost",
             "3 slots were taken at the end, and nothing ran",
+            "4 jobs were run twice",
         ]);
     });
 
