@@ -17,7 +17,7 @@ interface Family {
     readonly lay: (scenario: Scenario, chance: Chance) => Scenario;
 }
 
-const FAMILIES = {
+const FAMILIES: Readonly<Record<string, Family>> = {
     timeOuts: { share: 0.35, lay: withTimeOuts },
     batches: { share: 0.35, lay: withDisturbedBatches },
     glueClock: { share: 0.35, lay: withGlueClock },
@@ -25,23 +25,15 @@ const FAMILIES = {
     abortsIn: { share: 0.6, lay: withAborts },
     redrives: { share: 0.35, lay: withRedrives },
     otherJob: { share: 0.35, lay: withOtherJobs },
-    rescues: { share: 0.35, lay: withRedrivesInRescues },
-    lateQuestions: { share: 0.2, lay: withLateQuestions },
-    lateSlots: { share: 0.2, lay: withLateSlots },
-} as const satisfies Readonly<Record<string, Family>>;
-export type FamilyName = keyof typeof FAMILIES;
-
-/** The families that a seed's scenario has, unless that has a rare day. */
-export function familiesOf(seed: number): FamilyName[] {
-    if (decide(seed, "families") >= ANY) return [];
-    const all = Object.keys(FAMILIES) as FamilyName[];
-    return all.filter((name) => decide(seed, `family ${name}`) < FAMILIES[name].share);
-}
+};
 
 export function withFamilies(scenario: Scenario): Scenario {
     const { seed } = scenario;
-    if (scenario.calmFrom === 0) return scenario;
-    return familiesOf(seed).reduce((all, name) => FAMILIES[name].lay(all, chanceOf(seed, name)), scenario);
+    if (scenario.calmFrom === 0 || decide(seed, "families") >= ANY) return scenario;
+    const drawn = Object.entries(FAMILIES).filter(
+        ([name, { share }]) => decide(seed, `family ${name}`) < share,
+    );
+    return drawn.reduce((all, [name, { lay }]) => lay(all, chanceOf(seed, name)), scenario);
 }
 
 /** Functions run into their time limits. While a function runs as one step, no time passes in it. */
@@ -87,80 +79,13 @@ function withOtherJobs(scenario: Scenario, chance: Chance): Scenario {
     return withActs(scenario, chance.integer(1, 3), () => changeJob(chance));
 }
 
-/**
- * People abort executions whose jobs fail at first, and redrive some of them while the reaper saves their messages, from one call to
- * the next. The line is short: who goes on then gets a slot at once.
- */
-function withRedrivesInRescues(scenario: Scenario, chance: Chance): Scenario {
-    const messages = scenario.messages.slice(0, SHORT_LINE).map((work) => ({
-        ...work,
-        fails: Math.max(1, work.fails),
-        millis: Math.min(work.millis, MINUTE),
-    }));
-    const aborts = withActs({ ...scenario, messages }, chance.integer(8, 16), () => ({
-        kind: "abort",
-        which: chance.random.next(),
-        redriveAfter: undefined,
-    }));
-    const redrives = withActs(aborts, chance.integer(8, 16), () => ({
-        kind: "redriveInRescue",
-        which: 0,
-        pause: Math.floor(chance.between(0, CALLS_OF_A_RESCUE * scenario.model.call)),
-    }));
-    return { ...redrives, isInterleaved: true };
-}
-
-const SHORT_LINE = 12;
-
-/** Between the read of a history and the end of the row. */
-const CALLS_OF_A_RESCUE = 8;
-
-/**
- * Executions do not know how their starts came out and ask the reaper while their short jobs go on, and what the reaper writes arrives
- * late: some of it when the jobs have failed, and the executions are in line again.
- */
-function withLateQuestions(scenario: Scenario, chance: Chance): Scenario {
-    const messages = scenario.messages.map((work) => ({
-        ...work,
-        fails: Math.max(1, work.fails),
-        millis: chance.integer(1, 5) * SECOND,
-    }));
-    return {
-        ...scenario,
-        messages,
-        rates: { ...scenario.rates, states: { unanswered: 0.25 }, reaper: { late: 0.5 } },
-        lag: { ...scenario.lag, glue: 0 },
-    };
-}
-
-/**
- * Somebody lowers the limit and raises it again, all the time, and what executions write arrives late: some of them are denied a slot,
- * join the line, and get it there.
- */
-function withLateSlots(scenario: Scenario, chance: Chance): Scenario {
-    const { calmFrom } = scenario;
-    const pause = chance.integer(5, 20) * SECOND;
-    const overrides = Array.from({ length: Math.floor(calmFrom / pause) }, (_, i): Act => ({
-        kind: "override",
-        at: i * pause,
-        which: 0,
-        limit: i % 2 === 0 ? 1 : 8,
-        minutes: undefined,
-    }));
-    return {
-        ...scenario,
-        acts: [...scenario.acts, ...overrides],
-        rates: { ...scenario.rates, states: { late: 0.25 } },
-    };
-}
-
-function chanceOf(seed: number, name: string): Chance {
+export function chanceOf(seed: number, name: string): Chance {
     return new Chance(Math.floor(decide(seed, `chance of ${name}`) * 2 ** 32));
 }
 
 type Drawn = Act extends infer Each ? (Each extends Act ? Omit<Each, "at"> : never) : never;
 
-function withActs(scenario: Scenario, count: number, draw: (i: number) => Drawn): Scenario {
+export function withActs(scenario: Scenario, count: number, draw: (i: number) => Drawn): Scenario {
     const { calmFrom, seed } = scenario;
     const acts = Array.from({ length: count }, (_, i) => {
         const act = draw(i);

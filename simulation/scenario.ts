@@ -7,6 +7,7 @@
  */
 import { Chance, decide } from "./chance.ts";
 import { withFamilies } from "./families.ts";
+import { withMoment } from "./moments.ts";
 import { CONFIGURATIONS } from "./programs.ts";
 import { onRareDay, rareDayOf } from "./rare-days.ts";
 
@@ -165,10 +166,10 @@ export type Profile = (typeof PROFILES)[number];
 /** Draws a scenario. `calm` has no faults, `mild` few and rare ones. */
 export function drawScenario(seed: number, profile: Profile = "swarm"): Scenario {
     const scenario = drawFirst(seed, profile);
-    return profile === "swarm" && mayHaveFamilies(seed) ? withFamilies(scenario) : scenario;
+    return profile === "swarm" && mayHaveFamilies(seed) ? withMoment(withFamilies(scenario)) : scenario;
 }
 
-/** A scenario as it was before there were further families: seeds that once broke something did so in these. */
+/** A scenario as it was before there were further families and moments: seeds that once broke something did so in these. */
 export function drawFirst(seed: number, profile: Profile = "swarm"): Scenario {
     const scenario = draw(seed, profile);
     return profile === "swarm" ? onRareDay(scenario) : scenario;

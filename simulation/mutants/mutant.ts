@@ -2,8 +2,8 @@
  * A mutant: the deployed program with one mistake that somebody could make, and the property by which the simulator must
  * notice it. The simulator itself, and what it watches with, stays as it is.
  */
-import { familiesOf } from "../families.ts";
-import type { FamilyName } from "../families.ts";
+import { momentOf } from "../moments.ts";
+import type { Moment } from "../moments.ts";
 import { rareDayOf } from "../rare-days.ts";
 import type { RareDay } from "../rare-days.ts";
 import type { Profile } from "../scenario.ts";
@@ -23,17 +23,17 @@ export interface Mutant {
     readonly profile?: Profile;
     /** Plays only seeds whose scenarios have this rare day. @default any seeds */
     readonly day?: RareDay;
-    /** Plays only seeds whose scenarios have this family. @default any seeds */
-    readonly family?: FamilyName;
+    /** Plays only seeds whose scenarios have this moment. @default any seeds */
+    readonly moment?: Moment;
 }
 
 /** The seeds that a mutant is played with. */
-export function seedsOf({ from, within, day, family }: Mutant): number[] {
+export function seedsOf({ from, within, day, moment }: Mutant): number[] {
     const seeds: number[] = [];
     for (let seed = from; seeds.length < within; seed++) {
         const rareDay = rareDayOf(seed);
         if (day !== undefined && rareDay !== day) continue;
-        if (family !== undefined && (rareDay !== undefined || !familiesOf(seed).includes(family))) continue;
+        if (moment !== undefined && (rareDay !== undefined || momentOf(seed) !== moment)) continue;
         seeds.push(seed);
     }
     return seeds;

@@ -52,11 +52,11 @@ export function inPage(mutant: Mutant): string {
     return `${describe(mutant)} | ${mutant.property}`;
 }
 
-function describe({ id, mistake, profile, day, family }: Mutant): string {
+function describe({ id, mistake, profile, day, moment }: Mutant): string {
     const where = [
         profile && `profile ${profile}`,
         day && `${day} days`,
-        family && `family ${family}`,
+        moment && `moment ${moment}`,
     ].filter((text) => text !== undefined);
     return `\`${id}\`: ${mistake}${where.length > 0 ? ` (${where.join(", ")})` : ""}`;
 }

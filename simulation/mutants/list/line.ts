@@ -311,7 +311,7 @@ export const LINE_MUTANTS: readonly Mutant[] = [
         ],
         property: LINE_PROPERTIES.holder,
         from: 1,
-        within: 60,
-        family: "lateSlots",
+        within: 120,
+        moment: "slots",
     },
 ];

@@ -217,7 +217,7 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         property: SAVED_PROPERTIES.isDead,
         from: 1,
         within: 60,
-        family: "rescues",
+        moment: "rescues",
     },
     {
         id: "join-while-saved",
@@ -233,7 +233,7 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         property: SAVED_PROPERTIES.stays,
         from: 1,
         within: 60,
-        family: "rescues",
+        moment: "rescues",
     },
     {
         id: "late-question",
@@ -248,6 +248,6 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         property: LINE_PROPERTIES.stays,
         from: 1,
         within: 60,
-        family: "lateQuestions",
+        moment: "questions",
     },
 ];
