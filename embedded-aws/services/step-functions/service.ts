@@ -98,6 +98,8 @@ export class StepFunctionsService implements Service {
     private readonly byArn = new Map<string, Execution>();
     /** In the order of their start. Tokens carry the index. */
     private readonly executions: Execution[] = [];
+    /** Those that ended without success. They are few as a rule, and are listed again and again. */
+    private readonly unsuccessful = new Set<Execution>();
     private readonly tokens: TaskTokens;
     private readonly engine: Engine;
     private readonly starts: RateLimit;
@@ -121,6 +123,8 @@ export class StepFunctionsService implements Service {
         this.starts = new RateLimit(world.clock, world.model.startExecutionQuota);
         this.listeners.status.push((execution) => {
             this.open += execution.status === "RUNNING" ? 1 : -1;
+            if (isUnsuccessful(execution.status)) this.unsuccessful.add(execution);
+            else this.unsuccessful.delete(execution);
             sendStatusEvent(world, execution);
             if (execution.status !== "RUNNING") this.trace(execution);
             if (!this.keeps(execution.status)) execution.history.drop();
@@ -334,7 +338,7 @@ export class StepFunctionsService implements Service {
             throw api.constraint(redriveFilter, "redriveFilter", allowed);
         }
         const machine = this.machine(stateMachineArn);
-        const found = this.executions.filter(
+        const found = this.withStatus(statusFilter).filter(
             (execution) =>
                 execution.machine === machine &&
                 (statusFilter === undefined || execution.status === statusFilter) &&
@@ -350,6 +354,12 @@ export class StepFunctionsService implements Service {
         );
         this.reads.count("ListExecutions", seen.length < items.length);
         return { executions: seen.map((execution) => listing(execution, execution)), ...next };
+    }
+
+    /** In the order of their start: all executions that may have a status, and perhaps others. */
+    private withStatus(status: string | undefined): readonly Execution[] {
+        if (!isUnsuccessful(status)) return this.executions;
+        return [...this.unsuccessful].sort((a, b) => a.sequence - b.sequence);
     }
 
     private keeps(status: Status): boolean {
@@ -473,6 +483,11 @@ export class StepFunctionsService implements Service {
 function identity(resource: Resource): { arn: string; name: string } {
     const { arn, name } = resource.outputs;
     return { arn: String(arn), name: checkName(typeof name === "string" ? name : resource.name) };
+}
+
+/** Whether an execution has such a status once it has ended without success. */
+function isUnsuccessful(status: string | undefined): boolean {
+    return status === "FAILED" || status === "TIMED_OUT" || status === "ABORTED";
 }
 
 function started(execution: Execution): unknown {

@@ -156,4 +156,24 @@ describe("Listing executions", () => {
         );
         assert.throws(() => list({ maxResults: 1001 }), refusal("ValidationException", /1000/));
     });
+
+    it("has those that were aborted by when they started, and none that was redriven", async () => {
+        const machines = new Machines().create(sleeping);
+        for (const name of ["a", "b", "c", "d"]) {
+            machines.start(name);
+            await machines.world.pass(1000);
+        }
+        for (const name of ["c", "d", "a", "b"])
+            machines.call("StopExecution", { executionArn: machines.executionArn(name) });
+        const aborted = (): string[] => {
+            const query = { stateMachineArn: machines.arn, statusFilter: "ABORTED" };
+            const list = machines.call("ListExecutions", query) as { executions: { name: string }[] };
+            return list.executions.map(({ name }) => name);
+        };
+        assert.deepEqual(aborted(), ["d", "c", "b", "a"]);
+        machines.call("RedriveExecution", { executionArn: machines.executionArn("c") });
+        assert.deepEqual(aborted(), ["d", "b", "a"]);
+        machines.call("StopExecution", { executionArn: machines.executionArn("c") });
+        assert.deepEqual(aborted(), ["d", "c", "b", "a"]);
+    });
 });
