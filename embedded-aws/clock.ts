@@ -1,5 +1,5 @@
 /**
- * The one clock of the embedded AWS: a heap of events, ordered by time, then by the order in which they were scheduled.
+ * The one clock of the embedded AWS: its events, ordered by time, then by the order in which they were scheduled.
  * The loop awaits every task before it runs the next event. So asynchronous code runs in the same order each time.
  */
 
@@ -40,6 +40,9 @@ export class ReplayError extends Error {
     override readonly name = "ReplayError";
 }
 
+/** Time has parts of so many milliseconds. Events are sorted when their part comes: most of the far ones are cancelled by then. */
+const PART_MILLIS = 600_000;
+
 /** `run` gives up after this many events at one instant that were scheduled at that same instant. */
 const MAX_EVENTS_WITHOUT_DELAY = 1_000_000;
 
@@ -63,7 +66,11 @@ const MAX_EVENTS_WITHOUT_DELAY = 1_000_000;
  * After a million such events at one instant `run` throws an error that says what to do.
  */
 export class Clock {
+    /** The events of all parts of time before `firstLater`. */
     private readonly heap: Event[] = [];
+    /** Those of the other parts, as they were scheduled. */
+    private readonly later = new Map<number, Event[]>();
+    private firstLater = -Infinity;
     private readonly speed: number;
     private start: number;
     private wallStart: number;
@@ -158,7 +165,7 @@ export class Clock {
         this.stopped = false;
         this.beginCount();
         while (!this.isStopped()) {
-            const event = this.heap[0];
+            const event = this.first();
             if (!event) {
                 if (this.holds === 0) return;
                 await this.sleep(Infinity);
@@ -215,7 +222,9 @@ export class Clock {
 
     private schedule(time: number, task: Task, isPosted: boolean): Event {
         const event: Event = { time: Math.max(time, this.time), sequence: this.sequence++, task, isPosted };
-        this.push(event);
+        const part = Math.floor(event.time / PART_MILLIS);
+        if (part < this.firstLater) this.push(event);
+        else this.postpone(event, part);
         this.wake?.();
         return event;
     }
@@ -242,8 +251,27 @@ export class Clock {
 
     /** The next event that nobody has cancelled. */
     private next(): Event | undefined {
-        while (this.heap[0] && !this.heap[0].task) this.pop();
+        for (;;) {
+            const event = this.first();
+            if (!event || event.task) return event;
+            this.pop();
+        }
+    }
+
+    /** The event that is due first. */
+    private first(): Event | undefined {
+        while (this.heap.length === 0 && this.later.size > 0) this.takeUpNextPart();
         return this.heap[0];
+    }
+
+    /** Sorts the events of the next part of time that has any. */
+    private takeUpNextPart(): void {
+        let part = Infinity;
+        for (const other of this.later.keys()) part = Math.min(part, other);
+        const events = this.later.get(part) ?? [];
+        this.later.delete(part);
+        this.firstLater = part + 1;
+        for (const event of events) if (event.task) this.push(event);
     }
 
     private isCancelled(event: Event): boolean {
@@ -306,6 +334,12 @@ export class Clock {
             }
             this.wake = done;
         });
+    }
+
+    private postpone(event: Event, part: number): void {
+        const events = this.later.get(part);
+        if (events) events.push(event);
+        else this.later.set(part, [event]);
     }
 
     private push(event: Event): void {

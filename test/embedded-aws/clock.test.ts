@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { Clock, ReplayError } from "../../embedded-aws/clock.ts";
 
 describe("The clock", () => {
@@ -39,6 +40,41 @@ describe("The clock", () => {
         await clock.run();
         assert.deepEqual(rings, [60_000, 120_000]);
         assert.equal(clock.now(), 150_000);
+    });
+
+    it("runs events by their time, then as they were scheduled, however far they are and whoever schedules them", async () => {
+        const delays = fc.oneof(
+            fc.constantFrom(0, 1, 599_999, 600_000, 600_001, 1_200_000),
+            fc.double({ min: 0, max: 5_000_000, noNaN: true }),
+            fc.integer({ min: 0, max: 700_000_000 }),
+        );
+        const planned = fc.record({ delay: delays, isCancelled: fc.boolean(), next: fc.array(delays) });
+        const property = fc.asyncProperty(fc.array(planned), async (plan) => {
+            const clock = new Clock({ start: 1_767_225_600_000 });
+            const scheduled: { time: number; isCancelled: boolean }[] = [];
+            const happened: number[] = [];
+            const schedule = (delay: number, isCancelled: boolean, next: readonly number[]): void => {
+                const number = scheduled.length;
+                const timer = clock.after(delay, () => {
+                    assert.equal(clock.now(), timer.time);
+                    happened.push(number);
+                    for (const one of next) schedule(one, false, []);
+                });
+                scheduled.push({ time: timer.time, isCancelled });
+                if (isCancelled) clock.cancel(timer);
+            };
+            for (const { delay, isCancelled, next } of plan) schedule(delay, isCancelled, next);
+            await clock.run();
+            const expected = scheduled
+                .map((event, number) => ({ ...event, number }))
+                .filter(({ isCancelled }) => !isCancelled)
+                .sort((a, b) => a.time - b.time || a.number - b.number);
+            assert.deepEqual(
+                happened,
+                expected.map(({ number }) => number),
+            );
+        });
+        await fc.assert(property, { numRuns: 200 });
     });
 
     it("ends the run with an error that says what to do when time never advances", async () => {
