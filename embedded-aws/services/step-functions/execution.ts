@@ -155,13 +155,18 @@ export class Execution {
         return { status: "RUNNING", ...nothing, redriveCount, redriveTime };
     }
 
+    /** Drops what can be made again from the input's text: very many executions wait at once. */
+    rest(): void {
+        this.executionContext = undefined;
+        this.parsedInput = undefined;
+    }
+
     /** Drops everything that only a running execution needs. One that can be redriven keeps its state and variables. */
     end(status: Status, time: number): void {
         this.epoch++;
         this.status = status;
         this.stopTime = time;
-        this.executionContext = undefined;
-        this.parsedInput = undefined;
+        this.rest();
         this.waitingFor = undefined;
         this.task = undefined;
         this.timer = undefined;

@@ -42,7 +42,8 @@ export class TaskCall implements OpenTask {
     private readonly execution: Execution;
     private readonly listener: CallListener;
     private readonly integration: Integration;
-    private readonly parameters: unknown;
+    /** Kept beyond the call only of a Glue run: very many tasks wait for their tokens. */
+    private parameters: unknown;
     private readonly timeoutSeconds: number | undefined;
     private readonly heartbeatSeconds: number | undefined;
     /** Whether the call's reply is still to come. */
@@ -118,6 +119,7 @@ export class TaskCall implements OpenTask {
     private call(): Promise<void> | void {
         const { service, operation } = this.integration;
         const request = requestOf(this.integration, this.parameters);
+        if (this.integration.pattern !== "sync") this.parameters = undefined;
         let reply: unknown;
         try {
             reply = this.world.call(service, operation, request, this.caller());
@@ -161,6 +163,7 @@ export class TaskCall implements OpenTask {
         const isRun = this.integration.pattern === "sync";
         this.execution.waitingFor = isRun ? "run" : "token";
         if (isRun) this.watch(output);
+        else this.execution.rest();
     }
 
     /** `.sync`: looks at the run again and again until it has ended. */

@@ -22,6 +22,14 @@ describe("A task token", () => {
         ]);
     });
 
+    it("leaves the execution that waits its input", async () => {
+        const Output = "{% [$states.context.Execution.Input, $states.context.Execution.Name] %}";
+        const { machines, token } = await awaitingToken({ Output });
+        machines.call("SendTaskSuccess", { taskToken: token, output: "1" });
+        await machines.finish();
+        assert.equal(machines.describe("one").output, '[{},"one"]');
+    });
+
     it("fails its task with the error that is sent", async () => {
         const { machines, token } = await awaitingToken();
         machines.call("SendTaskFailure", {
