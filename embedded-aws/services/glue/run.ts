@@ -32,6 +32,9 @@ export interface JobBehavior {
     start(run: GlueRun, finish: (end: RunEnd) => void): StopRun | void;
 }
 
+/** Descriptions of so many of a job's latest runs are kept: nobody lists the others, as a rule. */
+const DESCRIBED_RUNS = 1000;
+
 /** A job, as found under its ARN. */
 export class GlueJob {
     readonly arn: string;
@@ -64,6 +67,13 @@ export class GlueJob {
         this.tags = tags;
         this.createdOn = now;
         this.lastModifiedOn = now;
+    }
+
+    add(run: GlueRun): void {
+        this.runs.push(run);
+        this.byId.set(run.id, run);
+        const old = this.runs[this.runs.length - 1 - DESCRIBED_RUNS];
+        if (old) old.description = undefined;
     }
 
     get maxConcurrentRuns(): number {
@@ -102,7 +112,7 @@ export class GlueRun {
     /** Its next event: running, its timeout, or the end of stopping. */
     timer: Timer | undefined;
     stop: StopRun | undefined;
-    /** Is kept once the run has ended and was described. */
+    /** Is kept once the run has ended and was described, until many others have started. */
     description: JobRun | undefined;
 
     constructor(job: GlueJob, id: string, now: number, options: RunOptions) {
@@ -175,7 +185,7 @@ export interface JobRun {
 }
 
 /**
- * Describes a run as of a moment. An ended run always gives the same object, because lists of runs are read again and again.
+ * Describes a run as of a moment. An ended run gives the same object again, because lists of runs are read again and again.
  */
 export function describeRun(run: GlueRun, now: number, moment = Infinity): JobRun {
     const isBehind = run.endsAfter(moment, now);

@@ -191,8 +191,7 @@ export class GlueService implements Service {
     private createRun(job: GlueJob, id: string, state: RunState, options: RunOptions): GlueRun {
         const run = new GlueRun(job, id, this.world.clock.now(), options);
         run.state = state;
-        job.runs.push(run);
-        job.byId.set(id, run);
+        job.add(run);
         this.world.count("glue.runs");
         for (const listener of this.startListeners) listener(run);
         return run;

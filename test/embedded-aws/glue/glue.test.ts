@@ -17,6 +17,10 @@ const durations: Partial<Model> = {
     glueQuota: { concurrentRuns: 100, burst: 1000, perSecond: 1000 },
 };
 
+const MANY_RUNS: Partial<Model> = {
+    glueQuota: { concurrentRuns: 2000, burst: 2000, perSecond: 1000 },
+};
+
 interface JobRun {
     Id: string;
     JobRunState: string;
@@ -146,6 +150,16 @@ describe("a Glue run", () => {
         assert.equal(ended.Attempt, 0);
         assert.equal(ended.MaxCapacity, 2);
         assert.deepEqual(ended.Arguments, { "--month": "2012-01" });
+    });
+
+    it("is described behind a thousand others as it was at its end", async () => {
+        const { world, start, run } = setUp({ executionProperty: { maxConcurrentRuns: 2000 } }, MANY_RUNS);
+        const first = start({ Arguments: { "--month": "2026-01" } });
+        await world.pass(2 * minute);
+        const described = run(first);
+        for (let i = 0; i < 1001; i++) start();
+        assert.deepEqual(run(first), described);
+        assert.deepEqual(run(first), described);
     });
 
     it("fails with the message of its work", async () => {
