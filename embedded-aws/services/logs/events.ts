@@ -11,24 +11,22 @@ export interface LogEvent {
 /** Lines of a group that are kept. */
 const MAX_KEPT = 10_000;
 
-/** The latest lines, oldest first. */
+/** The latest lines, oldest first. They get their ids when somebody reads them, which is seldom. */
 export class LogLines {
-    private kept: LogEvent[] = [];
+    private kept: Omit<LogEvent, "eventId">[] = [];
     private count = 0;
 
     add(timestamp: number, logStreamName: string, message: string): void {
-        this.kept.push({
-            eventId: String(this.count++).padStart(20, "0"),
-            timestamp,
-            logStreamName,
-            message,
-        });
+        this.kept.push({ timestamp, logStreamName, message });
+        this.count++;
         // Not one by one: moving all of them costs more than keeping some too many for a while.
         if (this.kept.length >= 2 * MAX_KEPT) this.kept = this.kept.slice(-MAX_KEPT);
     }
 
     get all(): readonly LogEvent[] {
-        return this.kept.slice(-MAX_KEPT);
+        const latest = this.kept.slice(-MAX_KEPT);
+        const first = this.count - latest.length;
+        return latest.map((line, i) => ({ eventId: String(first + i).padStart(20, "0"), ...line }));
     }
 }
 
