@@ -143,7 +143,7 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
         ],
         property: MESSAGE_PROPERTIES.notWhileRunning,
         from: 1,
-        within: 100,
+        within: 200,
     },
     {
         id: "rescue-without-proof",
@@ -204,8 +204,7 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
     },
     {
         id: "mark-unconditional",
-        mistake:
-            "a message is marked as being saved although its execution has gone on since its row was read",
+        mistake: "a message is saved although its execution has gone on since its row was read",
         changes: [
             {
                 file: "slots/writes.ts",
