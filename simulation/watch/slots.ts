@@ -15,7 +15,7 @@ export const SLOT_PROPERTIES = {
     release: "a slot is released only when its run is over",
     mayStart: "the reaper frees no slot on which an execution may start a run",
     cooldown: "a slot stays taken for the cooldown after its run",
-    remade: "a gate that is made again has a holder for each run of an execution that its row says was woken",
+    remade: "a gate that is made again has a holder for each run whose execution was woken",
 } as const;
 
 /** The states that start a run, and those that may lead back to them on the same slot. */
