@@ -79,13 +79,16 @@ export class LineWatch {
         this.freeSince = now();
     }
 
-    /** A slot may be granted late, when its execution waits in line again. */
+    /**
+     * A slot may be granted late, when its execution waits in line again. One that got it while the dispatcher was silent has left the
+     * line, though its row has not.
+     */
     private lookAtHolders(): void {
         const { table, journal, now } = this.watched;
         for (const { name, holder = "", token, position = "" } of table.open.values()) {
-            const waits =
-                token !== undefined && position.startsWith(POSITION.wait) && table.gate?.holders[holder];
-            if (!waits) {
+            const isInLine = token !== undefined && position.startsWith(POSITION.wait);
+            const waits = isInLine && WAITING_STATES.has(this.states.get(name)?.state ?? "");
+            if (!waits || !table.gate?.holders[holder]) {
                 this.waitingHolders.delete(name);
                 continue;
             }
