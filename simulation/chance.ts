@@ -45,3 +45,17 @@ export function decide(seed: number, about: string): number {
     value = Math.imul(value ^ (value >>> 16), 0x45d9f3b);
     return ((value ^ (value >>> 16)) >>> 0) / 0x100000000;
 }
+
+/** Which of several things a seed has, of which each has a share of all seeds; undefined: none of them. */
+export function decideAmong<Name extends string>(
+    seed: number,
+    about: string,
+    things: Readonly<Record<Name, { readonly share: number }>>,
+): Name | undefined {
+    let chance = decide(seed, about);
+    for (const name of Object.keys(things) as Name[]) {
+        if (chance < things[name].share) return name;
+        chance -= things[name].share;
+    }
+    return undefined;
+}

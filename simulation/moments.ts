@@ -2,7 +2,7 @@
  * Moments between two calls, in which a person or a fault hardly ever comes by chance. Each is laid over a scenario as the further
  * families are, by decisions of its own.
  */
-import { decide } from "./chance.ts";
+import { decideAmong } from "./chance.ts";
 import type { Chance } from "./chance.ts";
 import { chanceOf, withActs } from "./families.ts";
 import type { Act, Scenario } from "./scenario.ts";
@@ -20,12 +20,7 @@ export type Moment = keyof typeof MOMENTS;
 
 /** The moment that a seed's scenario has, unless that has a rare day. */
 export function momentOf(seed: number): Moment | undefined {
-    let chance = decide(seed, "moment");
-    for (const moment of Object.keys(MOMENTS) as Moment[]) {
-        if (chance < MOMENTS[moment].share) return moment;
-        chance -= MOMENTS[moment].share;
-    }
-    return undefined;
+    return decideAmong(seed, "moment", MOMENTS);
 }
 
 export function withMoment(scenario: Scenario): Scenario {

@@ -2,7 +2,7 @@
  * Days that independent draws hardly ever make, because several things must come together. Each is laid over a scenario that
  * was drawn, in a few of a hundred, and is decided by the seed apart from all other draws.
  */
-import { decide } from "./chance.ts";
+import { decide, decideAmong } from "./chance.ts";
 import { TWO_POOLS } from "./programs.ts";
 import type { Act, Outage, Scenario } from "./scenario.ts";
 
@@ -22,12 +22,7 @@ export type RareDay = keyof typeof DAYS;
 
 /** The rare day that a seed's scenario has. */
 export function rareDayOf(seed: number): RareDay | undefined {
-    let chance = decide(seed, "rare day");
-    for (const day of Object.keys(DAYS) as RareDay[]) {
-        if (chance < DAYS[day].share) return day;
-        chance -= DAYS[day].share;
-    }
-    return undefined;
+    return decideAmong(seed, "rare day", DAYS);
 }
 
 export function onRareDay(scenario: Scenario): Scenario {

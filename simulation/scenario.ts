@@ -362,7 +362,7 @@ function drawCleanUps(seed: number, calmFrom: number): Act[] {
 
 type CleanUp = "deleteRow" | "purgeWorkQueue" | "purgeDeadLetters";
 
-/** What people do in the further families only. */
+/** What people do only in the further families, and in the moments between two calls. */
 type FamilyAct = "abortIn" | "redriveAgain" | "redriveInRescue" | "changeJob";
 
 function drawAct(

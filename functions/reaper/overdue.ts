@@ -29,8 +29,9 @@ async function overdue({ cache, ended, platform, runs }: Reaper): Promise<Suspec
     const suspects = new Map<string, Suspect>();
     for (const { pool, job } of ended) {
         const holders = (await cache.gate(pool))?.holders ?? {};
-        for (const { holder, run } of runs.ended(job)) {
-            if (!holders[holder] || ended.some((each) => each.holder === holder)) continue;
+        const isOther = (holder: string): boolean =>
+            holders[holder] !== undefined && ended.every((each) => each.holder !== holder);
+        for (const { holder, run } of runs.ended(job, isOther)) {
             const cooledDown = (run.completedOn ?? now) + (await cache.cooldownSeconds(pool)) * 1000;
             if (now - cooledDown < OVERDUE_MILLIS || now - cooledDown > SWEPT_MILLIS) continue;
             suspects.set(holder, { pool, holder, run: run.id });

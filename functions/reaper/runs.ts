@@ -49,8 +49,11 @@ export interface Runs {
     ) => Promise<readonly Run[] | Unknown>;
     /** When the runs of a job were listed: milliseconds since 1970. An invocation lists them once, and may take long. */
     readonly listedAt: (job: string) => number;
-    /** The runs of a job that have ended, as far as they were listed already. */
-    readonly ended: (job: string) => readonly { readonly holder: string; readonly run: Run }[];
+    /** The runs of a job that have ended, of some holders, as far as they were listed already. */
+    readonly ended: (
+        job: string,
+        fits: (holder: string) => boolean,
+    ) => readonly { readonly holder: string; readonly run: Run }[];
 }
 
 /** What was listed of one job, from the newest run back. */
@@ -75,7 +78,7 @@ export function findRuns(glue: Pick<GlueClient, "send">, now: () => number): Run
         ofHolder: (job, holder, since, known) =>
             finder.find(job, messageOf(holder), since, known, (run) => holderOf(run) === holder),
         listedAt: (job) => finder.listedAt(job),
-        ended: (job) => finder.ended(job),
+        ended: (job, fits) => finder.ended(job, fits),
     };
 }
 
@@ -95,12 +98,12 @@ class Finder {
         return this.listings.get(job)?.began ?? this.now();
     }
 
-    ended(job: string): { holder: string; run: Run }[] {
+    ended(job: string, fits: (holder: string) => boolean): { holder: string; run: Run }[] {
         const ended: { holder: string; run: Run }[] = [];
         for (const page of this.listings.get(job)?.runs ?? []) {
             for (const run of page) {
                 const holder = holderOf(run);
-                if (holder !== undefined && isTerminal(run.JobRunState ?? ""))
+                if (holder !== undefined && fits(holder) && isTerminal(run.JobRunState ?? ""))
                     ended.push({ holder, run: read(run) });
             }
         }
