@@ -119,7 +119,7 @@ async function followSettings(at: Dispatcher, gate: Gate | undefined): Promise<b
 }
 
 function reportUnreadableLimit({ platform, pool }: Dispatcher, problem: string): void {
-    platform.metric(METRIC.limitUnreadable, 1, { pool });
+    platform.metrics({ [METRIC.limitUnreadable]: 1 }, { pool });
     platform.log.error("no slot is granted: the limit cannot be read", { pool, problem });
 }
 

@@ -79,7 +79,7 @@ async function reapAll(reaper: Reaper, records: readonly SQSRecord[]): Promise<S
                 await comeBackSoon(reaper, record, looks);
             }
             // A message need not name its pool.
-            for (const pool of reaper.pools) reaper.platform.metric(METRIC.lookFailed, 1, { pool });
+            for (const pool of reaper.pools) reaper.platform.metrics({ [METRIC.lookFailed]: 1 }, { pool });
             reaper.platform.log.error("could not look: tries again", {
                 reaperMessageId: record.messageId,
                 ...errorFields(error),

@@ -58,7 +58,7 @@ async function startAll(starter: Starter, records: readonly SQSRecord[]): Promis
                 continue;
             } catch (error) {
                 stoppedGroups.add(message.group);
-                starter.platform.metric(METRIC.messageReturned, 1, { pool: starter.pool });
+                starter.platform.metrics({ [METRIC.messageReturned]: 1 }, { pool: starter.pool });
                 starter.platform.log.error("message goes back to the queue", {
                     messageId: message.id,
                     group: message.group,
@@ -177,7 +177,7 @@ async function startExecution(
     const { log, sfn } = starter.platform;
     try {
         await sfn.send(new StartExecutionCommand({ stateMachineArn: starter.stateMachine, name, input }));
-        starter.platform.metric(METRIC.messageStarted, 1, { pool: starter.pool });
+        starter.platform.metrics({ [METRIC.messageStarted]: 1 }, { pool: starter.pool });
         log.info("execution started", {
             messageId: message.id,
             group: message.group,

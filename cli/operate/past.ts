@@ -51,7 +51,7 @@ async function read({ aws }: Session, executionArn: string, now: number): Promis
 const NO_PLATFORM = {
     env: {},
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    metric: () => undefined,
+    metrics: () => undefined,
 };
 
 function spentIn(state: string): Spent {

@@ -34,7 +34,7 @@ function reaper(aws: Aws, operator: Operator, dynamodb: Aws["dynamodb"]): Reaper
         glue,
         sqs,
         log: { info: nothing, warn: nothing, error: nothing },
-        metric: nothing,
+        metrics: nothing,
     };
     return {
         platform,

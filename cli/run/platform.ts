@@ -13,8 +13,8 @@ export function platformOn(host: FunctionHost): Platform {
         glue: host.client("glue"),
         sqs: host.client("sqs"),
         log: { info: logger(host, "INFO"), warn: logger(host, "WARN"), error: logger(host, "ERROR") },
-        metric: (name, value, dimensions) =>
-            host.metric({ namespace: NAMESPACE, ...measurement(host.env, name, value, dimensions) }),
+        metrics: (values, dimensions) =>
+            host.metrics({ namespace: NAMESPACE, ...measurement(host.env, values, dimensions) }),
     };
 }
 

@@ -438,7 +438,7 @@ class Hammer {
                     if (message !== "could not dispatch") this.violations.push(JSON.stringify(fields));
                 },
             },
-            metric: ignore,
+            metrics: ignore,
         };
         return { handler: create(platform), begin: () => (begun = performance.now()) };
     }

@@ -13,6 +13,7 @@ import type {
     LambdaFunction,
     Measurement,
 } from "../services/lambda/index.ts";
+import { StacklessError } from "../stackless-error.ts";
 import { BundleError, unpack } from "./bundle.ts";
 import type { Bundle } from "./bundle.ts";
 import type { ClockOffset } from "./clock-offset.ts";
@@ -37,8 +38,8 @@ export interface FunctionHost {
     ): { send(command: unknown): Promise<never> };
     /** Writes a line to the function's log group. */
     log(line: string): void;
-    /** Records a value of a metric, as a log line in Embedded Metric Format would. */
-    metric(measurement: Measurement): void;
+    /** Records values of metrics, as a log line in Embedded Metric Format would. */
+    metrics(measurement: Measurement): void;
 }
 
 /** Makes the argument of a bundle's `create` from what the embedded AWS has. */
@@ -152,7 +153,7 @@ class Instance {
                 now: () => Math.floor(world.clock.now() + (clockOffset?.(fn.name) ?? 0)),
                 client: (service, configuration = {}) => this.client(service, configuration, env),
                 log: (line) => this.invocation?.log(line),
-                metric: (measurement) => this.invocation?.metric(measurement),
+                metrics: (measurement) => this.invocation?.metrics(measurement),
             }),
         );
     }
@@ -283,18 +284,9 @@ function operationOf(command: Command): string {
 function toClientError(error: unknown, attempts: number, totalRetryDelay: number): Error {
     if (!(error instanceof AwsError)) return error as Error;
     const { statusCode } = error;
-    return Object.assign(withoutStack(error.message), error.details, {
+    return Object.assign(new StacklessError(error.message), error.details, {
         name: error.name,
         $fault: statusCode < 500 ? "client" : "server",
         $metadata: { httpStatusCode: statusCode, attempts, totalRetryDelay },
     });
-}
-
-/** An error without a stack. Functions are refused all the time, and making a stack would cost most of the call. */
-function withoutStack(message: string): Error {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    const error = new Error(message);
-    Error.stackTraceLimit = stackTraceLimit;
-    return error;
 }

@@ -6,7 +6,7 @@ import type { Gate, Row } from "../../slots/table.ts";
 import { reportOpenBreaker } from "../lib/breaker.ts";
 import { LINE_PAGE } from "../lib/line.ts";
 import { METRIC } from "../lib/metrics.ts";
-import type { MetricName } from "../lib/metrics.ts";
+import type { MetricValues } from "../lib/metrics.ts";
 import type { Platform } from "../lib/platform.ts";
 import { queryRows } from "../lib/rows.ts";
 import type { Source } from "../lib/rows.ts";
@@ -26,36 +26,48 @@ const ASIDE = 10;
 
 /** Reports the gauges. The line is measured as far as it was read: 100 means 100 or more. */
 export async function measure(at: Pool, gate: Gate, line: readonly Row[]): Promise<void> {
-    const now = at.platform.now();
-    const gauge = (name: MetricName, value: number): void =>
-        at.platform.metric(name, value, { pool: at.pool });
-    // Where there is none, there is no value: an idle stack pays for no metric of it.
-    const gaugeOldest = (name: MetricName, moments: readonly number[]): void => {
-        const oldest = Math.min(...moments.filter((moment) => !Number.isNaN(moment)));
-        if (oldest !== Infinity) gauge(name, Math.max(0, Math.floor((now - oldest) / MINUTE)));
-    };
+    const { platform, pool } = at;
+    const now = platform.now();
     const waiting = line.filter((row) => gate.holders[row.holder ?? ""] === undefined).length;
     const free = freeSlots(narrowed(gate, now));
-    gauge(METRIC.dispatched, 1);
-    gauge(METRIC.slotsInUse, Object.keys(gate.holders).length);
-    gauge(METRIC.limit, gate.limit ?? 0);
-    gauge(METRIC.waiting, Math.min(LINE_PAGE, waiting));
-    gaugeOldest(
-        METRIC.oldestInLineMinutes,
-        line.map(({ opened }) => Date.parse(opened)),
+    platform.metrics(
+        {
+            [METRIC.dispatched]: 1,
+            [METRIC.slotsInUse]: Object.keys(gate.holders).length,
+            [METRIC.limit]: gate.limit ?? 0,
+            [METRIC.waiting]: Math.min(LINE_PAGE, waiting),
+            [METRIC.minutesWithoutRelease]: free === 0 && waiting > 0 ? minutesWithoutRelease(gate, now) : 0,
+            ...age(
+                METRIC.oldestInLineMinutes,
+                now,
+                line.map(({ opened }) => Date.parse(opened)),
+            ),
+            ...age(
+                METRIC.oldestHolderMinutes,
+                now,
+                Object.values(gate.holders).map(({ since }) => since),
+            ),
+        },
+        { pool },
     );
-    gaugeOldest(
-        METRIC.oldestHolderMinutes,
-        Object.values(gate.holders).map(({ since }) => since),
+    const isIdle = free > 0 && (await isStill(at, gate, waiting, now));
+    platform.metrics(
+        { [METRIC.slotsIdle]: isIdle ? free : 0, ...(!isOpen(gate) && { [METRIC.breakerOpen]: 0 }) },
+        { pool },
     );
-    gauge(METRIC.minutesWithoutRelease, free === 0 && waiting > 0 ? minutesWithoutRelease(gate, now) : 0);
-    gauge(METRIC.slotsIdle, free > 0 && (await isStill(at, gate, waiting, now)) ? free : 0);
-    if (isOpen(gate)) {
-        const nextProbeAfter = new Date(nextProbe(gate)).toISOString();
-        reportOpenBreaker(at.platform, at.pool, { failures: gate.failures, nextProbeAfter });
-    } else {
-        gauge(METRIC.breakerOpen, 0);
-    }
+    if (!isOpen(gate)) return;
+    const nextProbeAfter = new Date(nextProbe(gate)).toISOString();
+    reportOpenBreaker(platform, pool, { failures: gate.failures, nextProbeAfter });
+}
+
+/** The gauge of the oldest of some moments. Where there is none, there is no value: an idle stack pays for no metric of it. */
+function age(
+    name: typeof METRIC.oldestInLineMinutes | typeof METRIC.oldestHolderMinutes,
+    now: number,
+    moments: readonly number[],
+): MetricValues {
+    const oldest = Math.min(...moments.filter((moment) => !Number.isNaN(moment)));
+    return oldest === Infinity ? {} : { [name]: Math.max(0, Math.floor((now - oldest) / MINUTE)) };
 }
 
 /** For how long all slots have kept their holders: had one been released, whoever waits would have acquired it. */

@@ -3,11 +3,11 @@ import { METRIC } from "./metrics.ts";
 import type { Platform } from "./platform.ts";
 
 export function reportOpenBreaker(
-    { log, metric }: Pick<Platform, "log" | "metric">,
+    { log, metrics }: Pick<Platform, "log" | "metrics">,
     pool: string,
     details: Readonly<Record<string, unknown>>,
 ): void {
-    metric(METRIC.breakerOpen, 1, { pool });
+    metrics({ [METRIC.breakerOpen]: 1 }, { pool });
     log.error("the breaker is open: so many messages in a row failed for good that one job runs at a time", {
         pool,
         ...details,

@@ -92,7 +92,7 @@ async function wakeOne(
     let isGone = false;
     try {
         await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: JSON.stringify(output) }));
-        platform.metric(METRIC.waiterWoken, 1, { pool: at.pool });
+        platform.metrics({ [METRIC.waiterWoken]: 1 }, { pool: at.pool });
         log.info("waiter woken", fields);
     } catch (error) {
         log.warn("could not wake a waiter", { ...fields, ...errorFields(error) });
@@ -103,6 +103,6 @@ async function wakeOne(
     const write = clearToken({ table: at.table, pool: at.pool, name, token, position });
     await conditionHeld(dynamodb.send(new UpdateItemCommand(write)));
     if (!isGone) return;
-    platform.metric(METRIC.waiterGone, 1, { pool: at.pool });
+    platform.metrics({ [METRIC.waiterGone]: 1 }, { pool: at.pool });
     await onGone(waiter);
 }

@@ -58,19 +58,20 @@ export interface MetricDimensions {
     readonly pool: string;
 }
 
-/** One value of a metric, as CloudWatch gets it; its unit is Count. */
+/** A value for each of some metrics; their unit is Count. */
+export type MetricValues = Readonly<Partial<Record<MetricName, number>>>;
+
+/** One value of each of some metrics, as CloudWatch gets them. */
 export interface Measurement {
-    readonly name: MetricName;
-    readonly value: number;
+    readonly values: MetricValues;
     readonly dimensions: { readonly table: string; readonly pool: string };
 }
 
-/** A value with the dimensions under which CloudWatch finds it. @param env the function's environment */
+/** Values with the dimensions under which CloudWatch finds them. @param env the function's environment */
 export function measurement(
     env: Readonly<Record<string, string | undefined>>,
-    name: MetricName,
-    value: number,
+    values: MetricValues,
     { pool }: MetricDimensions,
 ): Measurement {
-    return { name, value, dimensions: { table: env["TABLE_NAME"] ?? "none", pool } };
+    return { values, dimensions: { table: env["TABLE_NAME"] ?? "none", pool } };
 }

@@ -9,7 +9,7 @@ import { GlueClient } from "@aws-sdk/client-glue";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { measurement, NAMESPACE } from "./metrics.ts";
-import type { Measurement, MetricDimensions, MetricName } from "./metrics.ts";
+import type { Measurement, MetricDimensions, MetricValues } from "./metrics.ts";
 
 /** Structured log lines. They never contain a message's body. */
 export interface Log {
@@ -27,8 +27,8 @@ export interface Platform {
     readonly glue: Pick<GlueClient, "send">;
     readonly sqs: Pick<SQSClient, "send">;
     readonly log: Log;
-    /** Adds a value to a metric. It never fails and makes no call: CloudWatch reads it from a log line. */
-    metric(name: MetricName, value: number, dimensions: MetricDimensions): void;
+    /** Adds a value to each of some metrics. It never fails and makes no call: CloudWatch reads them from one log line. */
+    metrics(values: MetricValues, dimensions: MetricDimensions): void;
 }
 
 /** The part of Lambda's invocation context that is used. */
@@ -64,21 +64,22 @@ function realPlatform(functionName: string): Platform {
             warn: (message, fields) => logger.warn(message, fields),
             error: (message, fields) => logger.error(message, fields),
         },
-        metric: (name, value, dimensions) => write(measurement(process.env, name, value, dimensions)),
+        metrics: (values, dimensions) => write(measurement(process.env, values, dimensions)),
     };
 }
 
 /**
- * Writes each value at once, as a line in CloudWatch's Embedded Metric Format: a later crash does not lose it. The lines have
+ * Writes values at once, as a line in CloudWatch's Embedded Metric Format: a later crash does not lose them. The lines have
  * no level, which Lambda takes for INFO (Lambda Developer Guide, "Configuring advanced logging controls").
  */
 function metricWriter(): (measurement: Measurement) => void {
-    const metrics = new Metrics({ namespace: NAMESPACE, singleMetric: true });
+    const metrics = new Metrics({ namespace: NAMESPACE });
     // An alarm names every dimension of its metric, and "service" is none of ours.
     metrics.clearDefaultDimensions();
-    return ({ name, value, dimensions }) => {
+    return ({ values, dimensions }) => {
         for (const [dimension, text] of Object.entries(dimensions)) metrics.addDimension(dimension, text);
-        metrics.addMetric(name, MetricUnit.Count, value);
+        for (const [name, value] of Object.entries(values)) metrics.addMetric(name, MetricUnit.Count, value);
+        metrics.publishStoredMetrics();
     };
 }
 

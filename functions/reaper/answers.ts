@@ -46,7 +46,7 @@ export async function answer(reaper: Reaper, question: Question): Promise<LookAg
             run: question.run,
             next: "make sure that the run has ended, then stop the execution",
         });
-        reaper.platform.metric(METRIC.slotStuck, 1, { pool });
+        reaper.platform.metrics({ [METRIC.slotStuck]: 1 }, { pool });
         return keep(reaper, question);
     }
     const found = runs === "job deleted" ? [] : runs;

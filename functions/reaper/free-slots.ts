@@ -170,7 +170,7 @@ export async function free(
         .then(({ Attributes = {} }) => (after = Attributes));
     if (!(await conditionHeld(freed))) return false;
     platform.log.info("slot freed", { pool, holder, run: end.run, state: end.state, verdict });
-    platform.metric(METRIC.slotFreed, 1, { pool });
+    platform.metrics({ [METRIC.slotFreed]: 1 }, { pool });
     const gate = await reaper.cache.gate(pool);
     const failures = Number(after["failures"]?.N ?? 0);
     if (gate && isOpen({ ...gate, failures })) reportOpenBreaker(platform, pool, { failures });
@@ -184,7 +184,7 @@ function reportUnknown(reaper: Reaper, { pool, holder }: Suspect, why: string): 
         why,
         next: "make sure that no job runs for it, then free it: turnstile free HOLDER --force",
     });
-    reaper.platform.metric(METRIC.slotStuck, 1, { pool });
+    reaper.platform.metrics({ [METRIC.slotStuck]: 1 }, { pool });
     return undefined;
 }
 
@@ -199,6 +199,6 @@ export function reportStuckRuns(reaper: Reaper, { pool, holder }: Suspect, runs:
             run: run.id,
             next: "look at the run in Glue; ask AWS Support to end it",
         });
-        reaper.platform.metric(METRIC.slotStuck, 1, { pool });
+        reaper.platform.metrics({ [METRIC.slotStuck]: 1 }, { pool });
     }
 }

@@ -35,7 +35,7 @@ export async function sweepGate(reaper: Reaper, pool: string): Promise<void> {
         const write = restoreHolder({ table: reaper.table, pool, holder, since: String(since) });
         if (!(await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) continue;
         reaper.platform.log.error("the gate had lost a holder whose job may run: put back", { pool, holder });
-        reaper.platform.metric(METRIC.holderRestored, 1, { pool });
+        reaper.platform.metrics({ [METRIC.holderRestored]: 1 }, { pool });
     }
 }
 
@@ -58,7 +58,7 @@ export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
             pool,
             holders: Object.keys(holders),
         });
-        platform.metric(METRIC.holderRestored, found.length, { pool });
+        platform.metrics({ [METRIC.holderRestored]: found.length }, { pool });
     } else if (!readGate(await getItem(source, ENTRY.gate))) {
         throw new Error(
             `The gate of pool ${pool} cannot be read: its holders are no map. No slot is granted. Delete the item "gate": it is made again with what runs.`,

@@ -48,7 +48,7 @@ export function knownRuns(
                 ...fields,
                 ...errorFields(error),
             });
-            platform.metric(METRIC.lookFailed, 1, { pool });
+            platform.metrics({ [METRIC.lookFailed]: 1 }, { pool });
         },
     };
 }

@@ -244,7 +244,7 @@ async function save(
         status: execution.status ?? "",
         run,
     });
-    reaper.platform.metric(METRIC.messageSaved, 1, { pool });
+    reaper.platform.metrics({ [METRIC.messageSaved]: 1 }, { pool });
     return undefined;
 }
 
@@ -302,7 +302,7 @@ async function closeRow(
         run,
     });
     if (outcome === OUTCOME.cancelled && before.ended === undefined)
-        reaper.platform.metric(METRIC.messageCancelled, 1, { pool });
+        reaper.platform.metrics({ [METRIC.messageCancelled]: 1 }, { pool });
     for (const token of [before.token, before.ask?.token]) {
         if (token === undefined) continue;
         try {

@@ -133,7 +133,7 @@ async function checkJob(reaper: Reaper, pool: string): Promise<void> {
     const limit = (await cache.gate(pool))?.limit ?? 0;
     for (const { problem } of jobProblems(Job, limit)) {
         platform.log.error("the Glue job is misconfigured", { pool, job: workflow.job, problem });
-        platform.metric(METRIC.jobMisconfigured, 1, { pool });
+        platform.metrics({ [METRIC.jobMisconfigured]: 1 }, { pool });
     }
 }
 
@@ -148,7 +148,7 @@ async function jobOf(reaper: Reaper, pool: string, job: string): Promise<Job | u
                 job,
                 next: "deploy with a job that exists",
             });
-            reaper.platform.metric(METRIC.jobMisconfigured, 1, { pool });
+            reaper.platform.metrics({ [METRIC.jobMisconfigured]: 1 }, { pool });
             return undefined;
         }
         if (errorName(error) !== "AccessDeniedException") throw error;

@@ -39,7 +39,7 @@ export async function sendLetter(
         rule,
         ...dropped,
     });
-    platform.metric(METRIC.messageRefused, 1, { pool });
+    platform.metrics({ [METRIC.messageRefused]: 1 }, { pool });
 }
 
 /**

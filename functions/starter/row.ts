@@ -86,5 +86,5 @@ async function put(starter: Starter, row: Put): Promise<Row | undefined> {
 
 /** All rows of a pool are in one item collection, whose size only a write to it shows. */
 function reportSize({ platform, pool }: Starter, gigabytes: number | undefined): void {
-    if (gigabytes !== undefined) platform.metric(METRIC.itemCollectionSize, gigabytes, { pool });
+    if (gigabytes !== undefined) platform.metrics({ [METRIC.itemCollectionSize]: gigabytes }, { pool });
 }

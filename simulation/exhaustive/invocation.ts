@@ -190,7 +190,7 @@ function handlerOf(of: Beginning["of"], send: (call: Call) => Promise<unknown>):
         glue: client("glue"),
         sqs: client("sqs"),
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-        metric: () => undefined,
+        metrics: () => undefined,
     };
     return of === "dispatcher" ? createDispatcher(platform) : createReaper(platform);
 }

@@ -40,7 +40,9 @@ export class FakeAws {
             glue: client,
             sqs: client,
             log: { info: log("info"), warn: log("warn"), error: log("error") },
-            metric: (name, value, { pool }) => void this.metrics.push({ name, value, pool }),
+            metrics: (values, { pool }) => {
+                for (const [name, value] of Object.entries(values)) this.metrics.push({ name, value, pool });
+            },
         };
     }
 

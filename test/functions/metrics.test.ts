@@ -22,7 +22,8 @@ async function written(action: () => Promise<unknown>): Promise<string[]> {
 
 describe("a metric of a deployed function", () => {
     const handler = deployed((platform) => (event) => {
-        for (const value of event as number[]) platform.metric(METRIC.waiterWoken, value, { pool: "jobs" });
+        for (const value of event as number[])
+            platform.metrics({ [METRIC.waiterWoken]: value }, { pool: "jobs" });
         return Promise.resolve();
     });
     const table = process.env["TABLE_NAME"];
@@ -47,6 +48,22 @@ describe("a metric of a deployed function", () => {
                 dimensions: { table: "slots", pool: "jobs" },
             },
         ]);
+    });
+
+    it("shares a line with those that are measured with it", async () => {
+        const gauges = deployed((platform) => () => {
+            platform.metrics({ [METRIC.dispatched]: 1, [METRIC.waiting]: 7 }, { pool: "jobs" });
+            return Promise.resolve();
+        });
+        const lines = await written(() => gauges([], CONTEXT));
+        assert.equal(lines.length, 1);
+        assert.deepEqual(
+            embeddedMetrics(lines[0] ?? "").map(({ name, values }) => [name, values]),
+            [
+                ["Dispatched", [1]],
+                ["Waiting", [7]],
+            ],
+        );
     });
 
     it("is written at once each time, so that a crash later loses none", async () => {

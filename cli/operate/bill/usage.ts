@@ -206,7 +206,7 @@ async function transitionsOf({ aws }: Session, execution: string): Promise<numbe
 const NO_PLATFORM = {
     env: {},
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    metric: () => undefined,
+    metrics: () => undefined,
 };
 
 async function usedByGlue(

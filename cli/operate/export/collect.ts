@@ -280,7 +280,7 @@ async function historyOf({ aws }: Session, execution: string, bodies: boolean): 
 const NO_PLATFORM = {
     env: {},
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    metric: () => undefined,
+    metrics: () => undefined,
 };
 
 function bodyIn({ executionStartedEventDetails: started }: HistoryEvent): string | undefined {

@@ -114,8 +114,10 @@ export class Invoker {
             remainingMillis: () => Math.max(0, context.deadline - world.clock.now()),
             isOver: () => isOver,
             log: (line) => this.log(fn, requestId, line),
-            metric: ({ namespace, name, value, dimensions }) => {
-                if (this.mayLog(fn)) this.putMetric(fn, { namespace, name, values: [value], dimensions });
+            metrics: ({ namespace, values, dimensions }) => {
+                if (!this.mayLog(fn)) return;
+                const all = Object.entries(values).map(([name, value]) => ({ name, values: [value] }));
+                this.putMetrics(fn, namespace, all, dimensions);
             },
         };
         world.clock.after(world.model.invokeMillis, () => {
@@ -153,7 +155,8 @@ export class Invoker {
         fn.logGroup(this.world)?.lines.add(time, LOG_STREAM, line);
         const bytes = Buffer.byteLength(line) + LOG_EVENT_BYTES;
         this.world.record("AWS/Logs", "IncomingBytes", fn.configuration.logGroup, bytes);
-        for (const metric of embeddedMetrics(line)) this.putMetric(fn, metric);
+        for (const { namespace, dimensions, ...metric } of embeddedMetrics(line))
+            this.putMetrics(fn, namespace, [metric], dimensions);
     }
 
     /** Whether the function's role may write its log. If not, the lines are lost without an error. */
@@ -172,14 +175,18 @@ export class Invoker {
         return isWritten;
     }
 
-    /** What CloudWatch Logs does with a metric that is embedded in a line of the function's log group. */
-    private putMetric(fn: LambdaFunction, metric: EmbeddedMetric): void {
+    /** What CloudWatch Logs does with metrics that are embedded in a line of the function's log group. */
+    private putMetrics(
+        fn: LambdaFunction,
+        namespace: string,
+        metrics: readonly Pick<EmbeddedMetric, "name" | "values">[],
+        dimensions: EmbeddedMetric["dimensions"],
+    ): void {
         const { world } = this;
-        const { namespace, name, values, dimensions } = metric;
         const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
         const input = {
             Namespace: namespace,
-            MetricData: [{ MetricName: name, Values: values, Dimensions }],
+            MetricData: metrics.map(({ name, values }) => ({ MetricName: name, Values: values, Dimensions })),
         };
         const sourceArn = arnIn(world, "logs", `log-group:${fn.configuration.logGroup}`);
         const caller = { principal: "logs.amazonaws.com", sourceArn };
@@ -187,7 +194,7 @@ export class Invoker {
             world.call("cloudwatch", "PutMetricData", input, caller);
         } catch (error) {
             if (!(error instanceof AwsError)) throw error;
-            // CloudWatch drops a metric that it cannot read, without an error.
+            // CloudWatch drops metrics that it cannot read, without an error.
             world.count("logs.metricsLost");
         }
     }

@@ -33,15 +33,14 @@ export interface InvocationContext {
     sleep(milliseconds: number): Promise<void>;
     /** Writes a line to the function's log group. */
     log(line: string): void;
-    /** Records a value of a metric, as a line in Embedded Metric Format would. */
-    metric(measurement: Measurement): void;
+    /** Records values of metrics, as a line in Embedded Metric Format would. */
+    metrics(measurement: Measurement): void;
 }
 
-/** A value of a metric. */
+/** A value for each of some metrics, by their names. */
 export interface Measurement {
     readonly namespace: string;
-    readonly name: string;
-    readonly value: number;
+    readonly values: Readonly<Record<string, number>>;
     readonly dimensions: Readonly<Record<string, string>>;
 }
 

@@ -646,7 +646,7 @@ describe("CloudWatch: metrics of services", () => {
         const fn = services.fn("f", (_event, context) => {
             context.log("no metric");
             context.log(line(1));
-            context.metric({ namespace: "Jobs", name: "Failed", value: 1, dimensions: { pool: "p" } });
+            context.metrics({ namespace: "Jobs", values: { Failed: 1 }, dimensions: { pool: "p" } });
         });
         const alarm = fixture.alarm({ ...failed, threshold: 2 });
         fn.invoke({}, user, () => undefined);

@@ -91,7 +91,7 @@ function contextOf(
             }),
         lines,
         log: (line) => void lines.push(line),
-        metric: () => undefined,
+        metrics: () => undefined,
         end: () => {
             isOver = true;
         },
