@@ -15,18 +15,20 @@ export function injectEventFaults({ world, scenario, journal }: FaultsContext): 
     let deliveries = 0;
     world.onCall((call) => {
         if (journal.elapsed >= scenario.calmFrom) return undefined;
+        const { principal, sourceArn = "" } = call.caller;
+        const isDone = principal === "lambda.amazonaws.com" && call.operation === "DeleteMessageBatch";
+        if (!isDone && principal !== "events.amazonaws.com") return undefined;
         const chance = decide(scenario.seed, `delivery/${++deliveries}`);
         const fault = (kind: string, outcome: CallOutcome): CallOutcome => {
             journal.count(`fault ${kind}`);
             journal.note(`fault ${kind}: ${call.operation} ${deliveries}`);
             return outcome;
         };
-        if (call.caller.principal === "lambda.amazonaws.com" && call.operation === "DeleteMessageBatch") {
+        if (isDone) {
             if (chance >= scenario.deliveredAgain) return undefined;
             return fault("deliveredAgain", { happens: [], caller: { Successful: [], Failed: [] } });
         }
-        if (call.caller.principal !== "events.amazonaws.com") return undefined;
-        if (events.isSchedule(call.caller.sourceArn ?? "")) {
+        if (events.isSchedule(sourceArn)) {
             if (chance >= scenario.skippedSchedules) return undefined;
             return fault("skippedSchedule", { happens: [], caller: {} });
         }
