@@ -3,12 +3,15 @@
 export const HOUR = 3_600_000;
 
 export class HourlySums {
-    /** By metric, such as `AWS/DynamoDB ConsumedReadCapacityUnits`, then by resource, then by hours since 1970. */
-    private readonly sums = new Map<string, Map<string, Map<number, number>>>();
+    /** By namespace, then by metric, then by resource, then by hours since 1970. */
+    private readonly sums = new Map<string, Map<string, Map<string, Map<number, number>>>>();
 
-    add(metric: string, of: string, time: number, by: number): void {
-        let resources = this.sums.get(metric);
-        if (!resources) this.sums.set(metric, (resources = new Map<string, Map<number, number>>()));
+    add(namespace: string, metric: string, of: string, time: number, by: number): void {
+        let metrics = this.sums.get(namespace);
+        if (!metrics)
+            this.sums.set(namespace, (metrics = new Map<string, Map<string, Map<number, number>>>()));
+        let resources = metrics.get(metric);
+        if (!resources) metrics.set(metric, (resources = new Map<string, Map<number, number>>()));
         let hours = resources.get(of);
         if (!hours) resources.set(of, (hours = new Map<number, number>()));
         const hour = Math.floor(time / HOUR);
@@ -17,12 +20,13 @@ export class HourlySums {
 
     /** Each hour from `start` to before `end` in which something was counted, with its sum. */
     between(
+        namespace: string,
         metric: string,
         of: string,
         start: number,
         end: number,
     ): (readonly [time: number, sum: number])[] {
-        return [...(this.sums.get(metric)?.get(of) ?? [])]
+        return [...(this.sums.get(namespace)?.get(metric)?.get(of) ?? [])]
             .map(([hour, sum]) => [hour * HOUR, sum] as const)
             .filter(([time]) => time >= start && time < end);
     }

@@ -12,6 +12,7 @@ export { Random } from "./random.ts";
 export { createModel, glueQuotaFor } from "./model.ts";
 export type { ModelName } from "./model.ts";
 export { CallerCrash } from "./crash.ts";
+export { StacklessError } from "./stackless-error.ts";
 export { carryOut } from "./outcomes.ts";
 export type { CallerGets, CallOutcome } from "./outcomes.ts";
 export { Endpoint } from "./endpoint.ts";

@@ -10,6 +10,7 @@ import type { Location } from "./location.ts";
 import type { Random } from "./random.ts";
 import type { Assignments } from "./recording/assignment.ts";
 import type { Resource } from "./recording/resource.ts";
+import { StacklessError } from "./stackless-error.ts";
 
 /**
  * The names of the services. Each service adds its own in its index.ts (`declare module`), so a misspelt name does not
@@ -300,7 +301,7 @@ export interface Model {
 }
 
 /** An error of an AWS API. `name` is what clients and `Catch` match on, without a service prefix. */
-export class AwsError extends Error {
+export class AwsError extends StacklessError {
     readonly statusCode: number;
     /** More members of the error's body, such as `Item` or `CancellationReasons`. */
     readonly details: Readonly<Record<string, unknown>>;
@@ -311,11 +312,8 @@ export class AwsError extends Error {
         statusCode = 400,
         details: Readonly<Record<string, unknown>> = {},
     ) {
-        // An answer of AWS is no fault of this code. It has no stack, because making one would cost more than the call.
-        const { stackTraceLimit } = Error;
-        Error.stackTraceLimit = 0;
+        // An answer of AWS is no fault of this code.
         super(message);
-        Error.stackTraceLimit = stackTraceLimit;
         this.name = name;
         this.statusCode = statusCode;
         this.details = details;

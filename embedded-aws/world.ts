@@ -60,6 +60,14 @@ export interface Call {
  */
 export type Interceptor = (call: Call, next: () => unknown) => unknown;
 
+/** Something that sees calls: one of the two. */
+interface Hook {
+    readonly interceptor?: Interceptor;
+    /** Whose calls the interceptor sees. Undefined: everybody's. */
+    readonly service?: ServiceName | undefined;
+    readonly outcomeOf?: (call: Call) => CallOutcome | undefined;
+}
+
 /** The URNs of the resources that a deployment created, updated, removed or left alone. */
 export interface Deployment {
     readonly created: readonly string[];
@@ -93,7 +101,8 @@ export class EmbeddedWorld implements World {
     private readonly kinds = new Map<string, ResourceKind>();
     private readonly things = new Map<string, object>();
     private readonly deployed = new Map<string, Map<string, Resource>>();
-    private interceptors: readonly Interceptor[] = [];
+    /** The last one sees a call first. */
+    private hooks: readonly Hook[] = [];
     private failure: Error | undefined;
 
     private constructor(options: WorldOptions) {
@@ -160,8 +169,8 @@ export class EmbeddedWorld implements World {
     }
 
     call(service: ServiceName, operation: string, input: unknown, caller: Caller): unknown {
-        if (this.interceptors.length === 0) return this.perform(service, operation, input, caller);
-        return this.intercepted({ service, operation, input, caller }, this.interceptors.length);
+        if (this.hooks.length === 0) return this.perform(service, operation, input, caller);
+        return this.intercepted({ service, operation, input, caller }, this.hooks.length);
     }
 
     allows(caller: Caller, need: Need): boolean {
@@ -175,14 +184,11 @@ export class EmbeddedWorld implements World {
     }
 
     /**
-     * From now on `interceptor` sees every call, before the interceptors that are there already. The returned function
-     * removes it.
+     * From now on `interceptor` sees every call, or each of one service, before the interceptors that are there already.
+     * The returned function removes it.
      */
-    intercept(interceptor: Interceptor): () => void {
-        this.interceptors = [...this.interceptors, interceptor];
-        return () => {
-            this.interceptors = this.interceptors.filter((other) => other !== interceptor);
-        };
+    intercept(interceptor: Interceptor, service?: ServiceName): () => void {
+        return this.hook({ interceptor, service });
     }
 
     /**
@@ -190,10 +196,7 @@ export class EmbeddedWorld implements World {
      * service answers. The returned function ends that.
      */
     onCall(outcomeOf: (call: Call) => CallOutcome | undefined): () => void {
-        return this.intercept((call, next) => {
-            const outcome = outcomeOf(call);
-            return outcome ? carryOut(outcome, this.clock, next) : next();
-        });
+        return this.hook({ outcomeOf });
     }
 
     register(arn: string, thing: object): void {
@@ -214,7 +217,7 @@ export class EmbeddedWorld implements World {
     }
 
     record(namespace: string, metric: string, of: string, by = 1): void {
-        this.sums.add(`${namespace} ${metric}`, of, this.clock.now(), by);
+        this.sums.add(namespace, metric, of, this.clock.now(), by);
     }
 
     recorded(
@@ -224,7 +227,7 @@ export class EmbeddedWorld implements World {
         start: number,
         end: number,
     ): (readonly [time: number, sum: number])[] {
-        return this.sums.between(`${namespace} ${metric}`, of, start, end);
+        return this.sums.between(namespace, metric, of, start, end);
     }
 
     /** The service of a class, for reports and tests. */
@@ -286,10 +289,24 @@ export class EmbeddedWorld implements World {
         }
     }
 
-    private intercepted(call: Call, remaining: number): unknown {
-        const interceptor = this.interceptors[remaining - 1];
-        if (!interceptor) return this.perform(call.service, call.operation, call.input, call.caller);
-        return interceptor(call, () => this.intercepted(call, remaining - 1));
+    private hook(hook: Hook): () => void {
+        this.hooks = [...this.hooks, hook];
+        return () => {
+            this.hooks = this.hooks.filter((other) => other !== hook);
+        };
+    }
+
+    /** Makes a call, once the first `count` hooks have seen it. */
+    private intercepted(call: Call, count: number): unknown {
+        // Nearly all calls pass most of the hooks: only who has something to do with a call costs a closure.
+        for (let i = count - 1; i >= 0; i--) {
+            const { interceptor, outcomeOf, service } = this.hooks[i] as Hook;
+            if (interceptor && (service === undefined || service === call.service))
+                return interceptor(call, () => this.intercepted(call, i));
+            const outcome = outcomeOf?.(call);
+            if (outcome) return carryOut(outcome, this.clock, () => this.intercepted(call, i));
+        }
+        return this.perform(call.service, call.operation, call.input, call.caller);
     }
 
     /** The error that AWS gives for a name that is taken. */

@@ -70,7 +70,7 @@ export class Aborts {
             journal.count("redriven in a rescue");
             world.clock.after(pause, () => this.redriveIt(read));
             return answer;
-        });
+        }, "states");
     }
 
     redrive(which: number): void {

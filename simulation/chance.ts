@@ -39,8 +39,27 @@ export class Chance {
  * decides the rest as before.
  */
 export function decide(seed: number, about: string): number {
-    let value = 0x811c9dc5 ^ seed;
-    for (let i = 0; i < about.length; i++) value = Math.imul(value ^ about.charCodeAt(i), 0x01000193);
+    return decisionOf(mixedWith(beginning(seed), about));
+}
+
+/** Decisions about several sides of one thing: `side` is the end of what each is about, as `decide` takes it. */
+export function decisionsAbout(seed: number, about: string): (side: string) => number {
+    const begun = mixedWith(beginning(seed), about);
+    return (side) => decisionOf(mixedWith(begun, side));
+}
+
+function beginning(seed: number): number {
+    return 0x811c9dc5 ^ seed;
+}
+
+function mixedWith(begun: number, text: string): number {
+    let value = begun;
+    for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+    return value;
+}
+
+function decisionOf(mixed: number): number {
+    let value = mixed;
     value = Math.imul(value ^ (value >>> 16), 0x45d9f3b);
     value = Math.imul(value ^ (value >>> 16), 0x45d9f3b);
     return ((value ^ (value >>> 16)) >>> 0) / 0x100000000;

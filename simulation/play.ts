@@ -282,8 +282,9 @@ class Run {
 
     private isOver(): boolean {
         const { journal, people, pools } = this;
-        if (journal.elapsed <= this.lastSend || people.isBusy || this.queued() > 0) return false;
-        return !pools.some(({ isBusy }) => isBusy) && this.running().length === 0;
+        if (journal.elapsed <= this.lastSend || people.isBusy || pools.some(({ isBusy }) => isBusy))
+            return false;
+        return this.running().length === 0 && this.queued() === 0;
     }
 
     private running(): ExecutionSummary[] {

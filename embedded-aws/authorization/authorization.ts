@@ -11,7 +11,7 @@ import { findKey, isManaged, Key, regional } from "../services/kms/index.ts";
 import { permissionsIn, UsedPermissions } from "./permissions.ts";
 import type { Grant, Permission, Use } from "./permissions.ts";
 import { decide, decideBy } from "./policy.ts";
-import type { Decision, PolicyRequest } from "./policy.ts";
+import type { Decision, PolicyRequest, Statement } from "./policy.ts";
 import { refusal, serviceOf } from "./refusals.ts";
 import type { Reason } from "./refusals.ts";
 
@@ -40,7 +40,9 @@ type Outcome = Reason | undefined;
 
 /** What a role's policies say about one action. */
 interface Rules {
-    readonly statements: readonly (Grant & { readonly isBoundary: boolean })[];
+    /** Those of the role's own policies, and of its permissions boundary. */
+    readonly own: readonly Grant[];
+    readonly boundary: readonly Statement[];
     /** The condition keys that the outcome depends on, without those that follow from role and resource. */
     readonly keys: readonly string[];
     /** By resource, and then by the values of the keys. */
@@ -183,8 +185,7 @@ export class Authorization {
         return outcome;
     }
 
-    private evaluate(role: Role, { statements }: Rules, request: PolicyRequest): Outcome {
-        const own = statements.filter(({ isBoundary }) => !isBoundary);
+    private evaluate(role: Role, { own, boundary }: Rules, request: PolicyRequest): Outcome {
         const decision = decideBy(
             own.map(({ statement }) => statement),
             request,
@@ -197,14 +198,7 @@ export class Authorization {
                 `${request.action} under the role ${role.name} may depend on the policy ${unknown}, which AWS manages and whose document the embedded AWS does not have; declare the permissions in a policy of the program's own.`,
             );
         }
-        if (role.boundary) {
-            const limit = statements.filter(({ isBoundary }) => isBoundary);
-            const within = decideBy(
-                limit.map(({ statement }) => statement),
-                request,
-            );
-            if (within !== "allowed") return "boundary";
-        }
+        if (role.boundary && decideBy(boundary, request) !== "allowed") return "boundary";
         const grant = own.find(({ statement }) => statement.effect === "Allow" && statement.matches(request));
         if (grant) this.used.note(grant, request.action, request.resource);
         return undefined;
@@ -225,20 +219,14 @@ export class Authorization {
         const own = [...role.policies].flatMap(([policy, { statements }]) =>
             statements.map((statement, index) => ({ role: role.name, policy, index, statement })),
         );
-        const limits = (role.boundary?.policy.statements ?? []).map((statement, index) => ({
-            role: role.name,
-            policy: "boundary",
-            index,
-            statement,
-            isBoundary: true,
-        }));
-        const all = [...own.map((grant) => ({ ...grant, isBoundary: false })), ...limits];
-        const statements = all.filter(({ statement }) => statement.concerns(action));
-        const keys = new Set(statements.flatMap(({ statement }) => statement.conditionKeys));
+        const concerned = own.filter(({ statement }) => statement.concerns(action));
+        const boundary = (role.boundary?.policy.statements ?? []).filter((each) => each.concerns(action));
+        const statements = [...concerned.map(({ statement }) => statement), ...boundary];
+        const keys = new Set(statements.flatMap(({ conditionKeys }) => conditionKeys));
         const varying = [...keys]
             .map((key) => this.contextKey(key, role, action))
             .filter((key) => !key.startsWith("aws:"));
-        return { statements, keys: varying, outcomes: new Map() };
+        return { own: concerned, boundary, keys: varying, outcomes: new Map() };
     }
 
     /** The condition key as calls have it. In policies its case does not matter. */

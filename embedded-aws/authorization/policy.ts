@@ -191,14 +191,29 @@ function conditionKeysOf(condition: unknown, resources: readonly string[]): stri
     return [...new Set(keys)].filter((key) => !["*", "?", "$"].includes(key));
 }
 
+/** The tests of patterns that statements have: the same ones are asked again and again. */
+const tests = { actions: new Map<string, TextTest>(), resources: new Map<string, TextTest>() };
+
+type TextTest = (value: string) => boolean;
+
 /** Whether an action fits one of a statement's, such as `sqs:*`. */
 export function actionFits(pattern: string, action: string): boolean {
-    return globTest(pattern.toLowerCase())(action.toLowerCase());
+    return testOf(tests.actions, pattern.toLowerCase(), globTest)(action.toLowerCase());
 }
 
 /** Whether a resource fits one of a statement's, variables aside. */
 export function resourceFits(pattern: string, resource: string): boolean {
-    return pattern.includes("${") || arnTest(pattern)(resource);
+    return pattern.includes("${") || testOf(tests.resources, pattern, arnTest)(resource);
+}
+
+function testOf(
+    known: Map<string, TextTest>,
+    pattern: string,
+    make: (pattern: string) => TextTest,
+): TextTest {
+    let test = known.get(pattern);
+    if (!test) known.set(pattern, (test = make(pattern)));
+    return test;
 }
 
 function checkElements(statement: Record<string, unknown>, kind: PolicyKind): void {
@@ -410,28 +425,35 @@ function fill(text: string, request: PolicyRequest, forGlob: boolean): string | 
     return complete ? filled : undefined;
 }
 
+const WILDCARD = /[*?\uE000\uE001]/;
+
 /** `*` is any characters, `?` any one. */
 function globTest(pattern: string): (value: string) => boolean {
     if (pattern === "*") return () => true;
-    if (!/[*?\uE000\uE001]/.test(pattern)) return (value) => value === pattern;
-    const source = pattern.replace(/[\^$.()[\]{}|+\\*?\uE000\uE001]/g, (character) => {
-        if (character === "*") return "[^]*";
-        if (character === "?") return "[^]";
+    if (!WILDCARD.test(pattern)) return (value) => value === pattern;
+    const expression = new RegExp(`^${globSource(pattern, "[^]")}$`);
+    return (value) => expression.test(value);
+}
+
+/** A pattern as a regular expression. @param any the expression for a character that a wildcard stands for */
+function globSource(pattern: string, any: string): string {
+    return pattern.replace(/[\^$.()[\]{}|+\\*?\uE000\uE001]/g, (character) => {
+        if (character === "*") return `${any}*`;
+        if (character === "?") return any;
         if (character === plainStar) return "\\*";
         return character === plainQuestionMark ? "\\?" : `\\${character}`;
     });
-    const expression = new RegExp(`^${source}$`);
-    return (value) => expression.test(value);
 }
 
 /** Compares an ARN part by part: a wildcard does not reach over a colon, but in the last part, the resource's own. */
 function arnTest(pattern: string): (value: string) => boolean {
     if (pattern === "*") return () => true;
-    const tests = arnParts(pattern)?.map(globTest);
-    return (value) => {
-        const values = arnParts(value);
-        return tests !== undefined && values !== undefined && tests.every((test, i) => test(values[i] ?? ""));
-    };
+    const parts = arnParts(pattern);
+    if (!parts) return () => false;
+    if (!WILDCARD.test(pattern)) return (value) => value === pattern;
+    const sources = parts.map((part, i) => globSource(part, i < 5 ? "[^:]" : "[^]"));
+    const expression = new RegExp(`^${sources.join(":")}$`);
+    return (value) => expression.test(value);
 }
 
 function arnParts(arn: string): string[] | undefined {

@@ -2,7 +2,9 @@
  * A memory for what takes a promise to compute. The exploration itself waits for nothing: where a value is not known yet, it
  * throws, and whoever explores waits for the value and takes the step again.
  */
-export class Pending extends Error {
+import { StacklessError } from "../../embedded-aws/index.ts";
+
+export class Pending extends StacklessError {
     readonly promise: Promise<unknown>;
 
     constructor(promise: Promise<unknown>) {
@@ -18,11 +20,7 @@ export class Later<Key, Value> {
     get(key: Key, compute: () => Promise<Value>): Value {
         const value = this.known.get(key);
         if (value !== undefined) return value;
-        const { stackTraceLimit } = Error;
-        Error.stackTraceLimit = 0;
-        const pending = new Pending(compute().then((computed) => void this.known.set(key, computed)));
-        Error.stackTraceLimit = stackTraceLimit;
-        throw pending;
+        throw new Pending(compute().then((computed) => void this.known.set(key, computed)));
     }
 }
 

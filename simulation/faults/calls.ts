@@ -2,7 +2,7 @@
 import { AwsError } from "../../embedded-aws/index.ts";
 import type { Call, CallOutcome, EmbeddedWorld } from "../../embedded-aws/index.ts";
 import type { Callers } from "../callers.ts";
-import { decide } from "../chance.ts";
+import { decisionsAbout } from "../chance.ts";
 import type { Journal } from "../journal.ts";
 import { CALL_FAULTS } from "../scenario.ts";
 import type { CallerName, CallFault, Scenario } from "../scenario.ts";
@@ -37,6 +37,8 @@ export interface FaultsContext {
     readonly journal: Journal;
 }
 
+type Decisions = ReturnType<typeof decisionsAbout>;
+
 /** Puts the scenario's faults of calls between the callers and the services, until the scenario is calm. */
 export function injectCallFaults({ world, callers, scenario, journal }: FaultsContext): void {
     const calls = new Map<string, number>();
@@ -47,26 +49,31 @@ export function injectCallFaults({ world, callers, scenario, journal }: FaultsCo
         const key = `${caller}/${call.operation}`;
         const nth = (calls.get(key) ?? 0) + 1;
         calls.set(key, nth);
+        const decisions = decisionsAbout(scenario.seed, `${key}/${nth}`);
         const fault = outageOf(scenario, caller, call, journal.elapsed)
             ? "refused"
-            : timesOut(scenario, caller, `${key}/${nth}`)
+            : timesOut(scenario, caller, decisions)
               ? "timedOut"
-              : faultOf(scenario, caller, call, `${key}/${nth}`);
+              : faultOf(scenario, caller, call, decisions);
         if (!fault) return undefined;
         journal.count(`fault ${fault} ${caller}`);
         journal.note(`fault ${fault}: ${key} ${nth}`);
-        const share = decide(scenario.seed, `${key}/${nth}/share`);
-        return outcomeOf(fault, call, share);
+        return outcomeOf(fault, call, decisions("/share"));
     });
 }
 
-function faultOf(scenario: Scenario, caller: CallerName, call: Call, about: string): CallFault | undefined {
+function faultOf(
+    scenario: Scenario,
+    caller: CallerName,
+    call: Call,
+    decisions: Decisions,
+): CallFault | undefined {
     const rates = scenario.rates[caller];
     if (!rates) return undefined;
     return CALL_FAULTS.find((kind) => {
         const rate = rates[kind];
         if (rate === undefined || rate === 0 || !canHappen(kind, caller, call, scenario)) return false;
-        return decide(scenario.seed, `${about}/${kind}`) < rate;
+        return decisions(`/${kind}`) < rate;
     });
 }
 
@@ -105,12 +112,12 @@ function isFunctionName(caller: CallerName): boolean {
 
 /** Whether a function waits at a call for so long that its time limit ends it. */
 function timesOut(
-    { isInterleaved, seed, timeOuts = 0 }: Scenario,
+    { isInterleaved, timeOuts = 0 }: Scenario,
     caller: CallerName,
-    about: string,
+    decisions: Decisions,
 ): boolean {
     if (timeOuts === 0 || !isInterleaved || !isFunctionName(caller)) return false;
-    return decide(seed, `${about}/timedOut`) < timeOuts;
+    return decisions("/timedOut") < timeOuts;
 }
 
 function outageOf({ outages }: Scenario, caller: CallerName, { service }: Call, elapsed: number): boolean {

@@ -27,5 +27,5 @@ export function setGlueClock({ world, callers, scenario, journal }: FaultsContex
             ...(JobRun && { JobRun: moved(JobRun) }),
             ...(JobRuns && { JobRuns: JobRuns.map(moved) }),
         };
-    });
+    }, "glue");
 }

@@ -38,7 +38,7 @@ export function injectTableLag({ world, callers, journal }: FaultsContext): void
         const { Item: present, ...rest } = answer as { Item?: Item };
         const Item = aged(present ?? Key);
         return Item === Key || !Item ? rest : { ...rest, Item };
-    });
+    }, "dynamodb");
 }
 
 function keyIn(item: Item): string {

@@ -16,6 +16,26 @@ describe("The clock", () => {
         assert.deepEqual(happened, ["posted at 10", "due at 20", "last at 30"]);
     });
 
+    it("lets a long chain of promises end before its next event, from its very first event on", async () => {
+        const clock = new Clock();
+        const order: string[] = [];
+        clock.drainPromises();
+        const chain = async (name: string): Promise<void> => {
+            for (let i = 0; i < 50; i++) await Promise.resolve();
+            order.push(name);
+        };
+        for (const name of ["a", "b", "c"])
+            clock.after(0, () => {
+                order.push(`event ${name}`);
+                void chain(name);
+            });
+        // In a turn of the event loop, not in a promise: a turn takes what is posted for the next tick first.
+        await new Promise((resolve, reject) => {
+            setImmediate(() => void clock.run().then(resolve, reject));
+        });
+        assert.deepEqual(order, ["event a", "a", "event b", "b", "event c", "c"]);
+    });
+
     it("does not run an event that a promise cancels while time is about to move on to it", async () => {
         const clock = new Clock({ start: 0 });
         const happened: number[] = [];

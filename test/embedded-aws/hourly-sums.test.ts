@@ -10,13 +10,13 @@ describe("What the services count by the hour", () => {
             ["a", HOUR, 4],
             ["b", 10, 8],
         ] as const)
-            sums.add("units", of, time, by);
-        sums.add("calls", "a", 10, 16);
-        assert.deepEqual(sums.between("units", "a", 0, 2 * HOUR), [
+            sums.add("AWS/DynamoDB", "units", of, time, by);
+        sums.add("AWS/DynamoDB", "calls", "a", 10, 16);
+        assert.deepEqual(sums.between("AWS/DynamoDB", "units", "a", 0, 2 * HOUR), [
             [0, 3],
             [HOUR, 4],
         ]);
-        assert.deepEqual(sums.between("units", "a", HOUR, 2 * HOUR), [[HOUR, 4]]);
-        assert.deepEqual(sums.between("units", "c", 0, HOUR), []);
+        assert.deepEqual(sums.between("AWS/DynamoDB", "units", "a", HOUR, 2 * HOUR), [[HOUR, 4]]);
+        assert.deepEqual(sums.between("AWS/DynamoDB", "units", "c", 0, HOUR), []);
     });
 });

@@ -30,6 +30,12 @@ export class Series {
         if (this.buckets.length > 2 * KEPT_MINUTES) this.buckets = this.buckets.slice(-KEPT_MINUTES);
     }
 
+    /** Whether there is a value since a time. */
+    hasSince(time: number): boolean {
+        const last = this.buckets.at(-1);
+        return last !== undefined && last.minute * MINUTE >= time;
+    }
+
     /** The latest `count` periods before `end`, oldest first. Undefined: no value in that period. */
     periods(end: number, periodMillis: number, count: number): (Datapoint | undefined)[] {
         const periods = new Array<Bucket | undefined>(count).fill(undefined);

@@ -250,7 +250,9 @@ export class CloudWatchService implements Service {
         }
         for (const [alarm, series] of this.seriesOfAlarms) {
             const { periodMillis } = alarm.configuration;
-            const change = alarm.evaluate(series.periods(now, periodMillis, evaluationRange(alarm)), now);
+            const count = evaluationRange(alarm);
+            if (alarm.isSettled && !series.hasSince(now - count * periodMillis)) continue;
+            const change = alarm.evaluate(series.periods(now, periodMillis, count), now);
             if (change) this.notify(alarm, change);
         }
     }
