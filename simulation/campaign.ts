@@ -9,8 +9,8 @@ import type { Answer, WorkerData } from "./worker.ts";
 export interface CampaignOptions {
     readonly programs: readonly RecordedProgram[];
     readonly profile: Profile;
-    readonly firstSeed: number;
-    readonly runs: number;
+    /** Played in this order, as far as time allows. */
+    readonly seeds: Iterable<number>;
     /** Milliseconds after which no further run begins. */
     readonly millis: number;
     readonly workers?: number | undefined;
@@ -38,12 +38,13 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     const counts = new Map<string, number>();
     const broken: Result[] = [];
     const failed: { seed: number; error: string }[] = [];
-    let next = options.firstSeed;
     let runs = 0;
-    const end = options.firstSeed + options.runs;
-    const mayBegin = (): boolean =>
-        next < end && performance.now() - started < options.millis && options.signal?.aborted !== true;
-    const nextSeed = (): number | undefined => (mayBegin() ? next++ : undefined);
+    const seeds = options.seeds[Symbol.iterator]();
+    const nextSeed = (): number | undefined => {
+        const isOver = performance.now() - started >= options.millis || options.signal?.aborted === true;
+        const next = isOver ? undefined : seeds.next();
+        return next?.done === false ? next.value : undefined;
+    };
     const take = (answer: Answer): void => {
         runs++;
         if ("error" in answer) return void failed.push(answer);
@@ -55,31 +56,37 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
         if (result.violations.length > 0) broken.push(result);
         options.onResult?.(result);
     };
-    const size = Math.min(options.workers ?? os.availableParallelism(), options.runs);
-    await Promise.all(Array.from({ length: size }, () => work(options, nextSeed, take)));
+    const threads: Promise<void>[] = [];
+    for (let i = 0; i < (options.workers ?? os.availableParallelism()); i++) {
+        const first = nextSeed();
+        if (first !== undefined) threads.push(work(options, first, nextSeed, take));
+    }
+    await Promise.all(threads);
     broken.sort((a, b) => a.seed - b.seed);
     return { runs, seconds: (performance.now() - started) / 1000, counts, broken, failed };
+}
+
+/** So many seeds, from the first one on. */
+export function* seedsFrom(first: number, count: number): Generator<number> {
+    for (let seed = first; seed < first + count; seed++) yield seed;
 }
 
 /** One thread, from its first seed to its last. */
 function work(
     { programs, profile }: CampaignOptions,
+    first: number,
     nextSeed: () => number | undefined,
     take: (answer: Answer) => void,
 ): Promise<void> {
     const workerData: WorkerData = { programs, profile };
     const worker = new Worker(new URL("worker.ts", import.meta.url), { workerData });
     return new Promise((resolve, reject) => {
-        const goOn = (): void => {
-            const seed = nextSeed();
-            worker.postMessage(seed ?? "end");
-        };
         worker.on("message", (answer: Answer) => {
             take(answer);
-            goOn();
+            worker.postMessage(nextSeed() ?? "end");
         });
         worker.once("error", reject);
         worker.once("exit", () => resolve());
-        goOn();
+        worker.postMessage(first);
     });
 }

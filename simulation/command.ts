@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { RecordedProgram } from "../embedded-aws/index.ts";
-import { runCampaign } from "./campaign.ts";
+import { runCampaign, seedsFrom } from "./campaign.ts";
 import type { Campaign } from "./campaign.ts";
 import { missing } from "./coverage.ts";
 import type { SimulateOptions } from "./options.ts";
@@ -50,8 +50,7 @@ export class Simulate {
         const done = await runCampaign({
             programs,
             profile,
-            firstSeed: seed,
-            runs,
+            seeds: seedsFrom(seed, runs),
             millis: (minutes ?? Infinity) * 60_000,
             workers,
             signal: this.around.signal,

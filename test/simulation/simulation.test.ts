@@ -1,7 +1,7 @@
 /** The simulator: it repeats a run to the byte, and it notices what it is there to notice. */
 import assert from "node:assert/strict";
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
-import { runCampaign } from "../../simulation/campaign.ts";
+import { runCampaign, seedsFrom } from "../../simulation/campaign.ts";
 import { edgesOf, missing } from "../../simulation/coverage.ts";
 import { momentOf } from "../../simulation/moments.ts";
 import { play } from "../../simulation/play.ts";
@@ -138,7 +138,7 @@ describe("The simulator", () => {
 
     it("plays seeds in threads as it plays them alone", async () => {
         const results: Result[] = [];
-        const options = { programs, profile: "mild", firstSeed: 20, runs: 3, millis: Infinity } as const;
+        const options = { programs, profile: "mild", seeds: [20, 21, 22], millis: Infinity } as const;
         const campaign = await runCampaign({
             ...options,
             workers: 2,
@@ -152,7 +152,7 @@ describe("The simulator", () => {
     });
 
     it("starts no further run once its time is over", async () => {
-        const options = { programs, profile: "calm", firstSeed: 1, runs: 1000, millis: 0 } as const;
+        const options = { programs, profile: "calm", seeds: seedsFrom(1, 1000), millis: 0 } as const;
         assert.equal((await runCampaign({ ...options, workers: 1 })).runs, 0);
     });
 });
