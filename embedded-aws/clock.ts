@@ -372,8 +372,8 @@ export class Clock {
 }
 
 /**
- * Settles when no promise can go on any more. Node takes what is posted for the next tick once no promise can: that is without
- * the turn of the event loop that a timer takes. From a promise, hence the first `await`: at first a turn takes ticks.
+ * Settles when no promise can go on any more. Among promises, Node runs what is posted for the next tick once none of them can;
+ * hence the first `await`, because outside of them a tick comes first. It saves the turn of the event loop that `setImmediate` takes.
  */
 async function settled(): Promise<void> {
     await Promise.resolve();
