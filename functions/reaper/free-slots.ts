@@ -20,6 +20,7 @@ import { idleByOwnClock } from "./idle.ts";
 import type { LookAgain, Reaper, Suspect } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
 import type { Unknown } from "./runs.ts";
+import { wakeIfInLine } from "./waiting-holder.ts";
 
 /** A run in STOPPING for longer than this does not end by itself: milliseconds. */
 const MAX_STOPPING = 3_600_000;
@@ -33,7 +34,7 @@ export type Proof =
     /** Its work is over. */
     | { readonly kind: "over"; readonly slot: Slot; readonly row: Row; readonly end: End }
     /** Its work may go on. */
-    | { readonly kind: "goes on"; readonly why: string; readonly lookAgainMillis?: number }
+    | { readonly kind: "goes on"; readonly row: Row; readonly why: string; readonly lookAgainMillis?: number }
     /** Its runs are not found yet. The sweep goes on with the search. */
     | { readonly kind: "searching" }
     /** Nothing can prove that its work is over. */
@@ -49,6 +50,7 @@ export async function look(reaper: Reaper, suspect: Suspect): Promise<LookAgain>
         case "unprovable":
             return reportUnknown(reaper, suspect, proof.why);
         case "goes on":
+            await wakeIfInLine(reaper, suspect, proof.row);
             return proof.lookAgainMillis === undefined ? suspect.ifGoesOn : proof.lookAgainMillis / 1000;
         case "over":
             await endTurn(reaper, suspect, proof.row);
@@ -74,7 +76,7 @@ export async function prove(reaper: Reaper, suspect: Suspect): Promise<Proof> {
         return unprovable(`its Glue job ${row.job} is gone, and its runs with it`);
     }
     if (completion === "searching") return { kind: "searching" };
-    if (!completion.isComplete) return { kind: "goes on", ...completion };
+    if (!completion.isComplete) return { kind: "goes on", row, ...completion };
     if (completion.end.run === NO_RUN) {
         const submitted = await submittedRun(reaper, suspect.pool, row, suspect.holder);
         if (submitted !== undefined) {

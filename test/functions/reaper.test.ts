@@ -162,6 +162,26 @@ describe("The reaper", () => {
         assert.deepEqual([freed(aws), delays(aws)], [[], []]);
     });
 
+    it("wakes a holder that waits in line, as far back as it stands: its acquire arrived after it had joined", async () => {
+        const waits = { linePosition: { S: "wait#5#1#1" }, token: { S: "token" } };
+        const woken = scene({ row: waits });
+        await reap(woken, SWEEP);
+        assert.deepEqual(
+            woken.inputs("SendTaskSuccess").map(({ taskToken }) => taskToken),
+            ["token"],
+        );
+        assert.deepEqual(freed(woken), []);
+        for (const row of [
+            { ...waits, holder: { S: "a/2/0" } },
+            { ...waits, linePosition: { S: "run#2026-03-01T11:50:00.000Z#a" } },
+            { linePosition: waits.linePosition },
+        ]) {
+            const left = scene({ row });
+            await reap(left, SWEEP);
+            assert.deepEqual(left.inputs("SendTaskSuccess"), []);
+        }
+    });
+
     it("frees the slot of an ended execution without a run, once a start in flight must have shown", async () => {
         const aws = scene({ row: IDLE, execution: { status: "ABORTED", stopDate: new Date(ACQUIRED) } });
         await reap(aws, STATUS_EVENT);

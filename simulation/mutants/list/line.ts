@@ -6,6 +6,8 @@ import { SLOT_PROPERTIES } from "../../watch/slots.ts";
 import { TURN_PROPERTIES } from "../../watch/turns.ts";
 import type { Mutant } from "../mutant.ts";
 
+const WAKE_HOLDER = "            await wakeIfInLine(reaper, suspect, proof.row);\n";
+
 export const LINE_MUTANTS: readonly Mutant[] = [
     {
         id: "no-turn",
@@ -308,10 +310,20 @@ export const LINE_MUTANTS: readonly Mutant[] = [
                 text: "            toWake.push(row);\n            continue;",
                 instead: "            continue;",
             },
+            { file: "functions/reaper/free-slots.ts", text: WAKE_HOLDER, instead: "" },
         ],
         property: LINE_PROPERTIES.holder,
         from: 1,
         within: 120,
         moment: "slots",
+    },
+    {
+        id: "far-holder-not-woken",
+        mistake: "an execution that got its slot late, and waits far back in a long line, is not woken",
+        changes: [{ file: "functions/reaper/free-slots.ts", text: WAKE_HOLDER, instead: "" }],
+        property: LINE_PROPERTIES.holder,
+        // Hundreds of messages, an outage of minutes, and late writes: few seeds have all three.
+        from: 807638,
+        within: 1,
     },
 ];
