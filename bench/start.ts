@@ -3,6 +3,7 @@
  * and as fast as possible. The aim for the last one is ten seconds and 700 MB.
  */
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { table } from "../cli/run/table.ts";
@@ -25,7 +26,13 @@ interface Measured {
     readonly report: { readonly sent: number; readonly good: boolean; readonly wallSeconds: number };
 }
 
-const main = path.join(import.meta.dirname, "..", "cli", "main.ts");
+const root = path.join(import.meta.dirname, "..");
+const main = path.join(root, "cli", "main.ts");
+const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+    scripts: { start: string };
+};
+/** What `npm start` tells Node. */
+const flags = scripts.start.split(" ").filter((word) => word.startsWith("--"));
 const rows: string[][] = [];
 for (const args of RUNS) {
     const { wallSeconds, megabytes, report } = await measure([...args, "--speed", "max", "--json"]);
@@ -47,7 +54,7 @@ console.log(table(["", "Process s", "Run s", "ms a message", "Peak MB"], rows, [
 
 function measure(args: readonly string[]): Promise<Measured> {
     const startedAt = performance.now();
-    const child = spawn(process.execPath, [`--import=${WRITE_MEMORY}`, main, "run", ...args], {
+    const child = spawn(process.execPath, [...flags, `--import=${WRITE_MEMORY}`, main, "run", ...args], {
         stdio: ["ignore", "pipe", "ignore", "pipe"],
     });
     const [, stdout, , memory] = child.stdio;
