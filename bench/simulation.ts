@@ -2,10 +2,10 @@
  * How many runs of median size, 15 to 25 messages, the simulator plays a second on all cores. The first ones are not counted: the
  * code is compiled in them.
  */
-import os from "node:os";
 import { runCampaign } from "../simulation/campaign.ts";
 import { recordPrograms } from "../simulation/programs.ts";
 import { drawScenario } from "../simulation/scenario.ts";
+import { machine } from "./lib/machine.ts";
 
 const [FIRST_SEED, UNCOUNTED, COUNTED] = [500_000, 100, 400];
 
@@ -28,10 +28,7 @@ const { broken, failed } = await runCampaign({
 const seconds = (performance.now() - from) / 1000;
 if (broken.length + failed.length > 0)
     throw new Error(`${broken.length} runs broke a property, and ${failed.length} could not be played.`);
-const [processor] = os.cpus();
-console.log(
-    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus().length} x ${processor?.model ?? "?"}`,
-);
+console.log(machine());
 console.log(
     `${COUNTED} runs of 15 to 25 messages in ${seconds.toFixed(1)} s: ${(COUNTED / seconds).toFixed(1)} a second`,
 );

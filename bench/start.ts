@@ -4,9 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { table } from "../cli/run/table.ts";
+import { machine } from "./lib/machine.ts";
 
 const RUNS: readonly (readonly string[])[] = [
     [],
@@ -46,10 +46,7 @@ for (const args of RUNS) {
         megabytes.toFixed(0),
     ]);
 }
-const [processor] = os.cpus();
-console.log(
-    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${os.cpus().length} x ${processor?.model ?? "?"}`,
-);
+console.log(machine());
 console.log(table(["", "Process s", "Run s", "ms a message", "Peak MB"], rows, [1, 2, 3, 4]));
 
 function measure(args: readonly string[]): Promise<Measured> {

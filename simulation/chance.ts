@@ -39,17 +39,13 @@ export class Chance {
  * decides the rest as before.
  */
 export function decide(seed: number, about: string): number {
-    return decisionOf(mixedWith(beginning(seed), about));
+    return decisionsAbout(seed, about)("");
 }
 
 /** Decisions about several sides of one thing: `side` is the end of what each is about, as `decide` takes it. */
 export function decisionsAbout(seed: number, about: string): (side: string) => number {
-    const begun = mixedWith(beginning(seed), about);
+    const begun = mixedWith(0x811c9dc5 ^ seed, about);
     return (side) => decisionOf(mixedWith(begun, side));
-}
-
-function beginning(seed: number): number {
-    return 0x811c9dc5 ^ seed;
 }
 
 function mixedWith(begun: number, text: string): number {

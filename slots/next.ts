@@ -64,6 +64,7 @@ function liveTurns(gate: Gate, woken: Iterable<Row>): Set<string> {
     return names;
 }
 
-function isWaiting(row: Row): row is Waiter {
+/** Whether an execution waits on the row's token, as far as the row says. */
+export function isWaiting(row: Row): row is Waiter {
     return row.token !== undefined && row.holder !== undefined;
 }

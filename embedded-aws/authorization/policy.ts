@@ -192,18 +192,18 @@ function conditionKeysOf(condition: unknown, resources: readonly string[]): stri
 }
 
 /** The tests of patterns that statements have: the same ones are asked again and again. */
-const tests = { actions: new Map<string, TextTest>(), resources: new Map<string, TextTest>() };
+const patterns = { actions: new Map<string, TextTest>(), resources: new Map<string, TextTest>() };
 
 type TextTest = (value: string) => boolean;
 
 /** Whether an action fits one of a statement's, such as `sqs:*`. */
 export function actionFits(pattern: string, action: string): boolean {
-    return testOf(tests.actions, pattern.toLowerCase(), globTest)(action.toLowerCase());
+    return testOf(patterns.actions, pattern.toLowerCase(), globTest)(action.toLowerCase());
 }
 
 /** Whether a resource fits one of a statement's, variables aside. */
 export function resourceFits(pattern: string, resource: string): boolean {
-    return pattern.includes("${") || testOf(tests.resources, pattern, arnTest)(resource);
+    return pattern.includes("${") || testOf(patterns.resources, pattern, arnTest)(resource);
 }
 
 function testOf(

@@ -198,4 +198,10 @@ describe("The dispatcher's look at the oldest", () => {
         assert.equal(gauge(aws, "OldestInLineMinutes"), undefined);
         assert.equal(gauge(aws, "OldestHolderMinutes"), undefined);
     });
+
+    it("takes two log lines for all of them", async () => {
+        const aws = await sweep(gate([10, 20]));
+        assert.equal(aws.metrics.length, 8);
+        assert.equal(aws.metricLines, 2);
+    });
 });

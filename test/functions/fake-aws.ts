@@ -14,6 +14,8 @@ export class FakeAws {
     readonly calls: Call[] = [];
     readonly logged: { level: string; message: string; fields: Record<string, unknown> }[] = [];
     readonly metrics: { name: string; value: number; pool: string }[] = [];
+    /** The log lines that `metrics` came with. */
+    metricLines = 0;
     present = Date.parse("2026-03-01T12:00:00Z");
     private readonly answers: Record<string, Answer>;
 
@@ -41,6 +43,7 @@ export class FakeAws {
             sqs: client,
             log: { info: log("info"), warn: log("warn"), error: log("error") },
             metrics: (values, { pool }) => {
+                this.metricLines++;
                 for (const [name, value] of Object.entries(values)) this.metrics.push({ name, value, pool });
             },
         };

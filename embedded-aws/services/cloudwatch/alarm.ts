@@ -51,9 +51,9 @@ export class Alarm implements Rule {
     changedAt: number;
     /** The latest changes, oldest first. */
     readonly history: StateChange[] = [];
-    private settings: AlarmSettings;
     /** Missing data alone have left the state as it is: more of them change nothing. */
-    private isUsedToSilence = false;
+    isSettled = false;
+    private settings: AlarmSettings;
 
     constructor(resource: Resource, now: number) {
         this.arn = String(resource.outputs["arn"]);
@@ -80,23 +80,18 @@ export class Alarm implements Rule {
 
     configure(resource: Resource): void {
         this.settings = settingsOf(resource);
-        this.isUsedToSilence = false;
+        this.isSettled = false;
     }
 
     breaches(value: number): boolean {
         return COMPARISONS[this.settings.comparisonOperator].isBreached(value, this.settings.threshold);
     }
 
-    /** Whether `evaluate` would change nothing if there were no value in the evaluation range. */
-    get isSettled(): boolean {
-        return this.isUsedToSilence;
-    }
-
     /** Evaluates the values of the evaluation range, oldest first. Returns the change of state, if there is one. */
     evaluate(datapoints: readonly (Datapoint | undefined)[], now: number): StateChange | undefined {
         const values = datapoints.map((each) => each && STATISTICS[this.settings.statistic](each));
         const to = stateOf(this, values, this.state);
-        this.isUsedToSilence = to === this.state && values.every((value) => value === undefined);
+        this.isSettled = to === this.state && values.every((value) => value === undefined);
         if (to === this.state) return undefined;
         const change = { time: now, from: this.state, to, reason: this.why(values, to, now) };
         this.state = to;
