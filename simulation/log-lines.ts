@@ -39,7 +39,7 @@ export const LOG_LINES: Readonly<Record<FunctionName, readonly string[]>> = {
         "slot freed",
         "the breaker is open: so many messages in a row failed for good that one job runs at a time",
         "the gate had lost a holder whose job may run: put back",
-        "the gate was gone: made again with the holders that executions show",
+        "the gate was gone: made again with the holders that executions and Glue show",
         "waiter woken",
     ],
 };

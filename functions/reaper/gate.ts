@@ -1,10 +1,11 @@
 /**
  * Keeps the gate true to what runs. A gate that somebody deleted, or replaced by an older copy, has lost holders whose jobs
  * run: without them a job above the limit could start. Executions tell by their history how far they are; a row alone does
- * not, because a woken execution need not have got its slot.
+ * not, because a woken execution need not have got its slot. Of a slot that an execution has left behind, only Glue tells.
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { completionOf } from "../../slots/completion.ts";
+import { parseHolderId } from "../../slots/holder.ts";
 import { readGate } from "../../slots/items.ts";
 import { ENTRY, POSITION } from "../../slots/table.ts";
 import type { Row, Slot } from "../../slots/table.ts";
@@ -20,7 +21,14 @@ import { sourceOf } from "./invocation.ts";
 import type { Reaper } from "./invocation.ts";
 import { knownRuns } from "./known-runs.ts";
 
-/** A holder that an execution shows to have a slot. */
+/** Pages of a job's newest runs in which a sweep, and the making of a gate, look for runs that were left behind: 200, and 1,000 runs. */
+const SWEEP_PAGES = 1;
+const REBUILD_PAGES = 5;
+
+/** Where the rows of executions stand whose histories are read: those that were woken. */
+const WOKEN = [POSITION.run, POSITION.ask];
+
+/** A holder that has a slot by all that can be seen. */
 interface Found {
     readonly holder: string;
     /** Milliseconds since 1970. */
@@ -30,8 +38,23 @@ interface Found {
 /** Puts holders back that the gate has lost. */
 export async function sweepGate(reaper: Reaper, pool: string): Promise<void> {
     const gate = await reaper.cache.gate(pool);
+    if (gate) await putBack(reaper, pool, await holdersWithoutSlot(reaper, pool, gate.holders));
+}
+
+/**
+ * Puts holders back whose executions have left them, while Glue shows that their jobs run. For at least as long as reads may lag
+ * behind: a slot that was released a moment ago must not be taken again.
+ */
+export async function sweepRuns(reaper: Reaper, pool: string): Promise<void> {
+    const gate = await reaper.cache.gate(pool);
     if (!gate) return;
-    for (const { holder, since } of await holdersWithoutSlot(reaper, pool, gate.holders)) {
+    const leftBefore = reaper.platform.now() - START_GRACE_SECONDS * 1000;
+    const left = await holdersLeftBehind(reaper, pool, gate.holders, { pages: SWEEP_PAGES, leftBefore });
+    await putBack(reaper, pool, left);
+}
+
+async function putBack(reaper: Reaper, pool: string, found: readonly Found[]): Promise<void> {
+    for (const { holder, since } of found) {
         const write = restoreHolder({ table: reaper.table, pool, holder, since: String(since) });
         if (!(await conditionHeld(reaper.platform.dynamodb.send(new UpdateItemCommand(write))))) continue;
         reaper.platform.log.error("the gate had lost a holder whose job may run: put back", { pool, holder });
@@ -39,14 +62,18 @@ export async function sweepGate(reaper: Reaper, pool: string): Promise<void> {
     }
 }
 
-/** Makes a gate that is gone, with the holders that executions show. The dispatcher sets its limit. */
+/** Makes a gate that is gone, with the holders that executions and Glue show. The dispatcher sets its limit. */
 export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
     const { platform } = reaper;
     const source = sourceOf(reaper, pool);
     if (readGate(await getItem(source, ENTRY.gate))) return;
-    const found = await holdersWithoutSlot(reaper, pool, {});
     const holders: Record<string, Slot> = {};
-    for (const { holder, since } of found) holders[holder] = { since };
+    for (const { holder, since } of await holdersWithoutSlot(reaper, pool, {})) holders[holder] = { since };
+    const left = await holdersLeftBehind(reaper, pool, holders, {
+        pages: REBUILD_PAGES,
+        leftBefore: Infinity,
+    });
+    for (const { holder, since } of left) holders[holder] = { since };
     const write = remakeGate({
         table: reaper.table,
         pool,
@@ -54,11 +81,11 @@ export async function rebuildGate(reaper: Reaper, pool: string): Promise<void> {
         now: new Date(platform.now()).toISOString(),
     });
     if (await conditionHeld(platform.dynamodb.send(new UpdateItemCommand(write)))) {
-        platform.log.error("the gate was gone: made again with the holders that executions show", {
+        platform.log.error("the gate was gone: made again with the holders that executions and Glue show", {
             pool,
             holders: Object.keys(holders),
         });
-        platform.metrics({ [METRIC.holderRestored]: found.length }, { pool });
+        platform.metrics({ [METRIC.holderRestored]: Object.keys(holders).length }, { pool });
     } else if (!readGate(await getItem(source, ENTRY.gate))) {
         throw new Error(
             `The gate of pool ${pool} cannot be read: its holders are no map. No slot is granted. Delete the item "gate": it is made again with what runs.`,
@@ -73,7 +100,7 @@ async function holdersWithoutSlot(
     holders: Readonly<Record<string, Slot>>,
 ): Promise<Found[]> {
     const found: Found[] = [];
-    for (const position of [POSITION.run, POSITION.ask]) {
+    for (const position of WOKEN) {
         const fits = ({ holder }: Row): boolean => holder !== undefined && !holders[holder];
         for (const row of await allRows(sourceOf(reaper, pool), position, { fits })) {
             const since = await holdingSince(reaper, pool, row, row.holder ?? "");
@@ -81,6 +108,38 @@ async function holdersWithoutSlot(
         }
     }
     return found;
+}
+
+/**
+ * The holders that are not in `holders`, whose executions have gone on without them, or have never joined the line, while Glue
+ * shows that their runs have not ended.
+ * @param leftBefore only of executions that went on before this: milliseconds since 1970
+ */
+async function holdersLeftBehind(
+    reaper: Reaper,
+    pool: string,
+    holders: Readonly<Record<string, Slot>>,
+    { pages, leftBefore }: { pages: number; leftBefore: number },
+): Promise<Found[]> {
+    const workflow = await reaper.cache.workflow(pool);
+    if (!workflow) return [];
+    const found: Found[] = [];
+    for (const { holder, startedOn } of await reaper.runs.live(workflow.job, pool, pages)) {
+        if (holders[holder]) continue;
+        const message = parseHolderId(holder)?.message;
+        const row = message === undefined ? undefined : await reaper.cache.row(pool, message);
+        // A person may run an ended job again, outside, with the arguments that it had.
+        if (!row || (row.holder === holder && row.ended !== undefined)) continue;
+        if (leftAt(row, holder) > leftBefore) continue;
+        found.push({ holder, since: startedOn });
+    }
+    return found;
+}
+
+/** When an execution went on without a slot, as its row shows: milliseconds since 1970. Infinity: it may be about to. */
+function leftAt({ holder, position, joined, ended = joined }: Row, left: string): number {
+    if (holder === left && WOKEN.some((each) => position?.startsWith(each))) return Infinity;
+    return ended === undefined ? -Infinity : Date.parse(ended);
 }
 
 /**

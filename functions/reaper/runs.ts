@@ -6,7 +6,7 @@
 import { GetJobRunCommand, GetJobRunsCommand } from "@aws-sdk/client-glue";
 import type { GlueClient, JobRun } from "@aws-sdk/client-glue";
 import { messageInHolderId } from "../../slots/holder.ts";
-import { HOLDER_ARGUMENT } from "../../slots/table.ts";
+import { HOLDER_ARGUMENT, POOL_ARGUMENT } from "../../slots/table.ts";
 import type { Search } from "../../slots/table.ts";
 import { isTerminal } from "../../slots/completion.ts";
 import type { Run } from "../../slots/completion.ts";
@@ -54,6 +54,18 @@ export interface Runs {
         job: string,
         fits: (holder: string) => boolean,
     ) => readonly { readonly holder: string; readonly run: Run }[];
+    /**
+     * The runs that have not ended and name this pool: of a job, at least among so many pages of its newest runs, and of other jobs
+     * as far as they were listed already.
+     */
+    readonly live: (job: string, pool: string, pages: number) => Promise<readonly LiveRun[]>;
+}
+
+/** A run that has not ended. */
+export interface LiveRun {
+    readonly holder: string;
+    /** By Glue's clock: milliseconds since 1970. */
+    readonly startedOn: number;
 }
 
 /** What was listed of one job, from the newest run back. */
@@ -79,6 +91,7 @@ export function findRuns(glue: Pick<GlueClient, "send">, now: () => number): Run
             finder.find(job, messageOf(holder), since, known, (run) => holderOf(run) === holder),
         listedAt: (job) => finder.listedAt(job),
         ended: (job, fits) => finder.ended(job, fits),
+        live: (job, pool, pages) => finder.live(job, pool, pages),
     };
 }
 
@@ -108,6 +121,19 @@ class Finder {
             }
         }
         return ended;
+    }
+
+    async live(job: string, pool: string, pages: number): Promise<LiveRun[]> {
+        await this.reach(this.listingOf(job), -Infinity, pages);
+        const live: LiveRun[] = [];
+        for (const { runs } of this.listings.values()) {
+            for (const run of runs.flat()) {
+                const holder = holderOf(run);
+                if (holder === undefined || run.Arguments?.[POOL_ARGUMENT] !== pool) continue;
+                if (!isTerminal(run.JobRunState ?? "")) live.push({ holder, startedOn: startOf(run) });
+            }
+        }
+        return live;
     }
 
     /** The runs of an execution that fit, back to `since`. */

@@ -11,7 +11,7 @@ import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import { POSITION } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import { look } from "./free-slots.ts";
-import { sweepGate } from "./gate.ts";
+import { sweepGate, sweepRuns } from "./gate.ts";
 import { nameOfExecution } from "../lib/execution.ts";
 import { METRIC } from "../lib/metrics.ts";
 import { errorFields, errorName } from "../lib/errors.ts";
@@ -57,7 +57,7 @@ export async function sweep(reaper: Reaper, pool: string): Promise<LookAgain> {
     let again: LookAgain;
     const line = async (): Promise<void> => void (again = await sweepLine(reaper, pool));
     await forEach(
-        [sweepGate, sweepHolders, sweepQuestions, sweepEnds, sweepRows, checkJob, line],
+        [sweepGate, sweepHolders, sweepRuns, sweepQuestions, sweepEnds, sweepRows, checkJob, line],
         (part) => part(reaper, pool),
         (part, error) =>
             reaper.platform.log.error("could not sweep", { pool, part: part.name, ...errorFields(error) }),

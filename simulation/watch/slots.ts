@@ -2,7 +2,7 @@
 import type { GlueRun } from "../../embedded-aws/index.ts";
 import { holderId, messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import type { Holder } from "../../slots/holder.ts";
-import { readSettings } from "../../slots/items.ts";
+import { readSettings, readWorkflow } from "../../slots/items.ts";
 import { ENTRY, HOLDER_ARGUMENT, POSITION } from "../../slots/table.ts";
 import type { Gate } from "../../slots/table.ts";
 import type { Watched } from "./watched.ts";
@@ -15,7 +15,7 @@ export const SLOT_PROPERTIES = {
     release: "a slot is released only when its run is over",
     mayStart: "the reaper frees no slot on which an execution may start a run",
     cooldown: "a slot stays taken for the cooldown after its run",
-    remade: "a gate that is made again has a holder for each run whose execution was woken",
+    remade: "a gate that is made again has a holder for each run that goes on",
 } as const;
 
 /** The states that start a run, and those that may lead back to them on the same slot. */
@@ -115,19 +115,22 @@ export class SlotWatch {
         if (!newest || isLater(holder, newest)) this.newest.set(holder.message, holder);
     }
 
-    /** What the reaper read may have been older than the runs of the last minute, and by what reads lag behind. */
+    /**
+     * What the reaper read may have been older than the runs of the last minute, and by what reads lag behind. Of another job than
+     * the pool's it knows only the runs of executions that were woken. Without its row nobody can tell whose a run is.
+     */
     private checkRemade({ holders }: Gate): void {
         const { journal, now, scenario, table } = this.watched;
         const { glue, executions, histories = 0 } = scenario.lag;
         const shown = now() - MINUTE - Math.max(glue, executions, histories);
+        const job = readWorkflow(table.items.get(ENTRY.workflow))?.job;
         journal.count("gates made again");
-        for (const {
-            startedOn,
-            arguments: { [HOLDER_ARGUMENT]: holder = "" },
-        } of this.live.values()) {
-            const row = table.open.get(parseHolderId(holder)?.message ?? "");
-            const wasWoken = WOKEN_POSITIONS.some((each) => row?.position?.startsWith(each));
-            if (startedOn > shown || row?.holder !== holder || !wasWoken || holders[holder]) continue;
+        for (const run of this.live.values()) {
+            const holder = run.arguments[HOLDER_ARGUMENT] ?? "";
+            const row = table.rows.get(parseHolderId(holder)?.message ?? "");
+            if (run.startedOn > shown || !row || holders[holder]) continue;
+            const wasWoken = WOKEN_POSITIONS.some((each) => row.position?.startsWith(each));
+            if (run.job.name !== job && !(row.holder === holder && wasWoken)) continue;
             journal.violate(SLOT_PROPERTIES.remade, `${holder} is missing`, [holder]);
         }
     }

@@ -30,11 +30,13 @@ export class TableView {
     private readonly listeners: TableListener[] = [];
 
     constructor(world: EmbeddedWorld, tableName: string, pool: string) {
-        const settings = { TableName: tableName, Key: keyOf(pool, ENTRY.settings) };
-        const { Item } = world.call("dynamodb", "GetItem", settings, { principal: "user" }) as {
-            Item?: Item;
-        };
-        if (Item) this.items.set(ENTRY.settings, Item);
+        for (const entry of [ENTRY.settings, ENTRY.workflow]) {
+            const input = { TableName: tableName, Key: keyOf(pool, entry) };
+            const { Item } = world.call("dynamodb", "GetItem", input, { principal: "user" }) as {
+                Item?: Item;
+            };
+            if (Item) this.items.set(entry, Item);
+        }
         world.service(DynamoDbService).onWrite((write) => {
             if (write.tableName === tableName) this.note(pool, write as unknown as Write);
         });

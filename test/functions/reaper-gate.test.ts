@@ -20,6 +20,7 @@ import {
 
 const REBUILD = { rebuild: { pool: "etl" } };
 const EMPTY = { holders: { M: {} }, limit: { N: "1" } };
+const WHOLE = { ...EMPTY, holders: { M: { "a/1/0": { M: { since: { N: String(ACQUIRED) } } } } } };
 const aborted = { status: "ABORTED", stopDate: new Date(ACQUIRED) };
 /** What an execution that has its slot has done, the newest first. */
 const HOLDING = [ranJob(ACQUIRED + 500), entered("Acquire slot", ACQUIRED)];
@@ -31,7 +32,7 @@ function lost(
     const { gate, position = "run#", more, items, ...others } = parts;
     const row = {
         ...{ entry: { S: "job#a" }, messageId: { S: "m" }, holder: { S: "a/1/0" } },
-        ...{ execution: { S: EXECUTION }, job: { S: "job" }, ...parts.row },
+        ...{ execution: { S: EXECUTION }, job: { S: "job" }, linePosition: { S: position }, ...parts.row },
     };
     const Query = (input: { ExpressionAttributeValues: { ":position": { S: string } } }): object => ({
         Items: input.ExpressionAttributeValues[":position"].S === position ? [row] : [],
@@ -39,10 +40,17 @@ function lost(
     return scene({
         history: HOLDING,
         ...others,
+        row,
         items: { gate, ...items },
         more: { Query, ...more },
     });
 }
+
+/** On a row: its execution has gone on to another slot than `a/1/0`. */
+const LEFT = { holder: { S: "a/1/1" } };
+const STOPPING = { state: "STOPPING" };
+const STARTED = ACQUIRED + 1000;
+const at = (time: number): object => ({ S: new Date(time).toISOString() });
 
 /** The writes that made a gate. */
 function makings(aws: FakeAws): Record<string, unknown>[] {
@@ -163,6 +171,24 @@ describe("The reaper, of a gate that is gone,", () => {
         });
     }
 
+    it("counts the run of a slot that its execution has left for another", async () => {
+        const aws = lost({ position: "wait#", row: { ...LEFT, joined: at(ENDED) }, runs: [STOPPING] });
+        assert.deepEqual(await reap(aws, REBUILD), []);
+        assert.deepEqual(made(aws), [{ "a/1/0": String(STARTED) }]);
+    });
+
+    it("counts the run of an execution that left its slot and has not joined the line yet", async () => {
+        const aws = lost({ history: [entered("Wait in line", ENDED)], runs: [STOPPING] });
+        await reap(aws, REBUILD);
+        assert.deepEqual(made(aws), [{ "a/1/0": String(STARTED) }]);
+    });
+
+    it("counts it once where its execution shows the slot, too", async () => {
+        const aws = lost({ runs: [{ state: "RUNNING" }], row: { joined: at(ACQUIRED) } });
+        await reap(aws, REBUILD);
+        assert.deepEqual(made(aws), [{ "a/1/0": String(ACQUIRED) }]);
+    });
+
     it("leaves a gate untouched that is whole by then", async () => {
         const aws = lost({ runs: [{ state: "RUNNING" }], gate: EMPTY });
         assert.deepEqual(await reap(aws, REBUILD), []);
@@ -199,7 +225,10 @@ describe("The reaper, of a gate that is gone,", () => {
     });
 
     it("asks for a run by the id in the execution's history when the job has had too many runs", async () => {
-        const busy = { JobRuns: [glueRun({ state: "RUNNING", startedOn: ENDED })], NextToken: "more" };
+        const busy = {
+            JobRuns: [glueRun({ state: "RUNNING", holder: "z/1/0", startedOn: ENDED })],
+            NextToken: "more",
+        };
         const aws = lost({
             history: [submitted("jr_7"), scheduled("a/1/0"), ...HOLDING],
             more: {
@@ -258,6 +287,54 @@ describe("The reaper's sweep, of a gate that is an older copy,", () => {
         await reap(aws, SWEEP);
         assert.deepEqual(restored(aws), ["a/1/0"]);
         assert.deepEqual(aws.metrics, []);
+    });
+
+    for (const [what, row, run] of [
+        ["that its execution has left", { ...LEFT, joined: at(ACQUIRED + 2000) }, STOPPING],
+        ["whose stop never came", { ...LEFT, joined: at(ACQUIRED + 2000) }, { state: "RUNNING" }],
+        ["of a message that ended on a later slot", { ...LEFT, ended: at(ACQUIRED + 2000) }, STOPPING],
+        ["whose execution never joined the line", { holder: undefined }, { state: "RUNNING" }],
+        ["of an execution that is about to join again", {}, STOPPING],
+    ] as const) {
+        it(`puts back the holder of a run ${what}`, async () => {
+            const aws = lost({ position: "open#", row, runs: [run], gate: EMPTY });
+            await reap(aws, SWEEP);
+            assert.deepEqual(restored(aws), ["a/1/0"]);
+            assert.deepEqual(aws.metrics.at(-1), { name: "HolderRestored", value: 1, pool: "etl" });
+        });
+    }
+
+    for (const [what, parts] of [
+        ["that has ended", { row: { ...LEFT, joined: at(ACQUIRED) }, runs: [{ state: "STOPPED" }] }],
+        [
+            "whose slot was released within the time by which reads may lag behind",
+            { row: { ...LEFT, joined: at(ENDED) }, runs: [STOPPING] },
+        ],
+        [
+            "that a person has started again with the arguments of an ended one",
+            { row: { ended: at(ACQUIRED) }, runs: [{ state: "RUNNING" }] },
+        ],
+        ["of another pool's message", { row: { ...LEFT }, runs: [{ state: "RUNNING", pool: "other" }] }],
+        [
+            "whose execution may have released its slot just now",
+            { position: "run#", history: [entered("Close job", ENDED)], runs: [{ state: "RUNNING" }] },
+        ],
+        ["whose row is gone", { items: { "job#a": undefined }, runs: [{ state: "RUNNING" }] }],
+        ["whose holder id no execution wrote", { runs: [{ state: "RUNNING", holder: "by-hand" }] }],
+        ["that the gate has", { gate: WHOLE, row: { ...LEFT }, runs: [{ state: "RUNNING" }] }],
+    ] as const) {
+        it(`puts back no holder for a run ${what}`, async () => {
+            const aws = lost({ position: "open#", gate: EMPTY, ...parts });
+            await reap(aws, SWEEP);
+            assert.deepEqual(restored(aws), []);
+        });
+    }
+
+    it("lists one page of the newest runs for them", async () => {
+        const busy = { JobRuns: [glueRun({ state: "RUNNING", startedOn: ENDED })], NextToken: "more" };
+        const aws = lost({ position: "open#", gate: EMPTY, more: { GetJobRuns: () => busy } });
+        await reap(aws, SWEEP);
+        assert.equal(aws.inputs("GetJobRuns").length, 1);
     });
 
     it("leaves the making of a gate that is gone to the dispatcher, which asks for it", async () => {

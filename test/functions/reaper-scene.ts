@@ -15,9 +15,10 @@ export interface RunParts {
     id?: string;
     startedOn?: number;
     error?: string;
+    pool?: string;
 }
 
-export function glueRun({ state, holder, id, startedOn, error }: RunParts): object {
+export function glueRun({ state, holder, id, startedOn, error, pool }: RunParts): object {
     const isOver = !["STARTING", "RUNNING", "STOPPING", "WAITING"].includes(state);
     return {
         Id: id ?? "jr_1",
@@ -25,7 +26,7 @@ export function glueRun({ state, holder, id, startedOn, error }: RunParts): obje
         StartedOn: new Date(startedOn ?? ACQUIRED + 1000),
         ...(isOver && { CompletedOn: new Date(ENDED) }),
         ...(error !== undefined && { ErrorMessage: error }),
-        Arguments: { "--turnstile-pool": "etl", "--turnstile-holder": holder ?? "a/1/0" },
+        Arguments: { "--turnstile-pool": pool ?? "etl", "--turnstile-holder": holder ?? "a/1/0" },
     };
 }
 

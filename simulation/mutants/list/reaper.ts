@@ -190,17 +190,38 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
     },
     {
         id: "gate-remade-empty",
-        mistake: "a gate that is gone is made again without the holders that executions show",
+        mistake: "a gate that is gone is made again without the holders that executions and Glue show",
         changes: [
             {
                 file: "functions/reaper/gate.ts",
-                text: "const found = await holdersWithoutSlot(reaper, pool, {});",
-                instead: "const found = (await holdersWithoutSlot(reaper, pool, {})).slice(0, 0);",
+                text: "    for (const { holder, since } of await holdersWithoutSlot(reaper, pool, {})) holders[holder] = { since };\n",
+                instead: "    await holdersWithoutSlot(reaper, pool, {});\n",
+            },
+            {
+                file: "functions/reaper/gate.ts",
+                text: "    for (const { holder, since } of left) holders[holder] = { since };\n",
+                instead: "    void left;\n",
             },
         ],
         property: SLOT_PROPERTIES.remade,
         from: 1,
         within: 200,
+    },
+    {
+        id: "left-behind-forgotten",
+        mistake: "a gate that is made again, or put back, lacks the runs that executions have left behind",
+        changes: [
+            {
+                file: "functions/reaper/gate.ts",
+                text: "        found.push({ holder, since: startedOn });\n",
+                instead:
+                    "        if (row.name === `not ${message}`) found.push({ holder, since: startedOn });\n",
+            },
+        ],
+        property: SLOT_PROPERTIES.remade,
+        // An abort, a stop that takes hours, a redrive and a deleted gate: few seeds have all four.
+        from: 759130,
+        within: 1,
     },
     {
         id: "mark-unconditional",

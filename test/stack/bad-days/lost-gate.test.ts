@@ -130,6 +130,33 @@ describe("A gate that is deleted", () => {
     }
 });
 
+describe("A run that its execution has left behind", () => {
+    for (const what of ["is deleted", "is replaced by an older copy"]) {
+        it(`counts again after the gate ${what}, until Glue has stopped it`, async () => {
+            await badDay({ model: { glueStopMillis: () => 3 * HOUR } }, async (day) => {
+                const copy = gateItem(day);
+                const id = day.send({ minutes: 40 });
+                await day.pass(2 * MINUTE);
+                day.abort(id);
+                await day.pass(SECOND);
+                day.redrive(id);
+                await day.until("it runs again", () => day.runsOf(id).length === LIMIT);
+                const held = day.held().toSorted();
+                await day.pass(5 * MINUTE);
+                if (what === "is deleted") day.deleteItem("gate");
+                else day.putItem(copy);
+                day.sweep();
+                await day.until("both count", () => day.held().length === LIMIT, 5 * MINUTE);
+                assert.deepEqual(day.held().toSorted(), held);
+                const later = day.send();
+                await day.until("it is reported", () => day.metric("SlotStuck") > 0, 2 * HOUR);
+                await day.ends({ done: [id, later] }, 4 * HOUR);
+                assert.equal(day.stack.glue.peak, LIMIT);
+            });
+        });
+    }
+});
+
 describe("A gate that lost a part", () => {
     for (const part of ["holders", "turns"]) {
         it(`(${part}) is made whole, and the limit is kept`, async () => {
