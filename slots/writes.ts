@@ -218,9 +218,9 @@ const GOES_ON =
     "attribute_exists(messageId) AND attribute_not_exists(ended) AND attribute_not_exists(saving)";
 
 /**
- * Joins the line: puts the token on the row. Refused for a row that is closed or missing, or whose message the reaper saves,
- * and for a join that is older than the last one: a write that was lost on its way and arrives late must not replace a newer
- * token.
+ * Joins the line: puts the token on the row, and notes where it stood before (`joinedFrom`), for the stream's filter. Refused
+ * for a row that is closed or missing, or whose message the reaper saves, and for a join that is older than the last one: a
+ * write that was lost on its way and arrives late must not replace a newer token.
  */
 export function join(at: {
     table: string;
@@ -242,7 +242,8 @@ export function join(at: {
         Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
             "SET #token = :token, holder = :holder, job = :job, attempt = :attempt, " +
-            "linePosition = :position, joinSequence = :sequence, joined = :now REMOVE ask",
+            "joinedFrom = if_not_exists(linePosition, :position), linePosition = :position, " +
+            "joinSequence = :sequence, joined = :now REMOVE ask",
         ConditionExpression: `${GOES_ON} AND (attribute_not_exists(joinSequence) OR joinSequence <= :sequence)`,
         ExpressionAttributeNames: { "#token": "token" },
         ExpressionAttributeValues: {
@@ -341,7 +342,7 @@ export function close(
         Key: keyOf(at.pool, ENTRY.row(at.name)),
         UpdateExpression:
             "SET ended = :now, #outcome = :outcome, run = :run, expires = :expires, linePosition = :position " +
-            "REMOVE #token, holder, joined, joinSequence, ask, saving",
+            "REMOVE #token, holder, joined, joinedFrom, joinSequence, ask, saving",
         ConditionExpression: `attribute_exists(messageId) AND ((${open.join(" AND ")}) OR #outcome = :outcome)`,
         ExpressionAttributeNames: { "#token": "token", "#outcome": "outcome" },
         ExpressionAttributeValues: {

@@ -6,9 +6,10 @@ import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { SendTaskSuccessCommand } from "@aws-sdk/client-sfn";
 import { wakeUpFrom } from "../../slots/breaker.ts";
 import type { WakeUp } from "../../slots/breaker.ts";
-import { freeSlots, MAX_TURNS } from "../../slots/next.ts";
+import { readRow } from "../../slots/items.ts";
+import { freeSlots, isWaiting, MAX_TURNS } from "../../slots/next.ts";
 import type { Waiter } from "../../slots/next.ts";
-import { POSITION, runPosition } from "../../slots/table.ts";
+import { ENTRY, POSITION, runPosition } from "../../slots/table.ts";
 import type { Gate, Row } from "../../slots/table.ts";
 import { isoAfter, TURN_SECONDS } from "../../slots/times.ts";
 import { clearToken } from "../../slots/writes.ts";
@@ -16,7 +17,7 @@ import { conditionHeld, errorFields, isTokenGone } from "./errors.ts";
 import { forEach } from "./for-each.ts";
 import { METRIC } from "./metrics.ts";
 import type { Platform } from "./platform.ts";
-import { queryRows, rowsSince } from "./rows.ts";
+import { getItem, queryRows, rowsSince } from "./rows.ts";
 import type { Next, Source } from "./rows.ts";
 
 /** Rows read at once, and pages read at most, in one look at the line. */
@@ -101,8 +102,12 @@ async function wakeOne(
     }
     const position = runPosition(new Date(platform.now()).toISOString(), name);
     const write = clearToken({ table: at.table, pool: at.pool, name, token, position });
-    await conditionHeld(dynamodb.send(new UpdateItemCommand(write)));
+    const isCleared = await conditionHeld(dynamodb.send(new UpdateItemCommand(write)));
     if (!isGone) return;
     platform.metrics({ [METRIC.waiterGone]: 1 }, { pool: at.pool });
+    const item = isCleared ? undefined : await getItem(at, ENTRY.row(name));
+    const row = item && readRow(item);
+    // It has joined again meanwhile. That calls no dispatcher, because it stood in line already.
+    if (row && isWaiting(row) && row.token !== token) return wakeOne(at, row, output, onGone);
     await onGone(waiter);
 }

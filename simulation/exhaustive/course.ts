@@ -35,8 +35,8 @@ export interface Course {
     readonly letter: "" | "execution" | "reaper";
     /** Whether a person has ended its execution's wait, to take the message out of the line. */
     readonly isCancelled: boolean;
-    /** The question in the reaper's queue; empty if there is none. */
-    readonly question: string;
+    /** The questions in the reaper's queue: one may have come late. */
+    readonly questions: readonly string[];
     /** Calls that are still on their way: their callers have given up. */
     readonly late: readonly LateCall[];
     /** Where the reaper is that looks at it; -1 if none does. */
@@ -59,14 +59,14 @@ export function courseOf(execution: Execution): Course {
         position: `${POSITION.open}${iso(NOW)}#${SELF}`,
     });
     return {
-        ...{ execution, row: plainRow(Item, 0), slots: {}, runs: [], letter: "", question: "" },
+        ...{ execution, row: plainRow(Item, 0), slots: {}, runs: [], letter: "", questions: [] },
         ...{ isCancelled: false, late: [], reaper: -1 },
     };
 }
 
-/** A row with equal moments where no decision tells them apart, and without what only people read. */
+/** A row with equal moments where no decision tells them apart, and without what only people and the stream's filter read. */
 export function plainRow(row: Item, visits: number): Item {
-    const { run: _run, expires: _expires, joinSequence, ...others } = row;
+    const { run: _run, expires: _expires, joinedFrom: _from, joinSequence, ...others } = row;
     const sequence = joinSequence && {
         joinSequence: { N: String(plainSequence(Number(joinSequence.N), visits)) },
     };
@@ -88,6 +88,14 @@ export function plainRow(row: Item, visits: number): Item {
 function plainSequence(sequence: number, visits: number): number {
     const redrives = Math.floor(sequence / 1_000_000_000) * 1_000_000_000;
     return Math.min(sequence, redrives + visits * 1000);
+}
+
+/** What the dispatcher looks at of a row. */
+const DISPATCHED = [TABLE.partitionKey, TABLE.sortKey, "messageId", "holder", "token", "execution"];
+
+/** A row, as far as the dispatcher looks at it. */
+export function forDispatcher(row: Item): Item {
+    return Object.fromEntries(Object.entries(row).filter(([name]) => DISPATCHED.includes(name)));
 }
 
 /** The gate, as a course sees it. */
@@ -139,7 +147,7 @@ export function turnOver(course: Course): Course {
 
 /** The same course after some minutes. What came first comes first still. */
 export function aged(course: Course): Course {
-    const { row, slots, question } = course;
+    const { row, slots, questions } = course;
     const older = runPositionIsFresh(row) ? turnOver(course).row : row;
     const joined = row["joined"]?.S;
     const ask = row["ask"]?.M;
@@ -162,9 +170,8 @@ export function aged(course: Course): Course {
                 ];
             }),
         ),
-        question: question.replace(
-            /"since":"([^"]+)"/,
-            (_, since: string) => `"since":"${agedMoment(since)}"`,
+        questions: questions.map((question) =>
+            question.replace(/"since":"([^"]+)"/, (_, since: string) => `"since":"${agedMoment(since)}"`),
         ),
     };
 }

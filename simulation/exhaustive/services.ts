@@ -2,7 +2,7 @@
 import type { Item } from "../../slots/items.ts";
 import { ENTRY, HOLDER_ARGUMENT, OUTCOME, POOL_ARGUMENT, TABLE } from "../../slots/table.ts";
 import type { Bounds } from "./bounds.ts";
-import { gateOf, hasEnded, isOver, plainRow } from "./course.ts";
+import { forDispatcher, gateOf, hasEnded, isOver, plainRow } from "./course.ts";
 import type { Around, Course, Run, Slots, Who } from "./course.ts";
 import { INPUT, SCHEDULED, SUBMITTED, TASK_SUCCEEDED } from "./execution.ts";
 import type { Call, Execution, Workflow } from "./execution.ts";
@@ -61,7 +61,7 @@ export class Services {
         const { service, operation, input } = call;
         switch (`${service} ${operation}`) {
             case "dynamodb GetItem":
-                return reply(course, { Item: this.read(course, input) });
+                return reply(course, { Item: this.read(course, input, who) });
             case "dynamodb UpdateItem":
                 return entryOf(input) === ENTRY.gate
                     ? this.writeGate(course, input, around)
@@ -91,11 +91,11 @@ export class Services {
         }
     }
 
-    /** What the reaper reads, as far as it looks at it: of the gate, the holders of its message. */
-    private read(course: Course, input: Call["input"]): Item {
+    /** What a function reads, as far as it looks at it: of the gate, the holders of its message; the reaper looks at no token. */
+    private read(course: Course, input: Call["input"], who: Who): Item {
         if (entryOf(input) === ENTRY.gate) return gateOf(course.slots, {}, this.limit, false);
         const { token: _token, ...row } = course.row;
-        return row;
+        return who === "dispatcher" ? forDispatcher(course.row) : row;
     }
 
     private writeGate(course: Course, input: Call["input"], { holders, isSilent }: Around): Effect {
@@ -144,7 +144,7 @@ export class Services {
         }
         const result = JSON.parse(String(output)) as unknown;
         const next = await this.workflow.goOn(execution, { result });
-        return reply({ ...course, execution: next, question: "" }, {});
+        return reply({ ...course, execution: next, questions: [] }, {});
     }
 }
 
@@ -201,7 +201,8 @@ function shown({ execution }: Course, { id, holder, state }: Run): object {
 
 function send(course: Course, input: Call["input"], who: Who): Effect {
     if (input["QueueUrl"] === REAPER_QUEUE) {
-        return reply({ ...course, question: String(input["MessageBody"]) }, {});
+        const questions = new Set([...course.questions, String(input["MessageBody"])]);
+        return reply({ ...course, questions: [...questions].sort() }, {});
     }
     if (input["QueueUrl"] !== DEAD_LETTER_QUEUE)
         throw new Error(`unknown queue ${String(input["QueueUrl"])}`);

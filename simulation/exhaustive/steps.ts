@@ -192,7 +192,7 @@ export class Steps {
             const aborted: Course = {
                 ...course,
                 execution: { ...execution, status: "ABORTED", waitsFor: "nothing", isPast: false },
-                question: "",
+                questions: [],
             };
             const abort = { fault: "abort", broken: [] } as const;
             const steps: Step[] = [{ ...abort, label: `is aborted in ${execution.state}`, course: aborted }];
@@ -288,10 +288,12 @@ export function describe({ operation, input }: Call): string {
 
 /** The messages with which the reaper may begin to look at a message's course. */
 function beginnings(course: Course, sweeps: boolean): (readonly [string, Beginning])[] {
-    const { execution, row, slots, runs, question } = course;
+    const { execution, row, slots, runs, questions } = course;
     const found: (readonly [string, Beginning])[] = [];
     const isAsking = execution.waitsFor === "token" && execution.state === ASK;
-    if (isAsking && question !== "") found.push(["asked", reap(JSON.parse(question) as object)]);
+    for (const question of isAsking ? questions : []) {
+        found.push(["asked", reap(JSON.parse(question) as object)]);
+    }
     const isDead = execution.status !== "RUNNING" && !hasEnded(course);
     const own = `${SELF}/${Number(execution.variables["ordinal"])}/${execution.redrives}`;
     const holders = Object.keys(slots).filter(
@@ -350,12 +352,12 @@ function ofRuns(course: Course): Step[] {
 }
 
 /** Whether anything tells a course now from the same some minutes later. */
-function growsOld({ execution, slots, row, question }: Course): boolean {
+function growsOld({ execution, slots, row, questions }: Course): boolean {
     const { status, redrives, isPast, state, waitsFor, variables } = execution;
     if (hasFreshNote(row)) return true;
     if (status !== "RUNNING") return !isPast && (row["ended"] === undefined || Object.keys(slots).length > 0);
     if (redrives > 0 && !isPast) return true;
-    if (waitsFor === "token" && state === ASK) return askedLately(question);
+    if (waitsFor === "token" && state === ASK) return questions.some(askedLately);
     if (state === "Acquire slot" && waitsFor === "reply") return variables["wokenAt"] !== 0;
     // A slot that it left: since it joined the line again, no start can be on its way.
     const isJoined = LINE.includes(state) && row[TABLE.lineKey]?.S?.startsWith(POSITION.wait) === true;

@@ -6,7 +6,7 @@ import type { Item } from "../../slots/items.ts";
 import { ENTRY, POSITION, TABLE } from "../../slots/table.ts";
 import { Spent } from "./bounds.ts";
 import type { Bounds, Fault } from "./bounds.ts";
-import { courseOf, gateOf, isOver, isSettled } from "./course.ts";
+import { courseOf, forDispatcher, gateOf, isOver, isSettled } from "./course.ts";
 import type { Around, Course, LateCall, Slots } from "./course.ts";
 import { Workflow } from "./execution.ts";
 import type { Call } from "./execution.ts";
@@ -302,18 +302,16 @@ export class SmallWorld {
         const { row } = this.courses.at(number).course;
         const key = `${number} ${text}`;
         if (!this.shown.has(key)) {
-            const names = [TABLE.partitionKey, TABLE.sortKey, "messageId", "holder", "token", "execution"];
-            const read = Object.fromEntries(Object.entries(row).filter(([name]) => names.includes(name)));
-            this.shown.set(key, this.table.shows(row, call.input) ? read : undefined);
+            this.shown.set(key, this.table.shows(row, call.input) ? forDispatcher(row) : undefined);
         }
         return this.shown.get(key);
     }
 
     private numberOf(course: Course): number {
-        const { execution, row, slots, runs, letter, isCancelled, question, late, reaper } = course;
+        const { execution, row, slots, runs, letter, isCancelled, questions, late, reaper } = course;
         const parts = [execution, row, slots, runs, late].map(textOf);
         return this.courses.numberOf(
-            `${parts.join("|")}|${letter}|${isCancelled}|${question}|${reaper}`,
+            `${parts.join("|")}|${letter}|${isCancelled}|${questions.join()}|${reaper}`,
             () => ({
                 course,
                 holders: Object.keys(course.slots).length,

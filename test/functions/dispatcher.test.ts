@@ -183,6 +183,38 @@ describe("The dispatcher", () => {
         });
     }
 
+    it("wakes a waiter at once that joined again while its old token was tried: no event tells of that", async () => {
+        const again = { ...waiting("a"), token: { S: "token-again" } };
+        const refused = (input: { taskToken: string }): object => {
+            if (input.taskToken === "token-a") throw awsError("TaskTimedOut");
+            return {};
+        };
+        const aws = table({ gate: gate([]), "job#a": again }, [waiting("a")], {
+            SendTaskSuccess: refused,
+            UpdateItem: (input: { ExpressionAttributeValues: { ":token"?: { S: string } } }) => {
+                if (input.ExpressionAttributeValues[":token"]?.S === "token-a")
+                    throw awsError("ConditionalCheckFailedException");
+                return {};
+            },
+        });
+        await dispatch(aws);
+        assert.deepEqual(told(aws), ["token-a", "token-again"]);
+        assert.deepEqual(aws.inputs("SendMessage"), []);
+    });
+
+    it("tells the reaper of a waiter whose row has changed otherwise while its token was tried", async () => {
+        const fails = (name: string) => () => {
+            throw awsError(name);
+        };
+        const aws = table({ gate: gate([]), "job#a": woken("a") }, [waiting("a")], {
+            SendTaskSuccess: fails("TaskTimedOut"),
+            UpdateItem: fails("ConditionalCheckFailedException"),
+        });
+        await dispatch(aws);
+        assert.deepEqual(told(aws), ["token-a"]);
+        assert.equal(aws.inputs("SendMessage").length, 1);
+    });
+
     it("wakes everybody behind a dead waiter although the reaper cannot be told of it", async () => {
         const refuse = (input: { taskToken?: string; QueueUrl?: string }): object => {
             if (input.taskToken === "token-a") throw awsError("TaskDoesNotExist");

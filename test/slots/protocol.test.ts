@@ -517,6 +517,18 @@ describe("A row", () => {
         );
     });
 
+    it("says where it stood before its execution joined: aside at first, then in line", () => {
+        const bench = opened();
+        const before = bench.row("a").position;
+        bench.update(join("t"));
+        assert.equal(bench.item("job#a")?.["joinedFrom"]?.S, before);
+        const { position } = bench.row("a");
+        bench.update(join("t2"));
+        assert.equal(bench.item("job#a")?.["joinedFrom"]?.S, position);
+        bench.update(close("done"));
+        assert.equal(bench.item("job#a")?.["joinedFrom"], undefined);
+    });
+
     it("leaves the line when its execution is woken, and stands in its old position again when that joins again", () => {
         const bench = opened();
         bench.update(join("t1"));

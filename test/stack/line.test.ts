@@ -95,6 +95,15 @@ for (const count of [30, 1000, 3000]) {
                 assert.ok(transitions / count <= 9, `${transitions / count}`);
             });
 
+        it("calls the dispatcher once a minute and for each slot given back, not for executions that look by themselves", () => {
+            const { counters, clock } = stack.world;
+            const [, calls = NaN] =
+                [...counters].find(([what]) => /^lambda\.invocations\..*dispatcher/.test(what)) ?? [];
+            const minutes = Math.ceil((clock.now() - began) / MINUTE) + 2;
+            // What joins at once comes in a few batches.
+            assert.ok(calls - minutes <= count * 1.1, `${calls} in ${minutes} minutes`);
+        });
+
         it("gives every slot back, once", () => {
             assert.equal(stack.released().length, count);
             assert.deepEqual(stack.gate()?.holders, {});
