@@ -30,6 +30,11 @@ export function parseHolderId(text: string): Holder | undefined {
     return { message: match[1] as string, ordinal: Number(match[2]), redrives: Number(match[3]) };
 }
 
+/** Whether an execution is one holder after another: neither number ever falls. */
+export function isLater(one: Holder, other: Holder): boolean {
+    return one.ordinal > other.ordinal || (one.ordinal === other.ordinal && one.redrives > other.redrives);
+}
+
 /** The message's id in a holder id; undefined if the text is not one. For lists of runs, of which few are of interest. */
 export function messageInHolderId(text: string): string | undefined {
     return HOLDER_ID.test(text) ? text.slice(0, text.indexOf("/")) : undefined;

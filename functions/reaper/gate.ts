@@ -5,7 +5,8 @@
  */
 import { UpdateItemCommand } from "@aws-sdk/client-dynamodb";
 import { completionOf } from "../../slots/completion.ts";
-import { parseHolderId } from "../../slots/holder.ts";
+import { isLater, parseHolderId } from "../../slots/holder.ts";
+import type { Holder } from "../../slots/holder.ts";
 import { readGate } from "../../slots/items.ts";
 import { ENTRY, POSITION } from "../../slots/table.ts";
 import type { Row, Slot } from "../../slots/table.ts";
@@ -27,6 +28,12 @@ const REBUILD_PAGES = 5;
 
 /** Where the rows of executions stand whose histories are read: those that were woken. */
 const WOKEN = [POSITION.run, POSITION.ask];
+
+/**
+ * A run that started so long after its execution had left the slot was started by a person, with the arguments of that one:
+ * milliseconds. It covers a start in flight, and clocks that differ.
+ */
+const OUTSIDE_AFTER_MILLIS = 600_000;
 
 /** A holder that has a slot by all that can be seen. */
 interface Found {
@@ -126,20 +133,27 @@ async function holdersLeftBehind(
     const found: Found[] = [];
     for (const { holder, startedOn } of await reaper.runs.live(workflow.job, pool, pages)) {
         if (holders[holder]) continue;
-        const message = parseHolderId(holder)?.message;
-        const row = message === undefined ? undefined : await reaper.cache.row(pool, message);
-        // A person may run an ended job again, outside, with the arguments that it had.
-        if (!row || (row.holder === holder && row.ended !== undefined)) continue;
-        if (leftAt(row, holder) > leftBefore) continue;
+        const parts = parseHolderId(holder);
+        const row = parts && (await reaper.cache.row(pool, parts.message));
+        if (!row) continue;
+        const left = leftAt(row, parts);
+        if (left !== undefined && (left > leftBefore || startedOn > left + OUTSIDE_AFTER_MILLIS)) continue;
         found.push({ holder, since: startedOn });
     }
     return found;
 }
 
-/** When an execution went on without a slot, as its row shows: milliseconds since 1970. Infinity: it may be about to. */
-function leftAt({ holder, position, joined, ended = joined }: Row, left: string): number {
-    if (holder === left && WOKEN.some((each) => position?.startsWith(each))) return Infinity;
-    return ended === undefined ? -Infinity : Date.parse(ended);
+/**
+ * When an execution went on without a slot, as its row shows: milliseconds since 1970. Infinity: it may be about to. Undefined: it
+ * may have the slot still, because it acquired that without joining the line.
+ */
+function leftAt({ holder, position, joined, ended }: Row, slot: Holder): number | undefined {
+    if (ended !== undefined) return Date.parse(ended);
+    const own = parseHolderId(holder ?? "");
+    if (!own) return undefined;
+    if (isLater(own, slot)) return joined === undefined ? undefined : Date.parse(joined);
+    const isOwn = !isLater(slot, own);
+    return isOwn && WOKEN.some((each) => position?.startsWith(each)) ? Infinity : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Watches the slots: how many are in use, whose they are, and what runs on them. */
 import type { GlueRun } from "../../embedded-aws/index.ts";
-import { holderId, messageIdOf, parseHolderId } from "../../slots/holder.ts";
+import { holderId, isLater, messageIdOf, parseHolderId } from "../../slots/holder.ts";
 import type { Holder } from "../../slots/holder.ts";
 import { readSettings, readWorkflow } from "../../slots/items.ts";
 import { ENTRY, HOLDER_ARGUMENT, POSITION } from "../../slots/table.ts";
@@ -212,9 +212,4 @@ export class SlotWatch {
         const what = `${this.live.size} runs at limit ${youngest.limit} when ${holder} started`;
         this.watched.journal.violate(SLOT_PROPERTIES.limit, what, [holder]);
     }
-}
-
-/** Whether an execution is one holder after another: neither number ever falls. */
-function isLater(one: Holder, other: Holder): boolean {
-    return one.ordinal > other.ordinal || (one.ordinal === other.ordinal && one.redrives > other.redrives);
 }

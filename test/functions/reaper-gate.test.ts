@@ -50,6 +50,7 @@ function lost(
 const LEFT = { holder: { S: "a/1/1" } };
 const STOPPING = { state: "STOPPING" };
 const STARTED = ACQUIRED + 1000;
+const MINUTE = 60_000;
 const at = (time: number): object => ({ S: new Date(time).toISOString() });
 
 /** The writes that made a gate. */
@@ -292,14 +293,28 @@ describe("The reaper's sweep, of a gate that is an older copy,", () => {
     for (const [what, row, run] of [
         ["that its execution has left", { ...LEFT, joined: at(ACQUIRED + 2000) }, STOPPING],
         ["whose stop never came", { ...LEFT, joined: at(ACQUIRED + 2000) }, { state: "RUNNING" }],
-        ["of a message that ended on a later slot", { ...LEFT, ended: at(ACQUIRED + 2000) }, STOPPING],
+        [
+            "of a message that ended on a later slot",
+            { holder: undefined, ended: at(ACQUIRED + 2000) },
+            STOPPING,
+        ],
+        [
+            "whose start was in flight when its execution left the slot",
+            { ...LEFT, joined: at(ACQUIRED - MINUTE) },
+            STOPPING,
+        ],
         ["whose execution never joined the line", { holder: undefined }, { state: "RUNNING" }],
+        [
+            "whose execution has not joined the line for this slot",
+            { joined: at(ACQUIRED - 60 * MINUTE) },
+            { state: "RUNNING", holder: "a/2/0" },
+        ],
         ["of an execution that is about to join again", {}, STOPPING],
     ] as const) {
         it(`puts back the holder of a run ${what}`, async () => {
             const aws = lost({ position: "open#", row, runs: [run], gate: EMPTY });
             await reap(aws, SWEEP);
-            assert.deepEqual(restored(aws), ["a/1/0"]);
+            assert.deepEqual(restored(aws), ["holder" in run ? run.holder : "a/1/0"]);
             assert.deepEqual(aws.metrics.at(-1), { name: "HolderRestored", value: 1, pool: "etl" });
         });
     }
@@ -312,7 +327,11 @@ describe("The reaper's sweep, of a gate that is an older copy,", () => {
         ],
         [
             "that a person has started again with the arguments of an ended one",
-            { row: { ended: at(ACQUIRED) }, runs: [{ state: "RUNNING" }] },
+            { row: { holder: undefined, ended: at(ACQUIRED - 20 * MINUTE) }, runs: [{ state: "RUNNING" }] },
+        ],
+        [
+            "that a person has started again while its execution waits for another slot",
+            { row: { ...LEFT, joined: at(ACQUIRED - 20 * MINUTE) }, runs: [{ state: "RUNNING" }] },
         ],
         ["of another pool's message", { row: { ...LEFT }, runs: [{ state: "RUNNING", pool: "other" }] }],
         [

@@ -215,7 +215,7 @@ export const REAPER_MUTANTS: readonly Mutant[] = [
                 file: "functions/reaper/gate.ts",
                 text: "        found.push({ holder, since: startedOn });\n",
                 instead:
-                    "        if (row.name === `not ${message}`) found.push({ holder, since: startedOn });\n",
+                    "        if (row.name === `not ${holder}`) found.push({ holder, since: startedOn });\n",
             },
         ],
         property: SLOT_PROPERTIES.remade,
