@@ -317,13 +317,4 @@ export const LINE_MUTANTS: readonly Mutant[] = [
         within: 120,
         moment: "slots",
     },
-    {
-        id: "far-holder-not-woken",
-        mistake: "an execution that got its slot late, and waits far back in a long line, is not woken",
-        changes: [{ file: "functions/reaper/free-slots.ts", text: WAKE_HOLDER, instead: "" }],
-        property: LINE_PROPERTIES.holder,
-        // Hundreds of messages, an outage of minutes, and late writes: few seeds have all three.
-        from: 807638,
-        within: 1,
-    },
 ];
