@@ -49,8 +49,8 @@ export async function sweepGate(reaper: Reaper, pool: string): Promise<void> {
 }
 
 /**
- * Puts holders back whose executions have left them, while Glue shows that their jobs run. For at least as long as reads may lag
- * behind: a slot that was released a moment ago must not be taken again.
+ * Puts holders back whose executions have left them, while Glue shows that their jobs run. An execution that has just gone on is left
+ * to the next sweep: Glue's list may lag behind, and a slot that was released a moment ago must not be taken again.
  */
 export async function sweepRuns(reaper: Reaper, pool: string): Promise<void> {
     const gate = await reaper.cache.gate(pool);
@@ -136,7 +136,7 @@ async function holdersLeftBehind(
         const parts = parseHolderId(holder);
         const row = parts && (await reaper.cache.row(pool, parts.message));
         if (!row) continue;
-        const left = leftAt(row, parts);
+        const left = leftAt(row, holder, parts);
         if (left !== undefined && (left > leftBefore || startedOn > left + OUTSIDE_AFTER_MILLIS)) continue;
         found.push({ holder, since: startedOn });
     }
@@ -147,13 +147,12 @@ async function holdersLeftBehind(
  * When an execution went on without a slot, as its row shows: milliseconds since 1970. Infinity: it may be about to. Undefined: it
  * may have the slot still, because it acquired that without joining the line.
  */
-function leftAt({ holder, position, joined, ended }: Row, slot: Holder): number | undefined {
+function leftAt(row: Row, holder: string, parts: Holder): number | undefined {
+    const { ended, joined, position } = row;
     if (ended !== undefined) return Date.parse(ended);
-    const own = parseHolderId(holder ?? "");
-    if (!own) return undefined;
-    if (isLater(own, slot)) return joined === undefined ? undefined : Date.parse(joined);
-    const isOwn = !isLater(slot, own);
-    return isOwn && WOKEN.some((each) => position?.startsWith(each)) ? Infinity : undefined;
+    if (row.holder === holder) return WOKEN.some((each) => position?.startsWith(each)) ? Infinity : undefined;
+    const present = parseHolderId(row.holder ?? "");
+    return present && joined !== undefined && isLater(present, parts) ? Date.parse(joined) : undefined;
 }
 
 /**
