@@ -224,7 +224,7 @@ class Instance {
     private fail(call: ClientCall, failed: Attempts, error: unknown): Promise<unknown> {
         if (!(error instanceof CallerCrash)) return this.callAgain(call, failed, error);
         this.crash?.();
-        return NEVER;
+        return never();
     }
 
     private callLater(call: ClientCall, failed: Attempts): Promise<unknown> {
@@ -246,7 +246,7 @@ class Instance {
         if (!invocation || !next) return Promise.reject(toClientError(error, count, failed.waited));
         const waited = failed.waited + next.pause;
         return invocation.sleep(next.pause).then(() => {
-            if (this.isDead || invocation.isOver()) return NEVER;
+            if (this.isDead || invocation.isOver()) return never();
             return this.send(call, { count, waited, cost: next.cost });
         });
     }
@@ -259,8 +259,10 @@ interface ClientCall {
     readonly retries: Retries;
 }
 
-/** The answer to a call whose caller has ended. */
-const NEVER = new Promise<never>(() => undefined);
+/** The answer to a call whose caller has ended. A new one each time: a shared one would keep all who ever waited for it. */
+function never(): Promise<never> {
+    return new Promise(() => undefined);
+}
 
 interface Command {
     readonly input: unknown;

@@ -1,5 +1,8 @@
 /** The simulator: it repeats a run to the byte, and it notices what it is there to notice. */
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import { queryObjects } from "node:v8";
+import { EmbeddedWorld } from "../../embedded-aws/index.ts";
 import type { RecordedProgram } from "../../embedded-aws/index.ts";
 import { runCampaign, seedsFrom } from "../../simulation/campaign.ts";
 import { edgesOf, missing } from "../../simulation/coverage.ts";
@@ -149,6 +152,21 @@ describe("The simulator", () => {
         assert.deepEqual(campaign.failed, []);
         const alone = await play(drawScenario(21, "mild"), { programs });
         assert.equal(results.find(({ seed }) => seed === 21)?.digest, alone.digest);
+    });
+
+    it("keeps nothing of a run that has ended, though callers died in it", async () => {
+        await play(drawScenario(21, "swarm"), { programs });
+        await setImmediate();
+        const before = queryObjects(EmbeddedWorld, { format: "count" });
+        let killed = 0;
+        for (const seed of [22, 23, 25]) {
+            const { counts } = await play(drawScenario(seed, "swarm"), { programs });
+            for (const [what, count] of Object.entries(counts)) if (what.includes("killed")) killed += count;
+        }
+        await setImmediate();
+        assert.ok(killed > 0);
+        // The last one may still be closing.
+        assert.ok(queryObjects(EmbeddedWorld, { format: "count" }) <= before + 1);
     });
 
     it("starts no further run once its time is over", async () => {
